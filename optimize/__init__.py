@@ -1,0 +1,1 @@
+"""The PuLP models: community boundaries, seller placement, targets; and the search around them."""

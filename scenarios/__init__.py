@@ -1,0 +1,1 @@
+"""The ground: what is studied, as typed, checked, frozen data."""

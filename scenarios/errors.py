@@ -1,0 +1,86 @@
+"""What is wrong with an input: where, which value, which rule, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+_SHOWN = 120
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding about one place of an input.
+
+    Attributes
+    ----------
+    path : str
+        The place: a dotted key (``phases[1].end``) or a table cell (``units.csv row 7, population``).
+    value : object
+        What stands there; ``None`` when nothing does.
+    rule : str
+        What must hold there, as a clause that can follow "it".
+    remedy : str
+        What the user can do, as a sentence.
+    severity : {"error", "warning"}
+        An error stops the work; a warning is reported and the work goes on.
+    """
+
+    path: str
+    value: Any
+    rule: str
+    remedy: str = ""
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        """Render path, value, rule and remedy as one line."""
+        stated = self.path if self.value is None else f"{self.path} is {_shorten(self.value)}"
+        return f"{stated}; {self.rule.rstrip('.')}. {self.remedy}".strip()
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the finding as plain text fields, for machines."""
+        return {
+            "path": self.path,
+            "value": "" if self.value is None else _shorten(self.value),
+            "rule": self.rule,
+            "remedy": self.remedy,
+            "severity": self.severity,
+        }
+
+
+class InputError(ValueError):
+    """An input cannot be used; it carries every problem found, not only the first.
+
+    The command line prints the problems and ends with exit code 2.
+    """
+
+    def __init__(self, problems: Iterable[Problem] | Problem) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        if not self.problems:
+            msg = "problems is empty; an InputError must carry at least one Problem."
+            raise TypeError(msg)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Survive the trip back from a worker process."""
+        return (type(self), (self.problems,))
+
+
+class InfeasibleError(RuntimeError):
+    """A request is well formed and no plan can meet it; it says why and which relaxation would help.
+
+    The command line prints the reason and ends with exit code 3.
+    """
+
+
+class LimitError(RuntimeError):
+    """Work stopped at a limit with nothing usable to show; the command line ends with exit code 4."""
+
+
+def _shorten(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    text = text.replace("\n", "\\n")
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"

@@ -1,0 +1,1 @@
+"""The study: joins simulation and optimisation and speaks to people."""
