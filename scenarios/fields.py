@@ -1,0 +1,70 @@
+"""The vocabulary of the schema: frozen parts, and numbers that carry their unit and meaning."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+Force = Literal["CM", "GM"]
+Business = Literal["fixed", "mobile"]
+FORCES: tuple[Force, ...] = ("CM", "GM")
+BUSINESSES: tuple[Business, ...] = ("fixed", "mobile")
+
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Strict(), Field(ge=0, le=1, allow_inf_nan=False)]
+Whole = Annotated[int, Strict(), Field(ge=0, le=10**9)]
+Count = Annotated[int, Strict(), Field(ge=1, le=10**9)]
+Flag = Annotated[bool, Strict()]
+Day = Annotated[date, Strict()]
+Name = Annotated[str, Strict(), Field(min_length=1, max_length=80)]
+
+
+class Part(BaseModel):
+    """A piece of a scenario: frozen, unknown keys refused, infinities refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=False)
+
+
+def of(meaning: str, unit: str = "", **constraints: Any) -> Any:
+    """Describe a schema field: what it means and in which unit it is written.
+
+    Parameters
+    ----------
+    meaning : str
+        One clause in the business's words.
+    unit : str
+        ``""`` for plain numbers, names and switches.
+    **constraints
+        Passed on to :func:`pydantic.Field` (``default``, ``ge`` ...).
+    """
+    return Field(description=meaning, json_schema_extra={"unit": unit}, **constraints)
+
+
+class Text(Part):
+    """A label in both languages of the study."""
+
+    en: str = of("English")
+    zh: str = of("Chinese")
+
+    def __str__(self) -> str:
+        """Return the English label."""
+        return self.en
+
+    def say(self, language: str) -> str:
+        """Return the label in ``en`` or ``zh``."""
+        return self.zh if language == "zh" else self.en
+
+
+class PerBusiness(Part):
+    """One number for each business."""
+
+    fixed: NonNegative = of("fixed-line business")
+    mobile: NonNegative = of("mobile (G-net) business")
+
+    def __getitem__(self, business: Business) -> float:
+        """Return the number of one business."""
+        return self.fixed if business == "fixed" else self.mobile

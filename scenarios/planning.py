@@ -1,0 +1,118 @@
+"""How the territory is completed, divided and given targets: rates, partition, placement and target settings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from scenarios.fields import Count, Flag, Name, NonNegative, Part, PerBusiness, Positive, Share, Whole, of
+
+
+class TerritoryRates(Part):
+    """Rates by which what a territory lacks is generated; every result names what was generated."""
+
+    persons_per_household: Positive = of("household size", "persons per household")
+    enterprises_per_1000_persons: NonNegative = of("density of enterprises", "enterprises per 1000 persons")
+    income_default: Positive = of("income where none is known: the same everywhere", "yuan per person and year")
+    fixed_penetration: Share = of("fixed-line subscribers of the company", "subscribers per household")
+    mobile_penetration: Share = of("mobile subscribers of the company", "subscribers per person")
+    outlets_per_10k_persons: NonNegative = of("density of independent outlets", "outlets per 10,000 persons")
+    outlet_mobile_sales_per_month: NonNegative = of("mobile sales of an outlet in good order", "subscribers per month")
+    halls_per_centre_per_company: Count = of("own service halls", "halls per centre and company")
+    clerks_per_hall: Count = of("clerks", "clerks per hall")
+    sellers_per_10k_persons: Positive = of("sellers of both forces", "sellers per 10,000 persons")
+    gm_share: Share = of("share of the sellers who are grid managers")
+    cm_counter_probability: Share = of("share of the community managers with part-time counter duty (F3)")
+    counter_share: Share = of("share of the day of such a community manager on counter duty (F3)")
+    persons_per_centre: Positive = of("size of a marketing centre where none are given", "persons per centre")
+    units_per_community: Positive = of("size of today's communities where none are given", "basic units per community")
+
+
+class TerritorySettings(Part):
+    """Which territory is studied unless the command line names another."""
+
+    source: Name | None = of("a territory in scenarios/cities, or a path; none: one centre without sellers")
+    rates: TerritoryRates = of("rates for what the territory lacks")
+
+
+class Indicators(Part):
+    """Weights of a unit's indicators in its workload; each indicator enters as its share of the territory's total."""
+
+    population: NonNegative = of("weight of population")
+    households: NonNegative = of("weight of households")
+    income: NonNegative = of("weight of total income (income per person times population)")
+    enterprises: NonNegative = of("weight of enterprises")
+    fixed_subscribers: NonNegative = of("weight of fixed-line subscribers")
+    mobile_subscribers: NonNegative = of("weight of mobile subscribers")
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> Indicators:
+        if not any(self.model_dump().values()):
+            msg = "all indicators are 0; at least one must be above 0. Give population a weight of 1."
+            raise ValueError(msg)
+        return self
+
+
+class PartitionSettings(Part):
+    """How communities are redrawn (F15) and subdivided (F16) inside each centre."""
+
+    objective: Literal["moment", "cut-edges"] = of("what is minimised: moment of inertia or cut edges")
+    sellers_per_community: Positive = of("size of a team when a centre redraws its communities (F15)", "sellers")
+    sellers_per_subdivision: Positive = of("size of a team when a centre subdivides again (F16)", "sellers")
+    balance_tolerance: Share = of("allowed deviation of a community's workload from the centre's mean")
+    max_moved: Share | None = of("largest share of workload that may change community; none: no limit", default=None)
+    time_limit: Positive = of("limit for each centre", "seconds")
+
+
+class PlacementSettings(Part):
+    """How sellers are placed (F8, F15)."""
+
+    gm_share_tolerance: Share = of("allowed deviation of a community's share of grid managers from its centre's share")
+    distance_weight: NonNegative = of("weight of a seller's way against the territory he knows", "per km")
+
+
+class TargetTotals(Part):
+    """The company's totals for one business (F18), stated per year and cut to the working days of a stage."""
+
+    growth: NonNegative = of("new subscribers", "share of current subscribers per year")
+    revenue: NonNegative = of("revenue", "multiple of current subscribers times ARPU")
+    arrears: NonNegative = of("arrears to recover", "share of arrears falling due")
+    channel: NonNegative = of("part of the growth that outlets sell; G-net side only (F18)", "share of growth")
+
+
+class TargetSettings(Part):
+    """How targets are broken down (F18-F23)."""
+
+    fixed: TargetTotals = of("fixed-line totals")
+    mobile: TargetTotals = of("mobile (G-net) totals")
+    change_cap: NonNegative = of("largest change of a community's share against its area's weight", "share")
+    capacity_slack: NonNegative = of("how far a target may exceed what skills and hours allow", "share of capacity")
+    hold_back: Share = of("share of each total that the company keeps in reserve")
+    solver_time_limit: Positive = of("limit for each stage", "seconds")
+
+
+class StudySettings(Part):
+    """What a full study compares."""
+
+    alternatives: tuple[Name, ...] = of("scenarios simulated beside this one under the same random numbers", default=())
+    counterfactual: Name | None = of("the scenario of no merger, against which dip and synergy are measured")
+    dip_window_days: Count = of("moving average over which a dip is read", "working days")
+    dip_tolerance: Share = of("shortfall that still counts as not interrupted (F2)")
+    synergy_window_days: Count = of("last days over which synergy is measured", "working days")
+    confidence: Share = of("level of every interval")
+    bootstrap: Whole = of("resamples where an interval has no closed form", default=2000)
+    animate: Flag = of("draw the animation of the phases", default=False)
+
+
+__all__ = [
+    "Indicators",
+    "PartitionSettings",
+    "PerBusiness",
+    "PlacementSettings",
+    "StudySettings",
+    "TargetSettings",
+    "TargetTotals",
+    "TerritoryRates",
+    "TerritorySettings",
+]
