@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scenarios.errors import InputError, Problem
 from scenarios.fields import (
     Count,
     NonNegative,
@@ -183,8 +184,9 @@ class Effort(Part):
     @model_validator(mode="after")
     def _some_claim(self) -> Effort:
         if self.selling + self.retention + self.arrears + self.channel <= 0:
-            msg = "all claims are 0; a seller must have something to do. Give selling a claim above 0."
-            raise ValueError(msg)
+            raise InputError(
+                Problem("", "all 0", "a seller must have something to do", "Give selling a claim above 0.")
+            )
         return self
 
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 Force = Literal["CM", "GM"]
 Business = Literal["fixed", "mobile"]
 FORCES: tuple[Force, ...] = ("CM", "GM")
 BUSINESSES: tuple[Business, ...] = ("fixed", "mobile")
+
+
+def _as_day(value: Any) -> Any:
+    """Read an ISO date written as text; everything else is left to the strict check."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
 
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
@@ -19,7 +30,7 @@ Share = Annotated[float, Strict(), Field(ge=0, le=1, allow_inf_nan=False)]
 Whole = Annotated[int, Strict(), Field(ge=0, le=10**9)]
 Count = Annotated[int, Strict(), Field(ge=1, le=10**9)]
 Flag = Annotated[bool, Strict()]
-Day = Annotated[date, Strict()]
+Day = Annotated[date, BeforeValidator(_as_day), Strict()]
 Name = Annotated[str, Strict(), Field(min_length=1, max_length=80)]
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from scenarios.errors import InputError, Problem
 from scenarios.fields import Business, Count, Day, Flag, Force, Name, Part, Positive, Share, Text, Whole, of
 
 
@@ -33,8 +34,9 @@ class Run(Part):
     @model_validator(mode="after")
     def _warm_up_ends(self) -> Run:
         if self.warm_up_days >= self.days:
-            msg = f"warm_up_days is {self.warm_up_days}; it must be less than days ({self.days}). Shorten the warm-up."
-            raise ValueError(msg)
+            raise InputError(
+                Problem("warm_up_days", self.warm_up_days, f"it must be less than days ({self.days})", "Shorten it.")
+            )
         return self
 
 
@@ -71,11 +73,14 @@ class Weights(Part):
     @model_validator(mode="after")
     def _sum_to_one(self) -> Weights:
         if abs(self.fixed + self.mobile - 1) > 1e-9:
-            msg = (
-                f"fixed + mobile is {self.fixed + self.mobile:g}; the weights of a person must sum to 1. "
-                "Write 80/20 as fixed: 0.8, mobile: 0.2."
+            raise InputError(
+                Problem(
+                    "fixed + mobile",
+                    self.fixed + self.mobile,
+                    "the weights of a person must sum to 1",
+                    "Write 80/20 as fixed: 0.8, mobile: 0.2.",
+                )
             )
-            raise ValueError(msg)
         return self
 
     def __getitem__(self, business: Business) -> float:
@@ -118,21 +123,31 @@ class RollOut(Part):
 
 def check_sequence(what: str, items: Sequence[Phase | TargetStage]) -> None:
     """Refuse repeated names, ends before starts, overlaps, and an open end that is not the last (F24)."""
-    faults = []
+    problems = []
     for i, item in enumerate(items):
         if item.name in [other.name for other in items[:i]]:
-            faults.append(f"{what}[{i}].name is {item.name!r}; names must differ. Rename one of the two.")
+            problems.append(Problem(f"{what}[{i}].name", item.name, "names must differ", "Rename one of the two."))
         if item.end is not None and item.end < item.start:
-            faults.append(f"{what}[{i}].end is {item.end}; it must not lie before the start {item.start}.")
+            problems.append(
+                Problem(
+                    f"{what}[{i}].end", str(item.end), f"it must not lie before the start {item.start}", "Swap them."
+                )
+            )
         if i == 0:
             continue
         last = items[i - 1]
         if last.end is None:
-            faults.append(f"{what}[{i - 1}].end is empty; only the last may be open-ended. Give it an end date.")
-        elif item.start <= last.end:
-            faults.append(
-                f"{what}[{i}].start is {item.start}; it must lie after {what}[{i - 1}].end ({last.end}): "
-                f"they overlap. Move one of the two dates."
+            problems.append(
+                Problem(f"{what}[{i - 1}].end", "empty", "only the last may be open-ended", "Give it an end date.")
             )
-    if faults:
-        raise ValueError("\n".join(faults))
+        elif item.start <= last.end:
+            problems.append(
+                Problem(
+                    f"{what}[{i}].start",
+                    str(item.start),
+                    f"it must lie after {what}[{i - 1}].end ({last.end}): the two overlap",
+                    "Move one of the two dates.",
+                )
+            )
+    if problems:
+        raise InputError(problems)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from scenarios.errors import InputError, Problem
 from scenarios.fields import Count, Flag, Name, NonNegative, Part, PerBusiness, Positive, Share, Whole, of
 
 
@@ -49,8 +50,9 @@ class Indicators(Part):
     @model_validator(mode="after")
     def _some_weight(self) -> Indicators:
         if not any(self.model_dump().values()):
-            msg = "all indicators are 0; at least one must be above 0. Give population a weight of 1."
-            raise ValueError(msg)
+            raise InputError(
+                Problem("", "all 0", "at least one weight must be above 0", "Give population a weight of 1.")
+            )
         return self
 
 

@@ -23,7 +23,7 @@ from scenarios.business import (
     Training,
     TrialRun,
 )
-from scenarios.fields import Day, Name, Part, Text, of
+from scenarios.fields import Name, Part, Text, of
 from scenarios.organisation import Calendar, ForceWeights, Phase, RollOut, Run, TargetStage, check_sequence
 from scenarios.planning import (
     Indicators,
@@ -111,14 +111,10 @@ class Scenario(Part):
 
     def source_of(self, key: str) -> str:
         """Return the evidence for a dotted key: that of its longest prefix that has any, or ``""``."""
-        plain = re.sub(r"\[\w+\]", "", key)
-        parts = plain.split(".")
-        for length in range(len(parts), 0, -1):
-            found = self.evidence.get(".".join(parts[:length]))
-            if found is not None:
-                return found
+        for steps in (key, re.sub(r"\[\w+\]", "", key)):
+            parts = steps.split(".")
+            for length in range(len(parts), 0, -1):
+                found = self.evidence.get(".".join(parts[:length]))
+                if found is not None:
+                    return found
         return ""
-
-    def first_day(self) -> Day:
-        """Return the first calendar day of the study."""
-        return self.calendar.start

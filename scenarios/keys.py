@@ -1,0 +1,104 @@
+"""Dotted keys: how overrides, messages and results name one value of a scenario."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from scenarios.errors import InputError, Problem
+
+_TOKEN = re.compile(r"[^.\[\]]+|\[[^\[\]]*\]")
+
+
+def tokens(key: str) -> list[str]:
+    """Split ``phases[1].end`` (or ``phases.1.end``, ``phases.transition.end``) into its steps.
+
+    Raises
+    ------
+    InputError
+        The key is empty or its brackets and dots don't match.
+    """
+    found = [token.strip("[]") for token in _TOKEN.findall(key)]
+    joined = "".join(_TOKEN.findall(key)).replace("[", "").replace("]", "")
+    if not found or "" in found or joined != re.sub(r"[.\[\]]", "", key) or ".." in key or key[0] in ".[":
+        raise InputError(Problem(key or "(empty)", None, "it is not a dotted key", "Write it like phases[1].end."))
+    return found
+
+
+def lookup(content: Any, key: str) -> Any:
+    """Return the value at a dotted key of nested mappings and lists.
+
+    Raises
+    ------
+    InputError
+        A step of the key does not exist; near names are suggested.
+    """
+    value = content
+    walked: list[str] = []
+    for token in tokens(key):
+        value = value[_step(value, token, walked, key)]
+        walked.append(token)
+    return value
+
+
+def apply(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of nested content with dotted keys set, in order.
+
+    A key that the content lacks is added at the last step only, so that the schema can judge it by name.
+
+    Raises
+    ------
+    InputError
+        Steps of keys that do not exist, all at once.
+    """
+    result = copy.deepcopy(dict(content))
+    problems: list[Problem] = []
+    for key, value in overrides.items():
+        try:
+            _set(result, key, copy.deepcopy(value))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return result
+
+
+def near(name: str, known: list[str]) -> str:
+    """Return a remedy that suggests the nearest known names."""
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if close:
+        return f"Did you mean {' or '.join(repr(c) for c in close)}?"
+    return f"Known: {', '.join(known)}." if known else ""
+
+
+def _set(content: Any, key: str, value: Any) -> None:
+    *path, last = tokens(key)
+    walked: list[str] = []
+    for token in path:
+        content = content[_step(content, token, walked, key)]
+        walked.append(token)
+    if isinstance(content, dict):
+        content[last] = value
+    else:
+        content[_step(content, last, walked, key)] = value
+
+
+def _step(content: Any, token: str, walked: list[str], key: str) -> Any:
+    """Return the index or key that a token means in a list or mapping."""
+    place = ".".join(walked) or "the scenario"
+    if isinstance(content, dict):
+        if token in content:
+            return token
+        raise InputError(Problem(key, None, f"{place} has no {token!r}", near(token, [str(k) for k in content])))
+    if isinstance(content, list):
+        names = [item["name"] for item in content if isinstance(item, dict) and isinstance(item.get("name"), str)]
+        if re.fullmatch(r"\d{1,6}", token) and int(token) < len(content):
+            return int(token)
+        if token in names:
+            return names.index(token)
+        choice = near(token, names) if names else f"Use 0 to {len(content) - 1}."
+        raise InputError(Problem(key, None, f"{place} has {len(content)} entries and none is {token!r}", choice))
+    raise InputError(Problem(key, None, f"{place} is a single value and has no parts", "Shorten the key."))

@@ -1,0 +1,130 @@
+"""YAML as the study reads it: plain mappings, lists and scalars; nothing that could grow, repeat or run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scenarios.errors import InputError, Problem
+
+LARGEST = 1_000_000
+"""Bytes of the largest scenario file that is read."""
+
+DEEPEST = 30
+"""Levels of nesting in the deepest scenario that is read."""
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """SafeLoader without aliases (they can grow without bound) and without repeated keys (one would be lost)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.events.AliasEvent):  # type: ignore[no-untyped-call]
+            event = self.get_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(
+                None, None, "aliases (*name) are not read; write the value out", event.start_mark
+            )
+        self.depth += 1
+        if self.depth > DEEPEST:
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(
+                None, None, f"nesting is deeper than {DEEPEST} levels; flatten it", event.start_mark
+            )
+        try:
+            return super().compose_node(parent, index)  # type: ignore[no-any-return]
+        finally:
+            self.depth -= 1
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: dict[Any, int] = {}
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {key!r} is not text; put it in quotes", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None,
+                    None,
+                    f"key {key!r} stands here and in line {seen[key]}; keep one of the two",
+                    key_node.start_mark,
+                )
+            seen[key] = key_node.start_mark.line + 1
+        return super().construct_mapping(node, deep=deep)
+
+
+def parse(text: str, where: str) -> Any:
+    """Read YAML text.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        What messages call the text: a file name, or ``--set key``.
+
+    Raises
+    ------
+    InputError
+        The text is not YAML, or uses what the study does not read (aliases, repeated keys, tags).
+    """
+    try:
+        loader = _PlainLoader(text)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()  # type: ignore[no-untyped-call]
+    except yaml.YAMLError as error:
+        raise InputError(_problem(error, where)) from None
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise InputError(
+            Problem(where, None, f"a value cannot be read: {error}", "Put text in quotes, write dates as 2021-12-11.")
+        ) from None
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a YAML file whose top level is a mapping.
+
+    Raises
+    ------
+    InputError
+        The file is missing, too large, not text, not YAML, or not a mapping.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise InputError(
+                Problem(str(path), f"{size} bytes", f"a scenario has at most {LARGEST} bytes", "Name a scenario file.")
+            )
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            Problem(str(path), None, f"it cannot be read: {error.strerror}", "Check the name and the permissions.")
+        ) from None
+    content = parse(_decode(raw, path), path.name)
+    if not isinstance(content, dict):
+        raise InputError(
+            Problem(str(path), type(content).__name__, "a scenario is a mapping of keys to values", "See plan.yaml.")
+        )
+    return content
+
+
+def _decode(raw: bytes, path: Path) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(Problem(str(path), None, "it is neither UTF-8 nor GB18030 text", "Save it as UTF-8."))
+
+
+def _problem(error: yaml.YAMLError, where: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    place = where if mark is None else f"{where} line {mark.line + 1} column {mark.column + 1}"
+    what = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return Problem(place, None, f"it cannot be read as YAML: {what}", "Correct the line.")
