@@ -119,7 +119,7 @@ def _problem(detail: dict[str, Any], loc: tuple[int | str, ...], model: type[Bas
         parent = model if len(loc) == 1 else _model_of(model, loc[:-1])
         remedy = near(str(loc[-1]), list(parent.model_fields) if parent is not None else [])
     if kind in {"less_than_equal", "less_than"} and _is_percentage(value, context):
-        remedy = f"Write {value:g} % as {value / _PERCENT:g}."
+        remedy = f"Write {value:g} % as {float(str(value)) / _PERCENT:g}."
     shown = None if kind in {"missing", "extra_forbidden"} else value
     return Problem(where + dotted(loc), shown, rule, remedy)
 

@@ -102,7 +102,8 @@ def spring_festival(year: int) -> tuple[date, date] | None:
 @lru_cache(maxsize=256)
 def _year(country: str, year: int) -> public.HolidayBase:
     """Return the public holidays around a year; a fixed window, so that no answer depends on what was asked before."""
-    first, last = public.China.start_year, public.China.end_year
+    known = public.country_holidays(country)
+    first, last = known.start_year, known.end_year
     if not first <= year <= last:
         raise InputError(
             Problem(

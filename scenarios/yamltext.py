@@ -25,13 +25,13 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):  # type: ignore[no-untyped-call]
-            event = self.get_event()  # type: ignore[no-untyped-call]
+            event = self.get_event()
             raise yaml.composer.ComposerError(
                 None, None, "aliases (*name) are not read; write the value out", event.start_mark
             )
         self.depth += 1
         if self.depth > DEEPEST:
-            event = self.peek_event()  # type: ignore[no-untyped-call]
+            event = self.peek_event()
             raise yaml.composer.ComposerError(
                 None, None, f"nesting is deeper than {DEEPEST} levels; flatten it", event.start_mark
             )
@@ -78,7 +78,7 @@ def parse(text: str, where: str) -> Any:
         try:
             return loader.get_single_data()
         finally:
-            loader.dispose()  # type: ignore[no-untyped-call]
+            loader.dispose()
     except yaml.YAMLError as error:
         raise InputError(_problem(error, where)) from None
     except (ValueError, OverflowError, RecursionError) as error:
