@@ -1,1 +1,20 @@
 """The ground: what is studied, as typed, checked, frozen data."""
+
+from scenarios.errors import InfeasibleError, InputError, LimitError, Problem
+from scenarios.load import load_scenario
+from scenarios.schema import Scenario
+from scenarios.territory import Territory
+from scenarios.values import Placement, Plan, Targets
+
+__all__ = [
+    "InfeasibleError",
+    "InputError",
+    "LimitError",
+    "Placement",
+    "Plan",
+    "Problem",
+    "Scenario",
+    "Targets",
+    "Territory",
+    "load_scenario",
+]
