@@ -1,0 +1,53 @@
+# Everything starts here: `make study` and `make test` set themselves up with Python 3.11, make and git.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+JOBS ?= 2
+
+.PHONY: help env study test test-fast lint types layers check lab app bench docs clean
+
+help:
+	@echo "make study      the whole study on the embedded city -> results/study/report.html"
+	@echo "make test       all tests            make test-fast  the tests that take seconds"
+	@echo "make check      lint, types, layers  make env        only the environment"
+	@echo "make lab        JupyterLab           make bench      the benchmarks"
+
+env: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(STAMP)
+
+study: $(STAMP)
+	$(BIN)/fusion study --out results/study --jobs $(JOBS)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope
+
+test-fast: $(STAMP)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope -m "not slow"
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+layers: $(STAMP)
+	$(BIN)/lint-imports
+
+check: lint types layers
+
+lab: $(STAMP)
+	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) results build *.egg-info
