@@ -74,14 +74,15 @@ def find_scenario(source: str | Path) -> Path:
     shipped = {path.stem: path for path in _shipped()}
     if text in shipped:
         return shipped[text]
+    path = Path(text)
     try:
-        path = Path(text)
-        if path.is_file():
-            return path
-        if path.is_dir():
-            raise InputError(Problem(text, "a folder", "a scenario is a YAML file", "Name the file in it."))
+        is_file, is_folder = path.is_file(), path.is_dir()
     except (OSError, ValueError):
-        pass
+        is_file = is_folder = False
+    if is_file:
+        return path
+    if is_folder:
+        raise InputError(Problem(text, "a folder", "a scenario is a YAML file", "Name the file in it."))
     raise InputError(Problem(text, None, "no scenario has this name and no file is there", keys.near(text, [*shipped])))
 
 
