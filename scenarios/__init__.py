@@ -4,6 +4,7 @@ from scenarios.errors import InfeasibleError, InputError, LimitError, Problem
 from scenarios.load import load_scenario
 from scenarios.schema import Scenario
 from scenarios.territory import Territory
+from scenarios.territory_files import load_territory
 from scenarios.values import Placement, Plan, Targets
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "Targets",
     "Territory",
     "load_scenario",
+    "load_territory",
 ]

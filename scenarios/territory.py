@@ -76,6 +76,8 @@ class Territory:
         ``seller_id, name, force, home_unit, knows, counter_share`` (force: CM or GM; knows: the unit
         ids of the territory the seller works today, separated by ``;``; counter_share: share of the
         working day on counter duty, F3).
+    features : GeoDataFrame or None
+        ``kind`` (river, bridge), ``name``, ``geometry`` in the CRS of ``geometry``: what a map shows beside units.
     provenance : Provenance
         Source, digest, and what was generated.
     """
@@ -87,6 +89,7 @@ class Territory:
     outlets: pd.DataFrame | None = None
     halls: pd.DataFrame | None = None
     sellers: pd.DataFrame | None = None
+    features: gpd.GeoDataFrame | None = None
     provenance: Provenance = field(default_factory=Provenance)
 
     def __len__(self) -> int:
@@ -147,7 +150,9 @@ class Territory:
         if name not in known:
             raise InputError(
                 Problem(
-                    f"{self.name}: attribute {name!r}", None, "the territory has no numeric column of this name",
+                    f"{self.name}: attribute {name!r}",
+                    None,
+                    "the territory has no numeric column of this name",
                     f"Choose one of {', '.join(known)}, or rename a column with --rename OLD={name}.",
                 )
             )
@@ -156,7 +161,8 @@ class Territory:
         if missing:
             raise InputError(
                 Problem(
-                    f"{self.name}: attribute {name!r}", f"missing for {_named(missing)}",
+                    f"{self.name}: attribute {name!r}",
+                    f"missing for {_named(missing)}",
                     "it must be a number in every unit where it is used",
                     "Fill in the values, or use another attribute.",
                 )

@@ -1,0 +1,48 @@
+"""What a reader of files collects on the way: problems that stop the work, notes that travel with the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scenarios.errors import InputError, Problem
+
+SHOWN = 12
+"""How many offending cells or ids a message lists before it says how many more there are."""
+
+
+@dataclass
+class Findings:
+    """Problems and notes in the order they were met."""
+
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def error(self, path: str, value: Any, rule: str, remedy: str = "") -> None:
+        """Record something that must be put right."""
+        self.problems.append(Problem(path, value, rule, remedy))
+
+    def cells(self, bad: Sequence[tuple[str, Any]], rule: str, remedy: str) -> None:
+        """Record one rule broken in many cells (place, value): the first `SHOWN` in full, the rest counted."""
+        for place, value in bad[:SHOWN]:
+            self.error(place, value, rule, remedy)
+        if len(bad) > SHOWN:
+            self.error(f"{bad[SHOWN][0]} and after", f"{len(bad) - SHOWN} more", f"of the same kind: {rule}", remedy)
+
+    def note(self, text: str) -> None:
+        """Record something a reader of every result must see."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def stop(self) -> None:
+        """Raise InputError with every problem recorded so far, if there is any."""
+        if self.problems:
+            raise InputError(self.problems)
+
+
+def named(ids: Iterable[str], shown: int = SHOWN) -> str:
+    """Return ids as a list in words, cut after `shown` with the number left out."""
+    every = list(ids)
+    text = ", ".join(every[:shown])
+    return text if len(every) <= shown else f"{text} and {len(every) - shown} more"

@@ -1,0 +1,269 @@
+"""Polygon files: read, checked, projected to metres, and who touches whom along a border."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from scenarios.findings import Findings, named
+from scenarios.tables import RawTable, too_large
+
+SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
+
+SAME_AREA = 1e-6
+"""A repaired polygon may differ in area by this share and still count as the same."""
+
+TOUCH_M = 0.1
+"""Borders digitised twice may run this far apart [m] and still be one border."""
+
+MIN_BORDER_M = 1.0
+"""Shorter common borders [m] count as touching in a point."""
+
+WIDE_DEGREES = 6.0
+"""Beyond this extent a UTM zone distorts; an equal-area projection is made to measure."""
+
+
+def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
+    """Read a polygon file as it stands; None when it is not one, with the reason found."""
+    if too_large(path, findings) or not _is_what_it_says(path, findings):
+        return None
+    options: dict[str, Any] = {}
+    try:
+        layers = [
+            str(n) for n, kind in pyogrio.list_layers(path) if kind is None or "Polygon" in kind or kind == "Unknown"
+        ]
+        if path.suffix == ".gpkg" and layers:
+            options["layer"] = "units" if "units" in layers else layers[0]
+            if len(layers) > 1:
+                findings.note(f"{path.name}: read layer {options['layer']} of {named(layers)}.")
+        if path.suffix == ".shp" and not path.with_suffix(".cpg").exists():
+            options["encoding"] = _dbf_encoding(path)
+        frame = pyogrio.read_dataframe(path, **options)
+    except Exception as error:  # GDAL raises many kinds
+        findings.error(path.name, None, f"it cannot be read as polygons ({error})", "Export it again as GeoPackage.")
+        return None
+    if not isinstance(frame, gpd.GeoDataFrame):
+        findings.error(path.name, None, "it has no geometry", "Give polygons, or units.csv with adjacency.csv.")
+        return None
+    if frame.empty:
+        findings.error(path.name, None, "it has no features", "Give at least one polygon.")
+        return None
+    return frame
+
+
+def as_table(path: Path, frame: gpd.GeoDataFrame) -> RawTable:
+    """Return the attributes of a polygon file as a raw table (feature 1 is the first)."""
+    return RawTable(
+        path.name, pd.DataFrame(frame.drop(columns=frame.geometry.name)), list(range(1, len(frame) + 1)), "feature"
+    )
+
+
+def sound_geometry(source: str, shapes: gpd.GeoSeries, findings: Findings) -> gpd.GeoSeries:
+    """Return flat polygons indexed by unit id; what is no polygon, empty or broken is a problem naming the unit.
+
+    A broken polygon is mended only where that leaves polygons of the same area, and the mending is noted.
+    """
+    shapes = shapes.force_2d()
+    void = shapes.isna() | shapes.is_empty
+    remedy = "Draw the unit, or remove it."
+    findings.cells([(f"{source}, unit {u}", None) for u in shapes.index[void]], "its geometry is empty", remedy)
+    kinds = shapes.geom_type
+    other = ~void & ~kinds.isin(["Polygon", "MultiPolygon"])
+    findings.cells(
+        [(f"{source}, unit {u}", kinds[u]) for u in shapes.index[other]],
+        "it must be a polygon",
+        "Give areas, no points.",
+    )
+    coordinates = shapely.get_coordinates(shapes.to_numpy())
+    if not np.isfinite(coordinates).all() or (len(coordinates) and np.abs(coordinates).max() > 1e9):
+        findings.error(source, None, "coordinates must be finite numbers of a sensible size", "Export the file again.")
+        findings.stop()
+    broken = ~void & ~other & ~shapes.is_valid
+    mended = []
+    for unit in shapes.index[broken]:
+        repaired = shapely.make_valid(shapes[unit])
+        same = abs(repaired.area - shapes[unit].area) <= SAME_AREA * max(repaired.area, 1e-300)
+        if repaired.geom_type in ("Polygon", "MultiPolygon") and same:
+            shapes[unit] = repaired
+            mended.append(str(unit))
+        else:
+            reason = shapely.is_valid_reason(shapes[unit])
+            findings.error(
+                f"{source}, unit {unit}", reason, "its polygon must be valid", "Repair it (QGIS: Fix geometries)."
+            )
+    if mended:
+        findings.note(f"{source}: mended the outline of {named(mended)} (same area).")
+    return shapes
+
+
+def projected(source: str, shapes: gpd.GeoSeries, findings: Findings, crs: str | None = None) -> gpd.GeoSeries:
+    """Return the shapes in metres: in `crs` if given, else as they are if planar, else in a projection that fits."""
+    present = shapes[~(shapes.isna() | shapes.is_empty)]
+    if present.empty:
+        return shapes
+    west, south, east, north = present.total_bounds
+    degrees = west >= -180 and east <= 180 and south >= -90 and north <= 90
+    if shapes.crs is None:
+        if degrees:
+            findings.error(
+                source,
+                None,
+                "it has no coordinate reference system and its coordinates look like degrees",
+                "Set one when exporting, such as EPSG:4326 (WGS84) or EPSG:4490 (CGCS2000).",
+            )
+            findings.stop()
+        findings.note(f"{source}: no coordinate reference system; coordinates are taken as metres.")
+        return shapes
+    if shapes.crs.is_geographic and not degrees:
+        findings.error(
+            source,
+            f"x {west:g} to {east:g}, y {south:g} to {north:g}",
+            f"coordinates of {shapes.crs.name} must be degrees",
+            "Set the reference system the coordinates are really in.",
+        )
+        findings.stop()
+    if crs is not None:
+        return shapes.to_crs(crs)
+    if _is_planar_metres(shapes.crs):
+        return shapes
+    target = _fitting(present)
+    findings.note(
+        f"{source}: projected from {shapes.crs.name} to {_label(target)}; areas and distances are taken there."
+    )
+    return shapes.to_crs(target)
+
+
+def borders(shapes: gpd.GeoSeries, findings: Findings, source: str) -> pd.DataFrame:
+    """Return who shares a border of positive length (rook adjacency).
+
+    Candidate pairs come from a spatial index, so the work grows with the number of neighbours, not with its square.
+
+    Parameters
+    ----------
+    shapes : GeoSeries
+        Valid polygons in metres, indexed by unit id.
+    findings : Findings
+        Takes notes: pairs joined although their borders run up to `TOUCH_M` apart, and overlaps.
+    source : str
+        What notes call the file.
+
+    Returns
+    -------
+    DataFrame
+        ``a``, ``b`` (unit ids, a < b), ``shared_border_km`` [km]; sorted.
+    """
+    order = np.argsort(shapes.index.to_numpy(dtype=str), kind="stable")
+    shapes = shapes.iloc[order]
+    polygons, ids = shapes.to_numpy(), shapes.index.to_numpy(dtype=object)
+    tree = shapely.STRtree(polygons)
+    left, right = tree.query(polygons, predicate="dwithin", distance=TOUCH_M)
+    upper = left < right
+    left, right = left[upper], right[upper]
+    outlines = shapely.boundary(polygons)
+    length = shapely.length(shapely.intersection(outlines[left], outlines[right]))
+    loose = np.flatnonzero(length < MIN_BORDER_M)
+    strips = shapely.buffer(outlines[right[loose]], TOUCH_M, cap_style="flat")
+    near = shapely.length(shapely.intersection(outlines[left[loose]], strips))
+    joined = near >= max(MIN_BORDER_M, 20 * TOUCH_M)
+    length[loose] = np.where(joined, near, 0.0)
+    if joined.any():
+        pairs = [f"{ids[left[k]]}-{ids[right[k]]}" for k in loose[joined]]
+        findings.note(f"{source}: borders up to {TOUCH_M} m apart count as common: {named(pairs)}.")
+    _report_overlaps(source, shapes, left, right, findings)
+    kept = length >= MIN_BORDER_M
+    table = pd.DataFrame(
+        {
+            "a": pd.Series(ids[left[kept]], dtype="str"),
+            "b": pd.Series(ids[right[kept]], dtype="str"),
+            "shared_border_km": np.round(length[kept] / 1000, 6),
+        }
+    )
+    return table.sort_values(["a", "b"], ignore_index=True)
+
+
+def centroids_km(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
+    """Return centroids, shape (units, 2) [km], of polygons in metres."""
+    centres = shapely.centroid(shapes.to_numpy())
+    return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)]) / 1000
+
+
+def _report_overlaps(
+    source: str, shapes: gpd.GeoSeries, left: NDArray[Any], right: NDArray[Any], findings: Findings
+) -> None:
+    polygons, ids = shapes.to_numpy(), shapes.index
+    common = shapely.area(shapely.intersection(polygons[left], polygons[right]))
+    smaller = np.minimum(shapely.area(polygons[left]), shapely.area(polygons[right]))
+    share = common / np.maximum(smaller, 1e-9)
+    pairs = [f"{ids[left[k]]}-{ids[right[k]]} ({share[k]:.0%})" for k in np.flatnonzero(share > 0.01)]
+    if pairs:
+        findings.note(f"{source}: units overlap by more than 1 % of the smaller one: {named(pairs)}.")
+
+
+def _is_what_it_says(path: Path, findings: Findings) -> bool:
+    with path.open("rb") as file:
+        head = file.read(16)
+    suffix = path.suffix.lower()
+    if suffix == ".gpkg" and head[:15] != b"SQLite format 3":
+        findings.error(path.name, None, "it is not a GeoPackage", "Export it again, or correct the suffix.")
+        return False
+    if suffix == ".shp":
+        absent = [s for s in (".shx", ".dbf") if not path.with_suffix(s).exists()]
+        if head[:4] != b"\x00\x00\x27\x0a":
+            findings.error(path.name, None, "it is not a Shapefile", "Export it again, or correct the suffix.")
+            return False
+        if absent:
+            findings.error(
+                path.name, None, f"the file beside it with {named(absent)} is missing", "Copy all its files."
+            )
+            return False
+    if suffix in (".geojson", ".json"):
+        try:
+            content = json.loads(path.read_bytes().decode("utf-8-sig"))
+        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+            findings.error(path.name, None, f"it is not GeoJSON ({error})", "Export it again as GeoJSON in UTF-8.")
+            return False
+        if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
+            findings.error(path.name, None, "it must be a GeoJSON FeatureCollection", "Export the layer as GeoJSON.")
+            return False
+    return True
+
+
+def _dbf_encoding(path: Path) -> str:
+    try:
+        path.with_suffix(".dbf").read_bytes()[32:].decode("utf-8")
+    except UnicodeDecodeError:
+        return "GB18030"
+    return "UTF-8"
+
+
+def _is_planar_metres(crs: pyproj.CRS) -> bool:
+    """Return whether distances can be taken in the system as it is (Mercator stretches, feet are not metres)."""
+    units = {axis.unit_name for axis in crs.axis_info}
+    method = crs.coordinate_operation.method_name if crs.coordinate_operation is not None else ""
+    return (
+        crs.is_projected and units <= {"metre", "meter"} and not ("Mercator" in method and "Transverse" not in method)
+    )
+
+
+def _fitting(shapes: gpd.GeoSeries) -> pyproj.CRS:
+    west, south, east, north = shapes.to_crs("EPSG:4326").total_bounds
+    if east - west <= WIDE_DEGREES and north - south <= WIDE_DEGREES:
+        return pyproj.CRS(shapes.estimate_utm_crs())
+    sixth = (north - south) / 6
+    return pyproj.CRS.from_proj4(
+        f"+proj=aea +lat_1={south + sixth:.2f} +lat_2={north - sixth:.2f} +lat_0={(south + north) / 2:.2f} "
+        f"+lon_0={(west + east) / 2:.2f} +datum=WGS84 +units=m"
+    )
+
+
+def _label(crs: pyproj.CRS) -> str:
+    return crs.name if crs.name != "unknown" else "an Albers equal-area projection of its own"
