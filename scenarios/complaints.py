@@ -92,16 +92,16 @@ def field_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> FieldInfo | 
         if here is None or step not in here.model_fields:
             return None
         found = here.model_fields[step]
-        here = _model_in(found.annotation)
+        here = model_in(found.annotation)
     return found
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
     """Return the model inside an annotation such as ``tuple[Phase, ...]`` or ``Curve | None``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for inner in typing.get_args(annotation):
-        model = _model_in(inner)
+        model = model_in(inner)
         if model is not None:
             return model
     return None
@@ -126,7 +126,7 @@ def _problem(detail: dict[str, Any], loc: tuple[int | str, ...], model: type[Bas
 
 def _model_of(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:
     field = field_at(model, loc)
-    return None if field is None else _model_in(field.annotation)
+    return None if field is None else model_in(field.annotation)
 
 
 def _is_percentage(value: Any, context: dict[str, Any]) -> bool:

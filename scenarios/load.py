@@ -16,6 +16,7 @@ from scenarios.yamltext import parse, read_mapping
 
 HERE = Path(__file__).parent
 SUFFIXES = (".yaml", ".yml")
+SET_BY_USER = "assumed: set by the user"
 _OVERRIDE_KEYS = {"name", "title", "base", "set", "evidence"}
 
 
@@ -43,18 +44,41 @@ def load_scenario(source: str | Path, overrides: Mapping[str, Any] | None = None
     >>> load_scenario("plan", {"training.seats": 20}).training.seats
     20
     """
-    content, chain = _resolve(find_scenario(source), ())
+    path = find_scenario(source)
+    layers = _layers(path, ())
+    content = layers[0]
+    for layer in layers[1:]:
+        content = _overlay(content, layer)
     if overrides:
-        content = keys.apply(content, overrides)
-        content["overrides"] = {**content.get("overrides", {}), **_plain(overrides)}
-        evidence = content.get("evidence")
-        if isinstance(evidence, dict):
-            content["evidence"] = {**evidence, **dict.fromkeys(overrides, "assumed: set by the user")}
-    try:
-        return Scenario.model_validate(content)
-    except ValidationError as error:
-        where = "" if chain[0].parent.is_relative_to(HERE) else f"{chain[0].name}: "
-        raise InputError(problems_of(error, Scenario, where)) from None
+        content = _overlay(content, {"set": dict(overrides), "evidence": dict.fromkeys(overrides, SET_BY_USER)})
+    return _validated(content, "" if path.is_relative_to(HERE) else f"{path.name}: ")
+
+
+def load_alternative(scenario: Scenario, source: str | Path) -> Scenario:
+    """Put the overrides of a scenario file on top of another scenario than its own base.
+
+    So a study of *my* scenario compares it with *my* big bang and *my* counterfactual, not with the plan's.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What the overrides go on top of.
+    source : str or Path
+        A scenario file with a base, or the name of one that comes with the project.
+
+    Raises
+    ------
+    InputError
+        The file is no list of overrides, or an override does not fit the scenario.
+    """
+    path = find_scenario(source)
+    layers = _layers(path, ())[1:]
+    if not layers:
+        raise InputError(Problem(str(source), None, "an alternative is a list of overrides", "Give it a base."))
+    content = plain(scenario)
+    for layer in layers:
+        content = _overlay(content, layer)
+    return _validated(content, f"{path.name} on {scenario.name}: ")
 
 
 def scenario_names() -> list[str]:
@@ -105,33 +129,45 @@ def plain(scenario: Scenario) -> dict[str, Any]:
     return _listed(scenario.model_dump(mode="python"))  # type: ignore[no-any-return]
 
 
-def _resolve(path: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """Return a file's full content with its bases applied, and the chain of files it rests on."""
+def _layers(path: Path, above: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """Return the root scenario's content and the override files on top of it, root first."""
     resolved = path.resolve()
     if resolved in above:
         cycle = " -> ".join(p.name for p in (*above, resolved))
         raise InputError(Problem(f"{path.name}: base", None, f"bases go in a circle: {cycle}", "Change one base."))
     content = read_mapping(path)
-    if "base" not in content or content["base"] is None:
-        return content, (path,)
+    if content.get("base") is None:
+        return [content]
     _check_override(path, content)
-    base_path = find_base(content["base"], path)
-    base, chain = _resolve(base_path, (*above, resolved))
-    settings = content.get("set") or {}
+    below = _layers(find_base(content["base"], path), (*above, resolved))
+    return [*below, {"name": path.stem, "base": below[-1].get("name"), **content, "file": path.name}]
+
+
+def _overlay(content: dict[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return content with a layer's overrides, name, title and evidence on top."""
+    settings, stated = layer.get("set") or {}, layer.get("evidence") or {}
     try:
-        merged = keys.apply(base, settings)
+        merged = keys.apply(content, settings)
     except InputError as error:
-        raise InputError(
-            Problem(f"{path.name}: set.{p.path}", p.value, p.rule, p.remedy) for p in error.problems
-        ) from None
-    merged["name"], merged["title"] = content.get("name", path.stem), content.get("title", base.get("title"))
-    merged["base"] = base.get("name")
-    merged["overrides"] = {**base.get("overrides", {}), **_plain(settings)}
+        where = f"{layer['file']}: set." if "file" in layer else ""
+        raise InputError(Problem(where + p.path, p.value, p.rule, p.remedy) for p in error.problems) from None
+    merged.update({key: layer[key] for key in ("name", "title", "base") if key in layer})
+    merged["overrides"] = {**content.get("overrides", {}), **{str(k): v for k, v in settings.items()}}
     if isinstance(merged.get("evidence"), dict):
-        stated = content.get("evidence") or {}
-        own = {key: stated.get(key, f"assumed: set by scenario {merged['name']}") for key in settings}
+        own = {k: f"assumed: set by scenario {merged.get('name')}" for k in settings if not _covered(k, stated)}
         merged["evidence"] = {**merged["evidence"], **own, **stated}
-    return merged, (path, *chain)
+    return merged
+
+
+def _covered(key: str, stated: Mapping[str, Any]) -> bool:
+    return any(key == prefix or key.startswith((f"{prefix}.", f"{prefix}[")) for prefix in stated)
+
+
+def _validated(content: dict[str, Any], where: str) -> Scenario:
+    try:
+        return Scenario.model_validate(content)
+    except ValidationError as error:
+        raise InputError(problems_of(error, Scenario, where)) from None
 
 
 def find_base(base: Any, path: Path) -> Path:
@@ -172,10 +208,6 @@ def _check_override(path: Path, content: dict[str, Any]) -> None:
 
 def _shipped() -> list[Path]:
     return sorted([*HERE.glob("*.yaml"), *(HERE / "laboratory").glob("*.yaml")])
-
-
-def _plain(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(key): value for key, value in overrides.items()}
 
 
 def _listed(value: Any) -> Any:

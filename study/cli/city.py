@@ -1,0 +1,33 @@
+"""`fusion city`: generate a synthetic territory of any size."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from scenarios.city import generate_city
+
+from study.cli import common
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(
+        verbs,
+        "city",
+        run,
+        "generate a synthetic territory of any size",
+        "  fusion city --units 3000 --centres 20 --seed 7 --out results/city",
+    )
+    parser.add_argument("--units", type=common.count, default=600, metavar="N", help="basic units (default 600)")
+    parser.add_argument("--centres", type=common.count, default=8, metavar="C", help="marketing centres (default 8)")
+    common.add_common(parser, scenario=False)
+
+
+def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+    """Generate the city and write its folder."""
+    seed = 1 if options.seed is None else options.seed
+    out = common.out_folder(options, "city", f"{options.units}-{seed}")
+    city = generate_city(units=options.units, centres=options.centres, seed=seed)
+    city.save(out)
+    common.reporter(options).say(f"{city.name}: {len(city)} units, {len(city.edges)} adjacencies -> {out}")

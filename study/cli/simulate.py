@@ -1,0 +1,77 @@
+"""`fusion simulate`: the simulation of one scenario."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+
+from scenarios.atomic import write_text
+from sim import replicate
+from study.cli import common
+from study.decide import decide
+from study.pipeline import counterfactual_of, warnings_of
+from study.provenance import describe_run
+from study.storage import dump
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(
+        verbs,
+        "simulate",
+        run,
+        "simulate one scenario, with intervals over replications",
+        "  fusion simulate plan --replications 50 --jobs 2\n"
+        "  fusion simulate erlang_c --set support.level1.agents=4\n"
+        "  fusion simulate my_scenario.yaml --territory my_city/",
+    )
+    parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
+    parser.add_argument("--replications", type=common.count, metavar="N", help="runs (default: the scenario's)")
+    common.add_territory(parser, option=True)
+    common.add_common(parser)
+
+
+def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Decide, simulate and write the tables."""
+    (scenario,) = common.load_scenarios([options.scenario], common.settings(options))
+    out = common.out_folder(options, "simulate", scenario.name)
+    reporter = common.reporter(options)
+    seed = scenario.run.seed if options.seed is None else options.seed
+    replications = options.replications or scenario.run.replications
+    started = time.perf_counter()
+    needs_territory = options.territory is not None or scenario.territory.source is not None
+    made = None
+    if needs_territory:
+        made = decide(scenario, common.territory_from(options, scenario), seed=seed, say=reporter.say)
+    with reporter.bar(f"simulate {scenario.name}") as tick:
+        result = replicate(
+            scenario,
+            made.territory if made else None,
+            plans=made.plans if made else None,
+            placement=made.placement.placement if made else None,
+            targets=made.targets.targets if made else None,
+            replications=replications,
+            counterfactual=counterfactual_of(scenario),
+            seed=seed,
+            jobs=options.jobs,
+            progress=tick,
+        )
+    territory = made.territory if made else None
+    result.save(out)
+    run_facts = describe_run(
+        "simulate",
+        arguments,
+        {scenario.name: scenario},
+        territory,
+        seed=seed,
+        replications=replications,
+        jobs=options.jobs,
+        seconds=time.perf_counter() - started,
+        events=result.events,
+    )
+    write_text(out / "run.json", dump(run_facts))
+    for warning in warnings_of(scenario, territory):
+        reporter.say(f"warning: {warning}")
+    reporter.say(str(result))
+    reporter.say(f"{out}")

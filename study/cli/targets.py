@@ -1,0 +1,40 @@
+"""`fusion targets`: the target allocation of every target stage."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from study.cli import common
+from study.decide import decide
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(
+        verbs,
+        "targets",
+        run,
+        "target allocation for every target stage, from company to person",
+        "  fusion targets plan\n  fusion targets plan --set targets.mobile.growth=0.3",
+    )
+    parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
+    parser.add_argument(
+        "--solver", choices=("highs", "cbc"), default="highs", help="solver of the models (default highs)"
+    )
+    common.add_territory(parser, option=True)
+    common.add_common(parser)
+
+
+def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+    """Allocate and write the targets and the placement they rest on."""
+    (scenario,) = common.load_scenarios([options.scenario], common.settings(options))
+    territory = common.territory_from(options, scenario)
+    out = common.out_folder(options, "targets", scenario.name)
+    reporter = common.reporter(options)
+    seed = scenario.run.seed if options.seed is None else options.seed
+    made = decide(scenario, territory, seed=seed, solver=options.solver, say=reporter.say)
+    made.placement.save(out)
+    made.targets.save(out)
+    reporter.say(str(made.targets))
+    reporter.say(f"{out}")

@@ -1,0 +1,22 @@
+"""`fusion template`: empty import files, each column with its meaning."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from study.cli import common
+from study.templates import write_templates
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(verbs, "template", run, "empty import files with comments", "  fusion template --out my_city")
+    common.add_common(parser, scenario=False)
+
+
+def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+    """Write the templates."""
+    out = common.out_folder(options, "template", "territory")
+    for path in write_templates(out):
+        common.reporter(options).say(f"{path}")

@@ -1,0 +1,65 @@
+"""`fusion validate`: check scenarios and territories without running anything."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios import InputError, Problem, load_scenario
+from scenarios.load import SUFFIXES, scenario_names
+from scenarios.reference import describe_schema
+from scenarios.territory_files import load_territory
+from study.cli import common
+from study.pipeline import warnings_of
+
+_EXAMPLES = """\
+  fusion validate scenarios/plan.yaml
+  fusion validate my_scenario.yaml my_city/ --json
+  fusion validate --schema"""
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(verbs, "validate", run, "check scenarios and territories; every problem at once", _EXAMPLES)
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="scenario files or names, territory folders or files")
+    parser.add_argument("--json", action="store_true", help="print the problems as JSON")
+    parser.add_argument("--schema", action="store_true", help="print every key of a scenario with unit and meaning")
+    group = parser.add_argument_group("reading territories")
+    group.add_argument("--id", metavar="COLUMN", help="column with the unit ids of a polygon file")
+    group.add_argument("--rename", action="append", default=[], metavar="OLD=NEW", help="rename a column (repeatable)")
+    group.add_argument("--bridge", choices=("nearest",), help="join separate components to their nearest neighbour")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+
+
+def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+    """Check every path; problems go to stderr (or as JSON to stdout), and any error ends in exit code 2."""
+    if options.schema:
+        print("\n".join(f"{key}  [{unit or '-'}]  {meaning}" for key, unit, meaning in describe_schema()))
+        return
+    if not options.paths:
+        raise InputError(Problem("PATH", None, "nothing to check", "Name a scenario or a territory."))
+    findings = [(path, problem) for path in options.paths for problem in check(path, options)]
+    errors = [problem for _, problem in findings if problem.severity == "error"]
+    if options.json:
+        print(json.dumps([{"file": path, **p.to_dict()} for path, p in findings], ensure_ascii=False, indent=1))
+    for path, problem in findings:
+        if problem.severity == "warning" and not options.json and not options.quiet:
+            print(f"warning: {path}: {problem}", file=sys.stderr)
+    if errors:
+        raise InputError(errors)
+    if not options.json and not options.quiet:
+        print(f"{len(options.paths)} checked, {len(findings)} warnings, no errors", file=sys.stderr)
+
+
+def check(path: str, options: argparse.Namespace) -> list[Problem]:
+    """Return the errors and warnings of one scenario or territory."""
+    try:
+        if path in scenario_names() or Path(path).suffix.lower() in SUFFIXES:
+            return list(warnings_of(load_scenario(path)))
+        territory = load_territory(path, id=options.id, rename=common.renames(options), bridge=options.bridge)
+        return [Problem(territory.name, None, note, "", "warning") for note in territory.provenance.notes]
+    except InputError as error:
+        return list(error.problems)

@@ -1,0 +1,200 @@
+"""From a scenario and a territory to the decisions the simulation needs: communities, places, targets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scenarios.populate import complete_territory
+
+from optimize import PartitionResult, PlacementResult, TargetResult, allocate_targets, partition, place_sellers
+from scenarios import InfeasibleError, LimitError, Plan, Problem, Scenario, Territory
+from scenarios.workload import workload
+
+WORKLOAD = "workload"
+"""Name under which the composite of the indicators enters a partition."""
+
+RELAXATIONS = (1.0, 1.5, 2.0, 3.0, 5.0)
+"""Multiples of the balance tolerance tried in turn where a centre's units are too uneven for the tolerance itself."""
+
+CENTRE_TOLERANCE = 0.1
+"""Allowed deviation of the population of marketing centres that have to be made because none are given."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What is decided before anybody simulates.
+
+    Attributes
+    ----------
+    territory : Territory
+        With the ``workload`` of every unit and everything generated filled in.
+    plans : mapping
+        ``current``, ``redrawn`` and ``subdivided`` -> Plan.
+    partitions : mapping
+        ``redrawn`` and ``subdivided`` -> PartitionResult.
+    placement : PlacementResult
+    targets : TargetResult
+    warnings : tuple of Problem
+        Relaxations that were needed.
+    """
+
+    territory: Territory
+    plans: Mapping[str, Plan]
+    partitions: Mapping[str, PartitionResult]
+    placement: PlacementResult
+    targets: TargetResult
+    warnings: tuple[Problem, ...] = ()
+
+
+def decide(
+    scenario: Scenario, territory: Territory, *, seed: int, solver: str = "highs", say: Say = lambda _: None
+) -> Decisions:
+    """Redraw and subdivide the communities, place the sellers and allocate the targets.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    territory : Territory
+        As loaded; what it lacks is generated from the scenario's rates and named as generated.
+    seed : int
+    solver : {"highs", "cbc"}
+    say : callable, optional
+        Told in a few words what is being done.
+
+    Raises
+    ------
+    InputError
+        The territory lacks what cannot be generated.
+    InfeasibleError
+        A centre cannot be divided even with the widest relaxation, or targets contradict each other.
+    """
+    say("territory")
+    ready = prepare_territory(scenario, territory, seed=seed)
+    plans = {"current": Plan(ready.units["community"].astype(str))}
+    partitions, warnings = {}, []
+    say("sellers to centres")
+    to_centres = place_sellers(scenario, ready).placement.table
+
+    say("redrawn communities")
+    counts = _teams(to_centres["centre"], ready.units["centre"], scenario.partition.sellers_per_community)
+    result, relaxed = _divide(scenario, ready, within="centre", counts=counts, seed=seed, solver=solver)
+    partitions["redrawn"], plans["redrawn"] = result, result.plan
+    warnings.extend(relaxed)
+
+    say("subdivided communities")
+    in_communities = place_sellers(scenario, ready, plans).placement.table
+    nested = ready.with_columns({"redrawn": result.assignment})
+    counts = _teams(in_communities["community"], nested.units["redrawn"], scenario.partition.sellers_per_subdivision)
+    result, relaxed = _divide(scenario, nested, within="redrawn", counts=counts, seed=seed, solver=solver)
+    partitions["subdivided"], plans["subdivided"] = result, result.plan
+    warnings.extend(relaxed)
+
+    say("sellers to communities")
+    placement = place_sellers(scenario, ready, plans)
+    say("targets")
+    targets = allocate_targets(scenario, ready, plans, placement.placement)
+    return Decisions(ready, plans, partitions, placement, targets, tuple(warnings))
+
+
+def decide_again(decisions: Decisions, scenario: Scenario) -> Decisions:
+    """Return the decisions for a scenario that shares territory, communities and places but not its target stages."""
+    targets = allocate_targets(scenario, decisions.territory, decisions.plans, decisions.placement.placement)
+    return replace(decisions, targets=targets)
+
+
+def decision_key(scenario: Scenario) -> str:
+    """Return a digest of all that the communities and places (not the targets) depend on."""
+    parts: dict[str, Any] = scenario.model_dump(
+        mode="json", include={"territory", "partition", "placement", "indicators"}
+    )
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def prepare_territory(scenario: Scenario, territory: Territory, *, seed: int) -> Territory:
+    """Fill in what a territory lacks: centres by optimisation, the rest from the scenario's rates."""
+    if "centre" not in territory.units:
+        territory = _with_centres(scenario, territory, seed)
+    complete = complete_territory(territory, scenario.territory.rates, seed)
+    return complete.with_columns({WORKLOAD: workload(complete, scenario.indicators)})
+
+
+def _with_centres(scenario: Scenario, territory: Territory, seed: int) -> Territory:
+    population = float(territory.attribute("population").sum())
+    wanted = round(population / scenario.territory.rates.persons_per_centre)
+    count = int(np.clip(wanted, 1, max(1, len(territory) // 4)))
+    problem: Exception | None = None
+    for factor in RELAXATIONS:
+        try:
+            made = partition(
+                territory,
+                communities=count,
+                balance={"population": min(1.0, CENTRE_TOLERANCE * factor)},
+                time_limit=scenario.partition.time_limit,
+                effort="quick",
+                seed=seed,
+            )
+        except (InfeasibleError, LimitError) as error:
+            problem = error
+            continue
+        labels = made.assignment.map(lambda label: f"Centre {label}")
+        return territory.with_columns({"centre": labels}, generated=("centre",))
+    assert problem is not None  # RELAXATIONS is not empty
+    raise problem
+
+
+def _teams(groups_of_sellers: pd.Series[Any], groups_of_units: pd.Series[Any], size: float) -> dict[str, int]:
+    """Return how many communities each group gets: its sellers over the team size, between 1 and its units."""
+    sellers = groups_of_sellers.value_counts()
+    units = groups_of_units.value_counts()
+    return {
+        str(group): int(np.clip(round(float(sellers.get(group, 0)) / size), 1, units[group]))
+        for group in sorted(units.index)
+    }
+
+
+def _divide(
+    scenario: Scenario, territory: Territory, *, within: str, counts: Mapping[str, int], seed: int, solver: str
+) -> tuple[PartitionResult, list[Problem]]:
+    """Divide every group into communities, with the smallest relaxation of the tolerance that works for all."""
+    settings = scenario.partition
+    problem: Exception | None = None
+    for factor in RELAXATIONS:
+        tolerance = min(1.0, settings.balance_tolerance * factor)
+        try:
+            result = partition(
+                territory,
+                communities=counts,
+                objective=settings.objective,
+                weight=WORKLOAD,
+                balance={WORKLOAD: tolerance},
+                within=within,
+                current="community",
+                max_moved=settings.max_moved,
+                time_limit=settings.time_limit,
+                solver=solver,
+                effort="quick",
+                seed=seed,
+            )
+        except (InfeasibleError, LimitError) as error:
+            problem = error
+            continue
+        if factor == 1.0:
+            return result, []
+        note = Problem(
+            "partition.balance_tolerance",
+            settings.balance_tolerance,
+            f"some {within} has units too uneven for it; {tolerance:g} was used in every {within}",
+            "Use finer units, fewer communities, or a wider tolerance.",
+            "warning",
+        )
+        return result, [note]
+    assert problem is not None  # RELAXATIONS is not empty
+    raise problem

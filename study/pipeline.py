@@ -1,0 +1,217 @@
+"""The main job: territory, communities, places, targets, simulation of every timeline, comparison."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from scenarios import Problem, Scenario, Territory
+from scenarios.load import load_alternative
+from scenarios.timetable import timetable
+from sim import Replications, compare_paired, replicate
+from study.decide import Decisions, decide, decide_again, decision_key
+from study.progress import Reporter
+from study.provenance import describe_run
+from study.record import StudyRecord
+from study.scorecard import scorecard
+
+
+def run_study(
+    scenarios: Sequence[Scenario],
+    territory: Territory,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
+    solver: str = "highs",
+    reporter: Reporter | None = None,
+    arguments: Sequence[str] = (),
+) -> StudyRecord:
+    """Run the whole study.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The first is the one studied; the others are compared with it under the same random numbers.
+    territory : Territory
+    replications, seed : int, optional
+        Default: those of the first scenario.
+    jobs : int
+        Worker processes; the result does not depend on it.
+    solver : {"highs", "cbc"}
+    reporter : Reporter, optional
+        Shows progress.
+    arguments : sequence of str
+        What the command line was called with, for run.json.
+
+    Returns
+    -------
+    StudyRecord
+
+    Raises
+    ------
+    InputError, InfeasibleError, LimitError
+        As the parts raise them.
+    """
+    reporter = reporter or Reporter(quiet=True)
+    first = scenarios[0]
+    seed = first.run.seed if seed is None else seed
+    replications = first.run.replications if replications is None else replications
+    started = time.perf_counter()
+
+    decisions = decide_all(scenarios, territory, seed=seed, solver=solver, reporter=reporter)
+    base = decisions[first.name]
+    results = simulate_all(
+        scenarios,
+        decisions,
+        counterfactual_of(first),
+        replications=replications,
+        seed=seed,
+        jobs=jobs,
+        reporter=reporter,
+    )
+    comparison = compare_results(results)
+    run = describe_run(
+        "study",
+        arguments,
+        {s.name: s for s in scenarios},
+        base.territory,
+        seed=seed,
+        replications=replications,
+        jobs=jobs,
+        seconds=time.perf_counter() - started,
+        solver=solver,
+    )
+    return StudyRecord(
+        scenarios={s.name: s for s in scenarios},
+        territory=base.territory,
+        plans=base.plans,
+        scorecards={kind: scorecard(base.territory, plan, base.plans["current"]) for kind, plan in base.plans.items()},
+        partition={kind: result.to_dict() for kind, result in base.partitions.items()},
+        placement=base.placement.to_frame(),
+        overlay=base.placement.overlay,
+        targets=base.targets.to_frame(),
+        replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
+        daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
+        comparison=comparison,
+        run=run,
+        warnings=(*warnings_of(first, base.territory), *base.warnings, *_unreached(scenarios, base.territory)),
+    )
+
+
+def decide_all(
+    scenarios: Sequence[Scenario], territory: Territory, *, seed: int, solver: str, reporter: Reporter
+) -> dict[str, Decisions]:
+    """Decide for every scenario; those that differ only in dates and weights share communities and places."""
+    made: dict[str, Decisions] = {}
+    result: dict[str, Decisions] = {}
+    for scenario in scenarios:
+        key = decision_key(scenario)
+        if key in made:
+            result[scenario.name] = decide_again(made[key], scenario)
+            continue
+        reporter.say(f"{scenario.name}: communities, places and targets")
+        made[key] = decide(scenario, territory, seed=seed, solver=solver, say=lambda text: reporter.say(f"  {text}"))
+        result[scenario.name] = made[key]
+    return result
+
+
+def simulate_all(
+    scenarios: Sequence[Scenario],
+    decisions: Mapping[str, Decisions],
+    counterfactual: Scenario | None,
+    *,
+    replications: int,
+    seed: int,
+    jobs: int,
+    reporter: Reporter,
+) -> dict[str, Replications]:
+    """Simulate every scenario under the same random numbers."""
+    results: dict[str, Replications] = {}
+    for scenario in scenarios:
+        made = decisions[scenario.name]
+        with reporter.bar(f"simulate {scenario.name}") as tick:
+            results[scenario.name] = replicate(
+                scenario,
+                made.territory,
+                plans=made.plans,
+                placement=made.placement.placement,
+                targets=made.targets.targets,
+                replications=replications,
+                counterfactual=counterfactual,
+                seed=seed,
+                jobs=jobs,
+                progress=tick,
+            )
+    return results
+
+
+def counterfactual_of(scenario: Scenario) -> Scenario | None:
+    """Return the scenario's twin without a merger, against which dip, break-even and synergy are measured (F2)."""
+    if scenario.study.counterfactual is None:
+        return None
+    return load_alternative(scenario, scenario.study.counterfactual)
+
+
+def compare_results(results: Mapping[str, Replications]) -> pd.DataFrame:
+    """Return the paired differences of every scenario against the first, all KPIs below one another."""
+    base, *others = results.values()
+    if not others:
+        columns = ["kpi", "baseline", "scenario", "difference", "low", "high", "replications"]
+        return pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
+    return pd.concat([compare_paired(base, other) for other in others], ignore_index=True)
+
+
+def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple[Problem, ...]:
+    """Return what every reader of a result must see: the plan's oddities, and what in the territory is not measured."""
+    found = [
+        Problem(f.at, f.printed, f"{f.id}: {f.says.en}", f"Assumed: {f.taken}.", "warning") for f in scenario.findings
+    ]
+    if territory is not None:
+        source = territory.provenance
+        if source.synthetic:
+            found.append(
+                Problem(
+                    f"territory {territory.name}",
+                    None,
+                    "it is synthetic: no street, person or figure in it is real",
+                    "Bring your own territory with --territory.",
+                    "warning",
+                )
+            )
+        if source.generated:
+            found.append(
+                Problem(
+                    f"territory {territory.name}",
+                    ", ".join(source.generated),
+                    "these were missing and generated from the scenario's rates (territory.rates)",
+                    "Add them to the territory.",
+                    "warning",
+                )
+            )
+        found.extend(Problem(f"territory {territory.name}", None, note, "", "warning") for note in source.notes)
+    return tuple(found)
+
+
+def _unreached(scenarios: Sequence[Scenario], territory: Territory) -> list[Problem]:
+    """Return a warning for each scenario whose last phase has not begun everywhere when the study ends."""
+    found = []
+    for scenario in scenarios:
+        if not scenario.phases:
+            continue
+        table = timetable(scenario, territory.units["centre"].astype(str))
+        late = [c for i, c in enumerate(table.centres) if int(table.phase[i, -1]) < len(scenario.phases) - 1]
+        if late:
+            found.append(
+                Problem(
+                    f"scenario {scenario.name}",
+                    scenario.phases[-1].name,
+                    f"this phase has not begun in {len(late)} of {len(table.centres)} centres when the study ends "
+                    f"({table.days[-1]}), so its gains are not counted",
+                    "Lengthen the study with --set run.days=...",
+                    "warning",
+                )
+            )
+    return found

@@ -1,0 +1,48 @@
+"""Progress a person can follow on a terminal, and silence everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+Tick = Callable[[int, int], None]
+"""Told after each finished piece: how many are done, how many there are."""
+
+
+class Reporter:
+    """Tells a person what is being done; knows nothing of the work.
+
+    Parameters
+    ----------
+    quiet : bool
+        Say nothing at all.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.console = Console(stderr=True, quiet=quiet)
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        self.console.print(text, highlight=False, markup=False)
+
+    @contextmanager
+    def bar(self, what: str) -> Iterator[Tick]:
+        """Show a bar with time left on a terminal, and one closing line elsewhere."""
+        if self.quiet or not self.console.is_terminal:
+            yield lambda done, total: None
+            self.say(f"{what}: done")
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.console) as progress:
+            task = progress.add_task(what, total=None)
+            yield lambda done, total: progress.update(task, completed=done, total=total)

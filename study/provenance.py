@@ -1,0 +1,106 @@
+"""run.json: what made a result, so that anybody can make it again."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from scenarios import Scenario, Territory
+
+FORMAT = 1
+"""Version of the files in a results folder."""
+
+PACKAGES = ("frontline-fusion", "numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "geopandas", "shapely", "numba")
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+@lru_cache(maxsize=1)
+def revision() -> str:
+    """Return the revision of the project's own sources, ``""`` where there is no repository."""
+    try:
+        here = Path(__file__).resolve().parent
+        done = subprocess.run(
+            ["git", "-C", str(here), "describe", "--always", "--dirty"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def describe_run(
+    verb: str,
+    arguments: Sequence[str],
+    scenarios: Mapping[str, Scenario],
+    territory: Territory | None,
+    *,
+    seed: int,
+    replications: int,
+    jobs: int,
+    seconds: float,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return the content of run.json.
+
+    Parameters
+    ----------
+    verb : str
+        The command, e.g. ``study``.
+    arguments : sequence of str
+        Its arguments as typed.
+    scenarios : mapping of name to Scenario
+    territory : Territory or None
+    seed, replications, jobs : int
+    seconds : float
+        Wall time [s].
+    **more
+        Further facts of the run (events ...).
+    """
+    return {
+        "format": FORMAT,
+        "verb": verb,
+        "arguments": list(arguments),
+        "command": shlex.join(["fusion", verb, *arguments]),
+        "seed": seed,
+        "replications": replications,
+        "workers": jobs,
+        "wall_seconds": round(seconds, 3),
+        "versions": versions(),
+        "revision": revision(),
+        "platform": platform.platform(),
+        "scenarios": {
+            name: {"sha256": s.sha256, "base": s.base, "overrides": {k: str(v) for k, v in s.overrides.items()}}
+            for name, s in scenarios.items()
+        },
+        "territory": None
+        if territory is None
+        else {
+            "name": territory.name,
+            "sha256": territory.provenance.sha256,
+            "synthetic": territory.provenance.synthetic,
+            "generated": list(territory.provenance.generated),
+            "bridges": [list(pair) for pair in territory.provenance.bridges],
+            "notes": list(territory.provenance.notes),
+        },
+        **more,
+    }

@@ -1,0 +1,77 @@
+"""The scorecard of any plan, today's included: one row per community, computed without a solver."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from scenarios import Plan, Territory
+
+ATTRIBUTES = ("workload", "population", "households", "enterprises", "fixed_subscribers", "mobile_subscribers")
+
+
+def scorecard(territory: Territory, plan: Plan, current: Plan | None = None) -> pd.DataFrame:
+    """Score every community of a plan.
+
+    Parameters
+    ----------
+    territory : Territory
+    plan : Plan
+    current : Plan, optional
+        Today's communities; the share of a community's workload that came from elsewhere is counted against them.
+
+    Returns
+    -------
+    DataFrame
+        ``community, centre, units``, each known attribute's sum and its deviation from the mean of the
+        centre's communities [share], ``moment`` [workload · km2], ``cut_edges``, ``radius`` [km], ``moved`` [share].
+    """
+    label = plan.assignment.reindex(territory.units.index).astype(str).to_numpy()
+    centre = territory.units["centre"].astype(str).to_numpy()
+    attributes = [a for a in ATTRIBUTES if a in territory.units and territory.units[a].notna().all()]
+    weight = territory.attribute(attributes[0])
+    values = {a: territory.attribute(a) for a in attributes}
+    edges = territory.edge_positions
+    cut = label[edges[:, 0]] != label[edges[:, 1]]
+    rows = []
+    for community in sorted(set(label), key=natural):
+        inside = np.flatnonzero(label == community)
+        seat = _seat(territory.coordinates[inside], weight[inside])
+        squares = ((territory.coordinates[inside] - territory.coordinates[inside][seat]) ** 2).sum(axis=1)
+        row: dict[str, object] = {"community": community, "centre": centre[inside[0]], "units": len(inside)}
+        row |= {a: values[a][inside].sum() for a in attributes}
+        row["moment"] = float((weight[inside] * squares).sum())
+        row["cut_edges"] = int((cut & ((label[edges[:, 0]] == community) | (label[edges[:, 1]] == community))).sum())
+        row["radius"] = float(np.sqrt(squares.max()))
+        row["moved"] = 0.0 if current is None else _moved(inside, current, territory, weight)
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    for a in attributes:
+        mean = table.groupby("centre")[a].transform("mean")
+        table.insert(int(table.columns.get_indexer(pd.Index([a]))[0]) + 1, f"{a}_deviation", table[a] / mean - 1)
+    return table
+
+
+def natural(text: str) -> tuple[tuple[int, int | str], ...]:
+    """Return a key that sorts ``c2`` before ``c10``."""
+    parts: list[str] = []
+    for char in text:
+        if parts and char.isdigit() == parts[-1][-1].isdigit():
+            parts[-1] += char
+        else:
+            parts.append(char)
+    return tuple((0, int(p)) if p.isascii() and p.isdigit() else (1, p) for p in parts)
+
+
+def _seat(points: np.ndarray, weight: np.ndarray) -> int:
+    """Return the position of the unit that minimises the weighted squared distance to all units."""
+    total, mean = weight.sum(), weight @ points
+    cost = total * (points**2).sum(axis=1) - 2 * points @ mean
+    return int(np.argmin(cost))
+
+
+def _moved(inside: np.ndarray, current: Plan, territory: Territory, weight: np.ndarray) -> float:
+    """Return the share of a community's workload that today does not belong to the community it mostly comes from."""
+    today = pd.Series(weight[inside]).groupby(current.assignment.to_numpy()[inside]).sum()
+    total = float(weight[inside].sum())
+    return 0.0 if total == 0 else 1 - float(today.max()) / total
