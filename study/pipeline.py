@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 
-from scenarios import Problem, Scenario, Territory
+from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.load import load_alternative
+from scenarios.territory_files import load_territory
 from scenarios.timetable import timetable
 from sim import Replications, compare_paired, replicate
 from study.decide import Decisions, decide, decide_again, decision_key
@@ -17,11 +19,13 @@ from study.provenance import describe_run
 from study.record import StudyRecord
 from study.scorecard import scorecard
 
+HEADLINES = ("sales", "revenue", "churned", "dip_depth", "dip_days", "synergy")
+"""KPIs that a one-screen summary shows; the files hold all."""
+
 
 def run_study(
-    scenarios: Sequence[Scenario],
-    territory: Territory,
-    *,
+    *scenarios: Scenario | str,
+    territory: Territory | str | Path | None = None,
     replications: int | None = None,
     seed: int | None = None,
     jobs: int = 1,
@@ -33,9 +37,11 @@ def run_study(
 
     Parameters
     ----------
-    scenarios : sequence of Scenario
-        The first is the one studied; the others are compared with it under the same random numbers.
-    territory : Territory
+    *scenarios : Scenario or str
+        Scenarios, files or names; the first is the one studied, the others are compared with it under the same
+        random numbers. With one (default: the plan) its own alternatives are put on top of it and compared.
+    territory : Territory, str or Path, optional
+        Default: that of the first scenario.
     replications, seed : int, optional
         Default: those of the first scenario.
     jobs : int
@@ -56,12 +62,15 @@ def run_study(
         As the parts raise them.
     """
     reporter = reporter or Reporter(quiet=True)
-    first = scenarios[0]
+    chosen, ground = resolve(scenarios or ("plan",), territory)
+    first = chosen[0]
+    if len(chosen) == 1:
+        chosen += [load_alternative(first, name) for name in first.study.alternatives]
     seed = first.run.seed if seed is None else seed
     replications = first.run.replications if replications is None else replications
     started = time.perf_counter()
 
-    decisions = decide_all(scenarios, territory, seed=seed, solver=solver, reporter=reporter)
+    decisions = decide_all(chosen, ground, seed=seed, solver=solver, reporter=reporter)
     base = decisions[first.name]
     results = simulate_all(
         scenarios,
@@ -76,7 +85,7 @@ def run_study(
     run = describe_run(
         "study",
         arguments,
-        {s.name: s for s in scenarios},
+        {s.name: s for s in chosen},
         base.territory,
         seed=seed,
         replications=replications,
@@ -85,7 +94,7 @@ def run_study(
         solver=solver,
     )
     return StudyRecord(
-        scenarios={s.name: s for s in scenarios},
+        scenarios={s.name: s for s in chosen},
         territory=base.territory,
         plans=base.plans,
         scorecards={kind: scorecard(base.territory, plan, base.plans["current"]) for kind, plan in base.plans.items()},
@@ -97,8 +106,39 @@ def run_study(
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
         comparison=comparison,
         run=run,
-        warnings=(*warnings_of(first, base.territory), *base.warnings, *_unreached(scenarios, base.territory)),
+        warnings=(*warnings_of(first, base.territory), *base.warnings, *_unreached(chosen, base.territory)),
     )
+
+
+def resolve(
+    scenarios: Sequence[Scenario | str], territory: Territory | str | Path | None
+) -> tuple[list[Scenario], Territory]:
+    """Load what is given by name; every problem of every scenario at once.
+
+    Raises
+    ------
+    InputError
+        A scenario or the territory cannot be loaded, two scenarios share a name, or no territory is given.
+    """
+    loaded: list[Scenario] = []
+    problems: list[Problem] = []
+    for item in scenarios:
+        try:
+            scenario = load_scenario(item) if isinstance(item, str) else item
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        if scenario.name in [other.name for other in loaded]:
+            problems.append(
+                Problem("scenario", scenario.name, "two scenarios have this name", "Rename one of the two.")
+            )
+        loaded.append(scenario)
+    if problems:
+        raise InputError(problems)
+    source = territory if territory is not None else loaded[0].territory.source
+    if source is None:
+        raise InputError(Problem("territory.source", "empty", "the study needs a territory", "Name one."))
+    return loaded, source if isinstance(source, Territory) else load_territory(source)
 
 
 def decide_all(
@@ -149,8 +189,11 @@ def simulate_all(
 
 
 def counterfactual_of(scenario: Scenario) -> Scenario | None:
-    """Return the scenario's twin without a merger, against which dip, break-even and synergy are measured (F2)."""
-    if scenario.study.counterfactual is None:
+    """Return the scenario's twin without a merger, against which dip, break-even and synergy are measured (F2).
+
+    None for a laboratory scenario, which has no territory and so nothing to merge.
+    """
+    if scenario.study.counterfactual is None or scenario.territory.source is None:
         return None
     return load_alternative(scenario, scenario.study.counterfactual)
 

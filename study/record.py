@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from scenarios.errors import Problem
-from scenarios.schema import Scenario
-from scenarios.territory import Territory
-from scenarios.values import Plan
+from scenarios import Plan, Problem, Scenario, Territory
 
 
 @dataclass(frozen=True)
@@ -60,3 +58,21 @@ class StudyRecord:
     def scenario(self) -> Scenario:
         """The scenario that was studied."""
         return next(iter(self.scenarios.values()))
+
+    def __str__(self) -> str:
+        """Return what was found on one screen."""
+        lines = [f"{self.scenario.title.en} on {self.territory.name}: {len(self.territory)} units"]
+        lines += [
+            f"  {kind}: {result['communities']} communities, "
+            f"worst deviation {max(result['worst_deviation'].values()):.1%}, proof: {result['proof']}"
+            for kind, result in self.partition.items()
+        ]
+        lines += [f"  warning: {warning}" for warning in self.warnings]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>{self.comparison.to_html(index=False, escape=True, max_rows=20)}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the paired differences of every scenario against the one studied."""
+        return self.comparison

@@ -69,6 +69,19 @@ def add_territory(parser: argparse.ArgumentParser, *, option: bool) -> None:
     )
 
 
+def add_solver(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of solver."""
+    parser.add_argument(
+        "--solver", choices=("highs", "cbc"), default="highs", help="solver of the models (default highs)"
+    )
+
+
+def add_simulation(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a verb that decides and simulates."""
+    parser.add_argument("--replications", type=count, metavar="N", help="runs per scenario (default: the scenario's)")
+    add_solver(parser)
+
+
 def count(text: str) -> int:
     """Read a whole number of at least 1."""
     return _whole(text, 1)

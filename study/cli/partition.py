@@ -68,9 +68,7 @@ def add_parser(verbs: common.Verbs) -> None:
         "--max-radius", type=common.positive, metavar="KM", help="farthest a unit may lie from its seat"
     )
     parser.add_argument("--time-limit", type=common.positive, default=60.0, metavar="S", help="seconds (default 60)")
-    parser.add_argument(
-        "--solver", choices=("highs", "cbc"), default="highs", help="solver of the models (default highs)"
-    )
+    common.add_solver(parser)
     common.add_territory(parser, option=False)
     common.add_common(parser, scenario=False)
 

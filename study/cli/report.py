@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from study.cli import common
-from study.report import render_report
+from study.deliver import redraw
 from study.storage import read_record
-from study.workbook import write_workbook
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -29,5 +28,4 @@ def add_parser(verbs: common.Verbs) -> None:
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Read the record and render it."""
     record = read_record(options.folder)
-    write_workbook(record, options.folder / "workbook.xlsx")
-    common.reporter(options).say(f"{render_report(record, options.folder, options.lang)}")
+    common.reporter(options).say(f"{redraw(record, options.folder, options.lang)}")

@@ -27,7 +27,7 @@ def add_parser(verbs: common.Verbs) -> None:
         "  fusion simulate my_scenario.yaml --territory my_city/",
     )
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
-    parser.add_argument("--replications", type=common.count, metavar="N", help="runs (default: the scenario's)")
+    common.add_simulation(parser)
     common.add_territory(parser, option=True)
     common.add_common(parser)
 
@@ -43,7 +43,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     needs_territory = options.territory is not None or scenario.territory.source is not None
     made = None
     if needs_territory:
-        made = decide(scenario, common.territory_from(options, scenario), seed=seed, say=reporter.say)
+        made = decide(
+            scenario, common.territory_from(options, scenario), seed=seed, solver=options.solver, say=reporter.say
+        )
     with reporter.bar(f"simulate {scenario.name}") as tick:
         result = replicate(
             scenario,
@@ -57,13 +59,13 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             jobs=options.jobs,
             progress=tick,
         )
-    territory = made.territory if made else None
+    complete = made.territory if made else None
     result.save(out)
     run_facts = describe_run(
         "simulate",
         arguments,
         {scenario.name: scenario},
-        territory,
+        complete,
         seed=seed,
         replications=replications,
         jobs=options.jobs,
@@ -71,7 +73,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         events=result.events,
     )
     write_text(out / "run.json", dump(run_facts))
-    for warning in warnings_of(scenario, territory):
+    for warning in warnings_of(scenario, complete):
         reporter.say(f"warning: {warning}")
     reporter.say(str(result))
     reporter.say(f"{out}")

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from scenarios.load import load_alternative
 from study.cli import common
-from study.exchange import write_geopackage
+from study.deliver import deliver
 from study.pipeline import run_study
-from study.report import render_report
-from study.storage import save_record
-from study.workbook import write_workbook
 
 _EXAMPLES = """\
   fusion study
@@ -31,27 +27,20 @@ def add_parser(verbs: common.Verbs) -> None:
         help="a file or the name of one; the first is studied, the others are compared with it "
         "(default: plan; with one scenario its own alternatives are compared with it)",
     )
-    parser.add_argument(
-        "--replications", type=common.count, metavar="N", help="runs per scenario (default: the scenario's)"
-    )
-    parser.add_argument(
-        "--solver", choices=("highs", "cbc"), default="highs", help="solver of the models (default highs)"
-    )
+    common.add_simulation(parser)
     common.add_territory(parser, option=True)
     common.add_common(parser)
 
 
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Run the study and write everything."""
-    base, *others = common.load_scenarios(options.scenarios or ["plan"], common.settings(options))
-    if not others:
-        others = [load_alternative(base, name) for name in base.study.alternatives]
-    territory = common.territory_from(options, base)
-    out = common.out_folder(options, "study", base.name)
+    scenarios = common.load_scenarios(options.scenarios or ["plan"], common.settings(options))
+    territory = common.territory_from(options, scenarios[0])
+    out = common.out_folder(options, "study", scenarios[0].name)
     reporter = common.reporter(options)
     record = run_study(
-        [base, *others],
-        territory,
+        *scenarios,
+        territory=territory,
         replications=options.replications,
         seed=options.seed,
         jobs=options.jobs,
@@ -59,10 +48,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         reporter=reporter,
         arguments=arguments,
     )
-    save_record(record, out)
-    reporter.say("report, workbook and maps")
-    write_workbook(record, out / "workbook.xlsx")
-    write_geopackage(record, out / "plan.gpkg")
+    reporter.say("tables, workbook, maps and report")
+    report = deliver(record, out, options.lang)
     for warning in record.warnings:
         reporter.say(f"warning: {warning}")
-    reporter.say(f"{render_report(record, out, options.lang)}")
+    reporter.say(f"{report}")

@@ -19,9 +19,7 @@ def add_parser(verbs: common.Verbs) -> None:
         "  fusion targets plan\n  fusion targets plan --set targets.mobile.growth=0.3",
     )
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
-    parser.add_argument(
-        "--solver", choices=("highs", "cbc"), default="highs", help="solver of the models (default highs)"
-    )
+    common.add_solver(parser)
     common.add_territory(parser, option=True)
     common.add_common(parser)
 

@@ -1,0 +1,42 @@
+"""Everything a finished study hands over: tables, workbook, GeoPackage, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from study.exchange import write_geopackage
+from study.record import StudyRecord
+from study.report import render_report
+from study.storage import save_record
+from study.workbook import write_workbook
+
+
+def deliver(record: StudyRecord, out: Path | str, language: str = "en") -> Path:
+    """Write a study's files to a folder.
+
+    Parameters
+    ----------
+    record : StudyRecord
+    out : Path or str
+    language : {"en", "zh"}
+
+    Returns
+    -------
+    Path
+        The report.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written; files already there stay whole.
+    """
+    folder = Path(out)
+    save_record(record, folder)
+    return redraw(record, folder, language)
+
+
+def redraw(record: StudyRecord, folder: Path, language: str) -> Path:
+    """Write what people read of a study whose tables are already there."""
+    write_workbook(record, folder / "workbook.xlsx", language=language)
+    write_geopackage(record, folder / "plan.gpkg")
+    return render_report(record, folder, language)

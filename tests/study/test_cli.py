@@ -1,0 +1,121 @@
+"""The command line: exit codes, messages, and nothing half-written."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from study.cli import BAD_INPUT, DONE, INTERRUPTED, LIMIT, explain, main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_validate_reports_the_oddities_of_the_plan_as_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", str(ROOT / "scenarios" / "plan.yaml")]) == DONE
+    said = capsys.readouterr().err
+    for fact in ("F24", "F25", "F26"):
+        assert f"{fact}:" in said
+    assert said.count("Assumed:") == 3
+
+
+def test_validate_names_every_problem_of_every_file_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_text("base: plan\nset: {partition.balance_tolerance: 15, training.seets: 2}\n")
+    second.write_text("base: plain\n")
+    assert main(["validate", str(first), str(second)]) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert "a.yaml: partition.balance_tolerance is 15; it must be at most 1" in said
+    assert "Did you mean 'seats'" in said
+    assert "'plan'" in said
+    assert "Traceback" not in said
+
+
+def test_validate_speaks_json_to_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "plan", "--json"]) == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert [f["severity"] for f in found] == ["warning"] * 3
+    assert {"file", "path", "value", "rule", "remedy", "severity"} == set(found[0])
+
+
+def test_validate_lists_every_key_with_unit_and_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--schema"]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("training.seats  [seats per centre]") for line in lines)
+    assert any(line.startswith("phases[].end  ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["simulate", "plan", "--set", "training.seats=0"], "training.seats is 0"),
+        (["simulate", "plan", "--set", "training.seats"], "key=value"),
+        (["simulate", "pln"], "'plan'"),
+        (["compare", "plan"], "needs two"),
+        (["study", "plan", "plan"], "two scenarios have this name"),
+        (["study", "--territory", "/no/such/city"], "/no/such/city"),
+        (["report", "/no/such/results"], "not a finished study"),
+        (["partition", "model_city", "--communities", "many"], "--communities many"),
+        (["partition", "model_city", "--communities", "5", "--balance", "population"], "NAME=TOL"),
+        (["partition", "model_city", "--communities", "5", "--bounds", "population=1"], "NAME=LOW:HIGH"),
+        (["partition", "model_city", "--communities", "5", "--rename", "POP"], "OLD=NEW"),
+    ],
+)
+def test_bad_input_ends_in_one_clear_message_and_leaves_nothing(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == BAD_INPUT
+    errors = capsys.readouterr().err
+    assert said in errors and "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["simulate", "plan", "--jobs", "0"], ["fly"], [], ["study", "--seed", "-1"]])
+def test_a_wrong_call_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == BAD_INPUT
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_an_unwritable_folder_is_refused_before_work_begins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert main(["city", "--units", "50", "--out", str(blocked / "x")]) == BAD_INPUT
+    assert "--out" in capsys.readouterr().err
+
+
+def test_a_full_disk_and_an_interrupt_have_their_own_exit_codes() -> None:
+    assert explain(OSError(28, "No space left on device", "results/x")) == (
+        LIMIT,
+        ["results/x: No space left on device"],
+    )
+    assert explain(KeyboardInterrupt())[0] == INTERRUPTED
+    assert explain(MemoryError())[0] == LIMIT
+
+
+def test_templates_are_read_back_once_they_are_filled_in(tmp_path: Path) -> None:
+    from scenarios import load_scenario, load_territory
+
+    assert main(["template", "--out", str(tmp_path), "--quiet"]) == DONE
+    assert load_scenario(tmp_path / "scenario.yaml").phases[1].end is not None
+    for name, rows in {
+        "units.csv": ["u1,甲,A,a,0,0,1000,400,30000,20,100,200", "u2,乙,A,a,1,0,2000,800,30000,40,200,400"],
+        "adjacency.csv": ["u1,u2,500"],
+        "outlets.csv": ["o1,店,u1,s2,20"],
+        "halls.csv": ["h1,厅,u2,fixed,3"],
+        "sellers.csv": ["s1,王,CM,u1,u1,0", "s2,李,GM,u2,u1;u2,0"],
+    }.items():
+        path = tmp_path / name
+        path.write_text(path.read_text(encoding="utf-8") + "\n".join(rows) + "\n", encoding="utf-8")
+    territory = load_territory(tmp_path)
+    assert territory.attribute("population").sum() == 3000
+    assert territory.sellers is not None and list(territory.sellers["force"]) == ["CM", "GM"]
+
+
+def test_a_city_is_written_and_read_back(tmp_path: Path) -> None:
+    from scenarios import load_territory
+
+    assert main(["city", "--units", "60", "--centres", "2", "--seed", "3", "--out", str(tmp_path), "--quiet"]) == DONE
+    city = load_territory(tmp_path)
+    assert len(city) == 60 and city.provenance.synthetic and len(city.components()) == 1
