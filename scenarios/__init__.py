@@ -1,5 +1,6 @@
 """The ground: what is studied, as typed, checked, frozen data."""
 
+from scenarios.city import generate_city
 from scenarios.errors import InfeasibleError, InputError, LimitError, Problem
 from scenarios.load import load_scenario
 from scenarios.schema import Scenario
@@ -17,6 +18,7 @@ __all__ = [
     "Scenario",
     "Targets",
     "Territory",
+    "generate_city",
     "load_scenario",
     "load_territory",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,8 @@ class Provenance:
         Adjacencies added by ``--bridge nearest``.
     notes : tuple of str
         Warnings a reader of any result must see.
+    seed : int or None
+        Seed of a generated territory.
     """
 
     path: str = ""
@@ -48,6 +51,7 @@ class Provenance:
     generated: tuple[str, ...] = ()
     bridges: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,20 @@ class Territory:
         units = self.units.assign(**{k: _aligned(v, self.units.index) for k, v in columns.items()})
         made = (*self.provenance.generated, *(g for g in generated if g not in self.provenance.generated))
         return replace(self, units=units, provenance=replace(self.provenance, generated=made))
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the territory as a folder that `load_territory` reads back (polygons to the centimetre).
+
+        A new folder appears whole or not at all; in an old one, each file is replaced in one step.
+
+        Raises
+        ------
+        OSError
+            The folder cannot be written.
+        """
+        from scenarios.territory_save import save_folder  # noqa: PLC0415 - the saver knows the territory
+
+        return save_folder(self, folder)
 
     def subset(self, unit_ids: Iterable[str], name: str | None = None) -> Territory:
         """Return the part of the territory made of these units, with what lies or lives in it."""

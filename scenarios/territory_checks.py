@@ -58,12 +58,12 @@ def check_groups(table: RawTable, units: pd.DataFrame, findings: Findings) -> pd
     return units
 
 
-def note_missing(units: pd.DataFrame, findings: Findings, source: str) -> None:
+def note_missing(units: pd.DataFrame, findings: Findings) -> None:
     """Note numbers that are not known; they are refused only where they are used."""
     for column in units.columns:
         if pd.api.types.is_float_dtype(units[column]) and units[column].isna().any():
             ids = units.index[units[column].isna()]
-            findings.note(f"{source}: {column} is missing for {len(ids)} of {len(units)} units ({named(ids)}).")
+            findings.note(f"{column} is missing for {len(ids)} of {len(units)} units ({named(ids)}).")
 
 
 def check_coordinates(source: str, units: pd.DataFrame, findings: Findings) -> None:

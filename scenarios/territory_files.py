@@ -254,7 +254,7 @@ def _assembled(
     units = _placed(raw, units, geometry, findings)
     findings.stop()
     units = units.set_index("unit_id").sort_index()
-    note_missing(units, findings, raw.source)
+    note_missing(units, findings)
     geometry = None if geometry is None else geometry.reindex(units.index)
     edges = _edges(parts, units, geometry, findings)
     tables = {kind: _table_of(kind, parts, units, findings) for kind in ("sellers", "outlets", "halls")}
@@ -410,5 +410,6 @@ def _provenance(source: Path, parts: Parts, bridges: list[tuple[str, str]], find
         synthetic=bool(about.get("synthetic", False)),
         generated=tuple(about.get("generated", [])),
         bridges=(*kept, *bridges),
+        seed=about.get("seed"),
         notes=(*about.get("notes", []), *(n for n in findings.notes if n not in about.get("notes", []))),
     )
