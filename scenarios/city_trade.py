@@ -11,13 +11,11 @@ from scipy.sparse import csr_array
 
 from scenarios.city_names import outlet_names, person_names
 from scenarios.city_rates import CityRates
-from scenarios.regions import apportion, mend_regions
+from scenarios.mobile_grid import draw_grid
+from scenarios.regions import apportion
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
-
-GRID_TURN = 0.45
-"""Angle [rad] between the mobile company's grid and the map: it was drawn without regard to the centres (F8)."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,9 @@ def draw_sellers(ground: Ground, rates: CityRates, rng: np.random.Generator) -> 
     n = len(ground.units)
     total = max(2, round(n * rates.sellers_per_unit))
     grid = max(1, round(total * rates.gm_share))
-    area = mobile_grid(ground, grid)
+    points = ground.units[["x", "y"]].to_numpy(dtype=np.float64)
+    subscribers = ground.units["mobile_subscribers"].to_numpy(dtype=np.float64) + 1
+    area = draw_grid(points, subscribers, ground.graph, grid)
     community, names = pd.factorize(ground.units["community"], sort=True)
     people = ground.units["population"].to_numpy(dtype=np.float64)
     staff = apportion(np.bincount(community, people, len(names)).astype(np.float64), total - grid, least=1)
@@ -117,34 +117,6 @@ def draw_sellers(ground: Ground, rates: CityRates, rng: np.random.Generator) -> 
     table.insert(0, "seller_id", [*_ids("CM", cms), *keepers])
     text = dict.fromkeys(("seller_id", "name", "force", "home_unit", "knows"), "str")
     return table.astype(text), keepers, area
-
-
-def mobile_grid(ground: Ground, count: int) -> Whole:
-    """Return each unit's piece of the mobile company's grid: a turned map cut in two again and again by subscribers."""
-    points = ground.units[["x", "y"]].to_numpy(dtype=np.float64)
-    c, s = np.cos(GRID_TURN), np.sin(GRID_TURN)
-    points = points @ np.array([[c, -s], [s, c]])
-    weight = ground.units["mobile_subscribers"].to_numpy(dtype=np.float64) + 1
-    label = np.zeros(len(points), dtype=np.int64)
-    _halve(points, weight, np.arange(len(points)), label, (0, min(count, len(points))))
-    return mend_regions(ground.graph, label)
-
-
-def _halve(points: Array, weight: Array, members: Whole, label: Whole, span: tuple[int, int]) -> None:
-    """Give `members` the `span` of labels (first, count), cutting across their longer side."""
-    first, count = span
-    if count == 1:
-        label[members] = first
-        return
-    left = count // 2
-    own = points[members]
-    axis = int(np.ptp(own[:, 1]) > np.ptp(own[:, 0]))
-    order = members[np.lexsort((members, own[:, axis]))]
-    reached = np.cumsum(weight[order])
-    cut = int(np.searchsorted(reached, reached[-1] * left / count)) + 1
-    cut = min(max(cut, left), len(order) - (count - left))
-    _halve(points, weight, order[:cut], label, (first, left))
-    _halve(points, weight, order[cut:], label, (first + left, count - left))
 
 
 def _inside(corners: Array, rng: np.random.Generator) -> tuple[float, float]:

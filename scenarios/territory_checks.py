@@ -177,18 +177,6 @@ def connect(
     return both.sort_values(["a", "b"], ignore_index=True), bridges
 
 
-def check_references(
-    table: RawTable, frame: pd.DataFrame, column: str, known: pd.Index[Any], findings: Findings, *, empty: bool = False
-) -> None:
-    """Report cells that name units the territory does not have."""
-    cells = frame[column].tolist()
-    bad = [(table.place(i, column), c) for i, c in enumerate(cells) if c and c not in known]
-    findings.cells(bad, "it must be a unit of the territory", "Correct the id, or add the unit.")
-    if not empty:
-        void = [(table.place(i, column), None) for i, c in enumerate(cells) if not c]
-        findings.cells(void, "it must name a unit", "Give the unit id.")
-
-
 def _report_pieces(
     net: Net, label: NDArray[np.int64], sizes: NDArray[np.int64], findings: Findings, source: str
 ) -> None:

@@ -1,0 +1,131 @@
+"""What lies at a path that is to become a territory: tables, polygons, and what was saved about them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from scenarios import polygons
+from scenarios.findings import Findings, named
+from scenarios.tables import RawTable, read_csv, read_workbook
+
+TABLES = ("units", "adjacency", "outlets", "halls", "sellers")
+"""Names of the tables: of the files, or of the sheets of a workbook."""
+
+_SHEETS = {"单元": "units", "小区": "units", "邻接": "adjacency", "相邻": "adjacency"}
+_SHEETS |= {"网点": "outlets", "渠道": "outlets", "营业厅": "halls", "人员": "sellers", "销售人员": "sellers"}
+
+
+@dataclass
+class Parts:
+    """What was found at a path, before anyone interprets it."""
+
+    tables: dict[str, RawTable] = field(default_factory=dict)
+    shapes: gpd.GeoDataFrame | None = None
+    shapes_file: Path | None = None
+    features: gpd.GeoDataFrame | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+
+    def sha256(self) -> str:
+        """Digest of the name and content of every file used."""
+        digest = hashlib.sha256()
+        for path in sorted(self.files, key=lambda p: p.name):
+            digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def read_parts(source: Path, findings: Findings) -> Parts:
+    """Read whatever lies at a path: a folder, a workbook or a polygon file; problems go to the findings."""
+    if source.is_dir():
+        return _read_folder(source, findings)
+    suffix = source.suffix.lower()
+    parts = Parts(files=[source])
+    if suffix == ".xlsx":
+        parts.tables = _sheets(source, findings)
+        if not parts.tables and not findings.problems:
+            findings.error(source.name, None, "it has no sheet called units", f"Name the sheets {named(TABLES)}.")
+    elif suffix in polygons.SUFFIXES:
+        _read_shapes(source, parts, findings)
+    else:
+        findings.error(
+            source.name,
+            None,
+            "a territory is a folder, an .xlsx file or a polygon file (.gpkg, .geojson, .shp)",
+            "Put units.csv and adjacency.csv in a folder and give the folder." if suffix == ".csv" else "Convert it.",
+        )
+    return parts
+
+
+def _read_folder(folder: Path, findings: Findings) -> Parts:
+    parts = Parts()
+    workbooks = sorted(p for p in folder.glob("*.xlsx") if not p.name.startswith("~$"))
+    for table in TABLES:
+        file = folder / f"{table}.csv"
+        single = folder / f"{table}.xlsx"
+        if file.exists():
+            parts.files.append(file)
+            raw = read_csv(file, findings)
+        elif single.exists():
+            parts.files.append(single)
+            sheets = read_workbook(single, findings)
+            raw = sheets.get(table) or next(iter(sheets.values()), None)
+        else:
+            continue
+        if raw is not None:
+            parts.tables[table] = raw
+    others = [p for p in workbooks if p.stem not in TABLES]
+    if "units" not in parts.tables and len(others) == 1 and not findings.problems:
+        parts.files.append(others[0])
+        parts.tables |= _sheets(others[0], findings)
+    shapes = [p for p in (folder / f"units{s}" for s in polygons.SUFFIXES) if p.exists()]
+    if not shapes and not parts.files:
+        shapes = sorted(p for p in folder.iterdir() if p.suffix.lower() in polygons.SUFFIXES)
+    if shapes:
+        parts.files.append(shapes[0])
+        _read_shapes(shapes[0], parts, findings, join=True)
+    _read_extras(folder, parts, findings)
+    if not parts.files:
+        findings.error(
+            str(folder.name),
+            None,
+            "the folder has neither units.csv nor a polygon file",
+            "Run fusion template for one.",
+        )
+    return parts
+
+
+def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
+    about, features = folder / "territory.json", folder / "features.geojson"
+    if about.exists():
+        parts.files.append(about)
+        try:
+            content = json.loads(about.read_text("utf-8-sig"))
+            if not isinstance(content, dict):
+                raise ValueError("it is not an object")
+            parts.about = content
+        except (ValueError, UnicodeDecodeError) as error:
+            findings.error(about.name, None, f"it must be a JSON object ({error})", "Correct it, or remove the file.")
+    if features.exists():
+        parts.files.append(features)
+        parts.features = polygons.read_polygons(features, findings)
+
+
+def _sheets(path: Path, findings: Findings) -> dict[str, RawTable]:
+    sheets = {_SHEETS.get(title, title): table for title, table in read_workbook(path, findings).items()}
+    return {title: table for title, table in sheets.items() if title in TABLES}
+
+
+def _read_shapes(path: Path, parts: Parts, findings: Findings, *, join: bool = False) -> None:
+    parts.shapes = polygons.read_polygons(path, findings)
+    parts.shapes_file = path
+    if path.suffix.lower() == ".shp":
+        beside = [path.with_suffix(s) for s in (".dbf", ".shx", ".prj", ".cpg")]
+        parts.files.extend(p for p in beside if p.exists())
+    if parts.shapes is not None and not (join and "units" in parts.tables):
+        parts.tables["units"] = polygons.as_table(path, parts.shapes)
