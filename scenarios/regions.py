@@ -128,10 +128,18 @@ def spread_seeds(
     rounds : int
         Improvement rounds.
 
+    Raises
+    ------
+    ValueError
+        More seeds than units are asked for.
+
     References
     ----------
     Arthur & Vassilvitskii (2007), "k-means++: the advantages of careful seeding".
     """
+    if count > len(points):
+        msg = f"count is {count}; there are only {len(points)} units to choose from."
+        raise ValueError(msg)
     chosen = [int(rng.choice(len(points), p=weights / weights.sum()))]
     gap = ((points - points[chosen[0]]) ** 2).sum(axis=1)
     for _ in range(count - 1):
