@@ -200,7 +200,7 @@ def typed(table: RawTable, kind: TableKind, findings: Findings) -> pd.DataFrame:
             columns[column] = _as_text(cells)
         elif column in (*kind.counts, *kind.numbers):
             columns[column] = _numbers(table, column, findings, negative=column not in kind.counts)
-        elif _looks_numeric(cells):
+        elif _looks_numeric(cells, all_of_them=table.counts == "feature"):
             columns[column] = _numbers(table, column, findings, negative=True)
         else:
             columns[column] = _as_text(cells)
@@ -230,13 +230,15 @@ def _written(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(value)
 
 
-def _looks_numeric(cells: pd.Series[Any]) -> bool:
+def _looks_numeric(cells: pd.Series[Any], *, all_of_them: bool) -> bool:
+    """Return whether a column is meant as numbers; a polygon file's text column only if every cell is one."""
     if pd.api.types.is_numeric_dtype(cells):
         return True
     filled = [c for c in cells.tolist() if isinstance(c, str) and c not in ABSENT]
     if not filled or any(_LEADING_ZERO.fullmatch(c) for c in filled):
         return False
-    return sum(_parsed(c) is not None for c in filled) * 2 > len(filled)
+    numbers = sum(_parsed(c) is not None for c in filled)
+    return numbers == len(filled) if all_of_them else numbers * 2 > len(filled)
 
 
 def _parsed(cell: str) -> float | None:

@@ -133,13 +133,17 @@ def projected(source: str, shapes: gpd.GeoSeries, findings: Findings, crs: str |
         findings.stop()
     if crs is not None:
         return shapes.to_crs(crs)
-    if _is_planar_metres(shapes.crs):
+    if is_planar_metres(shapes.crs):
         return shapes
     target = _fitting(present)
     findings.note(
         f"{source}: projected from {shapes.crs.name} to {_label(target)}; areas and distances are taken there."
     )
-    return shapes.to_crs(target)
+    flat = shapes.to_crs(target)
+    if not np.isfinite(shapely.get_coordinates(flat.to_numpy())).all():
+        findings.error(source, None, "the area is too wide to be measured on one map", "Take a part of it.")
+        findings.stop()
+    return flat
 
 
 def borders(shapes: gpd.GeoSeries, findings: Findings, source: str) -> pd.DataFrame:
@@ -196,6 +200,15 @@ def centroids_km(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
     return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)]) / 1000
 
 
+def is_planar_metres(crs: pyproj.CRS) -> bool:
+    """Return whether distances can be taken in the system as it is (Mercator stretches, feet are not metres)."""
+    units = {axis.unit_name for axis in crs.axis_info}
+    method = crs.coordinate_operation.method_name if crs.coordinate_operation is not None else ""
+    return (
+        crs.is_projected and units <= {"metre", "meter"} and not ("Mercator" in method and "Transverse" not in method)
+    )
+
+
 def _report_overlaps(
     source: str, shapes: gpd.GeoSeries, left: NDArray[Any], right: NDArray[Any], findings: Findings
 ) -> None:
@@ -245,25 +258,14 @@ def _dbf_encoding(path: Path) -> str:
     return "UTF-8"
 
 
-def _is_planar_metres(crs: pyproj.CRS) -> bool:
-    """Return whether distances can be taken in the system as it is (Mercator stretches, feet are not metres)."""
-    units = {axis.unit_name for axis in crs.axis_info}
-    method = crs.coordinate_operation.method_name if crs.coordinate_operation is not None else ""
-    return (
-        crs.is_projected and units <= {"metre", "meter"} and not ("Mercator" in method and "Transverse" not in method)
-    )
-
-
 def _fitting(shapes: gpd.GeoSeries) -> pyproj.CRS:
     west, south, east, north = shapes.to_crs("EPSG:4326").total_bounds
     if east - west <= WIDE_DEGREES and north - south <= WIDE_DEGREES:
         return pyproj.CRS(shapes.estimate_utm_crs())
-    sixth = (north - south) / 6
     return pyproj.CRS.from_proj4(
-        f"+proj=aea +lat_1={south + sixth:.2f} +lat_2={north - sixth:.2f} +lat_0={(south + north) / 2:.2f} "
-        f"+lon_0={(west + east) / 2:.2f} +datum=WGS84 +units=m"
+        f"+proj=laea +lat_0={(south + north) / 2:.2f} +lon_0={(west + east) / 2:.2f} +datum=WGS84 +units=m"
     )
 
 
 def _label(crs: pyproj.CRS) -> str:
-    return crs.name if crs.name != "unknown" else "an Albers equal-area projection of its own"
+    return crs.name if crs.name != "unknown" else "an equal-area projection around its middle"

@@ -179,6 +179,19 @@ class Territory:
         made = (*self.provenance.generated, *(g for g in generated if g not in self.provenance.generated))
         return replace(self, units=units, provenance=replace(self.provenance, generated=made))
 
+    def map_points(self, table: pd.DataFrame) -> NDArray[np.float64]:
+        """Return where outlets or halls lie on the map of the polygons, shape (rows, 2) [m].
+
+        The units' x, y may come from another projection than the polygons; so a place is its unit's polygon centroid
+        plus its own offset from the unit's x, y. Without polygons it is x, y.
+        """
+        own = table[["x", "y"]].to_numpy(dtype=np.float64)
+        if self.geometry is None:
+            return own * 1000
+        at = self.units.index.get_indexer(pd.Index(table["unit_id"]))
+        middles = self.geometry.centroid
+        return np.column_stack([middles.x, middles.y])[at] + (own - self.coordinates[at]) * 1000
+
     def save(self, folder: str | Path) -> Path:
         """Write the territory as a folder that `load_territory` reads back (polygons to the centimetre).
 

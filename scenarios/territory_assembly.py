@@ -69,7 +69,7 @@ def assemble(
     findings.stop()
     assert edges is not None  # else there is a problem
     return Territory(
-        name=name or str(parts.about.get("name") or source.stem),
+        name=name or (parts.about.name or source.resolve().stem),
         units=units,
         edges=edges,
         geometry=geometry,
@@ -122,7 +122,7 @@ def _geometry(
     shapes = polygons.sound_geometry(source, shapes[index.isin(known)], findings)
     if len(findings.problems) > before:
         return None
-    return polygons.projected(source, shapes, findings, parts.about.get("crs"))
+    return polygons.projected(source, shapes, findings, parts.about.crs)
 
 
 def _shape_ids(table: RawTable, renames: dict[str, str], findings: Findings) -> list[str] | None:
@@ -210,13 +210,12 @@ def _features(parts: Parts, geometry: gpd.GeoSeries | None) -> gpd.GeoDataFrame 
 
 def _provenance(source: Path, parts: Parts, bridges: list[tuple[str, str]], findings: Findings) -> Provenance:
     about = parts.about
-    kept = tuple((str(a), str(b)) for a, b in about.get("bridges", []))
     return Provenance(
         path=str(source),
         sha256=parts.sha256(),
-        synthetic=bool(about.get("synthetic", False)),
-        generated=tuple(about.get("generated", [])),
-        bridges=(*kept, *bridges),
-        seed=about.get("seed"),
-        notes=(*about.get("notes", []), *(n for n in findings.notes if n not in about.get("notes", []))),
+        synthetic=about.synthetic,
+        generated=tuple(about.generated),
+        bridges=(*((a, b) for a, b in about.bridges), *bridges),
+        notes=(*about.notes, *(n for n in findings.notes if n not in about.notes)),
+        seed=about.seed,
     )

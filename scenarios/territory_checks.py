@@ -106,6 +106,7 @@ def clean_edges(
     swap = ends[:, 0] > ends[:, 1]
     ends[swap] = ends[swap][:, ::-1]
     extra = table.frame.drop(columns=table.frame.columns[:2])
+    extra = extra.rename(columns={name: f"{name}_given" for name in ("a", "b") if name in extra.columns})
     edges = pd.DataFrame({"a": texts(ends[:, 0].tolist()), "b": texts(ends[:, 1].tolist())}).join(extra)
     edges = edges[~loop & member.all(axis=1)]
     unique: pd.DataFrame = edges.drop_duplicates(["a", "b"])

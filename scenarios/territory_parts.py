@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import geopandas as gpd
+import pyproj
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from scenarios import polygons
 from scenarios.findings import Findings, named
@@ -21,6 +22,34 @@ _SHEETS = {"单元": "units", "小区": "units", "邻接": "adjacency", "相邻"
 _SHEETS |= {"网点": "outlets", "渠道": "outlets", "营业厅": "halls", "人员": "sellers", "销售人员": "sellers"}
 
 
+class About(BaseModel):
+    """What a saved territory says about itself (``territory.json``)."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    name: str = ""
+    synthetic: bool = False
+    seed: int | None = None
+    generated: list[str] = []
+    bridges: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
+    notes: list[str] = []
+    crs: str | None = None
+
+    @field_validator("crs")
+    @classmethod
+    def _in_metres(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                planar = polygons.is_planar_metres(pyproj.CRS(value))
+            except pyproj.exceptions.CRSError as error:
+                msg = "it must be a known coordinate reference system"
+                raise ValueError(msg) from error
+            if not planar:
+                msg = "it must be a reference system in metres that keeps distances"
+                raise ValueError(msg)
+        return value
+
+
 @dataclass
 class Parts:
     """What was found at a path, before anyone interprets it."""
@@ -29,7 +58,7 @@ class Parts:
     shapes: gpd.GeoDataFrame | None = None
     shapes_file: Path | None = None
     features: gpd.GeoDataFrame | None = None
-    about: dict[str, Any] = field(default_factory=dict)
+    about: About = field(default_factory=About)
     files: list[Path] = field(default_factory=list)
 
     def sha256(self) -> str:
@@ -105,12 +134,13 @@ def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
     if about.exists():
         parts.files.append(about)
         try:
-            content = json.loads(about.read_text("utf-8-sig"))
-            if not isinstance(content, dict):
-                raise ValueError("it is not an object")
-            parts.about = content
-        except (ValueError, UnicodeDecodeError) as error:
-            findings.error(about.name, None, f"it must be a JSON object ({error})", "Correct it, or remove the file.")
+            parts.about = About.model_validate_json(about.read_text("utf-8-sig"))
+        except UnicodeDecodeError:
+            findings.error(about.name, None, "it must be UTF-8 text", "Save it as UTF-8, or remove the file.")
+        except ValidationError as error:
+            for fault in error.errors():
+                place = ".".join(str(part) for part in fault["loc"])
+                findings.error(f"{about.name} {place}".strip(), None, fault["msg"], "Correct it, or remove the file.")
     if features.exists():
         parts.files.append(features)
         parts.features = polygons.read_polygons(features, findings)
