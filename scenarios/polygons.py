@@ -41,11 +41,11 @@ def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
         layers = [
             str(n) for n, kind in pyogrio.list_layers(path) if kind is None or "Polygon" in kind or kind == "Unknown"
         ]
-        if path.suffix == ".gpkg" and layers:
+        if path.suffix.lower() == ".gpkg" and layers:
             options["layer"] = "units" if "units" in layers else layers[0]
             if len(layers) > 1:
                 findings.note(f"{path.name}: read layer {options['layer']} of {named(layers)}.")
-        if path.suffix == ".shp" and not path.with_suffix(".cpg").exists():
+        if path.suffix.lower() == ".shp" and not path.with_suffix(".cpg").exists():
             options["encoding"] = _dbf_encoding(path)
         frame = pyogrio.read_dataframe(path, **options)
     except Exception as error:  # GDAL raises many kinds
@@ -83,6 +83,7 @@ def sound_geometry(source: str, shapes: gpd.GeoSeries, findings: Findings) -> gp
         "it must be a polygon",
         "Give areas, no points.",
     )
+    _report_twins(source, shapes[~void], findings)
     coordinates = shapely.get_coordinates(shapes.to_numpy())
     if not np.isfinite(coordinates).all() or (len(coordinates) and np.abs(coordinates).max() > 1e9):
         findings.error(source, None, "coordinates must be finite numbers of a sensible size", "Export the file again.")
@@ -198,6 +199,18 @@ def centroids_km(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
     """Return centroids, shape (units, 2) [km], of polygons in metres."""
     centres = shapely.centroid(shapes.to_numpy())
     return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)]) / 1000
+
+
+def _report_twins(source: str, shapes: gpd.GeoSeries, findings: Findings) -> None:
+    content = pd.Series(shapely.to_wkb(shapes.to_numpy()), index=shapes.index)
+    first = content.drop_duplicates()
+    owner = dict(zip(first.tolist(), first.index, strict=True))
+    again = content[content.duplicated()]
+    findings.cells(
+        [(f"{source}, unit {unit}", f"that of {owner[shape]}") for unit, shape in again.items()],
+        "two units cannot have the same polygon",
+        "Give each unit its own, or make them one unit.",
+    )
 
 
 def is_planar_metres(crs: pyproj.CRS) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import unicodedata
 import zipfile
 from dataclasses import dataclass
@@ -87,7 +88,9 @@ def read_workbook(path: Path, findings: Findings) -> dict[str, RawTable]:
     tables = {}
     try:
         for sheet in book.worksheets:
-            records = [[_cell(v) for v in row] for row in sheet.iter_rows(max_row=MAX_SHEET_ROWS, values_only=True)]
+            sheet.reset_dimensions()  # a formatted but empty sheet claims a million rows
+            rows = itertools.islice(sheet.iter_rows(values_only=True), MAX_SHEET_ROWS)
+            records = [[_cell(v) for v in row[: MAX_COLUMNS + 1]] for row in rows]
             if any(any(record) for record in records):
                 table = _table(f"{path.name} sheet {sheet.title}", records, findings)
                 if table is not None:

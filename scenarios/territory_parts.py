@@ -114,7 +114,14 @@ def _read_folder(folder: Path, findings: Findings) -> Parts:
         parts.tables |= _sheets(others[0], findings)
     shapes = [p for p in (folder / f"units{s}" for s in polygons.SUFFIXES) if p.exists()]
     if not shapes and not parts.files:
-        shapes = sorted(p for p in folder.iterdir() if p.suffix.lower() in polygons.SUFFIXES)
+        own = ("territory.json", "features.geojson")
+        shapes = sorted(p for p in folder.iterdir() if p.suffix.lower() in polygons.SUFFIXES and p.name not in own)
+        if len(shapes) > 1:
+            names = named(p.name for p in shapes)
+            findings.error(
+                str(folder.resolve()), names, "there must be one polygon file, or units.csv", "Name the file."
+            )
+            return parts
     if shapes:
         parts.files.append(shapes[0])
         _read_shapes(shapes[0], parts, findings, join=True)

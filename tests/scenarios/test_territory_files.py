@@ -185,6 +185,20 @@ def test_it_refuses_a_workbook_that_unpacks_beyond_the_limit(tmp_path: Path, mon
     assert "2000000 bytes unpacked" in problems(tmp_path / "bomb.xlsx")
 
 
+def test_a_sheet_formatted_to_its_last_cell_is_read_quickly(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "units"
+    for row in (["unit_id", "x", "y"], ["a", 0, 0], ["b", 1, 0]):
+        sheet.append(row)
+    sheet["XFD1048576"].font = openpyxl.styles.Font(bold=True)
+    other = book.create_sheet("adjacency")
+    for row in (["a", "b"], ["a", "b"]):
+        other.append(row)
+    book.save(tmp_path / "t.xlsx")
+    assert load_territory(tmp_path / "t.xlsx").unit_ids == ("a", "b")
+
+
 def test_it_suggests_near_names_for_a_path_that_does_not_exist(tmp_path: Path) -> None:
     folder(tmp_path / "springfield")
     assert "Did you mean springfield" in problems(tmp_path / "springfeld")
@@ -319,6 +333,18 @@ def test_it_names_units_with_bad_geometry(tmp_path: Path) -> None:
     assert "t.geojson, unit b is Self-intersection" in said
     assert "t.geojson, unit c; its geometry is empty" in said
     assert "t.geojson, unit d is Point; it must be a polygon" in said
+
+
+def test_two_units_cannot_have_one_polygon(tmp_path: Path) -> None:
+    cells = [shapely.box(0, 0, 1, 1), shapely.box(0, 0, 1, 1)]
+    gpd.GeoDataFrame({"unit_id": ["a", "b"]}, geometry=cells, crs="EPSG:4326").to_file(tmp_path / "t.gpkg")
+    assert "unit b is that of a; two units cannot have the same polygon" in problems(tmp_path / "t.gpkg")
+
+
+def test_of_several_polygon_files_it_asks_for_one(tmp_path: Path) -> None:
+    for name in ("one.gpkg", "two.gpkg"):
+        grid(2).to_file(tmp_path / name)
+    assert "one.gpkg, two.gpkg; there must be one polygon file" in problems(tmp_path)
 
 
 def test_a_harmless_flaw_is_mended_and_told(tmp_path: Path) -> None:
