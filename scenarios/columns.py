@@ -151,9 +151,8 @@ def rename_columns(table: RawTable, rename: Mapping[str, str], findings: Finding
     for old, new in rename.items():
         if old not in have:
             near = difflib.get_close_matches(old, have, 3, 0.5) or have
-            findings.error(
-                f"--rename {old}={new}", None, f"{table.source} has no column {old}", f"Choose {named(near)}."
-            )
+            option = f"--id {old}" if new == "unit_id" else f"--rename {old}={new}"
+            findings.error(option, None, f"{table.source} has no column {old}", f"Choose {named(near)}.")
         elif new in have and new not in rename and new != old:
             findings.error(
                 f"--rename {old}={new}", None, f"{table.source} already has a column {new}", f"Rename {new} as well."

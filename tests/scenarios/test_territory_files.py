@@ -12,8 +12,10 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from scenarios import InputError, load_territory
+from scenarios import InputError, Territory, load_territory
 from scenarios import tables as tables_module
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -231,6 +233,7 @@ def test_it_renames_columns_and_refuses_unknown_ones(tmp_path: Path) -> None:
     said = problems(path, id="key", rename={"PUP": "population", "x": "y"})
     assert "units.csv has no column PUP. Choose POP." in said
     assert "already has a column y" in said
+    assert "--id keys; units.csv has no column keys. Choose key." in problems(path, id="keys")
 
 
 def test_it_reads_outlets_halls_and_sellers(tmp_path: Path) -> None:
@@ -419,6 +422,37 @@ def test_save_and_load_give_the_same_territory(tmp_path: Path, form: str) -> Non
         assert (again.geometry.hausdorff_distance(territory.geometry) < 0.02).all()
     before = {p.name: p.read_bytes() for p in saved.iterdir()}
     assert {p.name: p.read_bytes() for p in again.save(tmp_path / "again").iterdir()}.keys() == before.keys()
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    ids=st.lists(st.text("abcXYZ019-_社区", min_size=1, max_size=6), min_size=2, max_size=8, unique=True),
+    data=st.data(),
+)
+def test_whatever_is_saved_comes_back(tmp_path: Path, ids: list[str], data: st.DataObject) -> None:
+    number = st.one_of(st.floats(-1e12, 1e12), st.just(float("nan")))
+    label = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).map(
+        lambda text: (text.strip() or "x") + ',"\n'[: len(text) % 4] + "."
+    )
+    n = len(ids)
+    units = pd.DataFrame(
+        {
+            "x": data.draw(st.lists(st.floats(-500, 500), min_size=n, max_size=n)),
+            "y": data.draw(st.lists(st.floats(-500, 500), min_size=n, max_size=n)),
+            "name": pd.Series(data.draw(st.lists(label, min_size=n, max_size=n)), dtype="str"),
+            "count": np.array(
+                data.draw(st.lists(st.integers(-(10**14), 10**14), min_size=n, max_size=n)), dtype=np.int64
+            ),
+            "share": [0.5, *data.draw(st.lists(number, min_size=n - 1, max_size=n - 1))],
+        }
+    ).set_index(pd.Index(ids, dtype="str", name="unit_id"))
+    units = units.sort_index()
+    chain = list(units.index)
+    edges = pd.DataFrame({"a": pd.Series(chain[:-1], dtype="str"), "b": pd.Series(chain[1:], dtype="str")})
+    territory = Territory("T", units, edges)
+    again = load_territory(territory.save(tmp_path / "t"))
+    pd.testing.assert_frame_equal(again.units, units, check_exact=True)
+    pd.testing.assert_frame_equal(again.edges, edges)
 
 
 def test_saving_over_a_folder_replaces_its_own_files_and_leaves_others(tmp_path: Path) -> None:
