@@ -63,7 +63,6 @@ class Selling(Part):
     contact_minutes: Positive = of("a conversation at the door, with the doors that stay shut", "minutes per contact")
     conversion: PerBusiness = of("contacts that become a sale at full skill in an average unit", "share of contacts")
     speed_km_per_hour: Positive = of("speed between contacts", "km per hour")
-    contact_sites_per_km2_floor: Positive = of("sites per km2 assumed where an area is unknown", "1 per km2")
     data_support_lift: NonNegative = of("gain in conversion by the company's data support (F16)", "share")
     incentive_lift: NonNegative = of("gain in effort by a centre's own incentives (F17)", "share")
 
@@ -177,8 +176,16 @@ class Effort(Part):
     retention: NonNegative = of("claim of retention visits", "parts")
     arrears: NonNegative = of("claim of arrears visits", "parts")
     channel: NonNegative = of("claim of outlet support", "parts")
-    response: NonNegative = of(
-        "response of the split between the businesses to weight times own productivity; 0: equal hours", "exponent"
+    returns: Share = of(
+        "returns to hours in one business: the seller maximises the sum of weight times (skill times hours) to this "
+        "power, so hours follow (weight * skill^returns)^(1 / (1 - returns))",
+        "exponent",
+        le=0.95,
+    )
+    drill_share: Share = of(
+        "part of the selling time that drills give to the business that is new to a seller, whatever the weights (F15)",
+        "share",
+        le=0.5,
     )
 
     @model_validator(mode="after")

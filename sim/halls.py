@@ -1,0 +1,132 @@
+"""Service halls: customers come, wait for a clerk who knows their business, are served, refused, or give up."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+from numba import njit
+from numpy.typing import NDArray
+
+from scenarios.fields import BUSINESSES
+from sim.model import Model
+
+Floats = NDArray[np.float64]
+SERVED, REFUSED, LEFT = 0, 1, 2
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def serve(
+    arrivals: Floats,
+    service: Floats,
+    patience: Floats,
+    other: NDArray[np.bool_],
+    free: Floats,
+    knows_other: NDArray[np.bool_],
+    wait: Floats,
+    outcome: NDArray[np.int64],
+) -> None:
+    """Serve customers first come, first served, each by the able clerk who is free first.
+
+    The recursion of Kiefer and Wolfowitz for G/G/c, with clerks who may lack a skill: exact for FIFO queues
+    in which everybody can serve everybody, and then M/M/c when arrivals are Poisson and services exponential.
+
+    Parameters
+    ----------
+    arrivals, service, patience : ndarray, shape (customers,) [hours]
+        In order of arrival.
+    other : ndarray of bool
+        The customer asks for the business the hall did not come from.
+    free : ndarray, shape (clerks,) [hours]
+        When each clerk is free; updated in place.
+    knows_other : ndarray of bool, shape (clerks,)
+    wait, outcome : ndarray, shape (customers,)
+        Filled in: wait [hours], and SERVED, REFUSED or LEFT.
+
+    References
+    ----------
+    Kiefer & Wolfowitz 1955.
+    """
+    for k in range(len(arrivals)):
+        best = -1
+        for c in range(len(free)):
+            if (not other[k] or knows_other[c]) and (best < 0 or free[c] < free[best]):
+                best = c
+        if best < 0:
+            outcome[k] = 1
+            wait[k] = 0.0
+            continue
+        start = max(arrivals[k], free[best])
+        wait[k] = start - arrivals[k]
+        if wait[k] > patience[k]:
+            outcome[k] = 2
+            continue
+        outcome[k] = 0
+        free[best] = start + service[k]
+
+
+def keep_hall(model: Model, hall: int) -> Generator[simpy.Event, None, None]:
+    """Run one hall day by day; clerks learn in courses and on exchange (F14, F15)."""
+    world, rules = model.world, model.world.scenario.halls
+    clerks = int(world.halls.clerks[hall])
+    arrivals, service, patience, kind, buys = _customers(model, hall, clerks)
+    free, learnt = np.zeros(clerks), np.zeros(clerks)
+    own, unit = int(world.halls.business[hall]), int(world.halls.unit[hall])
+    days, hours = len(world.table.days), model.hours_per_day
+    edges = np.searchsorted(arrivals, np.arange(days + 1) * hours)
+    for day in range(days):
+        yield model.morning
+        _learn(model, hall, day, free, learnt)
+        today = slice(edges[day], edges[day + 1])
+        other = kind[today] < rules.other_business_share
+        wait, outcome = np.empty(len(other)), np.empty(len(other), dtype=np.int64)
+        knows = learnt >= rules.learn_hours
+        serve(arrivals[today], service[today], patience[today], other, free, knows, wait, outcome)
+        served = outcome == SERVED
+        records = model.records
+        records.hall_customers[day] += len(other)
+        records.hall_served[day] += served.sum()
+        records.hall_refused[day] += (outcome == REFUSED).sum()
+        records.hall_left[day] += (outcome == LEFT).sum()
+        records.hall_wait[day] += wait[served].sum() * 60.0
+        for wants_other in (False, True):
+            business = 1 - own if wants_other else own
+            chance = rules.sales_per_customer[BUSINESSES[business]]
+            buyers = int((served & (other == wants_other) & (buys[today] < chance)).sum())
+            records.hall_sales[day, business] += sum(model.win(unit, business) for _ in range(buyers))
+
+
+def _customers(model: Model, hall: int, clerks: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Draw every customer of the study: arrival, service and patience [hours], what he asks for and whether he buys."""
+    rules, name = model.world.scenario.halls, model.world.halls.ids[hall]
+    length = len(model.world.table.days) * model.hours_per_day
+    rate = rules.customers_per_clerk_per_hour * clerks
+    count = int(model.stream(name, "customers").poisson(rate * length))
+    arrivals = np.sort(model.stream(name, "arrivals").random(count)) * length
+    service = model.stream(name, "service").exponential(rules.mean_minutes / 60.0, count)
+    patience = model.stream(name, "patience").exponential(rules.patience_minutes / 60.0, count)
+    return (
+        arrivals,
+        service,
+        patience,
+        model.stream(name, "asks").random(count),
+        model.stream(name, "buys").random(count),
+    )
+
+
+def _learn(model: Model, hall: int, day: int, free: Floats, learnt: Floats) -> None:
+    """Send clerks to the course, which costs hours at the counter, or on exchange, in turn."""
+    phase = model.phase_of(int(model.world.halls.centre[hall]))
+    if phase is None:
+        return
+    scenario, clerks = model.world.scenario, len(free)
+    if phase.training:
+        hours = scenario.training.clerk_hours_per_day
+        pupils = learnt < scenario.halls.learn_hours
+        free[pupils] = np.maximum(free[pupils], day * model.hours_per_day) + hours
+        learnt[pupils] += hours
+    if phase.hall_exchange:
+        away = round(scenario.halls.exchange_clerks_share * clerks)
+        turns = [(day * away + k) % clerks for k in range(away)]
+        learnt[turns] += model.hours_per_day

@@ -1,0 +1,271 @@
+"""KPIs: pure functions of what was recorded; every one has its definition and unit in `KPIS`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.fields import BUSINESSES, FORCES
+from sim.records import ACTIVITIES, SKILLS, TRAVEL
+from sim.run import Run
+from sim.world import World
+
+Floats = NDArray[np.float64]
+Series = dict[tuple[str, str, str], Floats]
+
+KPIS: dict[str, tuple[str, str]] = {
+    "sales": ("subscribers", "new subscribers by direct selling, outlets and halls"),
+    "direct_sales": ("subscribers", "new subscribers by direct selling"),
+    "channel_sales": ("subscribers", "new mobile subscribers won by outlets"),
+    "revenue": ("yuan", "monthly bills of all subscribers, by calendar day"),
+    "churned": ("subscribers", "subscribers who left"),
+    "saved": ("subscribers", "subscribers kept by a retention visit"),
+    "retention": ("share", "1 - churned over the subscribers at the start, over the whole study"),
+    "arrears_recovered": ("yuan", "overdue bills recovered"),
+    "support_requests": ("requests", "requests for help"),
+    "support_wait_hours": ("working hours", "mean wait before level-1 service of those who came to level 1"),
+    "support_within_sla": ("share", "requests whose first service began within the agreed time"),
+    "outlet_quality": ("share", "service quality that outlets remember, at the end"),
+    "hall_wait_minutes": ("minutes", "mean wait of the customers served in halls"),
+    "hall_refused": ("customers", "customers refused because no clerk had learnt their business"),
+    "training_hours": ("hours", "hours of sellers in courses"),
+    "skill": ("skill, 0-1", "mean skill at the end, over persons; by force and business"),
+    "competent": ("share", "persons at full competence in both businesses at the end"),
+    "utilisation": ("share", "working hours not spent on the way"),
+    "attainment": ("share", "growth reached over growth target of the stage, company-wide"),
+    "contribution": (
+        "yuan",
+        "value of subscribers won and kept, in bills of study.value_months, plus arrears recovered",
+    ),
+    "dip_depth": ("share", "largest shortfall of the contribution against no merger, moving mean"),
+    "dip_days": ("working days", "days with a shortfall beyond study.dip_tolerance"),
+    "break_even_date": (
+        "calendar days after the study's first day",
+        "when the cumulative difference to no merger stays >= 0",
+    ),
+    "synergy": (
+        "ratio",
+        "contribution over that of no merger in the last study.synergy_window_days: 1+1>2 where above 1",
+    ),
+}
+"""Name -> unit and definition; a name in the results may carry business, force or stage behind dots."""
+
+
+def kpis(run: Run, counterfactual: Run | None = None) -> dict[str, float]:
+    """Return every KPI of a replication.
+
+    Parameters
+    ----------
+    run : Run
+    counterfactual : Run, optional
+        The same replication without a merger; needed for dip, break-even and synergy.
+
+    Returns
+    -------
+    dict of name to value
+        NaN where there was nothing to measure.
+    """
+    records, scenario = run.records, run.world.scenario
+    counted = slice(scenario.run.warm_up_days, None)
+    result = _trade(run, counted)
+    result |= _service(run)
+    people = records.hours[counted, :, : len(ACTIVITIES)].sum()
+    result["training_hours"] = float(records.hours[counted, :, ACTIVITIES.index("training")].sum())
+    result["utilisation"] = _ratio(people - records.hours[counted, :, TRAVEL].sum(), people)
+    result |= _skills(run)
+    result |= _attainment(run)
+    result["contribution"] = float(contribution(run)[counted].sum())
+    if counterfactual is not None:
+        result |= merger_effect(run.world, contribution(run), contribution(counterfactual))
+    return result
+
+
+def daily(run: Run) -> Series:
+    """Return every daily series of a replication: (kpi, business, force) -> values, shape (days,)."""
+    records = run.records
+    series: Series = {("contribution", "all", "all"): contribution(run)}
+    total_sales = _sales(run)
+    for b, business in enumerate(BUSINESSES):
+        series["sales", business, "all"] = total_sales[:, b]
+        for f, force in enumerate(FORCES):
+            series["sales", business, force] = records.sales[:, b, f].astype(float)
+        series["sales", business, "hall"] = records.hall_sales[:, b].astype(float)
+        series["churned", business, "all"] = records.churned[:, b].astype(float)
+        series["arrears_recovered", business, "all"] = records.recovered[:, b]
+        series["revenue", business, "all"] = records.revenue[:, b]
+    series["sales", "mobile", "outlet"] = records.outlet_sales.astype(float)
+    for f, force in enumerate(FORCES):
+        for k, what in enumerate(SKILLS):
+            series["skill", what, force] = records.skill[:, f, k]
+        hours = records.hours[:, f, : len(ACTIVITIES)].sum(axis=1)
+        series["utilisation", "all", force] = _ratios(hours - records.hours[:, f, TRAVEL], hours)
+        series["training_hours", "all", force] = records.hours[:, f, ACTIVITIES.index("training")]
+    series["outlet_quality", "mobile", "outlet"] = records.quality
+    series["hall_refused", "all", "hall"] = records.hall_refused.astype(float)
+    series["hall_wait_minutes", "all", "hall"] = _ratios(records.hall_wait, records.hall_served.astype(float))
+    series["support_wait_hours", "all", "all"] = _daily_wait(run)
+    return series
+
+
+def contribution(run: Run) -> Floats:
+    """Return the value of each day's business, shape (days,) [yuan].
+
+    Subscribers won and subscribers kept count `study.value_months` monthly bills each; recovered arrears count in full.
+    """
+    scenario, records = run.world.scenario, run.records
+    arpu = np.array([scenario.market.fixed.arpu, scenario.market.mobile.arpu])
+    gained = _sales(run) + records.saved
+    return np.asarray(gained @ arpu * scenario.study.value_months + records.recovered.sum(axis=1), dtype=np.float64)
+
+
+def merger_effect(world: World, merged: Floats, alone: Floats) -> dict[str, float]:
+    """Return dip, break-even and synergy of one replication against its own counterfactual (F2).
+
+    Parameters
+    ----------
+    world : World
+    merged, alone : ndarray, shape (days,)
+        Contributions under the same random numbers.
+    """
+    settings = world.scenario.study
+    begun = np.flatnonzero((world.table.phase >= 0).any(axis=0))
+    if not len(begun):
+        return {"dip_depth": 0.0, "dip_days": 0.0, "break_even_date": 0.0, "synergy": 1.0}
+    start = int(begun[0])
+    shortfall = 1 - _ratios(moving_mean(merged, settings.dip_window_days), moving_mean(alone, settings.dip_window_days))
+    after = np.nan_to_num(shortfall[start:])
+    owed = np.cumsum(merged[start:] - alone[start:])
+    last = min(settings.synergy_window_days, len(merged))
+    return {
+        "dip_depth": float(max(after.max(), 0.0)),
+        "dip_days": float((after > settings.dip_tolerance).sum()),
+        "break_even_date": _break_even(world, start, owed),
+        "synergy": _ratio(merged[-last:].sum(), alone[-last:].sum()),
+    }
+
+
+def moving_mean(values: Floats, window: int) -> Floats:
+    """Return the mean of each day and the days before it, up to a window; shape kept."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    end = np.arange(1, len(values) + 1)
+    first = np.maximum(end - window, 0)
+    return np.asarray((total[end] - total[first]) / (end - first), dtype=np.float64)
+
+
+def _break_even(world: World, start: int, owed: Floats) -> float:
+    """Return the calendar days from the study's first day to the day from which nothing is owed any more."""
+    behind = np.flatnonzero(owed < 0)
+    day = start if not len(behind) else start + int(behind[-1]) + 1
+    if day >= len(world.table.days):
+        return float("nan")
+    return float((world.table.days[day] - world.scenario.calendar.start).days)
+
+
+def _sales(run: Run) -> Floats:
+    """Return new subscribers by all ways, shape (days, businesses)."""
+    sales = run.records.sales.sum(axis=2) + run.records.hall_sales
+    sales[:, 1] += run.records.outlet_sales
+    return np.asarray(sales, dtype=np.float64)
+
+
+def _trade(run: Run, counted: slice) -> dict[str, float]:
+    records, result = run.records, {}
+    sales = _sales(run)[counted]
+    parts = {
+        "sales": sales,
+        "direct_sales": records.sales[counted].sum(axis=2),
+        "revenue": records.revenue[counted],
+        "churned": records.churned[counted],
+        "saved": records.saved[counted],
+        "arrears_recovered": records.recovered[counted],
+    }
+    for name, values in parts.items():
+        result[name] = float(values.sum())
+        result |= {f"{name}.{b}": float(values[:, i].sum()) for i, b in enumerate(BUSINESSES)}
+    at_start = run.world.market.subscribers.sum(axis=0)
+    for i, business in enumerate(BUSINESSES):
+        result[f"retention.{business}"] = 1 - _ratio(records.churned[counted, i].sum(), at_start[i])
+    result["retention"] = 1 - _ratio(records.churned[counted].sum(), at_start.sum())
+    result["channel_sales"] = float(records.outlet_sales[counted].sum())
+    return result
+
+
+def _service(run: Run) -> dict[str, float]:
+    """Return the KPIs of support and halls; a request counts on the day it was asked."""
+    records, scenario = run.records, run.world.scenario
+    warm = scenario.run.warm_up_days
+    asked = _requests(run)
+    asked = asked[asked[:, 0] >= warm]
+    at_level1 = asked[:, 2][~np.isnan(asked[:, 2])]
+    served = records.hall_served[warm:].sum()
+    quality = records.quality[-1] if len(run.world.outlets.ids) else np.nan
+    return {
+        "support_requests": float(len(asked)),
+        "support_wait_hours": float(at_level1.mean()) if len(at_level1) else float("nan"),
+        "support_within_sla": _ratio((asked[:, 1] <= scenario.support.sla_hours).sum(), len(asked)),
+        "outlet_quality": float(quality),
+        "hall_wait_minutes": _ratio(records.hall_wait[warm:].sum(), served),
+        "hall_refused": float(records.hall_refused[warm:].sum()),
+    }
+
+
+def _skills(run: Run) -> dict[str, float]:
+    if not run.world.sellers.ids:
+        return {}
+    records, cm = run.records, run.world.sellers.is_cm
+    both = np.all(records.competent[:, :2] >= 0, axis=1)
+    result = {"competent": float(both.mean())}
+    ends = []
+    for f, force in enumerate(FORCES):
+        members = int(cm.sum()) if f == 0 else int((~cm).sum())
+        if not members:
+            continue
+        result[f"competent.{force}"] = float(both[cm if f == 0 else ~cm].mean())
+        for k, what in enumerate(SKILLS):
+            result[f"skill.{force}.{what}"] = float(records.skill[-1, f, k])
+        ends.append((members, records.skill[-1, f, :2].mean()))
+    result["skill"] = float(np.average([s for _, s in ends], weights=[m for m, _ in ends]))
+    return result
+
+
+def _attainment(run: Run) -> dict[str, float]:
+    """Return growth reached over growth target, per stage, company-wide."""
+    targets, world = run.world.targets, run.world
+    if targets is None:
+        return {}
+    table = targets.table
+    table = table[(table["level"] == "company") & (table["measure"] == "growth")]
+    stage_of_day = [Counter(column.tolist()).most_common(1)[0][0] for column in world.table.stage.T]
+    sales, result = _sales(run), {}
+    for index, stage in enumerate(world.scenario.target_stages):
+        days = np.array(stage_of_day) == index
+        wanted = table[table["stage"] == stage.name].groupby("business")["value"].sum()
+        reached = sales[days].sum(axis=0)
+        result[f"attainment.{stage.name}"] = _ratio(reached.sum(), float(wanted.sum()))
+        for b, business in enumerate(BUSINESSES):
+            result[f"attainment.{stage.name}.{business}"] = _ratio(reached[b], float(wanted.get(business, 0.0)))
+    return result
+
+
+def _requests(run: Run) -> Floats:
+    return np.array(run.records.requests, dtype=np.float64).reshape(-1, 3)
+
+
+def _daily_wait(run: Run) -> Floats:
+    """Return the mean wait at level 1 of the requests asked on each day; NaN on days without any."""
+    asked = _requests(run)
+    asked = asked[~np.isnan(asked[:, 2])]
+    days, size = asked[:, 0].astype(np.int64), len(run.world.table.days)
+    total, count = np.bincount(days, asked[:, 2], minlength=size), np.bincount(days, minlength=size)
+    return _ratios(total.astype(np.float64), count.astype(np.float64))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
+
+
+def _ratios(part: Floats, whole: Floats) -> Floats:
+    out = np.full(np.shape(part), np.nan)
+    return np.asarray(np.divide(part, whole, out=out, where=np.asarray(whole) != 0), dtype=np.float64)

@@ -1,0 +1,99 @@
+"""Records: what happened, day by day, as arrays; no judgement, no KPI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.fields import BUSINESSES, FORCES
+from sim.world import World
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SKILLS = ("fixed", "mobile", "channel")
+ACTIVITIES = ("sell_fixed", "sell_mobile", "retention", "arrears", "channel", "counter", "training")
+TRAVEL = len(ACTIVITIES)
+"""Column of the travelling time in `Records.hours`; it is contained in the activities, not beside them."""
+
+
+@dataclass
+class Records:
+    """What one replication records.
+
+    Attributes
+    ----------
+    sales, bundled : (days, businesses, forces) new subscribers by direct selling; those of them sold along
+    outlet_sales : (days,) new mobile subscribers won by outlets
+    hall_sales : (days, businesses)
+    churned, saved : (days, businesses) subscribers lost, and kept by a visit
+    recovered, written_off : (days, businesses) [yuan]
+    subscribers : (days, businesses) at the end of the day
+    revenue : (days, businesses) [yuan], bills of the calendar days the working day stands for
+    skill : (days, forces, skills) mean at the end of the day
+    hours : (days, forces, activities + 1) [hours]; the last column is the travelling contained in the others
+    quality, outlets_open : (days,) mean service quality of the open outlets, and their number
+    hall_customers, hall_served, hall_refused, hall_left : (days,)
+    hall_wait : (days,) [minutes], sum over those served
+    seller_growth : (sellers, stages + 1, businesses); stage 0 is the time before the first
+    competent : (sellers, skills) first day at the level of full competence, -1 for never
+    requests : one row per request: day asked, wait before the first service [h], wait at level 1 [h] (NaN: none)
+    """
+
+    sales: Ints
+    bundled: Ints
+    outlet_sales: Ints
+    hall_sales: Ints
+    churned: Ints
+    saved: Ints
+    recovered: Floats
+    written_off: Floats
+    subscribers: Ints
+    revenue: Floats
+    skill: Floats
+    hours: Floats
+    quality: Floats
+    outlets_open: Ints
+    hall_customers: Ints
+    hall_served: Ints
+    hall_refused: Ints
+    hall_left: Ints
+    hall_wait: Floats
+    seller_growth: Ints
+    competent: Ints
+    requests: list[tuple[int, float, float]] = field(default_factory=list)
+
+
+def empty_records(world: World) -> Records:
+    """Return records of the right shapes with nothing in them."""
+    days, sellers = len(world.table.days), len(world.sellers.ids)
+    b, f, stages = len(BUSINESSES), len(FORCES), len(world.scenario.target_stages) + 1
+
+    def counts(*shape: int) -> Ints:
+        return np.zeros(shape, dtype=np.int64)
+
+    return Records(
+        sales=counts(days, b, f),
+        bundled=counts(days, b, f),
+        outlet_sales=counts(days),
+        hall_sales=counts(days, b),
+        churned=counts(days, b),
+        saved=counts(days, b),
+        recovered=np.zeros((days, b)),
+        written_off=np.zeros((days, b)),
+        subscribers=counts(days, b),
+        revenue=np.zeros((days, b)),
+        skill=np.zeros((days, f, len(SKILLS))),
+        hours=np.zeros((days, f, len(ACTIVITIES) + 1)),
+        quality=np.zeros(days),
+        outlets_open=counts(days),
+        hall_customers=counts(days),
+        hall_served=counts(days),
+        hall_refused=counts(days),
+        hall_left=counts(days),
+        hall_wait=np.zeros(days),
+        seller_growth=counts(sellers, stages, b),
+        competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),
+    )

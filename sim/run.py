@@ -1,0 +1,97 @@
+"""One replication: set the processes going, let the days pass, hand over what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scenarios import Placement, Plan, Scenario, Targets, Territory
+from sim.channel import keep_outlets, need_help
+from sim.halls import keep_hall
+from sim.model import Model
+from sim.records import Records
+from sim.support import call_centre
+from sim.trade import trade
+from sim.workday import work
+from sim.world import World, build_world
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one replication recorded.
+
+    Attributes
+    ----------
+    world : World
+        What was simulated.
+    replication : int
+    records : Records
+    events : int
+        Events that the SimPy environment processed.
+    """
+
+    world: World
+    replication: int
+    records: Records
+    events: int
+
+
+def simulate(
+    scenario: Scenario,
+    territory: Territory | None = None,
+    *,
+    plans: Mapping[str, Plan] | None = None,
+    placements: Mapping[str, Placement] | None = None,
+    targets: Targets | None = None,
+    replication: int = 0,
+    seed: int | None = None,
+) -> Run:
+    """Simulate one replication of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    territory : Territory, optional
+        Complete (centres, communities, sellers, outlets, halls); none: one centre with nothing but its support desk.
+    plans : mapping, optional
+        ``current``, ``redrawn``, ``subdivided`` -> Plan; a missing one falls back to today's communities.
+    placements : mapping, optional
+        ``redrawn``, ``subdivided`` -> Placement; without one, sellers go where most of what they know lies.
+    targets : Targets, optional
+        For attainment.
+    replication : int
+        Number of the seeded run.
+    seed : int, optional
+        Default: the scenario's.
+
+    Returns
+    -------
+    Run
+        The same for the same inputs, seed and replication, whatever else is run.
+    """
+    world = build_world(scenario, territory, plans=plans, placements=placements, targets=targets)
+    return simulate_world(world, scenario.run.seed if seed is None else seed, replication)
+
+
+def simulate_world(world: World, seed: int, replication: int) -> Run:
+    """Simulate one replication of a world that is already built."""
+    model = Model(world, seed, replication)
+    env = model.env
+    for i in range(len(world.sellers.ids)):
+        env.process(work(model, i))
+    if world.outlets.ids:
+        env.process(keep_outlets(model))
+    for o in range(len(world.outlets.ids)):
+        env.process(need_help(model, o))
+    for hall in range(len(world.halls.ids)):
+        env.process(keep_hall(model, hall))
+    for centre in range(len(world.table.centres)):
+        env.process(call_centre(model, centre))
+    last_evening = env.process(trade(model))
+    env.run(until=last_evening)
+    return Run(world, replication, model.records, _events(env))
+
+
+def _events(env: object) -> int:
+    """Return how many events were scheduled so far (SimPy numbers them)."""
+    return int(next(env._eid))  # type: ignore[attr-defined]

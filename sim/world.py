@@ -1,0 +1,263 @@
+"""The world of a simulation: everything that no replication changes, as arrays built once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scenarios import Placement, Plan, Scenario, Targets, Territory
+from scenarios.fields import BUSINESSES
+from scenarios.organisation import Phase
+from scenarios.timetable import Timetable, timetable
+from scenarios.workdays import spring_festival
+from sim.layers import Layer, coverage, layers_of, membership, sites_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LONE_CENTRE = "centre"
+"""Name of the one centre of a laboratory scenario without territory."""
+
+DAYS_PER_YEAR = 365.0
+MONTHS_PER_YEAR = 12.0
+
+
+@dataclass(frozen=True)
+class Market:
+    """Demand of every unit, shapes (units, businesses)."""
+
+    subscribers: Ints
+    prospects: Ints
+    propensity: Floats
+    worth: Floats
+    """Value of a subscriber against the mean, by economic index."""
+
+
+@dataclass(frozen=True)
+class Sellers:
+    """The sellers, sorted by id; shapes (sellers,)."""
+
+    ids: tuple[str, ...]
+    is_cm: NDArray[np.bool_]
+    centre: Ints
+    counter_share: Floats
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """The independent outlets, sorted by id; shapes (outlets,)."""
+
+    ids: tuple[str, ...]
+    unit: Ints
+    centre: Ints
+    seller: Ints
+    """Grid manager who supports the outlet before the merger; -1 for none."""
+    sales_per_day: Floats
+
+
+@dataclass(frozen=True)
+class Halls:
+    """The own service halls, sorted by id; shapes (halls,)."""
+
+    ids: tuple[str, ...]
+    unit: Ints
+    centre: Ints
+    business: Ints
+    clerks: Ints
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a replication needs and never changes.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    table : Timetable
+    unit_centre : ndarray, shape (units,)
+    market : Market
+    sellers, outlets, halls
+    layers : mapping of name to Layer
+        Ways of laying work areas over the territory: ``current``, ``known``, ``centre``, ``redrawn``, ``subdivided``.
+    sites : tuple of mapping
+        For each phase index (first: before the merger): seller position -> (layer name, patch).
+    demand : ndarray, shape (days, businesses)
+        Season and festival trade as a factor.
+    calendar_days : ndarray, shape (days,)
+        Calendar days from each working day to the next; bills run on days off, too.
+    targets : Targets or None
+    """
+
+    scenario: Scenario
+    table: Timetable
+    unit_centre: Ints
+    market: Market
+    sellers: Sellers
+    outlets: Outlets
+    halls: Halls
+    layers: Mapping[str, Layer]
+    patch_of: Mapping[str, Ints]
+    """Patch of every unit in the layers that divide the territory."""
+    sites: tuple[tuple[tuple[str, int], ...], ...]
+    covers: tuple[NDArray[np.bool_], ...]
+    """For each phase index: who sells where, shape (businesses, sellers, units)."""
+    demand: Floats
+    calendar_days: Floats
+    targets: Targets | None
+
+    def phase(self, index: int) -> Phase | None:
+        """Return the phase of an index of the timetable, None before the merger."""
+        return None if index < 0 else self.scenario.phases[index]
+
+
+def build_world(
+    scenario: Scenario,
+    territory: Territory | None,
+    *,
+    plans: Mapping[str, Plan] | None = None,
+    placements: Mapping[str, Placement] | None = None,
+    targets: Targets | None = None,
+) -> World:
+    """Turn a scenario, a territory and the decisions into arrays.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    territory : Territory or None
+        None: one centre, nothing but its support desk.
+    plans : mapping, optional
+        ``current``, ``redrawn``, ``subdivided`` -> Plan; a missing one falls back to today's communities.
+    placements : mapping, optional
+        ``redrawn``, ``subdivided`` -> Placement; without one, sellers go where most of what they know lies.
+    targets : Targets, optional
+        For attainment.
+    """
+    units = _no_units() if territory is None else territory.units
+    names = units["centre"].astype(str) if len(units) else pd.Series([LONE_CENTRE])
+    table = timetable(scenario, names)
+    unit_centre = np.array([table.centres.index(c) for c in units["centre"].astype(str)], dtype=np.int64)
+    people = _table(territory.sellers if territory else None, "seller_id")
+    layers = layers_of(territory, people, unit_centre, plans or {})
+    sites, centres = sites_of(scenario, table, people, units, layers=layers, placements=placements or {})
+    sellers = Sellers(
+        tuple(people["seller_id"].astype(str)) if len(people) else (),
+        (people["force"] == "CM").to_numpy(dtype=bool) if len(people) else np.zeros(0, dtype=bool),
+        centres,
+        people["counter_share"].fillna(0).to_numpy(dtype=np.float64) if len(people) else np.zeros(0),
+    )
+    gaps = _gaps(table)
+    both = [False, *(phase.both_businesses for phase in scenario.phases)]
+    covers = tuple(coverage(b, sellers.is_cm, layers, site, len(units)) for b, site in zip(both, sites, strict=True))
+    return World(
+        scenario,
+        table,
+        unit_centre,
+        _market(scenario, units),
+        sellers,
+        _outlets(scenario, territory, unit_centre, sellers.ids, float(gaps.mean())),
+        _halls(territory, unit_centre),
+        layers,
+        {kind: membership(layer, len(units)) for kind, layer in layers.items() if kind != "known"},
+        sites,
+        covers,
+        _demand(scenario, table),
+        gaps,
+        targets,
+    )
+
+
+def _no_units() -> pd.DataFrame:
+    return pd.DataFrame({"x": [], "y": [], "centre": []})
+
+
+def _table(table: pd.DataFrame | None, key: str) -> pd.DataFrame:
+    return pd.DataFrame() if table is None else table.sort_values(key).reset_index(drop=True)
+
+
+def _positions(territory: Territory | None, table: pd.DataFrame) -> Ints:
+    """Return the positions of the units that a table's rows lie in."""
+    assert territory is not None  # a table comes with a territory
+    return np.asarray(territory.units.index.get_indexer(pd.Index(table["unit_id"].astype(str))), dtype=np.int64)
+
+
+def _market(scenario: Scenario, units: pd.DataFrame) -> Market:
+    """Return subscribers, prospects and economic factors of every unit and business."""
+    n = len(units)
+    columns = []
+    for business in BUSINESSES:
+        rules = scenario.market.fixed if business == "fixed" else scenario.market.mobile
+        if n == 0:
+            columns.append((np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)))
+            continue
+        subscribers = np.rint(units[f"{business}_subscribers"].to_numpy(dtype=np.float64)).astype(np.int64)
+        reachable = np.rint(rules.reachable * units[rules.base].to_numpy(dtype=np.float64)).astype(np.int64)
+        income = units["income"].to_numpy(dtype=np.float64)
+        index = np.maximum(income, 0) / income.mean() if income.mean() > 0 else np.ones(n)
+        columns.append((subscribers, np.maximum(reachable - subscribers, 0), index**rules.elasticity))
+    subscribers, prospects, index = (np.column_stack(list(c)) for c in zip(*columns, strict=True))
+    return Market(subscribers, prospects, index, index)
+
+
+def _outlets(
+    scenario: Scenario,
+    territory: Territory | None,
+    unit_centre: Ints,
+    sellers: Sequence[str],
+    days_per_workday: float,
+) -> Outlets:
+    table = _table(territory.outlets if territory else None, "outlet_id")
+    if not len(table):
+        none = np.zeros(0, dtype=np.int64)
+        return Outlets((), none, none, none, np.zeros(0))
+    where = _positions(territory, table)
+    position = {seller: i for i, seller in enumerate(sellers)}
+    known = [position.get(str(s), -1) for s in table["seller_id"]] if "seller_id" in table else [-1] * len(table)
+    monthly = pd.Series(np.nan, index=table.index)
+    if "mobile_sales_per_month" in table:
+        monthly = table["mobile_sales_per_month"].astype(float)
+    monthly = monthly.fillna(scenario.territory.rates.outlet_mobile_sales_per_month)
+    return Outlets(
+        tuple(table["outlet_id"].astype(str)),
+        where,
+        unit_centre[where],
+        np.array(known, dtype=np.int64),
+        np.asarray(monthly * (MONTHS_PER_YEAR / DAYS_PER_YEAR * days_per_workday), dtype=np.float64),
+    )
+
+
+def _halls(territory: Territory | None, unit_centre: Ints) -> Halls:
+    table = _table(territory.halls if territory else None, "hall_id")
+    if not len(table):
+        none = np.zeros(0, dtype=np.int64)
+        return Halls((), none, none, none, none)
+    where = _positions(territory, table)
+    business = np.array([BUSINESSES.index(b) for b in table["business"]], dtype=np.int64)
+    clerks = table["clerks"].to_numpy(dtype=np.float64).astype(np.int64)
+    return Halls(tuple(table["hall_id"].astype(str)), where, unit_centre[where], business, clerks)
+
+
+def _demand(scenario: Scenario, table: Timetable) -> Floats:
+    """Return season times festival trade of every working day and business."""
+    festival = scenario.market.spring_festival
+    result = np.ones((len(table.days), len(BUSINESSES)))
+    for i, day in enumerate(table.days):
+        result[i] = [scenario.market.fixed.season[day.month - 1], scenario.market.mobile.season[day.month - 1]]
+        dates = spring_festival(day.year)
+        if dates is None:
+            continue
+        if dates[0] - timedelta(days=festival.before_days) <= day < dates[0]:
+            result[i] *= festival.before
+        elif dates[1] < day <= dates[1] + timedelta(days=festival.after_days):
+            result[i] *= festival.after
+    return result
+
+
+def _gaps(table: Timetable) -> Floats:
+    """Return the calendar days that each working day stands for: up to the next one, one for the last."""
+    ordinals = np.array([day.toordinal() for day in table.days])
+    return np.append(np.diff(ordinals), 1).astype(np.float64)
