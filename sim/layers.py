@@ -76,7 +76,7 @@ def unit_areas(territory: Territory) -> Floats:
     total = np.bincount(edges.ravel(), weights=np.repeat(gap, 2), minlength=n)
     guess = HEXAGON * (total / np.maximum(degree, 1)) ** 2
     if "area_km2" not in territory.units:
-        return guess
+        return np.asarray(guess, dtype=np.float64)
     known = territory.units["area_km2"].to_numpy(dtype=np.float64)
     return np.where(np.isfinite(known), known, guess)
 
