@@ -1,0 +1,200 @@
+"""Proof for small territories: solve the model, cut off what falls into pieces, and solve again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pulp
+from numpy.typing import NDArray
+
+from optimize.formulations import cut_edges, moment
+from optimize.instance import Instance, Ints
+from optimize.solver import Solution, solve
+from optimize.verify import check_plan, reach
+
+ROUNDS = 200
+"""Separation rounds before the search gives up on a proof."""
+
+SMALL_MOMENT = 20_000
+"""Assignment variables left after fixing up to which a proof is attempted."""
+
+SMALL_CUTS = 500
+"""Units times labels up to which a proof of the cut edges is attempted."""
+
+TIE = 1e-9
+
+
+@dataclass(frozen=True)
+class Exact:
+    """What the exact method established.
+
+    Attributes
+    ----------
+    label : ndarray or None
+        A valid plan, better than or as good as the incumbent, if one was found.
+    bound : float
+        No plan is better.
+    proof : {"optimal", "feasible", "infeasible"}
+        ``infeasible``: no plan exists at all (only claimed without an incumbent).
+    """
+
+    label: Ints | None
+    bound: float
+    proof: Literal["optimal", "feasible", "infeasible"]
+
+
+def prove_moment(
+    instance: Instance,
+    possible: NDArray[np.bool_],
+    incumbent: Ints | None,
+    bound: float,
+    *,
+    solver: str,
+    deadline: float,
+) -> Exact:
+    """Find the least moment among the plans that ``possible`` allows, or as much as the time allows."""
+    if np.count_nonzero(possible) > SMALL_MOMENT:
+        return Exact(None, bound, "feasible")
+    model = moment.build(instance, possible)
+    if incumbent is not None:
+        seats = check_plan(instance, incumbent).seats
+        for (i, j), variable in model.x.items():
+            variable.setInitialValue(float(seats[incumbent[i]] == j))
+    best, value = incumbent, _value(instance, incumbent)
+    for _ in range(ROUNDS):
+        outcome = _next(model.problem, solver, deadline, warm=incumbent is not None)
+        if outcome.bound is not None:
+            bound = max(bound, min(outcome.bound, value))
+        if outcome.proof == "infeasible":
+            # With an incumbent, nothing better is left among the possible: the incumbent is the optimum.
+            return Exact(best, value if best is not None else np.inf, "optimal" if best is not None else "infeasible")
+        if outcome.proof in ("unknown", "feasible"):
+            return Exact(best, bound, "feasible")
+        seat = _seat_of(model.x, len(instance))
+        label = np.searchsorted(np.unique(seat), seat)
+        cuts = _separate_seats(instance, model, seat)
+        if not cuts:
+            found = check_plan(instance, label)
+            if not found.faults and found.value <= value * (1 + TIE):
+                best, value = label, found.value
+            bound = max(bound, min(float(outcome.objective or bound), value))
+            return Exact(best, bound, "optimal")
+    return Exact(best, bound, "feasible")
+
+
+def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solver: str, deadline: float) -> Exact:
+    """Find the fewest cut edges, or as much as the time allows."""
+    if len(instance) * instance.communities > SMALL_CUTS:
+        return Exact(None, bound, "feasible")
+    order = np.argsort(-instance.loads[:, 0], kind="stable").tolist()
+    model = cut_edges.build(instance, order)
+    best, value = incumbent, _value(instance, incumbent)
+    if best is not None:
+        model.problem.addConstraint(pulp.lpSum(model.y.values()) <= value, "no_worse")
+    for _ in range(ROUNDS):
+        outcome = _next(model.problem, solver, deadline, warm=False)
+        if outcome.bound is not None:
+            bound = max(bound, min(float(np.ceil(outcome.bound - 1e-6)), value))
+        if outcome.proof == "infeasible":
+            return Exact(best, value if best is not None else np.inf, "optimal" if best is not None else "infeasible")
+        if outcome.proof in ("unknown", "feasible"):
+            return Exact(best, bound, "feasible")
+        label = np.array(
+            [next(k for k in range(instance.communities) if _on(model.x.get((i, k)))) for i in range(len(instance))],
+        )
+        if not _separate_labels(instance, model, label):
+            found = check_plan(instance, label)
+            if not found.faults and found.value <= value:
+                best, value = label, found.value
+            return Exact(best, value, "optimal")
+    return Exact(best, bound, "feasible")
+
+
+def _next(problem: pulp.LpProblem, solver: str, deadline: float, *, warm: bool) -> Solution:
+    left = deadline - time.perf_counter()
+    if left <= 0.05:
+        return Solution("unknown", None, None, 0.0, solver)
+    return solve(problem, solver=solver, time_limit=left, warm_start=warm and solver == "highs")
+
+
+def _value(instance: Instance, label: Ints | None) -> float:
+    return float("inf") if label is None else check_plan(instance, label).value
+
+
+def _on(variable: Any) -> bool:
+    return variable is not None and (variable.varValue or 0.0) > 0.5
+
+
+def _seat_of(x: dict[tuple[int, int], Any], units: int) -> Ints:
+    seat = np.full(units, -1, dtype=np.int64)
+    for (i, j), variable in x.items():
+        if _on(variable):
+            seat[i] = j
+    return seat
+
+
+def _separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) -> int:
+    """Add x_ij <= sum of x_sj over a minimal separator s of i and j, for every piece cut off from its seat."""
+    added = 0
+    for j in np.unique(seat).tolist():
+        members = set(np.flatnonzero(seat == j).tolist())
+        lost = members - reach(instance, seat, j)
+        while lost:
+            piece = reach(instance, seat, min(lost))
+            lost -= piece
+            wall = separator(instance, piece, j)
+            for i in sorted(piece):
+                through = pulp.lpSum(model.x[s, j] for s in wall if (s, j) in model.x)
+                name = f"reach_{i}_{j}_{len(model.problem.constraints())}"
+                model.problem.addConstraint(model.x[i, j] <= through, name)
+                added += 1
+    return added
+
+
+def _separate_labels(instance: Instance, model: cut_edges.CutModel, label: Ints) -> int:
+    """Add x_ak + x_bk <= 1 + sum of x_sk over a minimal separator s of a and b, for every label in pieces."""
+    added = 0
+    for k in range(instance.communities):
+        members = set(np.flatnonzero(label == k).tolist())
+        pieces = []
+        while members:
+            piece = reach(instance, label, min(members))
+            members -= piece
+            pieces.append(piece)
+        pieces.sort(key=lambda p: (-len(p), min(p)))
+        for piece in pieces[1:]:
+            for b_piece in pieces[:1]:
+                a, b = min(piece), min(b_piece)
+                wall = separator(instance, piece, b)
+                for other in range(instance.communities):
+                    if (a, other) in model.x and (b, other) in model.x:
+                        through = pulp.lpSum(model.x[s, other] for s in wall if (s, other) in model.x)
+                        name = f"join_{a}_{b}_{other}_{len(model.problem.constraints())}"
+                        model.problem.addConstraint(model.x[a, other] + model.x[b, other] <= 1 + through, name)
+                        added += 1
+    return added
+
+
+def separator(instance: Instance, piece: set[int], target: int) -> list[int]:
+    """Return a minimal set of units outside a piece that every path from the piece to a target crosses."""
+    wall = {
+        other
+        for unit in piece
+        for other in instance.indices[instance.indptr[unit] : instance.indptr[unit + 1]].tolist()
+        if other not in piece
+    }
+    seen, frontier, touched = {target}, [target], set()
+    if target in wall:
+        return [target]
+    while frontier:
+        unit = frontier.pop()
+        for other in instance.indices[instance.indptr[unit] : instance.indptr[unit + 1]].tolist():
+            if other in wall:
+                touched.add(other)
+            elif other not in seen and other not in piece:
+                seen.add(other)
+                frontier.append(other)
+    return sorted(touched)

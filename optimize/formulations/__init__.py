@@ -1,0 +1,1 @@
+"""Formulations: each file is the mathematics of one model, built and never solved here."""

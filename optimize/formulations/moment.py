@@ -1,0 +1,86 @@
+"""Communities of least moment of inertia: every unit is assigned to the seat of its community."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pulp
+from numpy.typing import NDArray
+
+from optimize.instance import Instance
+
+
+@dataclass(frozen=True)
+class MomentModel:
+    """The model and its variables.
+
+    Attributes
+    ----------
+    problem : LpProblem
+    x : mapping of (unit, seat) to variable; pairs that were ruled out are absent
+    """
+
+    problem: pulp.LpProblem
+    x: dict[tuple[int, int], pulp.LpVariable]
+
+
+def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
+    """Build the assignment model of Hess without contiguity, which is added lazily as separator cuts.
+
+    Sets
+        i, j in units; q in balanced attributes
+    Parameters
+        w_i workload; d_ij distance [km]; p_iq load; L_q, U_q bounds of a community's sum; K communities;
+        F fixed seats; pairs (i, j) that no better plan can use are left out
+    Variables
+        x_ij in {0, 1}: unit i belongs to the community whose seat is unit j; x_jj: j is a seat
+    Objective
+        minimise sum_ij w_i d_ij^2 x_ij
+    Constraints
+        once[i]       sum_j x_ij = 1
+        communities   sum_j x_jj = K
+        open[i, j]    x_ij <= x_jj
+        least[j, q]   sum_i p_iq x_ij >= L_q x_jj
+        most[j, q]    sum_i p_iq x_ij <= U_q x_jj
+        seat[j]       x_jj = 1 for j in F
+    Sources
+        Hess et al., "Nonpartisan political redistricting by computer", Operations Research 13(6), 1965.
+    """
+    n, K = len(instance), instance.communities
+    w, d2 = instance.weight, instance.squared_distances()
+    p, L, U = instance.loads, instance.lower, instance.upper
+    pairs = [(int(i), int(j)) for i, j in np.argwhere(possible) if possible[j, j]]
+    seats = [j for j in range(n) if possible[j, j]]
+    members: dict[int, list[int]] = {j: [] for j in seats}
+    choices: list[list[int]] = [[] for _ in range(n)]
+    for i, j in pairs:
+        members[j].append(i)
+        choices[i].append(j)
+
+    problem = pulp.LpProblem("moment", pulp.LpMinimize)
+    x = {(i, j): problem.add_variable(f"x_{i}_{j}", cat=pulp.LpBinary) for i, j in pairs}
+
+    problem += pulp.LpAffineExpression([(x[i, j], float(w[i] * d2[i, j])) for i, j in pairs])
+
+    for i in range(n):
+        problem += pulp.lpSum(x[i, j] for j in choices[i]) == 1, f"once_{i}"
+
+    problem += pulp.lpSum(x[j, j] for j in seats) == K, "communities"
+
+    for i, j in pairs:
+        if i != j:
+            problem += x[i, j] <= x[j, j], f"open_{i}_{j}"
+
+    for j in seats:
+        for q in range(len(instance.balanced)):
+            load = pulp.LpAffineExpression([(x[i, j], float(p[i, q])) for i in members[j]])
+            if np.isfinite(L[q]):
+                problem += load >= float(L[q]) * x[j, j], f"least_{j}_{q}"
+            if np.isfinite(U[q]):
+                problem += load <= float(U[q]) * x[j, j], f"most_{j}_{q}"
+
+    for j in instance.seats.tolist():
+        problem += x[j, j] == 1, f"seat_{j}"
+
+    return MomentModel(problem, x)

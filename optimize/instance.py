@@ -1,0 +1,134 @@
+"""A partition problem as arrays: units, neighbours, what is minimised and what must balance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios import InputError, Problem, Territory
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+DEFAULT_BALANCE = {"population": 0.05}
+FREE = -1
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One connected piece of a territory to be divided into communities.
+
+    Attributes
+    ----------
+    names : tuple of str, length units
+    communities : int
+    objective : {"moment", "cut-edges"}
+    points : ndarray, shape (units, 2) [km]
+    weight : ndarray, shape (units,)
+        Workload in the moment of inertia.
+    indptr, indices : ndarray
+        Neighbours of unit i: ``indices[indptr[i]:indptr[i + 1]]``, sorted.
+    edges : ndarray, shape (edges, 2)
+    balanced : tuple of str
+        Names of the balanced attributes.
+    loads : ndarray, shape (units, attributes)
+    lower, upper : ndarray, shape (attributes,)
+        Bounds of every community's sum.
+    mean : ndarray, shape (attributes,)
+        Total over communities, what deviations are measured against.
+    seats : ndarray of int
+        Units that must be seats; may be fewer than the communities.
+    """
+
+    names: tuple[str, ...]
+    communities: int
+    objective: str
+    points: Floats
+    weight: Floats
+    indptr: Ints
+    indices: Ints
+    edges: Ints
+    balanced: tuple[str, ...]
+    loads: Floats
+    lower: Floats
+    upper: Floats
+    mean: Floats
+    seats: Ints
+
+    def __len__(self) -> int:
+        """Return the number of units."""
+        return len(self.names)
+
+    def squared_distances(self) -> Floats:
+        """Return squared distances between all units, shape (units, units) [km2]."""
+        x, y = self.points[:, 0], self.points[:, 1]
+        return np.asarray((x[:, None] - x[None, :]) ** 2 + (y[:, None] - y[None, :]) ** 2)
+
+
+def instance_of(
+    territory: Territory,
+    communities: int,
+    *,
+    objective: str,
+    weight: str | None,
+    balance: Mapping[str, float],
+    bounds: Mapping[str, tuple[float, float]],
+    seats: tuple[str, ...] = (),
+) -> Instance:
+    """Turn a territory and a request into arrays.
+
+    Raises
+    ------
+    InputError
+        An attribute is missing or the territory falls into pieces.
+    """
+    if len(territory.components()) > 1:
+        parts = "; ".join(", ".join(part[:5]) for part in territory.components()[1:4])
+        raise InputError(
+            Problem(
+                territory.name,
+                f"{len(territory.components())} pieces, the small ones: {parts}",
+                "the units to divide must be connected",
+                "Join them with --bridge nearest, or divide each piece on its own with --within.",
+            )
+        )
+    if not balance and not bounds:
+        balance = DEFAULT_BALANCE
+    balanced = tuple(dict.fromkeys([*balance, *bounds]))
+    loads = np.column_stack([territory.attribute(name) for name in balanced])
+    mean = loads.sum(axis=0) / communities
+    limits = [_limits(name, loads[:, a], mean[a], balance, bounds) for a, name in enumerate(balanced)]
+    graph = territory.graph
+    position = {unit: i for i, unit in enumerate(territory.unit_ids)}
+    return Instance(
+        territory.unit_ids,
+        communities,
+        objective,
+        territory.coordinates,
+        territory.attribute(weight) if weight else loads[:, 0],
+        graph.indptr.astype(np.int64),
+        graph.indices.astype(np.int64),
+        territory.edge_positions,
+        balanced,
+        loads,
+        np.array([low for low, _ in limits]),
+        np.array([high for _, high in limits]),
+        mean,
+        np.array([position[s] for s in seats if s in position], dtype=np.int64),
+    )
+
+
+def _limits(
+    name: str, loads: Floats, mean: float, balance: Mapping[str, float], bounds: Mapping[str, tuple[float, float]]
+) -> tuple[float, float]:
+    """Return the bounds of a community's sum: whole numbers are rounded inwards, both requests hold at once."""
+    low, high = bounds.get(name, (-math.inf, math.inf))
+    if name in balance:
+        least, most = mean * (1 - balance[name]), mean * (1 + balance[name])
+        if np.all(loads == np.rint(loads)):
+            least, most = math.ceil(least - 1e-9), math.floor(most + 1e-9)
+        low, high = max(low, least), min(high, most)
+    return low, high

@@ -1,0 +1,312 @@
+"""Community boundaries: one request in, a verified plan with its bound out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from scipy.optimize import linear_sum_assignment
+
+from optimize.exact import prove_cuts, prove_moment
+from optimize.instance import DEFAULT_BALANCE, Instance, Ints, instance_of
+from optimize.lagrange import lagrange
+from optimize.request import Request, checked
+from optimize.result import PartitionResult
+from optimize.search.heuristic import Found, Today, search
+from optimize.verify import check_plan
+from scenarios import InfeasibleError, LimitError, Territory
+
+LARGEST_BOUND = 3_000
+"""Units up to which the Lagrangian bound is computed (its arrays grow with the square)."""
+
+DUAL_WORK = {"quick": 2e7, "normal": 4e8, "thorough": 2e9}
+"""Array entries the Lagrangian ascent may visit, per effort; rounds follow from it and the number of units."""
+
+MOST_ROUNDS = 3_000
+LEAST_ROUNDS = 60
+QUICK_PROOF = 600
+"""Assignment variables up to which a quick effort still asks for a proof."""
+
+
+@dataclass(frozen=True)
+class _Solved:
+    label: Ints
+    value: float
+    bound: float
+    optimal: bool
+    seats: Ints
+
+
+def partition(
+    territory: Territory,
+    communities: int | Mapping[str, int],
+    *,
+    objective: Literal["moment", "cut-edges"] = "moment",
+    weight: str | None = None,
+    balance: Mapping[str, float] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    within: str | None = None,
+    current: str | None = None,
+    max_moved: float | None = None,
+    fix_seats: Sequence[str] = (),
+    time_limit: float = 60.0,
+    solver: str = "highs",
+    effort: Literal["quick", "normal", "thorough"] = "normal",
+    seed: int = 1,
+    jobs: int = 1,
+) -> PartitionResult:
+    """Divide a territory into connected, balanced communities.
+
+    Parameters
+    ----------
+    territory : Territory
+    communities : int or mapping
+        How many; with ``within`` also group -> how many (a plain number is shared out by the first balanced attribute).
+    objective : {"moment", "cut-edges"}
+    weight : str, optional
+        Attribute whose moment is taken. Default: the first balanced attribute.
+    balance : mapping of attribute to tolerance, optional
+        Each community's sum lies within ± tolerance [share] of the mean. Default, without bounds: population 0.05.
+    bounds : mapping of attribute to (low, high), optional
+    within : str, optional
+        Column whose groups no community crosses; each group is solved, and balanced, on its own.
+    current : str, optional
+        Column with today's communities: new ones take over the names they resemble most, moves are listed.
+    max_moved : float, optional
+        Largest share of the weight that may change community; needs ``current`` with as many communities.
+    fix_seats : sequence of str
+        Units that must be seats.
+    time_limit : float
+        [s] for each group; a cap, not a target.
+    solver : {"highs", "cbc"}
+    effort : {"quick", "normal", "thorough"}
+        Length of the search, in moves; the result follows from it and the seed as long as the time limit is not hit.
+    seed : int
+    jobs : int
+        Groups solved side by side; the result does not depend on it.
+
+    Returns
+    -------
+    PartitionResult
+        Verified by graph search and arithmetic.
+
+    Raises
+    ------
+    InputError
+        The request cannot be understood; every problem at once.
+    InfeasibleError
+        It is proven that no plan meets the request.
+    LimitError
+        None was found and none was proven impossible; the message says how near the search came.
+
+    Examples
+    --------
+    >>> from scenarios import load_territory
+    >>> plan = partition(load_territory("model_city"), 8, balance={"population": 0.1}, effort="quick")
+    >>> plan.proof, plan.contiguous
+    ('feasible', True)
+    """
+    started = time.perf_counter()
+    if not balance and not bounds:
+        balance = DEFAULT_BALANCE
+    request = checked(
+        Request(
+            communities,
+            objective,
+            weight,
+            dict(balance or {}),
+            dict(bounds or {}),
+            within,
+            current,
+            max_moved,
+            tuple(fix_seats),
+            time_limit,
+            solver,
+            effort,
+            seed,
+        ),
+        territory,
+    )
+    tasks = (delayed(_solve_group)(territory, request, group, k) for group, k in request.groups(territory).items())
+    solved = dict(zip(request.groups(territory), Parallel(n_jobs=jobs)(tasks), strict=True))
+    return _assemble(territory, request, solved, time.perf_counter() - started)
+
+
+def _solve_group(territory: Territory, request: Request, group: str, communities: int) -> _Solved:
+    """Solve one group (the whole territory where there are none)."""
+    piece = request.piece(territory, group)
+    seats = tuple(s for s in request.fix_seats if s in piece.units.index)
+    instance = instance_of(
+        piece,
+        communities,
+        objective=request.objective,
+        weight=request.weight,
+        balance=request.balance,
+        bounds=request.bounds,
+        seats=seats,
+    )
+    where = f"{request.within} {group}: " if request.within else ""
+    _refuse_impossible(instance, where)
+    deadline = time.perf_counter() + request.time_limit
+    found = search(instance, effort=request.effort, seed=request.seed, deadline=deadline, today=_today(piece, request))
+    solved = _prove(instance, found, request, deadline, where)
+    final = check_plan(instance, solved.label)
+    if final.faults:  # a defect of ours, never to be written down as a plan
+        msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
+        raise AssertionError(msg)
+    return solved
+
+
+def _prove(instance: Instance, found: Found, request: Request, deadline: float, where: str) -> _Solved:
+    """Bound the objective, and on small instances look for a better plan or a proof that there is none."""
+    value = found.value if found.valid else float("inf")
+    label = found.label if found.valid else None
+    exact_allowed = request.max_moved is None
+    if request.objective == "cut-edges":
+        bound = float(instance.communities - 1)
+        if exact_allowed and request.effort != "quick":
+            exact = prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
+        else:
+            exact = None
+    else:
+        bound, exact = 0.0, None
+        if len(instance) <= LARGEST_BOUND:
+            rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
+            dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
+            bound = max(0.0, dual.bound)
+            small = np.count_nonzero(dual.possible) <= QUICK_PROOF or request.effort != "quick"
+            if exact_allowed and small:
+                exact = prove_moment(instance, dual.possible, label, bound, solver=request.solver, deadline=deadline)
+    if exact is not None:
+        if exact.proof == "infeasible":
+            msg = (
+                f"{where}no connected plan of {instance.communities} communities keeps {_limits(instance)}. Widen them."
+            )
+            raise InfeasibleError(msg)
+        bound = exact.bound
+        if exact.label is not None:
+            label = exact.label
+    if label is None:
+        msg = (
+            f"{where}no plan of {instance.communities} communities within {_limits(instance)} was found, and none was "
+            f"proven impossible; the nearest is {found.worst:.1%} of the mean outside. Widen the tolerance, lower the "
+            "number of communities, or give more time with a higher effort."
+        )
+        raise LimitError(msg)
+    final = check_plan(instance, label)
+    optimal = exact is not None and exact.proof == "optimal"
+    bound = final.value if optimal else min(bound, final.value)
+    return _Solved(label, final.value, bound, optimal or bound >= final.value * (1 - 1e-9), final.seats)
+
+
+def _refuse_impossible(instance: Instance, where: str) -> None:
+    """Refuse what arithmetic alone proves impossible, and say which relaxation would help."""
+    for q, name in enumerate(instance.balanced):
+        heaviest = int(np.argmax(instance.loads[:, q]))
+        load, limit, mean = instance.loads[heaviest, q], instance.upper[q], instance.mean[q]
+        if load > limit * (1 + 1e-12):
+            msg = (
+                f"{where}unit {instance.names[heaviest]} alone has {name} {load:g}, above the upper bound {limit:g} "
+                f"of a community. A tolerance of at least {load / mean - 1:.4f} or fewer communities would admit it."
+            )
+            raise InfeasibleError(msg)
+        total = instance.loads[:, q].sum()
+        low, high = instance.lower[q] * instance.communities, limit * instance.communities
+        if low > total * (1 + 1e-12) or high < total * (1 - 1e-12) or instance.lower[q] > limit:
+            msg = (
+                f"{where}{instance.communities} communities of {name} {instance.lower[q]:g} to {limit:g} cannot hold "
+                f"the total of {total:g} (mean {mean:g}). Move the bounds around the mean."
+            )
+            raise InfeasibleError(msg)
+
+
+def _limits(instance: Instance) -> str:
+    return ", ".join(
+        f"{name} {instance.lower[q]:g} to {instance.upper[q]:g}" for q, name in enumerate(instance.balanced)
+    )
+
+
+def _today(piece: Territory, request: Request) -> Today | None:
+    if request.max_moved is None or request.current is None:
+        return None
+    labels, _ = pd.factorize(piece.units[request.current].astype(str), sort=True)
+    weight = piece.attribute(request.weight or next(iter([*request.balance, *request.bounds])))
+    return Today(labels.astype(np.int64), request.max_moved * float(weight.sum()))
+
+
+def _assemble(territory: Territory, request: Request, solved: Mapping[str, _Solved], seconds: float) -> PartitionResult:
+    """Name the communities and put the groups together; the bounds of independent groups add up."""
+    assignment = pd.Series("", index=territory.units.index, dtype=object)
+    seats: dict[str, str] = {}
+    for group, part in solved.items():
+        piece = request.piece(territory, group)
+        names = _names(piece, request, group, part.label)
+        assignment[piece.units.index] = [names[k] for k in part.label]
+        seats |= {names[k]: piece.unit_ids[seat] for k, seat in enumerate(part.seats)}
+    value = sum(part.value for part in solved.values())
+    bound = sum(part.bound for part in solved.values())
+    if request.within and request.objective == "cut-edges":
+        edges, label = territory.edge_positions, assignment.to_numpy()
+        group_of = territory.units[request.within].astype(str).to_numpy()
+        across = int((group_of[edges[:, 0]] != group_of[edges[:, 1]]).sum())
+        value, bound = float((label[edges[:, 0]] != label[edges[:, 1]]).sum()), bound + across
+    balanced = tuple(dict.fromkeys([*request.balance, *request.bounds]))
+    return PartitionResult(
+        territory=territory,
+        assignment=assignment.astype(str),
+        seats=seats,
+        objective=request.objective,
+        value=float(value),
+        bound=float(min(bound, value)),
+        proof="optimal" if all(part.optimal for part in solved.values()) else "feasible",
+        seconds=seconds,
+        worst_deviation=_worst(territory, request, assignment, balanced),
+        weight=request.weight or balanced[0],
+        balanced=balanced,
+        within=request.within,
+        current=request.current,
+        seed=request.seed,
+        request=request.to_dict(),
+    )
+
+
+def _worst(
+    territory: Territory, request: Request, assignment: pd.Series[Any], balanced: tuple[str, ...]
+) -> dict[str, float]:
+    groups = territory.units[request.within].astype(str) if request.within else pd.Series("", index=assignment.index)
+    worst = {}
+    for name in balanced:
+        sums = pd.Series(territory.attribute(name), index=assignment.index).groupby([groups, assignment]).sum()
+        mean = sums.groupby(level=0).transform("mean")
+        worst[name] = float((sums / mean - 1).abs().max()) if (mean > 0).all() else 0.0
+    return worst
+
+
+def _names(piece: Territory, request: Request, group: str, label: Ints) -> list[str]:
+    """Name communities after today's ones they resemble most; others by number in the order of their first unit."""
+    count = int(label.max()) + 1
+    order = {k: n for n, k in enumerate(dict.fromkeys(label.tolist()), start=1)}
+    prefix = f"{group}-" if request.within else ""
+    names = [f"{prefix}{order[k]}" for k in range(count)]
+    if request.current is None:
+        return names
+    weight = piece.attribute(request.weight or next(iter([*request.balance, *request.bounds])))
+    today, known = pd.factorize(piece.units[request.current].astype(str), sort=True)
+    shared = np.zeros((count, len(known)))
+    np.add.at(shared, (label, today), np.maximum(weight, 1e-12))
+    taken = set()
+    for k, c in zip(*linear_sum_assignment(-shared), strict=True):
+        if shared[k, c] > 0:
+            names[k] = str(known[c])
+            taken.add(k)
+    used = {names[k] for k in taken}
+    for k in range(count):
+        while k not in taken and names[k] in used:
+            names[k] += "+"
+        used.add(names[k])
+    return names

@@ -1,0 +1,209 @@
+"""A good valid plan: seeds spread by weight, regions grown to equal shares, then annealing from several starts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from optimize.instance import FREE, Instance, Ints
+from optimize.search.anneal import anneal
+from optimize.verify import check_plan
+from scenarios.regions import grow_to_shares, seeded, step_lengths
+
+STEPS_PER_UNIT = {"quick": 2_000, "normal": 12_000, "thorough": 60_000}
+"""Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
+
+STARTS = {"quick": 2, "normal": 3, "thorough": 6}
+SEED_ROUNDS = 20
+FIRMER = 8.0
+"""Factor on the penalty when a start ends outside its bounds."""
+
+RESCUES = 4
+"""Further annealings, each with a firmer penalty, for a start that ends outside its bounds."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plan of the heuristic.
+
+    Attributes
+    ----------
+    label : ndarray of int, shape (units,)
+    value : float
+        Objective about the seats.
+    valid : bool
+    worst : float
+        Largest distance of a sum from its bounds, in means; 0 for a valid plan.
+    """
+
+    label: Ints
+    value: float
+    valid: bool
+    worst: float
+
+
+@dataclass(frozen=True)
+class Today:
+    """Today's communities and how much may leave them.
+
+    Attributes
+    ----------
+    label : ndarray of int, shape (units,)
+        Today's community of every unit as a label of the plan.
+    most_moved : float
+        Largest weight that may be away from it.
+    """
+
+    label: Ints
+    most_moved: float
+
+
+def search(
+    instance: Instance,
+    *,
+    effort: str,
+    seed: int,
+    deadline: float,
+    today: Today | None = None,
+) -> Found:
+    """Search for the best plan that the effort allows.
+
+    Parameters
+    ----------
+    instance : Instance
+    effort : {"quick", "normal", "thorough"}
+    seed : int
+    deadline : float
+        `time.perf_counter` value after which no further start is begun.
+    today : Today, optional
+        Every start begins from today's communities, and moved workload is limited.
+
+    Returns
+    -------
+    Found
+        Valid if any start was; the best of them. Otherwise the one nearest to its bounds.
+    """
+    if instance.communities in (1, len(instance)):
+        only = np.arange(len(instance)) if instance.communities > 1 else np.zeros(len(instance), dtype=np.int64)
+        return _judge(instance, only, today)
+    streams = np.random.SeedSequence(seed).spawn(STARTS[effort])
+    best: Found | None = None
+    for stream in streams:
+        found = _one_start(instance, STEPS_PER_UNIT[effort] * len(instance), stream, deadline, today)
+        if best is None or (not found.valid, found.worst, found.value) < (not best.valid, best.worst, best.value):
+            best = found
+        if time.perf_counter() > deadline:
+            break
+    assert best is not None  # at least one start is always made
+    return best
+
+
+def _one_start(
+    instance: Instance, steps: int, stream: np.random.SeedSequence, deadline: float, today: Today | None
+) -> Found:
+    rng = np.random.default_rng(stream)
+    label = today.label.copy() if today is not None else start_plan(instance, rng)
+    penalty = 1.0
+    best = _judge(instance, label, today)
+    for attempt in range(1 + RESCUES):
+        hotter = 1.0 if attempt == 0 else 0.3
+        candidate = _annealed(instance, label, steps, penalty, hotter, int(rng.integers(2**31)), today)
+        found = _judge(instance, candidate, today)
+        if (not found.valid, found.worst, found.value) < (not best.valid, best.worst, best.value):
+            best = found
+        if best.valid or time.perf_counter() > deadline:
+            break
+        label, penalty = candidate.copy(), penalty * FIRMER
+    return best
+
+
+def start_plan(instance: Instance, rng: np.random.Generator) -> Ints:
+    """Return connected communities of roughly equal load, grown from seeds spread over the map."""
+    load = (instance.loads / instance.mean).mean(axis=1)
+    load = np.maximum(load, load.sum() * 1e-9 / len(load))
+    graph = step_lengths(instance.points, instance.edges)
+    seeds = _spread(instance, load, rng)
+    shares = np.ones(instance.communities)
+    label = grow_to_shares(graph, seeds, load, shares)
+    return label if label.min() >= 0 else seeded(len(instance), seeds)
+
+
+def _spread(instance: Instance, load: np.ndarray, rng: np.random.Generator) -> Ints:
+    """Return distinct units to grow from: the fixed seats first, the others spread by load."""
+    count, points = instance.communities, instance.points
+    fixed = instance.seats.tolist()
+    free = np.setdiff1d(np.arange(len(points)), fixed)
+    chance = load[free] / load[free].sum()
+    drawn = rng.choice(free, size=count - len(fixed), replace=False, p=chance) if count > len(fixed) else []
+    middles = points[[*fixed, *drawn]].copy()
+    for _ in range(SEED_ROUNDS):
+        nearest = cKDTree(middles).query(points)[1]
+        total = np.maximum(np.bincount(nearest, load, count), 1e-12)
+        for axis in (0, 1):
+            middles[len(fixed) :, axis] = (np.bincount(nearest, load * points[:, axis], count) / total)[len(fixed) :]
+    taken, seeds = set(fixed), list(fixed)
+    tree = cKDTree(points)
+    for middle in middles[len(fixed) :]:
+        near = 8
+        while True:
+            order = np.atleast_1d(tree.query(middle, k=min(near, len(points)))[1]).tolist()
+            unit = next((u for u in order if u not in taken), None)
+            if unit is not None:
+                break
+            near *= 4
+        taken.add(unit)
+        seeds.append(unit)
+    return np.array(seeds, dtype=np.int64)
+
+
+def _annealed(
+    instance: Instance, label: Ints, steps: int, penalty: float, hotter: float, seed: int, today: Today | None
+) -> Ints:
+    """Run the kernel with temperatures and a penalty in the scale of the instance."""
+    centred = instance.points - instance.points.mean(axis=0)
+    cut = instance.objective == "cut-edges"
+    value = check_plan(replace(instance, points=centred), label).value
+    scale = 1.0 if cut else max(value, 1e-12) / len(instance)
+    price = penalty * (len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities)
+    seat = np.full(instance.communities, FREE, dtype=np.int64)
+    pinned = np.zeros(len(instance), dtype=np.int64)
+    for unit in instance.seats:
+        seat[label[unit]] = unit
+        pinned[unit] = 1
+    best, *_ = anneal(
+        label.copy(),
+        centred,
+        instance.weight,
+        instance.indptr,
+        instance.indices,
+        instance.edges,
+        instance.loads,
+        instance.lower,
+        instance.upper,
+        np.maximum(instance.mean, 1e-300),
+        pinned,
+        seat,
+        np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
+        0.0 if today is None else today.most_moved,
+        cut,
+        steps,
+        hotter * scale * (1.0 if cut else 2.0),
+        scale * (0.1 if cut else 0.002),
+        price,
+        seed,
+    )
+    return np.asarray(best, dtype=np.int64)
+
+
+def _judge(instance: Instance, label: Ints, today: Today | None) -> Found:
+    check = check_plan(instance, label)
+    mean = np.maximum(instance.mean, 1e-300)
+    outside = np.maximum(np.maximum(instance.lower - check.sums, check.sums - instance.upper), 0.0) / mean
+    worst = float(outside.max(initial=0.0))
+    excess = 0.0
+    if today is not None:
+        excess = max(0.0, float(instance.weight[label != today.label].sum()) - today.most_moved * (1 + 1e-9))
+    return Found(label, check.value, not check.faults and excess <= 0, worst + excess / instance.weight.sum())

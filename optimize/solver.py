@@ -1,0 +1,163 @@
+"""The one way to solve a PuLP model, and to say truly what the solver has proven."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import highspy
+import pulp
+
+from scenarios.errors import InputError, Problem
+
+Proof = Literal["optimal", "feasible", "infeasible", "unknown"]
+SOLVERS = ("highs", "cbc")
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver found and proved; the values stand in the model's variables.
+
+    Attributes
+    ----------
+    proof : {"optimal", "feasible", "infeasible", "unknown"}
+        ``feasible``: values are there, optimality is not proven; ``unknown``: nothing usable at the limit.
+    objective, bound : float or None
+        Value found, and the proven limit of what any solution can reach.
+    seconds : float
+    solver : str
+    """
+
+    proof: Proof
+    objective: float | None
+    bound: float | None
+    seconds: float
+    solver: str
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance between value and bound, None where one is missing."""
+        return relative_gap(self.objective, self.bound)
+
+
+def relative_gap(value: float | None, bound: float | None) -> float | None:
+    """Return |value - bound| / |value|; 0 where both are 0, None where one is missing."""
+    if value is None or bound is None:
+        return None
+    return 0.0 if value == bound else abs(value - bound) / max(abs(value), 1e-12)
+
+
+class _WarmHighs(pulp.HiGHS):  # type: ignore[misc]
+    """HiGHS through PuLP, started from the variables' current values."""
+
+    def callSolver(self, lp: Any) -> None:  # noqa: N802 (PuLP's name)
+        start = highspy.HighsSolution()
+        start.col_value = [v.varValue or 0.0 for v in lp.variables()]
+        lp.solverModel.setSolution(start)
+        super().callSolver(lp)
+
+
+def solve(
+    problem: pulp.LpProblem,
+    *,
+    solver: str = "highs",
+    time_limit: float | None = None,
+    gap: float = 0.0,
+    threads: int = 1,
+    warm_start: bool = False,
+) -> Solution:
+    """Solve a model.
+
+    Parameters
+    ----------
+    problem : LpProblem
+        Built elsewhere; its variables hold the values afterwards.
+    solver : {"highs", "cbc"}
+    time_limit : float, optional
+        [s]
+    gap : float
+        Relative gap at which a solution counts as optimal.
+    threads : int
+    warm_start : bool
+        Start from the variables' current values (HiGHS only).
+
+    Raises
+    ------
+    InputError
+        The solver is not installed.
+    """
+    _let_highs_greet()
+    started = time.perf_counter()
+    if solver == "highs":
+        options = {"msg": False, "gapRel": gap, "threads": threads, "timeLimit": time_limit}
+        engine = _WarmHighs(**options) if warm_start else pulp.HiGHS(**options)
+        problem.solve(engine)
+        proof, bound = _highs_verdict(problem)
+    else:
+        engine = _cbc(time_limit, gap, threads)
+        problem.solve(engine)
+        proof = _verdict(problem)
+        bound = pulp.value(problem.objective) if proof == "optimal" else None
+    objective = pulp.value(problem.objective) if proof in ("optimal", "feasible") else None
+    return Solution(proof, objective, bound, time.perf_counter() - started, solver)
+
+
+@lru_cache(maxsize=1)
+def _let_highs_greet() -> None:
+    """Let HiGHS print its banner, which no option silences, where nobody reads it: once per process, before the work."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        highspy.Highs().setOptionValue("output_flag", False)
+        ctypes.CDLL(None).fflush(None)
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _verdict(problem: pulp.LpProblem) -> Proof:
+    """Return what PuLP's solution status proves; the plain status says Optimal even at a time limit."""
+    match problem.sol_status:
+        case pulp.LpSolutionOptimal:
+            return "optimal"
+        case pulp.LpSolutionIntegerFeasible:
+            return "feasible"
+        case pulp.LpSolutionInfeasible:
+            return "infeasible"
+    return "unknown"
+
+
+def _highs_verdict(problem: pulp.LpProblem) -> tuple[Proof, float | None]:
+    """Return HiGHS's own verdict and its proven bound, in the sense of the model."""
+    proof, info = _verdict(problem), problem.solverModel.getInfo()
+    if (
+        proof in ("optimal", "feasible")
+        and info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible
+    ):
+        proof = "unknown"
+    sign = -1.0 if problem.sense == pulp.LpMaximize else 1.0
+    bound = None
+    if any(v.cat == pulp.LpInteger for v in problem.variables()):
+        if math.isfinite(info.mip_dual_bound):
+            bound = sign * info.mip_dual_bound + problem.objective.constant
+    elif proof == "optimal":
+        bound = pulp.value(problem.objective)
+    return proof, bound
+
+
+def _cbc(time_limit: float | None, gap: float, threads: int) -> Any:
+    engine = pulp.COIN_CMD(msg=False, timeLimit=time_limit, gapRel=gap, threads=threads)
+    if engine.available():
+        return engine
+    engine = pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit, gapRel=gap, threads=threads)
+    if engine.available():
+        return engine
+    raise InputError(Problem("--solver cbc", None, "CBC is not installed", "Install it, or use --solver highs."))
