@@ -101,7 +101,7 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
 
 def _first_multipliers(cost: Floats, n: int, k: int) -> Floats:
     """Return the cost of a unit's (n / k)-th nearest seat: what it might pay in a plan of equal communities."""
-    near = max(1, min(n - 1, n // (2 * k)))
+    near = min(n - 1, max(1, n // (2 * k)))
     return np.asarray(np.partition(cost, near, axis=1)[:, near])
 
 

@@ -241,13 +241,14 @@ def _today(piece: Territory, request: Request) -> Today | None:
 
 def _assemble(territory: Territory, request: Request, solved: Mapping[str, _Solved], seconds: float) -> PartitionResult:
     """Name the communities and put the groups together; the bounds of independent groups add up."""
-    assignment = pd.Series("", index=territory.units.index, dtype=object)
+    parts = []
     seats: dict[str, str] = {}
     for group, part in solved.items():
         piece = request.piece(territory, group)
         names = _names(piece, request, group, part.label)
-        assignment[piece.units.index] = [names[k] for k in part.label]
+        parts.append(pd.Series([names[k] for k in part.label], index=piece.units.index))
         seats |= {names[k]: piece.unit_ids[seat] for k, seat in enumerate(part.seats)}
+    assignment = pd.concat(parts).reindex(territory.units.index)
     value = sum(part.value for part in solved.values())
     bound = sum(part.bound for part in solved.values())
     if request.within and request.objective == "cut-edges":

@@ -110,7 +110,7 @@ def solve(
 
 @lru_cache(maxsize=1)
 def _let_highs_greet() -> None:
-    """Let HiGHS print its banner, which no option silences, where nobody reads it: once per process, before the work."""
+    """Let HiGHS print its banner, which no option silences, where nobody reads it: once per process."""
     sys.stdout.flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:

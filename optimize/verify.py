@@ -58,11 +58,10 @@ def check_plan(instance: Instance, label: Ints) -> Check:
         sums[k] = instance.loads[label == k].sum(axis=0)
     slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
     for a, name in enumerate(instance.balanced):
-        for k in np.flatnonzero(
-            (sums[:, a] < instance.lower[a] - slack[a]) | (sums[:, a] > instance.upper[a] + slack[a])
-        ):
+        outside = (sums[:, a] < instance.lower[a] - slack[a]) | (sums[:, a] > instance.upper[a] + slack[a])
+        for c in np.flatnonzero(outside).tolist():
             faults.append(
-                f"community {k} has {name} {sums[k, a]:g}, outside {instance.lower[a]:g} to {instance.upper[a]:g}",
+                f"community {c} has {name} {sums[c, a]:g}, outside {instance.lower[a]:g} to {instance.upper[a]:g}",
             )
     seats = seats_of(instance, label)
     for seat in instance.seats:
@@ -94,7 +93,7 @@ def seats_of(instance: Instance, label: Ints) -> Ints:
         points, weight = instance.points[members], instance.weight[members]
         centred = points - points.mean(axis=0)
         costs = weight.sum() * (centred**2).sum(axis=1) - 2 * centred @ (weight @ centred)
-        seats[k] = fixed[0] if len(fixed) else members[int(np.argmin(costs))]
+        seats[k] = int(fixed[0]) if len(fixed) else int(members[int(np.argmin(costs))])
     return seats
 
 

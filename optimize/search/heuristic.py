@@ -137,7 +137,8 @@ def _spread(instance: Instance, load: np.ndarray, rng: np.random.Generator) -> I
     fixed = instance.seats.tolist()
     free = np.setdiff1d(np.arange(len(points)), fixed)
     chance = load[free] / load[free].sum()
-    drawn = rng.choice(free, size=count - len(fixed), replace=False, p=chance) if count > len(fixed) else []
+    size = count - len(fixed)
+    drawn = rng.choice(free, size=size, replace=False, p=chance).tolist() if size else list[int]()
     middles = points[[*fixed, *drawn]].copy()
     for _ in range(SEED_ROUNDS):
         nearest = cKDTree(middles).query(points)[1]

@@ -1,0 +1,164 @@
+"""Cells of a target: who carries how much of it by the rule of the stage, and what he could do (F20-F23)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from optimize.instance import Floats
+from scenarios import Placement, Plan, Scenario, Territory
+from scenarios.fields import BUSINESSES, FORCES, Business, Force
+from scenarios.organisation import TargetStage
+from scenarios.workdays import working_days
+from scenarios.workload import workload
+
+DAYS_PER_YEAR = 365.0
+MONTHS_PER_YEAR = 12.0
+
+
+@dataclass(frozen=True)
+class Team:
+    """The people of a stage and where they work.
+
+    Attributes
+    ----------
+    people : DataFrame
+        ``seller_id, force, centre, community, available`` (share of the day not on counter duty), sorted by seller_id.
+    area : Series, community -> share of the territory's workload
+    """
+
+    people: pd.DataFrame
+    area: pd.Series[float]
+
+
+def team_of(scenario: Scenario, territory: Territory, plan: Plan | None, placement: Placement | None) -> Team:
+    """Return the people and areas of the communities that hold in a stage."""
+    assert territory.sellers is not None  # checked by the caller
+    sellers = territory.sellers.sort_values("seller_id").reset_index(drop=True)
+    community = plan.assignment if plan is not None else territory.units["community"]
+    community = community.reindex(territory.units.index).astype(str)
+    home = sellers["home_unit"].astype(str)
+    people = pd.DataFrame(
+        {
+            "seller_id": sellers["seller_id"].astype(str),
+            "force": sellers["force"].astype(str),
+            "centre": territory.units["centre"].astype(str).reindex(home).to_numpy(),
+            "community": community.reindex(home).to_numpy(),
+            "available": 1.0 - sellers["counter_share"].fillna(0.0).to_numpy(dtype=float),
+        }
+    )
+    if placement is not None:
+        placed = placement.table.set_index("seller_id").reindex(people["seller_id"])
+        known = placed["community"].isin(set(community)).to_numpy()
+        for column in ("centre", "community"):
+            people[column] = np.where(known, placed[column].to_numpy(), people[column])
+    area = pd.Series(workload(territory, scenario.indicators), index=territory.units.index).groupby(community).sum()
+    return Team(people, area / area.sum())
+
+
+def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[str]) -> Floats:
+    """Return each person's fair share of a business's total, summing to 1, shape (people,).
+
+    ``by_force`` gives all to the force whose weight is not zero; ``by_emphasis`` gives each force its weight's part;
+    inside a force, a community's part follows its area, and a person's part his available time. ``by_area`` gives each
+    community its area's part whoever works there, and each person the part of his available time.
+    """
+    people = team.people
+    if stage.breakdown == "by_area":
+        return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, f"{stage.name} {business}")
+    part = {force: stage.weights[force][business] for force in FORCES}
+    present = {force: bool((people["force"] == force).any()) for force in FORCES}
+    total = sum(part[f] for f in FORCES if present[f])
+    result = np.zeros(len(people))
+    for force in FORCES:
+        if not part[force]:
+            continue
+        if not present[force]:
+            notes.append(f"{stage.name} {business}: nobody of {force} is there; its part goes to the other force.")
+            continue
+        inside = (people["force"] == force).to_numpy()
+        split = _by_area(people, team.area, inside, notes, f"{stage.name} {business} {force}")
+        result += split * part[force] / total
+    if total == 0:
+        notes.append(f"{stage.name} {business}: no force has a weight for it; it is split by area.")
+        return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, stage.name)
+    return result
+
+
+def _by_area(people: pd.DataFrame, area: pd.Series[float], inside: np.ndarray, notes: list[str], what: str) -> Floats:
+    """Split by the area of each community, then by available time; a community without anybody passes its area on."""
+    staffed = people["community"][inside].unique()
+    empty = [c for c in area.index if c not in set(staffed)]
+    share = area.reindex(staffed)
+    if empty:
+        shown = ", ".join(empty[:5]) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
+        notes.append(
+            f"{what}: nobody carries it in {len(empty)} communities ({shown}); "
+            f"their {area[empty].sum():.1%} of the workload is spread over the others."
+        )
+    available = people["available"].where(inside, 0.0)
+    in_community = available.groupby(people["community"]).transform("sum")
+    part = np.where(in_community > 0, available / in_community.where(in_community > 0, 1.0), 0.0)
+    result = part * people["community"].map(share / share.sum()).fillna(0.0).to_numpy() * inside
+    return np.asarray(result / result.sum() if result.sum() > 0 else result, dtype=np.float64)
+
+
+def capacity(scenario: Scenario, stage: TargetStage, team: Team, business: Business, days: float) -> Floats:
+    """Return what each person could sell in a stage, shape (people,) [subscribers].
+
+    Available hours times the part that selling and the stage's weight give the business, times doors per hour without
+    the way between them, times conversion, times the skill of the force at the start: an upper estimate.
+    """
+    effort, selling, learning = scenario.effort, scenario.selling, scenario.learning
+    selling_part = effort.selling / (effort.selling + effort.retention + effort.arrears + effort.channel)
+    curve = learning.fixed if business == "fixed" else learning.mobile
+    skill: dict[Force, float] = {}
+    for force in FORCES:
+        brought = learning.CM if force == "CM" else learning.GM
+        practised = (brought.fixed if business == "fixed" else brought.mobile) + (
+            stage.weights[force][business] * selling_part * scenario.calendar.hours_per_day * days / 2
+        )
+        skill[force] = curve.ceiling * practised / (practised + curve.half)
+    doors = scenario.calendar.hours_per_day * selling_part * 60.0 / selling.contact_minutes * days
+    weight = team.people["force"].map({f: max(stage.weights[f][business], 0.0) * skill[f] for f in FORCES})
+    return np.asarray(team.people["available"] * weight * doors * selling.conversion[business], dtype=np.float64)
+
+
+def span(scenario: Scenario, index: int) -> tuple[date, date, int]:
+    """Return first day, last day and working days of a stage; an open-ended one ends with the study."""
+    days = working_days(scenario.calendar, scenario.run.days)
+    stages = scenario.target_stages
+    start = stages[index].start
+    following = stages[index + 1].start if index + 1 < len(stages) else None
+    end = stages[index].end or (following - timedelta(days=1) if following else max(days[-1], start))
+    if following is None:
+        end = min(end, days[-1]) if start <= days[-1] else end
+    inside = sum(start <= day <= end for day in days)
+    if not inside and start > days[-1]:
+        extended = working_days(scenario.calendar, scenario.run.days + max((end - days[-1]).days + 1, 1))
+        inside = sum(start <= day <= end for day in extended)
+    return start, end, inside
+
+
+def totals(scenario: Scenario, territory: Territory, index: int) -> dict[tuple[Business, str], int]:
+    """Return the company's totals of a stage: (business, measure) -> whole subscribers, or cents (F18)."""
+    start, end, _ = span(scenario, index)
+    year = ((end - start).days + 1) / DAYS_PER_YEAR
+    keep = 1.0 - scenario.targets.hold_back
+    result: dict[tuple[Business, str], int] = {}
+    for business in BUSINESSES:
+        rules = scenario.targets.fixed if business == "fixed" else scenario.targets.mobile
+        market = scenario.market.fixed if business == "fixed" else scenario.market.mobile
+        subscribers = float(territory.attribute(f"{business}_subscribers").sum())
+        growth = round(subscribers * rules.growth * year * keep)
+        bills = subscribers * market.arpu * MONTHS_PER_YEAR * year
+        overdue = bills * market.arrears_per_month * market.arrears_bills
+        result[business, "growth"] = growth
+        result[business, "revenue"] = round(bills * rules.revenue * keep * 100)
+        result[business, "arrears"] = round(overdue * rules.arrears * keep * 100)
+        if business == "mobile":
+            result[business, "channel"] = round(growth * rules.channel)
+    return result

@@ -1,0 +1,281 @@
+"""Placement: every seller, with the outlets he knows, finds his centre and his community (F7, F8, F15)."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimize.formulations import places
+from optimize.instance import Floats, Ints
+from optimize.solver import solve
+from scenarios import InputError, LimitError, Placement, Plan, Problem, Scenario, Territory
+from scenarios.atomic import write_text
+from scenarios.regions import apportion
+from scenarios.workload import workload
+
+KINDS = ("redrawn", "subdivided")
+
+
+@dataclass(frozen=True)
+class PlacementResult:
+    """Who works where after the merger.
+
+    Attributes
+    ----------
+    placements : mapping
+        ``redrawn`` and ``subdivided`` (whichever plans were given; ``centre`` alone without plans) -> Placement.
+    overlay : DataFrame
+        Grid managers by centres: share of the territory each knows that lies in each centre (F8), by population.
+    outlets : DataFrame
+        ``outlet_id, centre, community, seller_id, before``: who supports each outlet in the redrawn communities.
+    mix : DataFrame
+        ``kind, community, sellers, grid_managers, wanted_least, wanted_most``.
+    proof : {"optimal", "feasible"}
+        Of the assignment models together.
+    """
+
+    placements: Mapping[str, Placement]
+    overlay: pd.DataFrame
+    outlets: pd.DataFrame
+    mix: pd.DataFrame
+    proof: str
+
+    @property
+    def placement(self) -> Placement:
+        """The placement in the redrawn communities (in the centres alone where no plan was given)."""
+        return next(iter(self.placements.values()))
+
+    def __str__(self) -> str:
+        """Return the placement on one screen."""
+        table = self.placement.table
+        grid = table[table["force"] == "GM"]
+        lines = [f"{len(table)} sellers in {table['centre'].nunique()} centres; assignment {self.proof}"]
+        if len(grid):
+            lines.append(
+                f"  grid managers: {grid['overlap'].mean():.0%} of what they know lies in their centre on average, "
+                f"{(grid['overlap'] >= 1 - 1e-9).sum()} of {len(grid)} keep all of it"
+            )
+        for kind, group in self.mix.groupby("kind", sort=False):
+            off = (
+                (group["grid_managers"] < group["wanted_least"]) | (group["grid_managers"] > group["wanted_most"])
+            ).sum()
+            lines.append(f"  {kind}: {len(group)} teams, {off} outside the wanted mix of forces")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>{self.to_frame().to_html(index=False, escape=True, max_rows=20)}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return ``seller_id, force, centre, community, overlap``."""
+        return self.placement.table
+
+    def save(self, folder: Path | str) -> Path:
+        """Write placement.csv, overlay.csv and outlets_assignment.csv."""
+        out = Path(folder)
+        for name, table in (
+            ("placement", self.to_frame()),
+            ("overlay", self.overlay),
+            ("outlets_assignment", self.outlets),
+        ):
+            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+        return out
+
+
+def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, Plan] | None = None) -> PlacementResult:
+    """Place every seller in a centre and, where plans are given, in a community.
+
+    A grid manager goes to the centre where most population of the territory he knows lies (the overlay of F8; ties go
+    to the centre first by name): with no limit on a centre's staff this maximises the total overlap. A community
+    manager stays in the centre of his home. Within a centre an assignment model forms the teams.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    territory : Territory
+        With centres, population and sellers.
+    plans : mapping, optional
+        ``redrawn`` and ``subdivided`` -> Plan; in subdivided communities everybody stays in his redrawn one.
+
+    Raises
+    ------
+    InputError
+        The territory has no sellers or no centres.
+    LimitError
+        The solver found no team assignment.
+    """
+    if territory.sellers is None or "centre" not in territory.units:
+        raise InputError(
+            Problem(territory.name, None, "sellers and centres are needed", "Complete the territory first.")
+        )
+    people = territory.sellers.sort_values("seller_id").reset_index(drop=True)
+    known = _known_population(territory, people)
+    centres = territory.units["centre"].astype(str)
+    names = sorted(centres.unique())
+    overlap = _shares(known, centres, names)
+    is_gm = (people["force"] == "GM").to_numpy()
+    home = territory.units.index.get_indexer(pd.Index(people["home_unit"].astype(str)))
+    chosen = np.where(is_gm, overlap.argmax(axis=1), [names.index(centres.iloc[h]) for h in home])
+    table = pd.DataFrame(
+        {
+            "seller_id": people["seller_id"].astype(str),
+            "force": people["force"].astype(str),
+            "centre": [names[c] for c in chosen],
+            "community": "",
+            "overlap": np.round(overlap[np.arange(len(people)), chosen], 6),
+        }
+    )
+    overlay = pd.DataFrame(np.round(overlap[is_gm], 6), columns=names)
+    overlay.insert(0, "seller_id", table.loc[is_gm, "seller_id"].to_numpy())
+    placements, mixes, proofs = {}, [], []
+    group = table["centre"]
+    weights = workload(territory, scenario.indicators)
+    for kind in KINDS:
+        if plans is None or kind not in plans:
+            continue
+        plan = plans[kind].assignment.reindex(territory.units.index).astype(str)
+        parent = centres if kind == "redrawn" or "redrawn" not in placements else _parents(plans["redrawn"], territory)
+        community, mix, proof = _teams(scenario, territory, group, parent, plan, weights, known, home, is_gm)
+        placements[kind] = Placement(table.assign(community=community))
+        mixes.append(mix.assign(kind=kind))
+        proofs.append(proof)
+        group = community
+    if not placements:
+        placements["centre"] = Placement(table)
+    mix = pd.concat(mixes, ignore_index=True) if mixes else pd.DataFrame({"kind": []})
+    proof = "optimal" if all(p == "optimal" for p in proofs) else "feasible"
+    return PlacementResult(
+        placements, overlay, _outlets(territory, people, next(iter(placements.values())), plans), mix, proof
+    )
+
+
+def _known_population(territory: Territory, people: pd.DataFrame) -> Floats:
+    """Return the population of each unit that each seller knows, shape (sellers, units)."""
+    population = territory.attribute("population")
+    known = np.zeros((len(people), len(territory)))
+    for s, row in enumerate(people.to_dict("records")):
+        text = row.get("knows")
+        ids = [u for u in str(text).split(";") if u] if isinstance(text, str) else []
+        units = territory.units.index.get_indexer(pd.Index(ids or [str(row["home_unit"])]))
+        units = units[units >= 0]
+        known[s, units] = np.maximum(population[units], 1e-9)
+    return known
+
+
+def _shares(known: Floats, label: pd.Series[Any], names: list[str]) -> Floats:
+    """Return which share of what each seller knows lies under each label, shape (sellers, labels)."""
+    code = pd.Categorical(label, categories=names).codes
+    inside = np.zeros((len(label), len(names)))
+    inside[np.flatnonzero(code >= 0), code[code >= 0]] = 1.0
+    sums = known @ inside
+    total = np.maximum(known.sum(axis=1, keepdims=True), 1e-300)
+    return np.asarray(sums / total)
+
+
+def _parents(redrawn: Plan, territory: Territory) -> pd.Series[Any]:
+    return redrawn.assignment.reindex(territory.units.index).astype(str)
+
+
+def _teams(
+    scenario: Scenario,
+    territory: Territory,
+    group: pd.Series[Any],
+    parent: pd.Series[Any],
+    plan: pd.Series[Any],
+    weights: Floats,
+    known: Floats,
+    home: Ints,
+    is_gm: np.ndarray,
+) -> tuple[pd.Series[Any], pd.DataFrame, str]:
+    """Assign the sellers of every group (a centre, or a redrawn community) to the communities inside it."""
+    community = pd.Series("", index=group.index, dtype=object)
+    mixes, proof = [], "optimal"
+    for name in sorted(parent.unique()):
+        inside = np.flatnonzero((parent == name).to_numpy())
+        labels = list(dict.fromkeys(sorted(plan.iloc[inside])))
+        members = np.flatnonzero((group == name).to_numpy())
+        if not len(members):
+            continue
+        if len(labels) == 1:
+            community.iloc[members] = labels[0]
+            mixes.append({"community": labels[0], "sellers": len(members), "grid_managers": int(is_gm[members].sum())})
+            continue
+        load = np.array([weights[inside][(plan.iloc[inside] == c).to_numpy()].sum() for c in labels])
+        size = apportion(load, len(members), least=1)
+        share = is_gm[members].mean()
+        slack = scenario.placement.gm_share_tolerance
+        least = np.floor(size * max(0.0, share * (1 - slack)) + 1e-9).astype(np.int64)
+        most = np.ceil(size * min(1.0, share * (1 + slack)) - 1e-9).astype(np.int64)
+        merit = _shares(known[members], plan.where(parent == name, ""), labels)
+        middle = np.array(
+            [territory.coordinates[inside][(plan.iloc[inside] == c).to_numpy()].mean(axis=0) for c in labels]
+        )
+        way = np.sqrt(((territory.coordinates[home[members]][:, None, :] - middle[None, :, :]) ** 2).sum(axis=2))
+        merit = merit - scenario.placement.distance_weight * way
+        price = float(np.abs(merit).max()) * 2 + 1.0
+        model = places.build(merit, size, is_gm[members].tolist(), least, most, price)
+        outcome = solve(model.problem, time_limit=scenario.partition.time_limit)
+        if outcome.objective is None:
+            msg = f"{name}: no assignment of {len(members)} sellers to {len(labels)} communities was found in time."
+            raise LimitError(msg)
+        proof = proof if outcome.proof == "optimal" else "feasible"
+        for s, member in enumerate(members.tolist()):
+            community.iloc[member] = next(labels[c] for c in range(len(labels)) if (model.x[s, c].varValue or 0) > 0.5)
+        for c, label in enumerate(labels):
+            team = members[(community.iloc[members] == label).to_numpy()]
+            mixes.append(
+                {
+                    "community": label,
+                    "sellers": len(team),
+                    "grid_managers": int(is_gm[team].sum()),
+                    "wanted_least": int(least[c]),
+                    "wanted_most": int(most[c]),
+                }
+            )
+    mix = pd.DataFrame(mixes).reindex(columns=["community", "sellers", "grid_managers", "wanted_least", "wanted_most"])
+    mix["wanted_least"] = mix["wanted_least"].fillna(mix["grid_managers"]).astype(int)
+    mix["wanted_most"] = mix["wanted_most"].fillna(mix["grid_managers"]).astype(int)
+    return community.astype(str), mix, proof
+
+
+def _outlets(
+    territory: Territory, people: pd.DataFrame, placement: Placement, plans: Mapping[str, Plan] | None
+) -> pd.DataFrame:
+    """Give every outlet to its own grid manager where he is in the team, else to the team's least loaded seller."""
+    columns = ["outlet_id", "centre", "community", "seller_id", "before"]
+    if territory.outlets is None or not len(territory.outlets) or not plans or "redrawn" not in plans:
+        return pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
+    table = territory.outlets.sort_values("outlet_id").reset_index(drop=True)
+    unit = table["unit_id"].astype(str)
+    community = plans["redrawn"].assignment.reindex(unit).astype(str).to_numpy()
+    centre = territory.units["centre"].astype(str).reindex(unit).to_numpy()
+    before = table["seller_id"].fillna("").astype(str).to_numpy() if "seller_id" in table else np.full(len(table), "")
+    teams = {
+        c: group.sort_values(["force", "seller_id"], ascending=[False, True])["seller_id"].tolist()
+        for c, group in placement.table.groupby("community")
+    }
+    load: dict[str, int] = dict.fromkeys(people["seller_id"].astype(str), 0)
+    chosen = ["" for _ in range(len(table))]
+    for o in range(len(table)):
+        if before[o] in teams.get(community[o], []):
+            chosen[o] = before[o]
+            load[before[o]] += 1
+    for o in range(len(table)):
+        team = teams.get(community[o], [])
+        if not chosen[o] and team:
+            chosen[o] = min(team, key=lambda s: load[s])
+            load[chosen[o]] += 1
+    return pd.DataFrame(
+        {
+            "outlet_id": table["outlet_id"].astype(str),
+            "centre": centre,
+            "community": community,
+            "seller_id": chosen,
+            "before": before,
+        }
+    )
