@@ -1,0 +1,127 @@
+"""What the study says, in English and Chinese: one catalogue per language, and numbers and dates as each writes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scenarios import InputError, Problem
+
+LANGUAGES = ("en", "zh")
+FOLDER = Path(__file__).parent / "locale"
+NOTHING = "–"
+"""Stands where there is no number."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Language:
+    """One language: its words, and its ways with numbers and dates.
+
+    Parameters
+    ----------
+    code : {"en", "zh"}
+
+    Raises
+    ------
+    InputError
+        The study does not speak this language.
+    """
+
+    def __init__(self, code: str) -> None:
+        if code not in LANGUAGES:
+            raise InputError(Problem("language", code, f"it must be one of {', '.join(LANGUAGES)}", ""))
+        self.code = code
+        self.words = catalogue(code)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """Return the text of a key with its placeholders filled in.
+
+        Raises
+        ------
+        KeyError
+            The catalogue has no such key: a mistake in the program, not in an input.
+        """
+        text = self.words[key]
+        return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Say whether the catalogue has a key."""
+        return key in self.words
+
+    def number(self, value: float | None, digits: int | None = None, *, sign: bool = False) -> str:
+        """Return a number with thousands separators; ``digits`` behind the point, or as many as its size needs."""
+        if value is None or not math.isfinite(value):
+            return NOTHING
+        places = fitting(value) if digits is None else digits
+        rounded = round(value, places) or 0.0  # no minus before a zero
+        text = f"{abs(rounded):,.{places}f}"
+        if rounded < 0:
+            return f"−{text}"
+        return f"+{text}" if sign and rounded > 0 else text
+
+    def percent(self, share: float | None, digits: int = 1, *, sign: bool = False) -> str:
+        """Return a share as a percentage."""
+        if share is None or not math.isfinite(share):
+            return NOTHING
+        return self.number(share * 100, digits, sign=sign) + ("%" if self.code == "zh" else " %")
+
+    def day(self, value: date) -> str:
+        """Return a date."""
+        if self.code == "zh":
+            return f"{value.year}年{value.month}月{value.day}日"
+        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+    def month(self, value: date, *, with_year: bool = False) -> str:
+        """Return the month of a date for an axis; January carries the year."""
+        dated = with_year or value.month == 1
+        if self.code == "zh":
+            return f"{value.year}年{value.month}月" if dated else f"{value.month}月"
+        return f"{_MONTHS[value.month - 1]} {value.year}" if dated else _MONTHS[value.month - 1]
+
+    def money(self, value: float, *, sign: bool = False) -> str:
+        """Return an amount of yuan in words: millions in English, 万元 in Chinese."""
+        if not math.isfinite(value):
+            return NOTHING
+        if self.code == "zh":
+            large = abs(value) >= 1e5
+            return f"{self.number(value / 1e4 if large else value, None if large else 0, sign=sign)}{'万元' if large else '元'}"
+        large = abs(value) >= 1e6
+        return f"{self.number(value / 1e6 if large else value, 2 if large else 0, sign=sign)}{' million' if large else ''} yuan"
+
+    def listed(self, items: list[str] | tuple[str, ...]) -> str:
+        """Return items as a list in words."""
+        if len(items) < 2:
+            return "".join(items)
+        if self.code == "zh":
+            return "、".join(items)
+        return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(code: str) -> Mapping[str, str]:
+    """Return the texts of a language by dotted key."""
+    content = yaml.safe_load((FOLDER / f"{code}.yaml").read_text(encoding="utf-8"))
+    return dict(_flat(content, ""))
+
+
+def fitting(value: float) -> int:
+    """Return the decimals that leave about three significant digits."""
+    size = abs(value)
+    if size >= 100 or size == 0:
+        return 0
+    return 1 if size >= 10 else 2 if size >= 1 else 3
+
+
+def _flat(content: Mapping[str, Any], above: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in content.items():
+        key = f"{above}.{name}" if above else str(name)
+        found += _flat(value, key) if isinstance(value, Mapping) else [(key, str(value))]
+    return found

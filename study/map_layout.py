@@ -1,0 +1,186 @@
+"""The craft of a map: colours of neighbours, borders, labels that keep clear of each other, a scale bar."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.path import Path as Outline
+from numpy.typing import NDArray
+
+from scenarios import Territory
+
+Floats = NDArray[np.float64]
+
+RULERS = (1, 2, 5)
+"""First digits of a scale bar's length."""
+
+STEPS = ((0, 0), (0, 1), (0, -1), (0.6, 0), (-0.6, 0), (0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1))
+"""Where a label is tried, in its own widths and heights around the middle of its area."""
+
+
+def neighbours(territory: Territory, label: NDArray[np.object_]) -> dict[str, set[str]]:
+    """Return which communities touch which."""
+    touching: dict[str, set[str]] = {str(name): set() for name in sorted(set(label))}
+    ends = label[territory.edge_positions]
+    for a, b in ends[ends[:, 0] != ends[:, 1]]:
+        touching[a].add(b)
+        touching[b].add(a)
+    return touching
+
+
+def colour_map(
+    touching: Mapping[str, set[str]], colours: int, wished: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Give each area a colour number so that neighbours differ where that many colours allow it.
+
+    Parameters
+    ----------
+    touching : mapping of name to the names it touches
+    colours : int
+    wished : mapping, optional
+        Colour numbers to keep where no neighbour has taken them: the same area before and after a change.
+
+    Notes
+    -----
+    The area with the fewest colours left is coloured first (Brelaz 1979); ties go by number of neighbours, then name.
+    """
+    given: dict[str, int] = {}
+    for name, colour in sorted((wished or {}).items()):
+        if name in touching and all(given.get(other) != colour for other in touching[name]):
+            given[name] = colour
+    used = [0] * colours
+    for colour in given.values():
+        used[colour] += 1
+    left = {name for name in touching if name not in given}
+    while left:
+        name = min(left, key=lambda n: (-len({given[o] for o in touching[n] if o in given}), -len(touching[n]), n))
+        taken = {given[o] for o in touching[name] if o in given}
+        free = [c for c in range(colours) if c not in taken] or list(range(colours))
+        given[name] = min(free, key=lambda c: (used[c], c))
+        used[given[name]] += 1
+        left.remove(name)
+    return given
+
+
+def outlines(shapes: Iterable[Any]) -> list[Outline]:
+    """Return polygons, holes and all, as paths to draw."""
+    made = []
+    for shape in shapes:
+        rings = [ring for part in shapely.get_parts(shape) for ring in (part.exterior, *part.interiors)]
+        paths = [Outline(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings]
+        made.append(Outline.make_compound_path(*paths) if paths else Outline(np.empty((0, 2))))
+    return made
+
+
+def dissolve(territory: Territory, label: NDArray[np.object_]) -> pd.Series[Any]:
+    """Return one shape per area, from the polygons of its units."""
+    assert territory.geometry is not None
+    shapes = np.asarray(territory.geometry.array)
+    names = sorted(set(label))
+    return pd.Series([_union(shapes[label == name]) for name in names], index=names, dtype=object)
+
+
+def _union(shapes: Any) -> Any:
+    """Return the union of polygons; without the gaps that rounded corners leave between neighbours."""
+    whole = shapely.union_all(shapes)
+    if whole.geom_type == "MultiPolygon" or len(shapely.get_rings(whole)) > 1:
+        width = math.sqrt(whole.area) * 1e-4
+        return shapely.buffer(shapely.buffer(whole, width, join_style="mitre"), -width, join_style="mitre")
+    return whole
+
+
+def points_of(territory: Territory) -> Floats:
+    """Return the middle of every unit as drawn, shape (units, 2) [m]."""
+    if territory.geometry is None:
+        return territory.coordinates * 1000
+    inside = territory.geometry.representative_point()
+    return np.column_stack([inside.x, inside.y])
+
+
+def middles(points: Floats, label: NDArray[np.object_], names: Sequence[str]) -> Floats:
+    """Return for each area the unit nearest to its mean, so that a label lies inside even of a bent area."""
+    found = []
+    for name in names:
+        own = points[label == name]
+        found.append(own[int(((own - own.mean(axis=0)) ** 2).sum(axis=1).argmin())])
+    return np.array(found).reshape(-1, 2)
+
+
+def place_labels(
+    anchors: Floats, texts: Sequence[str], size: float, per_point: float
+) -> list[tuple[float, float] | None]:
+    """Place labels so that none overlaps another; the first in the list has the first choice.
+
+    Parameters
+    ----------
+    anchors : ndarray, shape (labels, 2)
+        Middles of the areas [data units].
+    texts : sequence of str
+    size : float
+        Font size [points].
+    per_point : float
+        Data units per point of paper.
+
+    Returns
+    -------
+    list
+        Where the middle of each label goes; None for one that found no room.
+    """
+    boxes: list[tuple[float, float, float, float]] = []
+    placed: list[tuple[float, float] | None] = []
+    for (x, y), text in zip(anchors, texts, strict=True):
+        wide, high = text_width(text) * size * per_point * 1.08, size * per_point * 1.35
+        for dx, dy in STEPS:
+            cx, cy = float(x + dx * wide), float(y + dy * high)
+            box = (cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2)
+            if not any(_overlap(box, other) for other in boxes):
+                boxes.append(box)
+                placed.append((cx, cy))
+                break
+        else:
+            placed.append(None)
+    return placed
+
+
+def text_width(text: str) -> float:
+    """Return the width of a text in em; Chinese characters are one em wide."""
+    return sum(1.0 if ord(char) > 0x2E7F else 0.58 for char in text)
+
+
+def ruler(width: float) -> float:
+    """Return a round length of about a fifth of a width, in the width's unit."""
+    wish = width / 5
+    power = 10.0 ** math.floor(math.log10(wish))
+    return max(step * power for step in RULERS if step * power <= wish)
+
+
+def moved_units(territory: Territory, before: pd.Series[Any], after: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Return which units leave the community that most of their new community comes from, shape (units,)."""
+    index = territory.units.index
+    old, new = before.reindex(index).astype(str), after.reindex(index).astype(str)
+    origin = origins(territory, old, new)
+    return (old != new.map(origin)).to_numpy()
+
+
+def origins(territory: Territory, before: pd.Series[Any], after: pd.Series[Any]) -> dict[str, str]:
+    """Return for every new community the old one that most of its workload (or most units) comes from."""
+    index = territory.units.index
+    column = next((c for c in ("workload", "population") if c in territory.units), None)
+    weight = pd.Series(1.0, index=index) if column is None else territory.units[column].astype(float)
+    table = pd.DataFrame(
+        {"new": after.reindex(index).astype(str), "old": before.reindex(index).astype(str), "weight": weight}
+    )
+    sums = table.groupby(["new", "old"], sort=True)["weight"].sum().reset_index()
+    best = sums.sort_values(["new", "weight", "old"], ascending=[True, False, True], kind="stable").drop_duplicates(
+        "new"
+    )
+    return dict(zip(best["new"], best["old"], strict=True))
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
