@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scenarios.populate import complete_territory
 
 from optimize import PartitionResult, PlacementResult, TargetResult, allocate_targets, partition, place_sellers
 from scenarios import InfeasibleError, LimitError, Plan, Problem, Scenario, Territory
+from scenarios.populate import complete_territory
 from scenarios.workload import workload
 
 WORKLOAD = "workload"
@@ -85,7 +85,9 @@ def decide(
 
     say("redrawn communities")
     counts = _teams(to_centres["centre"], ready.units["centre"], scenario.partition.sellers_per_community)
-    result, relaxed = _divide(scenario, ready, within="centre", counts=counts, seed=seed, solver=solver)
+    result, relaxed = _divide(
+        scenario, ready, within="centre", current="community", counts=counts, seed=seed, solver=solver
+    )
     partitions["redrawn"], plans["redrawn"] = result, result.plan
     warnings.extend(relaxed)
 
@@ -93,20 +95,20 @@ def decide(
     in_communities = place_sellers(scenario, ready, plans).placement.table
     nested = ready.with_columns({"redrawn": result.assignment})
     counts = _teams(in_communities["community"], nested.units["redrawn"], scenario.partition.sellers_per_subdivision)
-    result, relaxed = _divide(scenario, nested, within="redrawn", counts=counts, seed=seed, solver=solver)
+    result, relaxed = _divide(scenario, nested, within="redrawn", current=None, counts=counts, seed=seed, solver=solver)
     partitions["subdivided"], plans["subdivided"] = result, result.plan
     warnings.extend(relaxed)
 
     say("sellers to communities")
     placement = place_sellers(scenario, ready, plans)
     say("targets")
-    targets = allocate_targets(scenario, ready, plans, placement.placement)
+    targets = allocate_targets(scenario, ready, plans, placement.placements)
     return Decisions(ready, plans, partitions, placement, targets, tuple(warnings))
 
 
 def decide_again(decisions: Decisions, scenario: Scenario) -> Decisions:
     """Return the decisions for a scenario that shares territory, communities and places but not its target stages."""
-    targets = allocate_targets(scenario, decisions.territory, decisions.plans, decisions.placement.placement)
+    targets = allocate_targets(scenario, decisions.territory, decisions.plans, decisions.placement.placements)
     return replace(decisions, targets=targets)
 
 
@@ -161,7 +163,14 @@ def _teams(groups_of_sellers: pd.Series[Any], groups_of_units: pd.Series[Any], s
 
 
 def _divide(
-    scenario: Scenario, territory: Territory, *, within: str, counts: Mapping[str, int], seed: int, solver: str
+    scenario: Scenario,
+    territory: Territory,
+    *,
+    within: str,
+    current: str | None,
+    counts: Mapping[str, int],
+    seed: int,
+    solver: str,
 ) -> tuple[PartitionResult, list[Problem]]:
     """Divide every group into communities, with the smallest relaxation of the tolerance that works for all."""
     settings = scenario.partition
@@ -176,8 +185,8 @@ def _divide(
                 weight=WORKLOAD,
                 balance={WORKLOAD: tolerance},
                 within=within,
-                current="community",
-                max_moved=settings.max_moved,
+                current=current,
+                max_moved=settings.max_moved if current else None,
                 time_limit=settings.time_limit,
                 solver=solver,
                 effort="quick",

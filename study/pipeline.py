@@ -12,7 +12,7 @@ from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.load import load_alternative
 from scenarios.territory_files import load_territory
 from scenarios.timetable import timetable
-from sim import Replications, compare_paired, replicate
+from sim import Inputs, Replications, compare_paired, replicate_all
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.progress import Reporter
 from study.provenance import describe_run
@@ -73,7 +73,7 @@ def run_study(
     decisions = decide_all(chosen, ground, seed=seed, solver=solver, reporter=reporter)
     base = decisions[first.name]
     results = simulate_all(
-        scenarios,
+        chosen,
         decisions,
         counterfactual_of(first),
         replications=replications,
@@ -92,6 +92,7 @@ def run_study(
         jobs=jobs,
         seconds=time.perf_counter() - started,
         solver=solver,
+        events=sum(r.events for r in results.values()),
     )
     return StudyRecord(
         scenarios={s.name: s for s in chosen},
@@ -168,24 +169,19 @@ def simulate_all(
     jobs: int,
     reporter: Reporter,
 ) -> dict[str, Replications]:
-    """Simulate every scenario under the same random numbers."""
-    results: dict[str, Replications] = {}
-    for scenario in scenarios:
-        made = decisions[scenario.name]
-        with reporter.bar(f"simulate {scenario.name}") as tick:
-            results[scenario.name] = replicate(
-                scenario,
-                made.territory,
-                plans=made.plans,
-                placement=made.placement.placement,
-                targets=made.targets.targets,
-                replications=replications,
-                counterfactual=counterfactual,
-                seed=seed,
-                jobs=jobs,
-                progress=tick,
-            )
-    return results
+    """Simulate every scenario under the same random numbers, beside the same counterfactual."""
+    inputs = [inputs_of(scenario, decisions[scenario.name]) for scenario in scenarios]
+    what = f"simulate {len(scenarios)} scenarios"
+    with reporter.bar(what) as tick:
+        results = replicate_all(
+            inputs, replications=replications, counterfactual=counterfactual, seed=seed, jobs=jobs, progress=tick
+        )
+    return {result.scenario.name: result for result in results}
+
+
+def inputs_of(scenario: Scenario, made: Decisions) -> Inputs:
+    """Return what the simulation needs of a scenario and the decisions made for it."""
+    return Inputs(scenario, made.territory, made.plans, made.placement.placements, made.targets.targets)
 
 
 def counterfactual_of(scenario: Scenario) -> Scenario | None:

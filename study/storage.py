@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from optimize.targets import targets_csv
 from scenarios import InputError, Plan, Problem, Scenario
 from scenarios.atomic import write_text
 from scenarios.territory_files import load_territory
@@ -32,7 +33,7 @@ def save_record(record: StudyRecord, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     record.territory.save(out / "territory")
     for name in TABLES:
-        write_text(out / f"{name}.csv", getattr(record, name).to_csv(index=False, lineterminator="\n"))
+        write_text(out / f"{name}.csv", _csv(name, getattr(record, name)))
     for kind, plan in record.plans.items():
         write_text(out / plan_file(kind), plan_table(plan).to_csv(index=False, lineterminator="\n"))
     for kind, card in record.scorecards.items():
@@ -103,6 +104,10 @@ def plan_table(plan: Plan) -> pd.DataFrame:
 def dump(content: Any) -> str:
     """Return JSON text that is stable, readable and free of NaN (written as null)."""
     return json.dumps(_finite(content), ensure_ascii=False, indent=1, sort_keys=False, default=str) + "\n"
+
+
+def _csv(name: str, table: pd.DataFrame) -> str:
+    return targets_csv(table) if name == "targets" else str(table.to_csv(index=False, lineterminator="\n"))
 
 
 def _finite(content: Any) -> Any:

@@ -49,7 +49,7 @@ def build(fair: Floats, capacity: Floats, slack: float, cap: float, stretch: flo
         below[g]       t_g >= (1 - d) f_g
         change         d <= m
     Sources
-        F18, F22; lexicographic min-max: Luss, "On equitable resource allocation problems", Operations Research 47, 1999.
+        F18, F22; lexicographic min-max: Luss, "On equitable resource allocation", Operations Research 47(3), 1999.
     """
     f, c, s, m, T = fair, capacity, slack, cap, float(fair.sum())
     G = range(len(f))

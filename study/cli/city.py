@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 
 from scenarios.city import generate_city
-
 from study.cli import common
 
 

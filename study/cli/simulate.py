@@ -6,11 +6,12 @@ import argparse
 import time
 from collections.abc import Sequence
 
+from scenarios import Scenario, Territory
 from scenarios.atomic import write_text
-from sim import replicate
+from sim import Inputs, replicate_all
 from study.cli import common
-from study.decide import decide
-from study.pipeline import counterfactual_of, warnings_of
+from study.decide import Say, decide, prepare_territory
+from study.pipeline import counterfactual_of, inputs_of, warnings_of
 from study.provenance import describe_run
 from study.storage import dump
 
@@ -40,32 +41,25 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     seed = scenario.run.seed if options.seed is None else options.seed
     replications = options.replications or scenario.run.replications
     started = time.perf_counter()
-    needs_territory = options.territory is not None or scenario.territory.source is not None
-    made = None
-    if needs_territory:
-        made = decide(
-            scenario, common.territory_from(options, scenario), seed=seed, solver=options.solver, say=reporter.say
-        )
+    inputs = Inputs(scenario)
+    if options.territory is not None or scenario.territory.source is not None:
+        territory = common.territory_from(options, scenario)
+        inputs = prepared(scenario, territory, seed=seed, solver=options.solver, say=reporter.say)
     with reporter.bar(f"simulate {scenario.name}") as tick:
-        result = replicate(
-            scenario,
-            made.territory if made else None,
-            plans=made.plans if made else None,
-            placement=made.placement.placement if made else None,
-            targets=made.targets.targets if made else None,
+        (result,) = replicate_all(
+            [inputs],
             replications=replications,
             counterfactual=counterfactual_of(scenario),
             seed=seed,
             jobs=options.jobs,
             progress=tick,
         )
-    complete = made.territory if made else None
     result.save(out)
     run_facts = describe_run(
         "simulate",
         arguments,
         {scenario.name: scenario},
-        complete,
+        inputs.territory,
         seed=seed,
         replications=replications,
         jobs=options.jobs,
@@ -73,7 +67,14 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         events=result.events,
     )
     write_text(out / "run.json", dump(run_facts))
-    for warning in warnings_of(scenario, complete):
+    for warning in warnings_of(scenario, inputs.territory):
         reporter.say(f"warning: {warning}")
     reporter.say(str(result))
     reporter.say(f"{out}")
+
+
+def prepared(scenario: Scenario, territory: Territory, *, seed: int, solver: str, say: Say) -> Inputs:
+    """Return what is simulated: with decisions where there is a merger, else the territory as it is."""
+    if scenario.phases:
+        return inputs_of(scenario, decide(scenario, territory, seed=seed, solver=solver, say=say))
+    return Inputs(scenario, prepare_territory(scenario, territory, seed=seed))
