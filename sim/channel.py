@@ -62,6 +62,7 @@ def need_help(model: Model, outlet: int) -> Generator[simpy.Event, None, None]:
         if model.env.now >= total:
             return
         if model.open[outlet]:
+            model.records.asked[model.day_of(model.env.now)] += 1
             request = Request(model.env.now, int(world.outlets.centre[outlet]), outlet, tuple(luck))
             model.env.process(seek_help(model, request))
 

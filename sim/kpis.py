@@ -26,7 +26,7 @@ KPIS: dict[str, tuple[str, str]] = {
     "arrears_recovered": ("yuan", "overdue bills recovered"),
     "support_requests": ("requests", "requests for help"),
     "support_wait_hours": ("working hours", "mean wait before level-1 service of those who came to level 1"),
-    "support_within_sla": ("share", "requests whose first service began within the agreed time"),
+    "support_within_sla": ("share", "requests served whose first service began within the agreed time"),
     "outlet_quality": ("share", "service quality that outlets remember, at the end"),
     "hall_wait_minutes": ("minutes", "mean wait of the customers served in halls"),
     "hall_refused": ("customers", "customers refused because no clerk had learnt their business"),
@@ -202,7 +202,7 @@ def _service(run: Run) -> dict[str, float]:
     served = records.hall_served[warm:].sum()
     quality = records.quality[-1] if len(run.world.outlets.ids) else np.nan
     return {
-        "support_requests": float(len(asked)),
+        "support_requests": float(records.asked[warm:].sum()),
         "support_wait_hours": float(at_level1.mean()) if len(at_level1) else float("nan"),
         "support_within_sla": _ratio((asked[:, 1] <= scenario.support.sla_hours).sum(), len(asked)),
         "outlet_quality": float(quality),

@@ -39,7 +39,8 @@ class Records:
     hall_wait : (days,) [minutes], sum over those served
     seller_growth : (sellers, stages + 1, businesses); stage 0 is the time before the first
     competent : (sellers, skills) first day at the level of full competence, -1 for never
-    requests : one row per request: day asked, wait before the first service [h], wait at level 1 [h] (NaN: none)
+    asked : (days,) requests for help
+    requests : one row per request served: day asked, wait before the first service [h], wait at level 1 [h] (NaN: none)
     """
 
     sales: Ints
@@ -63,6 +64,7 @@ class Records:
     hall_wait: Floats
     seller_growth: Ints
     competent: Ints
+    asked: Ints
     requests: list[tuple[int, float, float]] = field(default_factory=list)
 
 
@@ -96,4 +98,5 @@ def empty_records(world: World) -> Records:
         hall_wait=np.zeros(days),
         seller_growth=counts(sellers, stages, b),
         competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),
+        asked=counts(days),
     )

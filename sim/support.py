@@ -41,5 +41,6 @@ def call_centre(model: Model, centre: int) -> Generator[simpy.Event, None, None]
         yield model.env.timeout(-math.log1p(-gap) / rate * model.hours_per_day)
         if model.env.now >= total:
             return
+        model.records.asked[model.day_of(model.env.now)] += 1
         request = Request(model.env.now, centre, -1, (0.0, luck[0], luck[1], luck[2]))
         model.env.process(ask_desk(model, request))

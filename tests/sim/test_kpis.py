@@ -1,0 +1,102 @@
+"""KPIs by hand: small series whose dip, break-even and synergy anybody can work out."""
+
+import math
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios import Scenario, Territory, load_scenario
+from sim import replicate
+from sim.kpis import KPIS, merger_effect, moving_mean
+from sim.statistics import interval, paired
+from sim.world import build_world
+
+REQUIRED = [
+    "sales",
+    "revenue",
+    "churned",
+    "retention",
+    "arrears_recovered",
+    "channel_sales",
+    "support_requests",
+    "support_wait_hours",
+    "support_within_sla",
+    "hall_wait_minutes",
+    "hall_refused",
+    "training_hours",
+    "skill",
+    "utilisation",
+    "dip_depth",
+    "dip_days",
+    "break_even_date",
+    "synergy",
+]
+
+
+def scenario(**study: object) -> Scenario:
+    settings = {"study.dip_window_days": 1, "study.synergy_window_days": 5, "study.dip_tolerance": 0.05}
+    return load_scenario("plan", {"run.days": 30, **settings, **study})
+
+
+def test_a_dip_by_hand() -> None:
+    world = build_world(scenario(), None)
+    alone = np.full(30, 100.0)
+    merged = alone.copy()
+    merged[8:12] = [90, 70, 98, 100]  # phase 1 starts on working day 8 (13 December)
+    merged[12:] = 105
+    effect = merger_effect(world, merged, alone)
+    assert effect["dip_depth"] == pytest.approx(0.30)
+    assert effect["dip_days"] == 2
+    # Owed after day 11: 42; days 12 to 20 pay back 45, so nothing is owed from day 20 on.
+    assert effect["break_even_date"] == (world.table.days[20] - date(2021, 12, 1)).days
+    assert effect["synergy"] == pytest.approx(1.05)
+
+
+def test_a_merger_that_never_pays_back_has_no_break_even() -> None:
+    world = build_world(scenario(), None)
+    effect = merger_effect(world, np.full(30, 99.0), np.full(30, 100.0))
+    assert math.isnan(effect["break_even_date"])
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40), st.integers(1, 50))
+def test_the_moving_mean_is_the_mean_of_the_last_days(values: list[float], window: int) -> None:
+    expected = pd.Series(values).rolling(window, min_periods=1).apply(np.mean, raw=True)
+    np.testing.assert_allclose(moving_mean(np.array(values), window), expected, atol=1e-6)
+
+
+def test_intervals_are_students() -> None:
+    values = np.array([[1.0, 5.0], [2.0, np.nan], [3.0, np.nan]])
+    mean, low, high = interval(values, 0.95)
+    assert mean.tolist() == [2.0, 5.0]
+    assert high[0] - mean[0] == pytest.approx(4.302652729911275 / math.sqrt(3))  # t table, 2 degrees of freedom
+    assert math.isnan(low[1])
+
+
+def test_pairs_are_matched_by_replication_and_missing_ones_left_out() -> None:
+    base = pd.DataFrame({"a": [1.0, 2.0, np.nan]}, index=[0, 1, 2])
+    other = pd.DataFrame({"a": [3.0, 2.0, 4.0], "b": [0.0, 0.0, 0.0]}, index=[1, 0, 2])
+    table = paired(base, other, 0.95)
+    assert table.loc[0, "difference"] == 1.0 and table.loc[0, "replications"] == 2
+    assert list(table["kpi"]) == ["a"]
+
+
+def test_every_required_kpi_is_there_with_unit_and_definition(
+    plan: Scenario, town: Territory, no_merger: Scenario
+) -> None:
+    values = replicate(plan, town, replications=1, counterfactual=no_merger).values
+    assert set(REQUIRED) <= set(values.columns)
+    assert {name.split(".")[0] for name in values.columns} <= set(KPIS)
+    assert {"sales.fixed", "sales.mobile", "skill.CM.mobile", "skill.GM.fixed"} <= set(values.columns)
+
+
+def test_tables_have_the_agreed_columns(plan: Scenario, town: Territory) -> None:
+    short = load_scenario("plan", {"run.days": 12})
+    result = replicate(short, town, replications=2)
+    assert list(result.to_frame().columns) == ["scenario", "replication", "kpi", "value"]
+    assert list(result.daily().columns) == ["scenario", "date", "kpi", "business", "force", "mean", "low", "high"]
+    assert set(result.daily()["date"]) == {d for d in result.dates}
+    assert "replications of 12 working days" in str(result)

@@ -1,0 +1,158 @@
+"""Closed formulas that the simulation must meet: Erlang C, M/M/c halls, the learning curve, queues by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from scenarios import load_scenario, load_territory
+from scenarios.business import Curve
+from sim import replicate, simulate
+from sim.draws import binomial_quantile, poisson_quantile, poisson_quantiles
+from sim.halls import LEFT, REFUSED, SERVED, serve
+from sim.learning import experience_for, skill
+from sim.travel import calls
+
+
+def erlang_c_wait(arrivals_per_hour: float, minutes: float, agents: int) -> float:
+    """Mean wait [hours] of M/M/c by the Erlang C formula (Erlang 1917)."""
+    load = arrivals_per_hour * minutes / 60
+    blocking = 1.0
+    for c in range(1, agents + 1):
+        blocking = load * blocking / (c + load * blocking)
+    waits = blocking / (1 - load / agents * (1 - blocking))
+    return waits / (agents * 60 / minutes - arrivals_per_hour)
+
+
+LOADS = [
+    0.5,
+    pytest.param(0.7, marks=pytest.mark.slow),
+    0.8,
+    *(pytest.param(x, marks=pytest.mark.slow) for x in (0.9, 0.95)),
+]
+
+
+@pytest.mark.parametrize("load", LOADS)
+def test_the_desk_waits_as_long_as_erlang_c_says(load: float) -> None:
+    agents, minutes, hours = 4, 30.0, 8.0
+    per_day = load * agents * 60 / minutes * hours
+    days = 400 if load < 0.9 else 1500
+    scenario = load_scenario(
+        "erlang_c",
+        {
+            "support.level1.agents": agents,
+            "support.requests_per_day": per_day,
+            "run.days": days,
+            "run.warm_up_days": days // 10,
+            "run.replications": 12,
+        },
+    )
+    waits = replicate(scenario, jobs=2).values["support_wait_hours"]
+    # A 99.9 % interval: one false alarm in a thousand loads.
+    half = stats.t.ppf(0.9995, len(waits) - 1) * waits.std(ddof=1) / math.sqrt(len(waits))
+    assert abs(waits.mean() - erlang_c_wait(per_day / hours, minutes, agents)) < half
+
+
+def test_a_seller_alone_follows_the_closed_form_of_the_learning_curve() -> None:
+    scenario = load_scenario("learning")
+    result = replicate(scenario, load_territory("one_seller"))
+    curve, start = scenario.learning.fixed, scenario.learning.CM.fixed
+    days = np.arange(1, scenario.run.days + 1)
+    practice = start + days * scenario.calendar.hours_per_day
+    expected = curve.ceiling * practice / (practice + curve.half)
+    for run in result.series["skill", "fixed", "CM"]:
+        np.testing.assert_allclose(run, expected, rtol=0, atol=1e-9)
+
+
+@given(st.floats(0.01, 1), st.floats(1, 1000), st.floats(0.01, 0.99))
+def test_experience_for_a_level_is_the_inverse_of_skill(ceiling: float, half: float, part: float) -> None:
+    curve = Curve(ceiling=ceiling, half=half)
+    assert skill(curve, experience_for(curve, part * ceiling)) == pytest.approx(part * ceiling, rel=1e-9)
+    assert experience_for(curve, ceiling) == math.inf
+
+
+@given(st.floats(0, 0.999999), st.floats(0, 80))
+def test_poisson_draws_are_the_quantiles_of_the_distribution(u: float, mean: float) -> None:
+    expected = max(0.0, float(stats.poisson.ppf(u, mean))) if mean > 0 else 0.0
+    exact = stats.poisson.cdf([expected - 1, expected], mean) if mean > 0 else [0, 1]
+    if min(abs(u - exact[0]), abs(u - exact[1])) > 1e-9:  # at a jump both neighbours are right
+        assert poisson_quantile(u, mean) == expected
+        assert poisson_quantiles(np.array([u]), np.array([mean]))[0] == expected
+
+
+@given(st.floats(0, 0.999999), st.integers(0, 40), st.floats(0, 1))
+def test_binomial_draws_are_the_quantiles_of_the_distribution(u: float, n: int, p: float) -> None:
+    expected = max(0.0, float(stats.binom.ppf(u, n, p)))
+    if min(abs(u - stats.binom.cdf([expected - 1, expected], n, p))) > 1e-9:
+        assert binomial_quantile(u, n, p) == expected
+
+
+@given(st.floats(0.01, 10), st.floats(1, 60), st.floats(0, 500), st.floats(1, 50))
+def test_calls_and_the_tour_between_them_fill_the_time_exactly(h: float, m: float, area: float, speed: float) -> None:
+    n = calls(h, m, area, speed)
+    tour = 0.7124 * math.sqrt(n * area)
+    assert n * m / 60 + tour / speed == pytest.approx(h, rel=1e-9)
+
+
+def test_a_queue_by_hand_comes_out_as_by_hand() -> None:
+    arrivals = np.array([0.0, 0.1, 0.2, 0.3])
+    service, patience = np.full(4, 1.0), np.array([9.0, 9.0, 9.0, 0.5])
+    other = np.array([False, False, True, False])
+    free, wait, outcome = np.zeros(2), np.empty(4), np.empty(4, dtype=np.int64)
+    serve(arrivals, service, patience, other, free, np.array([False, False]), wait, outcome)
+    assert outcome.tolist() == [SERVED, SERVED, REFUSED, LEFT]
+    assert wait[:2].tolist() == [0.0, 0.0] and wait[3] == pytest.approx(0.7)
+    serve(
+        arrivals[2:3] + 5, service[:1], patience[:1], other[2:3], free, np.array([False, True]), wait[:1], outcome[:1]
+    )
+    assert outcome[0] == SERVED
+
+
+@pytest.mark.parametrize("clerks", [1, 3])
+def test_halls_wait_as_long_as_m_m_c_says(clerks: int) -> None:
+    rng, rate, minutes, waits = np.random.default_rng(7), 0.8 * clerks * 5, 12.0, []
+    for _ in range(12):
+        n = 40_000
+        arrivals, service = np.cumsum(rng.exponential(1 / rate, n)), rng.exponential(minutes / 60, n)
+        wait, outcome = np.empty(n), np.empty(n, dtype=np.int64)
+        alike, patient = np.zeros(n, dtype=bool), np.full(n, np.inf)
+        serve(arrivals, service, patient, alike, np.zeros(clerks), np.zeros(clerks, dtype=bool), wait, outcome)
+        waits.append(wait[n // 10 :].mean())
+    half = stats.t.ppf(0.9995, len(waits) - 1) * np.std(waits, ddof=1) / math.sqrt(len(waits))
+    assert abs(np.mean(waits) - erlang_c_wait(rate, minutes, clerks)) < half
+
+
+def test_one_clerk_with_even_service_waits_as_pollaczek_and_khinchine_say() -> None:
+    rng, rate, hours, waits = np.random.default_rng(8), 4.0, 0.2, []
+    for _ in range(12):
+        n = 40_000
+        wait, outcome = np.empty(n), np.empty(n, dtype=np.int64)
+        arrivals, alike = np.cumsum(rng.exponential(1 / rate, n)), np.zeros(n, dtype=bool)
+        serve(
+            arrivals, np.full(n, hours), np.full(n, np.inf), alike, np.zeros(1), np.zeros(1, dtype=bool), wait, outcome
+        )
+        waits.append(wait[n // 10 :].mean())
+    second_moment, load = hours**2, rate * hours
+    half = stats.t.ppf(0.9995, len(waits) - 1) * np.std(waits, ddof=1) / math.sqrt(len(waits))
+    assert abs(np.mean(waits) - rate * second_moment / (2 * (1 - load))) < half
+
+
+def test_the_split_of_hours_is_the_optimum_it_claims_to_be() -> None:
+    """The closed form maximises sum w (s h)^r; a grid of splits must not do better."""
+    weights, skills, r = np.array([0.8, 0.2]), np.array([0.3, 0.9]), 0.3
+    claim = (weights * skills**r) ** (1 / (1 - r))
+    best = claim[0] / claim.sum()
+    grid = np.linspace(0.001, 0.999, 999)
+
+    def worth(share: float) -> float:
+        return float(weights[0] * (skills[0] * share) ** r + weights[1] * (skills[1] * (1 - share)) ** r)
+
+    assert worth(best) >= max(worth(x) for x in grid) - 1e-12
+
+
+def test_a_laboratory_without_territory_has_nothing_but_its_desk() -> None:
+    run = simulate(load_scenario("erlang_c", {"run.days": 20, "run.warm_up_days": 0}))
+    assert run.records.sales.sum() == 0 and len(run.records.requests) > 0

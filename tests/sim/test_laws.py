@@ -1,0 +1,187 @@
+"""What holds in every run: nothing created or lost, luck that stays put, effects that point the right way."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scenarios import Scenario, Territory, load_scenario
+from scenarios.business import SupportLevel
+from sim import compare_paired, replicate, simulate
+from sim.model import Model
+from sim.run import Run
+from sim.streams import stream
+from sim.support import call_centre
+from sim.trade import trade
+from sim.workday import work
+from sim.world import build_world
+
+
+def run(plan: Scenario, town: Territory, overrides: dict[str, Any] | None = None, replication: int = 0) -> Run:
+    scenario = load_scenario("plan", {"run.days": plan.run.days, **(overrides or {})})
+    return simulate(scenario, town, replication=replication)
+
+
+def test_subscribers_come_from_prospects_and_go_back_to_them(plan: Scenario, town: Territory) -> None:
+    world = build_world(plan, town)
+    model = Model(world, 1, 0)
+    total = model.subscribers + model.prospects
+    for i in range(len(world.sellers.ids)):
+        model.env.process(work(model, i))
+    model.env.run(until=model.env.process(trade(model)))
+    np.testing.assert_array_equal(model.subscribers + model.prospects, total)
+    for pool in (model.subscribers, model.prospects, model.at_risk, model.overdue):
+        assert (pool >= 0).all()
+    assert (model.at_risk <= model.subscribers).all()
+    np.testing.assert_array_equal(
+        model.subscribers.sum(axis=0),
+        world.market.subscribers.sum(axis=0) + model.records.sales.sum(axis=(0, 2)) - model.records.churned.sum(axis=0),
+    )
+
+
+def test_every_new_subscriber_is_accounted_for(plan: Scenario, town: Territory) -> None:
+    result = run(plan, town)
+    records, start = result.records, result.world.market.subscribers.sum(axis=0)
+    won = records.sales.sum(axis=(0, 2)) + records.hall_sales.sum(axis=0)
+    won[1] += records.outlet_sales.sum()
+    np.testing.assert_array_equal(records.subscribers[-1], start + won - records.churned.sum(axis=0))
+
+
+def test_no_seller_works_longer_than_the_day(plan: Scenario, town: Territory) -> None:
+    result = run(plan, town)
+    cm = result.world.sellers.is_cm
+    for f, people in enumerate((cm.sum(), (~cm).sum())):
+        spent = result.records.hours[:, f, :-1].sum(axis=1)
+        assert (spent <= people * plan.calendar.hours_per_day * (1 + 1e-9)).all()
+        assert (spent >= people * plan.calendar.hours_per_day * 0.99).all()
+        assert (result.records.hours[:, f, -1] <= spent).all()
+
+
+def test_every_customer_of_a_hall_is_served_refused_or_gone(plan: Scenario, town: Territory) -> None:
+    r = run(plan, town).records
+    np.testing.assert_array_equal(r.hall_customers, r.hall_served + r.hall_refused + r.hall_left)
+
+
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_workers(plan: Scenario, town: Territory) -> None:
+    short = load_scenario("plan", {"run.days": 30})
+    one, two = (replicate(short, town, replications=3, jobs=jobs) for jobs in (1, 2))
+    assert one.to_frame().to_csv() == two.to_frame().to_csv()
+    assert one.daily().to_csv() == two.daily().to_csv()
+    other = replicate(short, town, replications=3, seed=99)
+    assert other.to_frame().to_csv() != one.to_frame().to_csv()
+
+
+def test_a_replication_does_not_depend_on_which_others_are_run(plan: Scenario, town: Territory) -> None:
+    short = load_scenario("plan", {"run.days": 30})
+    many = replicate(short, town, replications=3).values.loc[2]
+    alone = replicate(short, town, replications=1).values.loc[0]
+    assert many["sales"] != alone["sales"]
+    direct = simulate(short, town, replication=2).records
+    assert many["direct_sales"] == direct.sales.sum()
+
+
+def test_streams_depend_on_nothing_but_their_four_names() -> None:
+    first = stream(1, 2, "CM001", "sell.fixed").random(3)
+    stream(1, 2, "CM002", "sell.fixed").random(1000)
+    np.testing.assert_array_equal(stream(1, 2, "CM001", "sell.fixed").random(3), first)
+    for other in ((2, 2, "CM001", "sell.fixed"), (1, 3, "CM001", "sell.fixed"), (1, 2, "CM001", "sell.mobile")):
+        assert (stream(*other).random(3) != first).any()
+
+
+def test_one_more_desk_agent_moves_nobody_elses_luck(plan: Scenario, town: Territory) -> None:
+    """Before any phase the desk touches nobody's day, so sales must be the same to the last one."""
+    base = load_scenario(
+        "no_merger", {"run.days": 40, "outlets.requests_per_month": 0.0, "support.requests_per_day": 20.0}
+    )
+    more = base.model_copy(
+        update={"support": base.support.model_copy(update={"level1": SupportLevel(agents=9, mean_minutes=30.0)})}
+    )
+    a, b = simulate(base, town).records, simulate(more, town).records
+    np.testing.assert_array_equal(a.sales, b.sales)
+    np.testing.assert_array_equal(a.churned, b.churned)
+    np.testing.assert_array_equal(a.asked, b.asked)
+    assert a.asked.sum() > 0 and np.mean([r[2] for r in a.requests]) > np.mean([r[2] for r in b.requests])
+
+
+def test_more_seats_in_the_course_change_nothing_before_the_course(plan: Scenario, town: Territory) -> None:
+    few, many = run(plan, town, {"training.seats": 2}), run(plan, town, {"training.seats": 30})
+    first = int(np.argmax((few.world.table.phase >= 0).any(axis=0)))
+    np.testing.assert_array_equal(few.records.sales[:first], many.records.sales[:first])
+    assert many.records.hours[..., 6].sum() >= few.records.hours[..., 6].sum()
+
+
+def test_common_random_numbers_narrow_the_difference(plan: Scenario, town: Territory) -> None:
+    base = load_scenario("plan", {"run.days": 60})
+    other = load_scenario("plan", {"run.days": 60, "selling.incentive_lift": 0.1, "training.seats": 6})
+    a, b = (replicate(s, town, replications=12, jobs=2).values["sales"].to_numpy() for s in (base, other))
+    c = replicate(other, town, replications=12, seed=4242, jobs=2).values["sales"].to_numpy()
+    assert np.var(b - a, ddof=1) < 0.5 * np.var(c - a, ddof=1)
+
+
+DIRECTIONS = {
+    "more seats train people sooner": ({"training.seats": 30}, {"training.seats": 2}, "skill_mid"),
+    "peers teach": ({"learning.peer_value": 6.0}, {"learning.peer_value": 0.0}, "skill_mid"),
+    "forgetting costs skill": (
+        {"learning.forgetting_per_day": 0.0},
+        {"learning.forgetting_per_day": 0.02},
+        "skill_end",
+    ),
+    "better conversion sells more": ({"selling.conversion.fixed": 0.05}, {"selling.conversion.fixed": 0.01}, "fixed"),
+    "redrawing costs sales": ({"hand_over.loss": 0.0}, {"hand_over.loss": 0.9}, "sales"),
+    "good visits keep subscribers": ({"retention.save_share": 0.9}, {"retention.save_share": 0.05}, "saved"),
+    "a slow walker sells less": ({"selling.speed_km_per_hour": 30.0}, {"selling.speed_km_per_hour": 2.0}, "sales"),
+    "incentives lift sales": ({"selling.incentive_lift": 0.5}, {"selling.incentive_lift": 0.0}, "late_sales"),
+    "data support lifts sales": ({"selling.data_support_lift": 0.5}, {"selling.data_support_lift": 0.0}, "late_sales"),
+    "visits keep outlets selling": ({"outlets.visits_per_month": 1.0}, {"outlets.visits_per_month": 60.0}, "outlets"),
+    "weights steer what is sold": (
+        {"target_stages.stage2.weights": {"CM": {"fixed": 0.2, "mobile": 0.8}, "GM": {"fixed": 0.2, "mobile": 0.8}}},
+        {"target_stages.stage2.weights": {"CM": {"fixed": 0.9, "mobile": 0.1}, "GM": {"fixed": 0.9, "mobile": 0.1}}},
+        "mobile_stage2",
+    ),
+    "clerks who learn sooner refuse fewer": ({"halls.learn_hours": 2.0}, {"halls.learn_hours": 500.0}, "accepted"),
+}
+
+
+def measure(result: Run, what: str) -> float:
+    r = result.records
+    stage2 = (result.world.table.stage[0] == 1).nonzero()[0]
+    return {
+        "skill_mid": lambda: float(np.nanmean(r.skill[30, :, :2])),
+        "skill_end": lambda: float(np.nanmean(r.skill[-1, :, :2])),
+        "fixed": lambda: float(r.sales[:, 0].sum()),
+        "sales": lambda: float(r.sales.sum()),
+        "saved": lambda: float(r.saved.sum()),
+        "late_sales": lambda: float(r.sales[-12:].sum()),
+        "outlets": lambda: float(r.outlet_sales.sum()),
+        "mobile_stage2": lambda: float(r.sales[stage2, 1].sum()),
+        "accepted": lambda: -float(r.hall_refused.sum()),
+    }[what]()
+
+
+@pytest.mark.parametrize("what", DIRECTIONS)
+def test_effects_point_the_way_they_must(what: str, plan: Scenario, town: Territory) -> None:
+    more, less, measured = DIRECTIONS[what]
+    gains = [
+        measure(run(plan, town, more, r), measured) - measure(run(plan, town, less, r), measured) for r in range(2)
+    ]
+    assert np.mean(gains) > 0
+
+
+def test_a_scenario_compared_with_itself_differs_in_nothing(
+    plan: Scenario, town: Territory, no_merger: Scenario
+) -> None:
+    short = load_scenario("plan", {"run.days": 30})
+    result = replicate(short, town, replications=3, counterfactual=no_merger.model_copy(update={"run": short.run}))
+    table = compare_paired(result, result).dropna()
+    assert (table["difference"] == 0).all() and (table["low"] == 0).all()
+
+
+def test_no_merger_has_no_dip_and_no_synergy(town: Territory, no_merger: Scenario) -> None:
+    short = no_merger.model_copy(update={"run": no_merger.run.model_copy(update={"days": 30})})
+    values = replicate(short, town, replications=2, counterfactual=short).values
+    assert (values["dip_depth"] == 0).all() and (values["synergy"] == 1).all()
+
+
+def test_a_desk_without_requests_is_silent(plan: Scenario) -> None:
+    model = Model(build_world(load_scenario("erlang_c", {"support.requests_per_day": 0.0}), None), 1, 0)
+    assert list(call_centre(model, 0)) == []
