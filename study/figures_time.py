@@ -331,10 +331,14 @@ def _strip(axes: Axes, record: StudyRecord, scenario: Scenario, say: Language) -
     colours, (_, last) = _phase_colours(record), _span(record)
     for start, width, phase in _bars(scenario, scenario.phases, 0, last):
         axes.barh(1, width, 0.85, left=start, color=colours[phase.name], edgecolor="white")
-        name = phase.title.say(say.code)
         narrow = width < 14
         axes.text(
-            start + (-1 if narrow else width / 2), 1, name, ha="right" if narrow else "center", va="center", fontsize=8
+            start if narrow else start + width / 2,
+            1.5 if narrow else 1,
+            phase.title.say(say.code),
+            ha="left" if narrow else "center",
+            va="bottom" if narrow else "center",
+            fontsize=8,
         )
     for start, width, stage in _bars(scenario, scenario.target_stages, 0, last):
         axes.barh(0, width, 0.85, left=start, color="#e3e3e3", edgecolor="white")

@@ -27,7 +27,7 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW = (
     "#b2182b",
     "#e69f00",
 )
-SERIES = (BLUE, ORANGE, GREEN, PURPLE, "#7a5c00", SKY, "#4d4d4d")
+SERIES = (BLUE, ORANGE, "#00795a", PURPLE, "#7a5c00", RED, "#4d4d4d")
 """Lines, after Okabe & Ito's palette for readers who confuse red and green (2008), darkened where thin on white."""
 
 AREAS = ("#a6cee3", "#fdd49e", "#b5dfc4", "#d9c3e3", "#f3e79b", "#e8b7b7", "#cfd8dc", "#9fc5b8")
