@@ -59,7 +59,7 @@ class Language:
         """Return a number with thousands separators; ``digits`` behind the point, or as many as its size needs."""
         if value is None or not math.isfinite(value):
             return NOTHING
-        places = fitting(value) if digits is None else digits
+        places = (0 if isinstance(value, int) else fitting(value)) if digits is None else digits
         rounded = round(value, places) or 0.0  # no minus before a zero
         text = f"{abs(rounded):,.{places}f}"
         if rounded < 0:
@@ -90,7 +90,7 @@ class Language:
         if not math.isfinite(value):
             return NOTHING
         if self.code == "zh":
-            large = abs(value) >= 1e5
+            large = abs(value) >= 1e4
             return f"{self.number(value / 1e4 if large else value, None if large else 0, sign=sign)}{'万元' if large else '元'}"
         large = abs(value) >= 1e6
         return f"{self.number(value / 1e6 if large else value, 2 if large else 0, sign=sign)}{' million' if large else ''} yuan"

@@ -74,7 +74,7 @@ def render_page(record: StudyRecord, language: str, files: dict[str, str]) -> st
         font=Markup("@@FONT@@"),
         **content,
     )
-    return body.replace("@@FONT@@", font_face(body))
+    return body.replace("@@FONT@@", font_face(body, language))
 
 
 def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:

@@ -16,13 +16,15 @@ from study.theme import FONT
 _MARKUP = re.compile(r"<(style|svg)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 
-def font_face(page: str) -> str:
+def font_face(page: str, language: str) -> str:
     """Return a CSS rule with the shipped font reduced to the characters of a page beyond ASCII.
 
     Parameters
     ----------
     page : str
         HTML text; what stands in figures is drawn as outlines and needs no font.
+    language : {"en", "zh"}
+        A Chinese page takes its quotation marks from the font as well.
     """
     characters = sorted({ord(c) for c in html.unescape(_MARKUP.sub("", page)) if ord(c) > 0x7F})
     logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -35,7 +37,8 @@ def font_face(page: str) -> str:
     buffer = io.BytesIO()
     font.save(buffer, reorderTables=True)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    span = "U+80-FFFF" if language == "zh" else "U+2E80-FFFF"
     return (
         "@font-face{font-family:'Study Han';src:url(data:font/woff;base64,"
-        f"{data}) format('woff');unicode-range:U+80-FFFF;font-display:block}}"
+        f"{data}) format('woff');unicode-range:{span};font-display:block}}"
     )
