@@ -14,7 +14,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from scenarios import Territory
 from scenarios.atomic import atomic_path
 from study.map_layout import colour_map, dissolve, moved_units, neighbours, points_of
 from study.record import StudyRecord
@@ -29,8 +28,9 @@ KINDS = ("current", "redrawn", "subdivided")
 def write_geopackage(record: StudyRecord, path: Path | str) -> Path:
     """Write the layers, whole or not at all.
 
-    Layers: ``units`` (with their community in every plan), ``communities_current``, ``communities_redrawn``,
-    ``communities_subdivided`` (dissolved; only with polygons), ``outlets``, ``halls``, ``sellers`` (at home), ``features``.
+    Layers: ``units`` (with their community in every plan), ``communities_current``, ``communities_redrawn`` and
+    ``communities_subdivided`` (dissolved; only with polygons), ``outlets``, ``halls``, ``sellers`` (at home), and one
+    for each kind of feature (river ...).
     Without polygons the units are points, in a plane of no known place.
 
     Parameters
@@ -68,7 +68,9 @@ def layers_of(record: StudyRecord) -> dict[str, gpd.GeoDataFrame]:
     sellers = territory.sellers
     if sellers is not None and len(sellers):
         at = territory.units.index.get_indexer(pd.Index(sellers["home_unit"].astype(str)))
-        layers["sellers"] = _at(_with_places(sellers, record.placement)[at >= 0], points_of(territory)[at[at >= 0]], crs)
+        layers["sellers"] = _at(
+            _with_places(sellers, record.placement)[at >= 0], points_of(territory)[at[at >= 0]], crs
+        )
     if territory.features is not None and territory.geometry is not None and len(territory.features):
         for kind in sorted(set(territory.features["kind"])):
             layers[f"feature_{kind}"] = territory.features[territory.features["kind"] == kind]
@@ -115,9 +117,15 @@ def _at(table: pd.DataFrame, points: Any, crs: Any) -> gpd.GeoDataFrame:
 def _styles(record: StudyRecord, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, str]:
     """Return a QGIS style for each layer of communities and of places."""
     styles = {n: _fills(layer) for n, layer in layers.items() if n.startswith("communities_")}
-    for name, colour, shape in (("outlets", "#d55e00", "circle"), ("halls", "#0072b2", "diamond"), ("sellers", "#333333", "triangle")):
+    for name, colour, shape in (
+        ("outlets", "#d55e00", "circle"),
+        ("halls", "#0072b2", "diamond"),
+        ("sellers", "#333333", "triangle"),
+    ):
         if name in layers:
-            styles[name] = _qml(f'<renderer-v2 type="singleSymbol"><symbols>{_marker(colour, shape)}</symbols></renderer-v2>')
+            styles[name] = _qml(
+                f'<renderer-v2 type="singleSymbol"><symbols>{_marker(colour, shape)}</symbols></renderer-v2>'
+            )
     return styles
 
 
@@ -126,17 +134,18 @@ def _fills(layer: gpd.GeoDataFrame) -> str:
     categories = "".join(f'<category value="{c}" symbol="{c}" label="{c}" render="true"/>' for c in used)
     symbols = "".join(
         f'<symbol type="fill" name="{c}" alpha="1"><layer class="SimpleFill" enabled="1"><Option type="Map">'
-        f'{_option("color", _rgb(AREAS[c]))}{_option("outline_color", "60,60,60,255")}{_option("outline_width", "0.4")}'
+        f"{_option('color', _rgb(AREAS[c]))}{_option('outline_color', '60,60,60,255')}{_option('outline_width', '0.4')}"
         "</Option></layer></symbol>"
         for c in used
     )
-    renderer = f'<renderer-v2 type="categorizedSymbol" attr="colour"><categories>{categories}</categories><symbols>{symbols}</symbols></renderer-v2>'
+    kinds = f"<categories>{categories}</categories><symbols>{symbols}</symbols>"
+    renderer = f'<renderer-v2 type="categorizedSymbol" attr="colour">{kinds}</renderer-v2>'
     label = '<labeling type="simple"><settings><text-style fieldName="community" fontSize="8"/></settings></labeling>'
     return _qml(renderer + label)
 
 
 def _marker(colour: str, shape: str) -> str:
-    options = f'{_option("color", _rgb(colour))}{_option("name", shape)}{_option("size", "2")}'
+    options = f"{_option('color', _rgb(colour))}{_option('name', shape)}{_option('size', '2')}"
     return (
         '<symbol type="marker" name="0" alpha="1"><layer class="SimpleMarker" enabled="1">'
         f'<Option type="Map">{options}</Option></layer></symbol>'
@@ -152,21 +161,24 @@ def _rgb(colour: str) -> str:
 
 
 def _qml(content: str) -> str:
-    return f'<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM"><qgis version="3.28" styleCategories="Symbology|Labeling" labelsEnabled="1">{content}</qgis>'
+    head = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">'
+    what = 'styleCategories="Symbology|Labeling" labelsEnabled="1"'
+    return f'{head}<qgis version="3.28" {what}>{content}</qgis>'
 
 
 def _add_styles(path: Path, styles: Mapping[str, str]) -> None:
     """Add the table in which QGIS looks for the default style of a layer."""
     with closing(sqlite3.connect(path)) as base:
         base.execute(
-            "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT, f_table_catalog TEXT(256), f_table_schema TEXT(256), "
+            "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "f_table_catalog TEXT(256), f_table_schema TEXT(256), "
             "f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, "
             "useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME)"
         )
         for name, style in styles.items():
             base.execute(
-                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
-                "styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "
+                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
+                "styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "
                 "VALUES ('', '', ?, 'geom', ?, ?, '', 1, '', '', NULL, ?)",
                 (name, escape(name), style, WRITTEN),
             )

@@ -14,7 +14,7 @@ from study.figures_time import draw_gantt, draw_overview, draw_skills, draw_time
 from study.language import Language
 from study.record import StudyRecord
 from study.theme import BETTER, BLUE, INK, ORANGE, SOFT, UNSURE, WORSE, new_figure, style
-from study.verdict import SHARES, difference, judge, kpi_name, kpi_unit
+from study.verdict import MONEY, MONEY_UNIT, SHARES, difference, judge, kpi_name, kpi_unit
 
 COMPARED = ("contribution", "sales", "churned", "support_wait_hours", "skill", "dip_days")
 """KPIs of the forest plot."""
@@ -139,11 +139,8 @@ def _forest(axes: Axes, record: StudyRecord, kpi: str, say: Language) -> None:
     axes.axvline(0, color=SOFT, lw=0.9, zorder=0)
     axes.set_title(kpi_name(kpi, say))
     unit = kpi_unit(kpi, say, change=True)
+    scale = MONEY_UNIT[say.code] if kpi in MONEY else 1.0
     widest = max(abs(x) for x in axes.get_xlim())
-    if widest >= 1e5 and kpi in ("contribution", "revenue"):
-        scale, unit = (1e4, say("unit.wan")) if say.code == "zh" else (1e6, say("unit.million"))
-    else:
-        scale = 1.0
     axes.xaxis.set_major_formatter(lambda value, _: _tick(value / scale, widest / scale, say))
     axes.set_xlabel(say("figure.difference", unit=unit), fontsize=8)
     axes.locator_params(axis="x", nbins=5)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter, MonthLocator, date2num
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -140,7 +139,7 @@ def draw_skills(record: StudyRecord, *, language: str = "en") -> Figure:
                     continue
                 first = number == 0
                 colour = SERIES[number % len(SERIES)]
-                dates = date2num(pd.to_datetime(table["date"]).dt.to_pydatetime())
+                dates = _days(table)
                 axes.plot(dates, table["mean"], color=colour, lw=2.4 if first else 1.2, zorder=3 if first else 2)
                 axes.fill_between(dates, table["low"], table["high"], color=colour, alpha=0.15, lw=0)
                 ends.append((float(table["mean"].iloc[-1]), colour, scenario.title.say(language).split(":")[0], first))
@@ -174,7 +173,7 @@ def _lines(
         table = _series(record, scenario.name, panel)
         if not len(table):
             continue
-        dates = date2num(pd.to_datetime(table["date"]).dt.to_pydatetime())
+        dates = _days(table)
         mean, low, high = (table[c].rolling(WINDOW, center=True, min_periods=1).mean() for c in ("mean", "low", "high"))
         axes.fill_between(dates, low, high, color=colours[number], alpha=0.2, lw=0, zorder=2)
         axes.plot(dates, mean, color=colours[number], lw=1.5, ls="--" if number else "-", zorder=3)
@@ -200,7 +199,9 @@ def _name_ends(figure: Figure, ends: Mapping[Axes, list[End]]) -> None:
 def _end_labels(axes: Axes, ends: Sequence[End]) -> None:
     order = sorted(range(len(ends)), key=lambda i: (ends[i][0], i))
     low, high = axes.get_ylim()
-    height = axes.get_window_extent().height * 72 / axes.get_figure(root=True).dpi
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    height = axes.get_window_extent().height * 72 / figure.dpi
     gap = (high - low) * 10.5 / max(height, 20.0)
     spots: list[float] = []
     for i in order:
@@ -249,16 +250,23 @@ def _span(record: StudyRecord) -> tuple[date, date]:
     return date.fromisoformat(str(days.min())), date.fromisoformat(str(days.max()))
 
 
+def _day(value: date) -> float:
+    """Return a date as matplotlib counts days: from 1 January 1970."""
+    return float(value.toordinal() - date(1970, 1, 1).toordinal())
+
+
+def _days(table: pd.DataFrame) -> list[float]:
+    return [_day(date.fromisoformat(str(text)[:10])) for text in table["date"]]
+
+
 def _date_axis(axes: Axes, record: StudyRecord, say: Language, every: int = 1) -> None:
+    """Tick the first of every month (or every second); the first tick carries the year."""
     first, last = _span(record)
-    axes.set_xlim(date2num(first), date2num(last + timedelta(days=1)))
-    axes.xaxis.set_major_locator(MonthLocator(interval=every))
-
-    class Months(DateFormatter):
-        def __call__(self, x: float, pos: int | None = 0) -> str:
-            return say.month(date(1970, 1, 1) + timedelta(days=int(x)), with_year=pos == 0)
-
-    axes.xaxis.set_major_formatter(Months("%b"))
+    axes.set_xlim(_day(first), _day(last + timedelta(days=1)))
+    months = [date(first.year + m // 12, m % 12 + 1, 1) for m in range(first.month - 1, first.month + 240)]
+    shown = [m for m in months if first <= m <= last][::every]
+    labels = [say.month(m, with_year=number == 0) for number, m in enumerate(shown)]
+    axes.set_xticks([_day(m) for m in shown], labels)
 
 
 def _phase_colours(record: StudyRecord) -> dict[str, str]:
@@ -270,7 +278,7 @@ def _phase_colours(record: StudyRecord) -> dict[str, str]:
 
 
 def _phase_key(record: StudyRecord, say: Language, *, stages: bool = True) -> list[Any]:
-    titles = {p.name: p.title.say(say.code) for s in reversed(record.scenarios.values()) for p in s.phases}
+    titles = {p.name: p.title.say(say.code) for s in reversed(list(record.scenarios.values())) for p in s.phases}
     key = [Patch(facecolor=colour, label=titles[name]) for name, colour in _phase_colours(record).items()]
     return [*key, Patch(facecolor=SOFT, label=say("figure.stages"))] if stages else key
 
@@ -287,7 +295,7 @@ def _bars(scenario: Scenario, items: Sequence[Any], delay: int, last: date) -> l
     starts = [item.start + timedelta(days=delay) for item in items]
     stops = [*starts[1:], last + timedelta(days=1)]
     return [
-        (date2num(a), date2num(min(b, last + timedelta(days=1))) - date2num(a), item)
+        (_day(a), _day(min(b, last + timedelta(days=1))) - _day(a), item)
         for a, b, item in zip(starts, stops, items, strict=True)
         if a <= last
     ]

@@ -1,4 +1,4 @@
-"""What the study says, in English and Chinese: one catalogue per language, and numbers and dates as each writes them."""
+"""What the study says, in English and Chinese: a catalogue for each, and numbers and dates as each writes them."""
 
 from __future__ import annotations
 
@@ -89,11 +89,12 @@ class Language:
         """Return an amount of yuan in words: millions in English, 万元 in Chinese."""
         if not math.isfinite(value):
             return NOTHING
+        large = abs(value) >= (1e4 if self.code == "zh" else 1e6)
         if self.code == "zh":
-            large = abs(value) >= 1e4
-            return f"{self.number(value / 1e4 if large else value, None if large else 0, sign=sign)}{'万元' if large else '元'}"
-        large = abs(value) >= 1e6
-        return f"{self.number(value / 1e6 if large else value, 2 if large else 0, sign=sign)}{' million' if large else ''} yuan"
+            number = self.number(value / 1e4, sign=sign) if large else self.number(value, 0, sign=sign)
+            return number + ("万元" if large else "元")
+        number = self.number(value / 1e6, 2, sign=sign) if large else self.number(value, 0, sign=sign)
+        return number + (" million yuan" if large else " yuan")
 
     def listed(self, items: list[str] | tuple[str, ...]) -> str:
         """Return items as a list in words."""

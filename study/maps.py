@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -16,7 +17,8 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from scenarios import Territory
+from scenarios import Plan, Territory
+from scenarios.atomic import write_bytes
 from study.language import Language
 from study.map_layout import (
     colour_map,
@@ -30,7 +32,7 @@ from study.map_layout import (
     points_of,
     ruler,
 )
-from study.theme import AREAS, BLUE, FAINT, INK, ORANGE, SEQUENTIAL, SOFT, new_figure, style
+from study.theme import AREAS, BLUE, FAINT, INK, ORANGE, SEQUENTIAL, SOFT, new_figure, style, to_png
 
 MANY_UNITS = 3000
 """Above this many units, polygons are drawn as pixels and without borders of their own."""
@@ -147,6 +149,23 @@ def draw_before_after(
     return figure
 
 
+def save_map(territory: Territory, plan: Plan, path: Path | str, *, language: str = "en", title: str = "") -> Path:
+    """Write the map of a plan as PNG, whole or not at all; what moves is hatched where today's communities are known.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; one that is there stays whole.
+    """
+    moved = None
+    if "community" in territory.units:
+        moved = moved_units(territory, territory.units["community"].astype(str), plan.assignment)
+    figure = draw_map(
+        territory, plan.assignment, language=language, title=title, seats=plan.seats, moved=moved, size=(9.0, 8.0)
+    )
+    return write_bytes(path, to_png(figure, 130))
+
+
 def _faces(
     territory: Territory,
     label: NDArray[np.object_],
@@ -204,7 +223,9 @@ def _draw_graph(
     )
     axes.add_collection(LineCollection(list(points[ends[~cut]]), colors=SOFT, linewidths=0.9, zorder=2))
     area = float(np.clip(12000 / len(territory), 6, 90))
-    axes.scatter(*points.T, s=area, c=face, edgecolors=INK, linewidths=0.4 if area > 10 else 0.15, zorder=3)
+    axes.scatter(
+        points[:, 0], points[:, 1], s=area, c=face, edgecolors=INK, linewidths=0.4 if area > 10 else 0.15, zorder=3
+    )
 
 
 def _frame(axes: Axes, points: NDArray[np.float64], territory: Territory) -> None:
@@ -225,7 +246,9 @@ def _hatch(
     axes: Axes, territory: Territory, points: NDArray[np.float64], moved: NDArray[np.bool_], say: Language
 ) -> Any:
     if territory.geometry is None:
-        axes.scatter(*points[moved].T, s=70, facecolors="none", edgecolors=ORANGE, linewidths=1.4, zorder=5)
+        axes.scatter(
+            points[moved, 0], points[moved, 1], s=70, facecolors="none", edgecolors=ORANGE, linewidths=1.4, zorder=5
+        )
         return Line2D([], [], ls="", marker="o", mfc="none", mec=ORANGE, label=say("map.moved"))
     shapes = PathCollection(
         outlines(territory.geometry[moved]),
@@ -273,7 +296,7 @@ def _things(
     key: list[Any] = []
 
     def mark(at: NDArray[np.float64], marker: str, size: float, colour: str, what: str) -> None:
-        line = {"ls": "", "marker": marker, "mfc": colour, "mec": "white", "mew": 0.6, "ms": size}
+        line: dict[str, Any] = {"ls": "", "marker": marker, "mfc": colour, "mec": "white", "mew": 0.6, "ms": size}
         axes.plot(*at.T, zorder=6, **line)
         key.append(Line2D([], [], label=say(what), **line))
 

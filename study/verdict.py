@@ -53,6 +53,19 @@ SHARES = ("retention", "support_within_sla", "outlet_quality", "competent", "uti
 """KPIs written in per cent; their differences in percentage points."""
 
 
+MONEY = ("contribution", "revenue", "arrears_recovered")
+"""KPIs in yuan, written in thousands (English) or ten thousands (Chinese)."""
+
+MONEY_UNIT = {"en": 1e3, "zh": 1e4}
+"""Yuan in the unit of money of the tables."""
+
+COUNTS = (
+    *("sales", "direct_sales", "channel_sales", "churned", "saved", "support_requests", "hall_refused"),
+    *("dip_days", "break_even_date"),
+)
+"""KPIs that count things or days: one decimal at most."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A mean over replications with its interval, or a paired difference with its own."""
@@ -129,6 +142,8 @@ def kpi_unit(kpi: str, say: Language, *, change: bool = False) -> str:
     root = kpi.split(".", maxsplit=1)[0]
     if root in SHARES:
         return say("unit.points") if change else say("unit.percent")
+    if root in MONEY:
+        return say("unit.money")
     if root == "break_even_date" and change:
         return say("unit.days")
     return say(f"kpi.{root}.unit") if say.has(f"kpi.{root}.unit") else KPIS.get(root, ("", ""))[0]
@@ -141,6 +156,8 @@ def write_number(kpi: str, value: float, say: Language, *, sign: bool = False) -
         return NOTHING
     if root in SHARES:
         return say.number(value * 100, 1, sign=sign)
-    if root in ("dip_days", "break_even_date"):
-        return say.number(value, 1, sign=sign)
+    if root in MONEY:
+        return say.number(value / MONEY_UNIT[say.code], 0 if say.code == "en" else 1, sign=sign)
+    if root in COUNTS:
+        return say.number(value, 1 if abs(value) < 100 else 0, sign=sign)
     return say.number(value, 3 if root in ("synergy", "skill") else None, sign=sign)

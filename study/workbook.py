@@ -115,7 +115,9 @@ def moves_sheet(record: StudyRecord, say: Language) -> Sheet:
     index = units.index[moved]
     old, new = (plans[k].assignment.reindex(index).astype(str) for k in ("current", "redrawn"))
     people = units.loc[index, "population"] if "population" in units else pd.Series(np.nan, index=index)
-    rows = list(zip(index, _column(units, "name")[moved], _column(units, "centre")[moved], old, new, people, strict=True))
+    rows = list(
+        zip(index, _column(units, "name")[moved], _column(units, "centre")[moved], old, new, people, strict=True)
+    )
     return Sheet(say("sheet.moves"), columns, rows)
 
 
@@ -154,7 +156,11 @@ def comparison_sheet(record: StudyRecord, say: Language) -> Sheet:
         found = Estimate(float(r["difference"]), float(r["low"]), float(r["high"]), int(r["replications"]))
         kpi, name = str(r["kpi"]), str(r["scenario"])
         title = record.scenarios[name].title.say(say.code) if name in record.scenarios else name
-        unit = say(f"kpi.{kpi.split('.')[0]}.unit") if say.has(f"kpi.{kpi.split('.')[0]}.unit") else ""
+        unit = (
+            say(f"kpi.{kpi.split('.', maxsplit=1)[0]}.unit")
+            if say.has(f"kpi.{kpi.split('.', maxsplit=1)[0]}.unit")
+            else ""
+        )
         verdict = say(f"verdict.{judge(kpi, found)}")
         rows.append((title, kpi_name(kpi, say, record.scenario), unit, *_three(found), verdict, found.count, kpi))
     return Sheet(say("sheet.comparison"), tuple(columns), rows)
@@ -170,8 +176,7 @@ def kpis_sheet(record: StudyRecord, say: Language) -> Sheet:
         own = record.replications[record.replications["scenario"] == scenario.name]
         for kpi in dict.fromkeys(own["kpi"].astype(str)):
             found = level(own, scenario, kpi)
-            root = kpi.split(".")[0]
-            unit = say(f"kpi.{root}.unit") if say.has(f"kpi.{root}.unit") else ""
+            unit = _unit(kpi, say)
             name = kpi_name(kpi, say, record.scenario)
             rows.append((scenario.title.say(say.code), name, unit, *_three(found), found.count, kpi))
     return Sheet(say("sheet.kpis"), tuple(columns), rows)
@@ -185,7 +190,7 @@ def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:
 
 
 def warnings_sheet(record: StudyRecord, say: Language) -> Sheet:
-    """What every reader must see."""
+    """Warnings that every reader must see."""
     columns = tuple(Column(say(f"table.{n}")) for n in ("kind", "warning", "place"))
     return Sheet(say("sheet.warnings"), columns, [(w.kind, w.text, w.where) for w in tables.warnings(record, say)])
 
@@ -212,13 +217,17 @@ def _about(book: Any, record: StudyRecord, say: Language) -> None:
     sheet.set_column(1, 1, 100)
     bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     sheet.write_string(0, 0, say("report.title"), book.add_format({"bold": True, "font_size": 16}))
-    sheet.write_string(1, 0, say("report.lead", scenario=record.scenario.title.say(say.code), territory=record.territory.name))
+    sheet.write_string(
+        1, 0, say("report.lead", scenario=record.scenario.title.say(say.code), territory=record.territory.name)
+    )
     lines: list[tuple[str, str]] = []
     if record.territory.provenance.synthetic:
         lines.append((say("synthetic_mark"), say("warning.synthetic")))
     made = tables.run(record, say)
     lines += [(say("run.command"), made["command"]), *made["facts"], *made["hashes"]]
-    lines.append((say("sheet.comparison"), say("report.reading", confidence=say.percent(record.scenario.study.confidence, 0))))
+    lines.append(
+        (say("sheet.comparison"), say("report.reading", confidence=say.percent(record.scenario.study.confidence, 0)))
+    )
     for row, (label, text) in enumerate(lines, start=3):
         sheet.write_string(row, 0, label, bold)
         sheet.write_string(row, 1, str(text), wrap)
@@ -248,7 +257,7 @@ def _write(book: Any, content: Sheet) -> None:
 
 
 def _targets(record: StudyRecord, say: Language, name: str, levels: Sequence[str]) -> Sheet:
-    table = record.targets[record.targets["level"].isin(list(levels))]
+    table = record.targets[record.targets["level"].isin(list(levels))].fillna({"parent": ""})
     stages = {s.name: s.title.say(say.code) for s in record.scenario.target_stages}
     people = _people(record) if "person" in levels else {}
     heads = ["stage", "level", "name", "parent", "business", "measure", "unit"]
@@ -258,7 +267,7 @@ def _targets(record: StudyRecord, say: Language, name: str, levels: Sequence[str
             stages.get(str(r.stage), str(r.stage)),
             say(f"level.{r.level}"),
             say("table.company") if r.level == "company" else people.get(str(r.id), str(r.id)),
-            "" if pd.isna(r.parent) else str(r.parent),
+            str(r.parent),
             say(f"business.{r.business}"),
             say(f"measure.{r.measure}"),
             say(f"measure_unit.{r.measure}"),
@@ -281,6 +290,12 @@ def _score_column(name: str, say: Language) -> Column:
 
 def _attribute(name: str, say: Language) -> str:
     return say(f"attribute.{name}") if say.has(f"attribute.{name}") else name
+
+
+def _unit(kpi: str, say: Language) -> str:
+    """Return the unit of a KPI as the files hold it: shares as shares."""
+    key = f"kpi.{kpi.partition('.')[0]}.unit"
+    return say(key) if say.has(key) else ""
 
 
 def _people(record: StudyRecord) -> dict[str, str]:

@@ -53,7 +53,7 @@ def at_a_glance(record: StudyRecord, say: Language) -> list[tuple[str, str]]:
 
 
 def kind_of(scenario: Scenario, studied: Scenario) -> str:
-    """Return what an alternative changes: ``nothing`` merged, the ``timeline``, the ``weights``, or something ``other``."""
+    """Return what an alternative changes: ``timeline``, ``weights`` or ``other``; ``nothing`` for no merger."""
     if not scenario.phases:
         return "nothing"
     if scenario.phases != studied.phases or scenario.roll_out != studied.roll_out:
@@ -78,7 +78,8 @@ def ranking(record: StudyRecord, names: list[str], measure: str = MEASURE) -> tu
     table = table[(table["kpi"] == measure) & table["scenario"].isin(names)]
     values = table.pivot_table(index="replication", columns="scenario", values="value")
     names = [n for n in names if n in values]
-    best = max(names, key=lambda n: (float(values[n].mean()), -names.index(n)))
+    means = dict(zip(values.columns, values.to_numpy(dtype=np.float64).mean(axis=0), strict=True))
+    best = max(names, key=lambda n: (means[n], -names.index(n)))
     equals = []
     for other in names:
         if other != best:
@@ -166,7 +167,9 @@ def share_moved(record: StudyRecord, kind: str) -> float:
     """Return the share of the workload in units that leave the community most of their new one comes from."""
     territory = record.territory
     moved = moved_units(territory, record.plans["current"].assignment, record.plans[kind].assignment)
-    weight = territory.units["workload"].to_numpy(dtype=np.float64) if "workload" in territory.units else np.ones(len(moved))
+    weight = (
+        territory.units["workload"].to_numpy(dtype=np.float64) if "workload" in territory.units else np.ones(len(moved))
+    )
     return float(weight[moved].sum() / weight.sum())
 
 

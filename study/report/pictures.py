@@ -44,9 +44,8 @@ class Gallery:
             return Markup("")
         title, note = self.say(f"picture.{name}.title"), self.say(f"picture.{name}.note")
         svg = _described(to_svg(figure, name), name, title, note)
-        return Markup(
-            f'<figure id="figure-{name}">{svg}<figcaption><b>{html.escape(title)}.</b> {html.escape(note)}</figcaption></figure>'
-        )
+        words = f"<b>{html.escape(title)}{self.say('stop')}</b> {html.escape(note)}"
+        return Markup(f'<figure id="figure-{name}">{svg}<figcaption>{words}</figcaption></figure>')
 
     def overview(self) -> Figure | None:
         """Phases and daily results of the studied scenario and its counterfactual."""

@@ -70,7 +70,7 @@ def render_page(record: StudyRecord, language: str, files: dict[str, str]) -> st
         say=say,
         record=record,
         others=others,
-        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
         font=Markup("@@FONT@@"),
         **content,
     )

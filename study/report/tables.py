@@ -17,8 +17,11 @@ from study.record import StudyRecord
 from study.report.answers import proof_text, share_moved, worst
 from study.verdict import HEADLINES, Estimate, difference, judge, kpi_name, kpi_unit, level, write_number
 
-MEASURES = (("fixed", "growth"), ("mobile", "growth"), ("mobile", "channel"), ("fixed", "revenue"), ("mobile", "revenue"))
-MEASURES += (("fixed", "arrears"), ("mobile", "arrears"))
+MEASURES = (
+    *(("fixed", "growth"), ("mobile", "growth"), ("mobile", "channel")),
+    *(("fixed", "revenue"), ("mobile", "revenue"), ("fixed", "arrears"), ("mobile", "arrears")),
+)
+"""Columns of the target tables, in order."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,11 @@ def warnings(record: StudyRecord, say: Language) -> list[Warned]:
         found.append(Warned(say("warning.data"), text, record.territory.name, say.code))
     seen = set(source.notes) if source.synthetic else set()
     for problem in record.warnings:
-        if any(problem.rule.startswith(f"{name}: ") for name in known) or problem.rule in seen or _is_data(problem, record):
+        if (
+            any(problem.rule.startswith(f"{name}: ") for name in known)
+            or problem.rule in seen
+            or _is_data(problem, record)
+        ):
             continue
         found.append(_said(problem, record, say))
     return found
@@ -262,7 +269,12 @@ def _cell(kpi: str, found: Estimate, say: Language) -> Cell:
     if not found.known:
         return Cell(NOTHING, "", say("verdict.unsure"), "unsure")
     verdict = judge(kpi, found)
-    return Cell(write_number(kpi, found.mean, say, sign=True), _interval(kpi, found, say, sign=True), say(f"verdict.{verdict}"), verdict)
+    return Cell(
+        write_number(kpi, found.mean, say, sign=True),
+        _interval(kpi, found, say, sign=True),
+        say(f"verdict.{verdict}"),
+        verdict,
+    )
 
 
 def _interval(kpi: str, found: Estimate, say: Language, *, sign: bool = False) -> str:
@@ -293,13 +305,22 @@ def _by_stage(table: pd.DataFrame, record: StudyRecord, say: Language, first: st
         own = table[table["stage"] == stage.name]
         if not len(own):
             continue
-        wide = own.pivot_table(index=["level", "id"], columns=["business", "measure"], values="value", aggfunc="sum", sort=False)
+        wide = own.pivot_table(
+            index=["level", "id"], columns=["business", "measure"], values="value", aggfunc="sum", sort=False
+        )
         columns = [c for c in MEASURES if c in wide.columns]
         rows = []
-        for (which, name), values in wide.sort_index(level=0, ascending=False, sort_remaining=False).iterrows():
-            label = say("table.company") if which == "company" else str(name)
+        for key, values in wide.sort_index(level=0, ascending=False, sort_remaining=False).iterrows():
+            which, name = str(key[0]), str(key[1])  # type: ignore[index]
+            label = say("table.company") if which == "company" else name
             rows.append((label, *(say.number(float(values[c]), 0) for c in columns)))
-        head = (first, *(f"{say(f'measure.{m}')}{say('comma')}{say(f'business.{b}')} [{say(f'measure_unit.{m}')}]" for b, m in columns))
+        head = (
+            first,
+            *(
+                f"{say(f'measure.{m}')}{say('comma')}{say(f'business.{b}')} [{say(f'measure_unit.{m}')}]"
+                for b, m in columns
+            ),
+        )
         found.append((stage.title.say(say.code), Grid(head, tuple(rows))))
     return found
 

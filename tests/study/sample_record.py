@@ -1,4 +1,4 @@
-"""A complete study record without solver or simulation: what the report is drawn from, made up but of the right shape."""
+"""A complete study record without solver or simulation: made up, but of the shape the report is drawn from."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def build_record(**changes: Any) -> StudyRecord:
             Problem(
                 "scenario slow",
                 "trial_run",
-                "this phase has not begun in 3 of 3 centres when the study ends (2022-05-27), so its gains are not counted",
+                "this phase has not begun in 3 of 3 centres when the study ends (2022-05-27), "
+                "so its gains are not counted",
                 "Lengthen the study with --set run.days=...",
                 "warning",
             ),
@@ -114,7 +115,9 @@ def made_up(scenario: Scenario, number: int) -> Replications:
         for force in ("CM", "GM"):
             start = 0.8 if (force == "CM") == (business == "fixed") else 0.1
             series["skill", business, force] = start + (0.9 - start) * (1 - np.exp(-since / 80)) * (1 + 0.05 * noise)
-    series["contribution", "all", "all"] = 720 * series["sales", "fixed", "all"] + 490 * series["sales", "mobile", "all"]
+    series["contribution", "all", "all"] = (
+        720 * series["sales", "fixed", "all"] + 490 * series["sales", "mobile", "all"]
+    )
     series["support_wait_hours", "all", "all"] = rng.gamma(2, 0.3, (REPLICATIONS, len(days)))
     values = pd.DataFrame(
         {
