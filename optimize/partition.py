@@ -29,7 +29,7 @@ DUAL_WORK = {"quick": 2e7, "normal": 4e8, "thorough": 2e9}
 
 MOST_ROUNDS = 3_000
 LEAST_ROUNDS = 60
-QUICK_PROOF = 600
+QUICK_PROOF = 250
 """Assignment variables up to which a quick effort still asks for a proof."""
 
 

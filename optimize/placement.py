@@ -169,7 +169,7 @@ def _known_population(territory: Territory, people: pd.DataFrame) -> Floats:
 
 def _shares(known: Floats, label: pd.Series[Any], names: list[str]) -> Floats:
     """Return which share of what each seller knows lies under each label, shape (sellers, labels)."""
-    code = pd.Categorical(label, categories=names).codes
+    code = pd.Index(names).get_indexer(pd.Index(label.astype(str)))
     inside = np.zeros((len(label), len(names)))
     inside[np.flatnonzero(code >= 0), code[code >= 0]] = 1.0
     sums = known @ inside

@@ -178,8 +178,8 @@ def _growth(
     able = cells.capacity(scenario, stage, team, business, days) / max(1.0 - rules.channel, TIGHT)
     result = fair.copy()
     for force, inside in _groups(stage, team).items():
-        if total == 0 or fair[inside].sum() == 0:
-            continue
+        if total == 0 or fair[inside].sum() == 0 or able[inside].sum() == 0:
+            continue  # nothing to split, or nobody who could do any of it: the fair share stands
         code, names = pd.factorize(team.people["community"][inside], sort=True)
         share = np.bincount(code, fair[inside], len(names)).astype(np.float64)
         room = np.bincount(code, able[inside], len(names)).astype(np.float64)

@@ -65,7 +65,7 @@ def build(fair: Floats, capacity: Floats, slack: float, cap: float, stretch: flo
 
     names = []
     for g in G:
-        if np.isfinite(c[g]):
+        if c[g] > 0 and np.isfinite(c[g]):
             problem += t[g] - float(c[g]) * e <= (1 + s) * float(c[g]), f"capacity_{g}"
             names.append(f"capacity_{g}")
 

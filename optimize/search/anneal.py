@@ -7,6 +7,9 @@ from numba import njit
 
 from optimize.instance import Floats, Ints
 
+DEARER, CHEAPER = 1.2, 0.9
+"""Factors on the penalty after a stretch mostly outside the bounds, and mostly inside."""
+
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def _stays_connected(unit: int, label: Ints, indptr: Ints, indices: Ints, mark: Ints, stamp: int, queue: Ints) -> bool:
@@ -82,16 +85,18 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
     cold: float,
     penalty: float,
     seed: int,
-) -> tuple[Ints, float, float, float, float]:
+) -> tuple[Ints, float, float, float]:
     """Anneal one plan.
 
     Cost = objective + penalty * excess, where the excess is how far sums lie outside their bounds, in means. The
-    moment is taken about the weighted centroid (or the fixed seat), which a move changes in constant time.
+    penalty rises while the plan stays outside its bounds and falls while it stays inside, so that the search keeps to
+    the edge of what is allowed. The moment is taken about the weighted centroid (or the fixed seat), which a move
+    changes in constant time.
 
     Parameters
     ----------
     label : ndarray of int, shape (units,)
-        Start; connected communities. Overwritten.
+        Start; connected communities. Overwritten by the last plan.
     pinned : ndarray of int, shape (units,)
         1 where a unit must not move.
     seat : ndarray of int, shape (communities,)
@@ -107,7 +112,7 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
     hot, cold : float
         First and last temperature, in units of the objective.
     penalty : float
-        Price of an excess of one mean.
+        Price of an excess of one mean at the start.
     seed : int
 
     Returns
@@ -116,12 +121,13 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         Best plan seen: least excess first, then least objective.
     excess, value : float
         Of that plan; value about the centroids.
-    last_excess, last_value : float
-        Of the plan in ``label`` now.
+    penalty : float
+        Price at the end, for a continuation.
 
     References
     ----------
-    Kirkpatrick, Gelatt & Vecchi 1983.
+    Kirkpatrick, Gelatt & Vecchi, "Optimization by simulated annealing", Science 220, 1983.
+    Glover, "Heuristics for integer programming using surrogate constraints", Decision Sciences 8, 1977 (oscillation).
     """
     np.random.seed(seed)
     n, k, m = len(label), len(seat), loads.shape[1]
@@ -161,8 +167,20 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
     stamp = 0
     cooling = (cold / hot) ** (1.0 / max(steps, 1))
     heat = hot
-    for _ in range(steps):
+    window, least, most = max(4 * n, 400), penalty * 1e-4, penalty * 1e6
+    inside, outside = 0, 0
+    for step in range(steps):
         heat *= cooling
+        if excess < 1e-9:
+            inside += 1
+        else:
+            outside += 1
+        if (step + 1) % window == 0:
+            if inside < outside // 4:
+                penalty = min(penalty * DEARER, most)
+            elif inside > outside:
+                penalty = max(penalty * CHEAPER, least)
+            inside, outside = 0, 0
         e = np.random.randint(len(edges))
         i, j = edges[e, 0], edges[e, 1]
         if np.random.random() < 0.5:
@@ -225,4 +243,4 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         if excess < best_excess - 1e-9 or (excess < best_excess + 1e-9 and value < best_value):
             best_excess, best_value = excess, value
             best[:] = label
-    return best, best_excess, best_value, excess, value
+    return best, best_excess, best_value, penalty

@@ -17,12 +17,21 @@ STEPS_PER_UNIT = {"quick": 2_000, "normal": 12_000, "thorough": 60_000}
 """Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
 
 STARTS = {"quick": 2, "normal": 3, "thorough": 6}
-SEED_ROUNDS = 20
-FIRMER = 8.0
-"""Factor on the penalty when a start ends outside its bounds."""
+MORE_STARTS = 3
+"""Times as many starts are made while none has ended inside its bounds."""
 
+DRAFTS = 4_000
+"""Units drafted per start: small maps choose the most even of several drafts."""
+
+SEED_ROUNDS = 20
 RESCUES = 4
-"""Further annealings, each with a firmer penalty, for a start that ends outside its bounds."""
+"""Further, cooler annealings for a start that ends outside its bounds."""
+
+LEGS = 40
+"""Parts of an annealing; between them the clock is looked at."""
+
+HOT, COLD = {False: 2.0, True: 1.0}, {False: 0.002, True: 0.1}
+"""First and last temperature for the moment (in moments per unit) and for cut edges (True)."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +98,11 @@ def search(
     if instance.communities in (1, len(instance)):
         only = np.arange(len(instance)) if instance.communities > 1 else np.zeros(len(instance), dtype=np.int64)
         return _judge(instance, only, today)
-    streams = np.random.SeedSequence(seed).spawn(STARTS[effort])
+    streams = np.random.SeedSequence(seed).spawn(STARTS[effort] * MORE_STARTS)
     best: Found | None = None
-    for stream in streams:
+    for number, stream in enumerate(streams):
+        if number >= STARTS[effort] and best is not None and best.valid:
+            break
         found = _one_start(instance, STEPS_PER_UNIT[effort] * len(instance), stream, deadline, today)
         if best is None or (not found.valid, found.worst, found.value) < (not best.valid, best.worst, best.value):
             best = found
@@ -105,19 +116,25 @@ def _one_start(
     instance: Instance, steps: int, stream: np.random.SeedSequence, deadline: float, today: Today | None
 ) -> Found:
     rng = np.random.default_rng(stream)
-    label = today.label.copy() if today is not None else start_plan(instance, rng)
-    penalty = 1.0
+    label = today.label.copy() if today is not None else _most_even_draft(instance, rng)
     best = _judge(instance, label, today)
     for attempt in range(1 + RESCUES):
         hotter = 1.0 if attempt == 0 else 0.3
-        candidate = _annealed(instance, label, steps, penalty, hotter, int(rng.integers(2**31)), today)
+        candidate = _annealed(instance, label, steps, hotter, rng, deadline, today)
         found = _judge(instance, candidate, today)
         if (not found.valid, found.worst, found.value) < (not best.valid, best.worst, best.value):
             best = found
         if best.valid or time.perf_counter() > deadline:
             break
-        label, penalty = candidate.copy(), penalty * FIRMER
+        label = candidate
     return best
+
+
+def _most_even_draft(instance: Instance, rng: np.random.Generator) -> Ints:
+    """Return the draft whose sums lie least outside their bounds; a bad draft may leave annealing no way out."""
+    count = int(np.clip(DRAFTS // len(instance), 1, 4))
+    drafts = [start_plan(instance, rng) for _ in range(count)]
+    return min(drafts, key=lambda label: _judge(instance, label, None).worst)
 
 
 def start_plan(instance: Instance, rng: np.random.Generator) -> Ints:
@@ -161,42 +178,56 @@ def _spread(instance: Instance, load: np.ndarray, rng: np.random.Generator) -> I
 
 
 def _annealed(
-    instance: Instance, label: Ints, steps: int, penalty: float, hotter: float, seed: int, today: Today | None
+    instance: Instance,
+    label: Ints,
+    steps: int,
+    hotter: float,
+    rng: np.random.Generator,
+    deadline: float,
+    today: Today | None,
 ) -> Ints:
-    """Run the kernel with temperatures and a penalty in the scale of the instance."""
+    """Run the kernel in legs, with temperatures and a penalty in the scale of the instance; the clock only stops it."""
     centred = instance.points - instance.points.mean(axis=0)
     cut = instance.objective == "cut-edges"
     value = check_plan(replace(instance, points=centred), label).value
     scale = 1.0 if cut else max(value, 1e-12) / len(instance)
-    price = penalty * (len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities)
+    penalty = len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities
     seat = np.full(instance.communities, FREE, dtype=np.int64)
     pinned = np.zeros(len(instance), dtype=np.int64)
     for unit in instance.seats:
         seat[label[unit]] = unit
         pinned[unit] = 1
-    best, *_ = anneal(
-        label.copy(),
-        centred,
-        instance.weight,
-        instance.indptr,
-        instance.indices,
-        instance.edges,
-        instance.loads,
-        instance.lower,
-        instance.upper,
-        np.maximum(instance.mean, 1e-300),
-        pinned,
-        seat,
-        np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
-        0.0 if today is None else today.most_moved,
-        cut,
-        steps,
-        hotter * scale * (1.0 if cut else 2.0),
-        scale * (0.1 if cut else 0.002),
-        price,
-        seed,
-    )
-    return np.asarray(best, dtype=np.int64)
+    ends = scale * np.geomspace(hotter * HOT[cut], COLD[cut], LEGS + 1)
+    label = label.copy()
+    best, least = label.copy(), (np.inf, np.inf)
+    for leg in range(LEGS):
+        seen, excess, value, penalty = anneal(
+            label,
+            centred,
+            instance.weight,
+            instance.indptr,
+            instance.indices,
+            instance.edges,
+            instance.loads,
+            instance.lower,
+            instance.upper,
+            np.maximum(instance.mean, 1e-300),
+            pinned,
+            seat,
+            np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
+            0.0 if today is None else today.most_moved,
+            cut,
+            max(steps // LEGS, 1),
+            ends[leg],
+            ends[leg + 1],
+            penalty,
+            int(rng.integers(2**31)),
+        )
+        if (round(excess, 9), value) < least:
+            best, least = np.asarray(seen, dtype=np.int64), (round(excess, 9), value)
+        if time.perf_counter() > deadline:
+            break
+    return best
 
 
 def _judge(instance: Instance, label: Ints, today: Today | None) -> Found:

@@ -1,0 +1,113 @@
+"""Placement: everybody once, where he knows most, in teams of the right size and mix."""
+
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optimize import partition, place_sellers
+from optimize.formulations import places
+from optimize.solver import solve
+from scenarios import InputError, Plan, Scenario, Territory
+
+
+@pytest.fixture(scope="module")
+def plans(town: Territory) -> dict[str, Plan]:
+    redrawn = partition(town, 6, within="centre", balance={"workload": 0.3}, effort="quick").plan
+    nested = town.with_columns({"redrawn": redrawn.assignment})
+    finer = partition(nested, 12, within="redrawn", balance={"workload": 0.9}, effort="quick").plan
+    return {"redrawn": redrawn, "subdivided": finer}
+
+
+def test_every_seller_is_placed_once_and_in_a_community_of_his_centre(
+    plan: Scenario, town: Territory, plans: dict[str, Plan]
+) -> None:
+    result = place_sellers(plan, town, plans)
+    assert town.sellers is not None
+    for kind, placement in result.placements.items():
+        table = placement.table
+        assert sorted(table["seller_id"]) == sorted(town.sellers["seller_id"])
+        centre_of = town.units["centre"].groupby(plans[kind].assignment).first()
+        assert (table["community"].map(centre_of) == table["centre"]).all()
+    assert result.proof == "optimal"
+
+
+def test_grid_managers_go_where_most_of_what_they_know_lies(plan: Scenario, town: Territory) -> None:
+    result = place_sellers(plan, town)
+    assert town.sellers is not None
+    for row in town.sellers[town.sellers["force"] == "GM"].itertuples():
+        known = town.units.loc[str(row.knows).split(";")]
+        share = known.groupby("centre")["population"].sum() / known["population"].sum()
+        placed = result.to_frame().set_index("seller_id").loc[row.seller_id]
+        assert placed["overlap"] == pytest.approx(share.max(), abs=1e-6)
+        assert share[placed["centre"]] == share.max()
+
+
+def test_the_overlay_shows_every_grid_manager_and_sums_to_one(plan: Scenario, town: Territory) -> None:
+    overlay = place_sellers(plan, town).overlay.set_index("seller_id")
+    np.testing.assert_allclose(overlay.sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_subdividing_moves_nobody_out_of_his_community(plan: Scenario, town: Territory, plans: dict[str, Plan]) -> None:
+    result = place_sellers(plan, town, plans)
+    parent = plans["redrawn"].assignment.groupby(plans["subdivided"].assignment).first()
+    finer = result.placements["subdivided"].table.set_index("seller_id")["community"].map(parent)
+    coarse = result.placements["redrawn"].table.set_index("seller_id")["community"]
+    assert (finer == coarse).all()
+
+
+def test_teams_have_the_size_their_workload_asks_for(plan: Scenario, town: Territory, plans: dict[str, Plan]) -> None:
+    result = place_sellers(plan, town, plans)
+    table = result.placement.table
+    load = town.units["workload"].groupby(plans["redrawn"].assignment).sum()
+    for _, inside in table.groupby("centre"):
+        size = inside["community"].value_counts()
+        quota = load[size.index] / load[size.index].sum() * len(inside)
+        assert (abs(size - quota) < 1.5).all()
+
+
+def test_every_outlet_has_a_supporter_in_its_community(plan: Scenario, town: Territory, plans: dict[str, Plan]) -> None:
+    result = place_sellers(plan, town, plans)
+    outlets = result.outlets
+    assert town.outlets is not None and len(outlets) == len(town.outlets)
+    community = result.placement.table.set_index("seller_id")["community"]
+    assert (outlets["seller_id"].map(community) == outlets["community"]).all()
+    stays = outlets["before"].map(community) == outlets["community"]
+    assert (outlets.loc[stays, "seller_id"] == outlets.loc[stays, "before"]).all()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_small_teams_are_as_good_as_trying_every_assignment(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    merit, size = rng.random((5, 2)), np.array([2, 3])
+    is_gm = [bool(b) for b in rng.integers(0, 2, 5)]
+    least, most = np.array([1, 1]), np.array([2, 2])
+    model = places.build(merit, size, is_gm, least, most, 100.0)
+    outcome = solve(model.problem)
+
+    def worth(order: tuple[int, ...]) -> float:
+        value = sum(merit[s, 0 if i < 2 else 1] for i, s in enumerate(order))
+        grid = [sum(is_gm[s] for s in order[:2]), sum(is_gm[s] for s in order[2:])]
+        return float(value) - 100.0 * sum(
+            max(0, low - g, g - high) for g, low, high in zip(grid, least, most, strict=True)
+        )
+
+    assert outcome.objective == pytest.approx(max(worth(p) for p in permutations(range(5))))
+
+
+def test_the_order_of_the_sellers_does_not_matter(plan: Scenario, town: Territory, plans: dict[str, Plan]) -> None:
+    from dataclasses import replace
+
+    assert town.sellers is not None
+    mixed = replace(town, sellers=town.sellers.sample(frac=1, random_state=2))
+    pd.testing.assert_frame_equal(
+        place_sellers(plan, town, plans).to_frame(), place_sellers(plan, mixed, plans).to_frame()
+    )
+
+
+def test_a_territory_without_sellers_is_refused(plan: Scenario, town: Territory) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(InputError, match="sellers and centres"):
+        place_sellers(plan, replace(town, sellers=None))
