@@ -6,7 +6,6 @@ import argparse
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from optimize import partition
 from scenarios import InputError, Problem, Territory
@@ -53,21 +52,13 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument(
         "--fix-seats", type=Path, metavar="FILE", help="CSV whose first column is unit ids that must be seats"
     )
-    parser.add_argument("--keep-together", type=Path, metavar="FILE", help="CSV: each row names units of one community")
-    parser.add_argument(
-        "--keep-apart", type=Path, metavar="FILE", help="CSV: each row names units of different communities"
-    )
-    parser.add_argument(
-        "--lock",
-        action="append",
-        default=[],
-        metavar="COMMUNITY",
-        help="current community that stays as it is (repeatable)",
-    )
-    parser.add_argument(
-        "--max-radius", type=common.positive, metavar="KM", help="farthest a unit may lie from its seat"
-    )
     parser.add_argument("--time-limit", type=common.positive, default=60.0, metavar="S", help="seconds (default 60)")
+    parser.add_argument(
+        "--effort",
+        choices=("quick", "normal", "thorough"),
+        default="normal",
+        help="length of the search, in moves; with the seed it decides the result (default normal)",
+    )
     common.add_solver(parser)
     common.add_territory(parser, option=False)
     common.add_common(parser, scenario=False)
@@ -77,7 +68,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Divide the territory and write the plan."""
     balance, bounds = read_balance(options.balance), read_bounds(options.bounds)
     communities = read_communities(options.communities, options.within)
-    extra = constraints(options)
+    seats = read_seats(options.fix_seats)
     territory = common.territory_from(options)
     out = common.out_folder(options, "partition", territory.name)
     reporter = common.reporter(options)
@@ -95,7 +86,8 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         solver=options.solver,
         seed=1 if options.seed is None else options.seed,
         jobs=options.jobs,
-        **extra,
+        fix_seats=seats,
+        effort=options.effort,
     )
     result.save(out)
     save_map(drawable(territory, options), result.plan, out / "map.png", language=options.lang)
@@ -176,20 +168,9 @@ def read_communities(text: str, within: str | None) -> int | dict[str, int]:
     return found
 
 
-def constraints(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the practical constraints that were asked for."""
-    found: dict[str, Any] = {}
-    if options.fix_seats:
-        found["fix_seats"] = [row[0] for row in rows(options.fix_seats) if row[0] != "unit_id"]
-    if options.keep_together:
-        found["keep_together"] = rows(options.keep_together)
-    if options.keep_apart:
-        found["keep_apart"] = rows(options.keep_apart)
-    if options.lock:
-        found["lock"] = options.lock
-    if options.max_radius:
-        found["max_radius"] = options.max_radius
-    return found
+def read_seats(path: Path | None) -> list[str]:
+    """Read the units that must be seats: the first column of a CSV."""
+    return [] if path is None else [row[0] for row in rows(path) if row[0] != "unit_id"]
 
 
 def rows(path: Path) -> list[list[str]]:
