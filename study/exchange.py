@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
+import warnings
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 
 from scenarios.atomic import atomic_path
 from study.map_layout import colour_map, dissolve, moved_units, neighbours, points_of
@@ -44,12 +45,10 @@ def write_geopackage(record: StudyRecord, path: Path | str) -> Path:
     OSError
         The file cannot be written; one that is there stays whole.
     """
-    os.environ["OGR_CURRENT_DATE"] = WRITTEN
     layers = layers_of(record)
     with atomic_path(path) as draft:
         draft.unlink()
-        for name, layer in layers.items():
-            layer.to_file(draft, layer=name, driver="GPKG", engine="pyogrio")
+        _write_layers(draft, layers)
         _add_styles(draft, _styles(record, layers))
     return Path(path)
 
@@ -75,6 +74,17 @@ def layers_of(record: StudyRecord) -> dict[str, gpd.GeoDataFrame]:
         for kind in sorted(set(territory.features["kind"])):
             layers[f"feature_{kind}"] = territory.features[territory.features["kind"] == kind]
     return layers
+
+
+def _write_layers(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "'crs' was not provided")  # a territory without polygons has none
+            for name, layer in layers.items():
+                layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _units(record: StudyRecord, crs: Any) -> gpd.GeoDataFrame:

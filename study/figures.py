@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from study.balance import deviations
 from study.figures_time import draw_gantt, draw_overview, draw_skills, draw_timelines
 from study.language import Language
 from study.record import StudyRecord
@@ -98,7 +99,7 @@ def draw_balance(record: StudyRecord, *, language: str = "en") -> Figure:
         figure = new_figure(10.0, 0.8 + 0.75 * len(kinds))
         axes = figure.add_subplot()
         for row, kind in enumerate(kinds):
-            values = np.sort(record.scorecards[kind]["workload_deviation"].to_numpy(dtype=np.float64)) * 100
+            values = np.sort(deviations(record, kind).to_numpy(dtype=np.float64)) * 100
             spread = ((np.arange(len(values)) % 5) - 2) * 0.09
             axes.plot(values, -row + spread, ls="", marker="o", ms=4.5, mfc=BLUE, mec="white", mew=0.5, alpha=0.85)
             text = say("figure.worst", value=say.number(float(np.abs(values).max()), 1))

@@ -50,7 +50,7 @@ def family() -> tuple[str, ...]:
 @contextmanager
 def style() -> Iterator[None]:
     """Draw in the project's style, whatever the reader's own matplotlib settings are."""
-    mpl_settings: dict[str, Any] = {
+    settings: Any = {
         "font.family": list(family()),
         "font.size": 9,
         "text.color": INK,
@@ -80,7 +80,7 @@ def style() -> Iterator[None]:
     }
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(mpl_settings)
+        mpl.rcParams.update(settings)
         yield
 
 
@@ -104,11 +104,18 @@ def to_svg(figure: Figure, prefix: str = "f") -> str:
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{prefix}-', text)
-    text = re.sub(r'(xlink:href|href)="#', rf'\1="#{prefix}-', text)
-    text = text.replace("url(#", f"url(#{prefix}-")
+    text = _numbered(text, prefix)
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
     return re.sub(r'\bd="[^"]*"', _shorter, text)
+
+
+def _numbered(text: str, prefix: str) -> str:
+    """Return SVG text whose ids are numbered as they come: those of clips hang on where in memory they lay."""
+    order = dict.fromkeys(re.findall(r'\bid="([^"]*)"', text))
+    names = {name: f"{prefix}-{number}" for number, name in enumerate(order, start=1)}
+    text = re.sub(r'\bid="([^"]*)"', lambda m: f'id="{names[m.group(1)]}"', text)
+    text = re.sub(r'href="#([^"]*)"', lambda m: f'href="#{names[m.group(1)]}"', text)
+    return re.sub(r"url\(#([^)]*)\)", lambda m: f"url(#{names[m.group(1)]})", text)
 
 
 def _shorter(path: re.Match[str]) -> str:

@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from scenarios import Scenario
 from sim.statistics import paired
+from study.balance import share_moved, worst
 from study.language import Language
-from study.map_layout import moved_units
 from study.record import StudyRecord
 from study.verdict import Estimate, difference, judge, level
 
@@ -48,7 +47,7 @@ def at_a_glance(record: StudyRecord, say: Language) -> list[tuple[str, str]]:
         if len(sellers):
             rows.append((say(f"force.{force}").capitalize(), say.number(int((sellers["force"] == force).sum()))))
     rows.append((say("glance.days"), say.number(plan.run.days)))
-    rows.append((say("glance.replications"), say.number(_replications(record))))
+    rows.append((say("glance.replications"), say.number(replications(record))))
     return rows
 
 
@@ -138,8 +137,8 @@ def _communities(record: StudyRecord, say: Language) -> Answer:
                 f"answer.communities.{kind}",
                 count=say.number(len(card)),
                 before=say.number(len(before)),
-                worst=say.percent(worst(card)),
-                worst_before=say.percent(worst(before)),
+                worst=say.percent(worst(record, kind)),
+                worst_before=say.percent(worst(record, "current")),
                 moved=say.percent(moved),
                 proof=proof_text(result, say),
             )
@@ -147,30 +146,15 @@ def _communities(record: StudyRecord, say: Language) -> Answer:
     card = record.scorecards.get("redrawn")
     if card is None or before is None:
         return Answer(say("answer.communities.question"), say("answer.communities.none"), (), "unsure")
-    fairer = worst(card) < worst(before)
+    fairer = worst(record, "redrawn") < worst(record, "current")
     headline = say(
         "answer.communities.fairer" if fairer else "answer.communities.not_fairer",
-        worst=say.percent(worst(card)),
-        worst_before=say.percent(worst(before)),
+        worst=say.percent(worst(record, "redrawn")),
+        worst_before=say.percent(worst(record, "current")),
         count=say.number(len(card)),
     )
     points.append(say("answer.communities.limits"))
     return Answer(say("answer.communities.question"), headline, tuple(points), "better" if fairer else "unsure")
-
-
-def worst(card: pd.DataFrame) -> float:
-    """Return the largest deviation of a community's workload from its centre's mean [share]."""
-    return float(card["workload_deviation"].abs().max())
-
-
-def share_moved(record: StudyRecord, kind: str) -> float:
-    """Return the share of the workload in units that leave the community most of their new one comes from."""
-    territory = record.territory
-    moved = moved_units(territory, record.plans["current"].assignment, record.plans[kind].assignment)
-    weight = (
-        territory.units["workload"].to_numpy(dtype=np.float64) if "workload" in territory.units else np.ones(len(moved))
-    )
-    return float(weight[moved].sum() / weight.sum())
 
 
 def proof_text(result: object, say: Language) -> str:
@@ -254,6 +238,7 @@ def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what:
     return text, "worse"
 
 
-def _replications(record: StudyRecord) -> int:
+def replications(record: StudyRecord) -> int:
+    """Return how many replications the studied scenario has."""
     mine = record.replications[record.replications["scenario"] == record.scenario.name]
     return int(mine["replication"].nunique())

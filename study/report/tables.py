@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from scenarios import Problem
+from study.balance import share_moved, worst
 from study.language import NOTHING, Language
 from study.record import StudyRecord
-from study.report.answers import proof_text, share_moved, worst
+from study.report.answers import proof_text, replications
 from study.verdict import HEADLINES, Estimate, difference, judge, kpi_name, kpi_unit, level, write_number
 
 MEASURES = (
@@ -22,6 +23,10 @@ MEASURES = (
     *(("fixed", "revenue"), ("mobile", "revenue"), ("fixed", "arrears"), ("mobile", "arrears")),
 )
 """Columns of the target tables, in order."""
+
+
+FEW = 10
+"""Below this many replications the report says that its intervals are wide."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,9 @@ def warnings(record: StudyRecord, say: Language) -> list[Warned]:
         names = [say(f"generated.{g}") if say.has(f"generated.{g}") else g for g in source.generated]
         text = say("warning.generated", what=say.listed(names))
         found.append(Warned(say("warning.data"), text, record.territory.name, say.code))
+    runs = replications(record)
+    if runs < FEW:
+        found.append(Warned(say("warning.limit"), say("warning.few", count=runs), "run.replications", say.code))
     seen = set(source.notes) if source.synthetic else set()
     for problem in record.warnings:
         if (
@@ -222,7 +230,7 @@ def plans(record: StudyRecord, say: Language) -> Grid:
             (
                 say(f"plan.{kind}"),
                 say.number(len(card)),
-                say.percent(worst(card)),
+                say.percent(worst(record, kind)),
                 say.number(float(card["radius"].max()), 1),
                 NOTHING if kind == "current" else say.percent(share_moved(record, kind)),
                 NOTHING if result is None else say(f"objective.{result.get('objective', 'moment')}"),

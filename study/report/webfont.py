@@ -29,13 +29,13 @@ def font_face(page: str, language: str) -> str:
     characters = sorted({ord(c) for c in html.unescape(_MARKUP.sub("", page)) if ord(c) > 0x7F})
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     options = subset.Options(flavor="woff", desubroutinize=True, layout_features=[], name_IDs=[0, 1, 2, 3, 5, 13, 14])
-    font = TTFont(FONT, recalcTimestamp=False, lazy=True)
-    worker = subset.Subsetter(options)
-    worker.populate(unicodes=[*characters, 0x20])
-    worker.subset(font)
-    font.flavor = "woff"
     buffer = io.BytesIO()
-    font.save(buffer, reorderTables=True)
+    with TTFont(FONT, recalcTimestamp=False, lazy=True) as font:
+        worker = subset.Subsetter(options)
+        worker.populate(unicodes=[*characters, 0x20])
+        worker.subset(font)
+        font.flavor = "woff"
+        font.save(buffer, reorderTables=True)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     span = "U+80-FFFF" if language == "zh" else "U+2E80-FFFF"
     return (

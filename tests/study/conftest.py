@@ -1,0 +1,26 @@
+"""A made-up study record and its report, drawn once for all tests that read them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from study.record import StudyRecord
+from study.report import render_report
+from tests.study.sample_record import build_record
+
+
+@pytest.fixture(scope="session")
+def record() -> StudyRecord:
+    return build_record()
+
+
+@pytest.fixture(scope="session")
+def pages(record: StudyRecord, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("report")
+    path = render_report(record, folder)
+    assert path == folder / "report.html"
+    return {
+        code: Path(folder, name).read_text("utf-8") for code, name in (("en", "report.html"), ("zh", "report.zh.html"))
+    }

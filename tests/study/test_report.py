@@ -1,0 +1,234 @@
+"""The report: says no more than the intervals allow, fetches nothing, and reads alike in both languages."""
+
+import base64
+import io
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios import InputError, Problem
+from sim.kpis import KPIS
+from study.language import LANGUAGES, Language, catalogue
+from study.record import StudyRecord
+from study.report import answers, render_report, tables
+from study.report.pictures import Gallery
+from study.report.render import render_page
+from study.verdict import GOOD, Estimate, difference, judge, level, write_number
+from tests.study.sample_record import build_record
+
+STUDY = Path(__file__).resolve().parents[2] / "study"
+FILES = {"en": "report.html", "zh": "report.zh.html"}
+DYNAMIC = ("kpi.", "attribute.", "generated.", "business.", "force.", "measure.", "measure_unit.", "plan.", "proof.")
+DYNAMIC += ("objective.", "verdict.", "picture.", "section.", "answer.", "table.", "level.")
+
+
+class Outline(HTMLParser):
+    """Collects what a page is made of."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_both_languages_have_the_same_keys_and_placeholders() -> None:
+    english, chinese = catalogue("en"), catalogue("zh")
+    assert set(english) == set(chinese)
+    for key, text in english.items():
+        assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", chinese[key])), key
+        assert text.strip() and chinese[key].strip(), key
+
+
+def test_every_key_that_the_program_says_is_in_the_catalogue_and_none_is_left_over() -> None:
+    sources = [*STUDY.glob("*.py"), *(STUDY / "report").glob("*.py"), *(STUDY / "report").glob("*.j2")]
+    sources = [path for path in sources if path.name not in ("pipeline.py", "decide.py", "theme.py")]  # another `say`
+    text = "\n".join(path.read_text("utf-8") for path in sources)
+    said = set(re.findall(r"""\bsay\(\s*f?["']([\w.]+)["']""", text)) | set(
+        re.findall(r'"((?:map|figure)\.\w+)"', text)
+    )
+    assert not {key for key in said if key not in catalogue("en") and not key.endswith(".")}
+    unused = {k for k in catalogue("en") if k not in said and not k.startswith(DYNAMIC) and f'"{k}"' not in text}
+    assert not unused
+
+
+def test_every_kpi_of_the_model_has_a_name_a_unit_and_a_direction() -> None:
+    for kpi in KPIS:
+        assert kpi in GOOD
+        for code in LANGUAGES:
+            assert Language(code).has(f"kpi.{kpi}.name") and Language(code).has(f"kpi.{kpi}.unit")
+
+
+@pytest.mark.parametrize(
+    ("kpi", "low", "high", "verdict"),
+    [
+        ("sales", 1.0, 2.0, "better"),
+        ("sales", -2.0, -1.0, "worse"),
+        ("sales", -1.0, 2.0, "unsure"),
+        ("sales.fixed", 1.0, 2.0, "better"),
+        ("churned", 1.0, 2.0, "worse"),
+        ("dip_days", -2.0, -1.0, "better"),
+        ("training_hours", 1.0, 2.0, "more"),
+        ("sales", float("nan"), float("nan"), "unsure"),
+        ("sales", 0.0, 2.0, "unsure"),
+    ],
+)
+def test_a_verdict_needs_the_whole_interval_on_one_side(kpi: str, low: float, high: float, verdict: str) -> None:
+    assert judge(kpi, Estimate((low + high) / 2 if np.isfinite(low) else 1.0, low, high, 5)) == verdict
+
+
+@given(st.floats(-1e9, 1e9), st.floats(0, 1e9))
+def test_a_verdict_never_claims_anything_when_zero_is_inside(mean: float, half: float) -> None:
+    low, high = mean - half, mean + half
+    if low <= 0 <= high and half > 0:
+        assert judge("contribution", Estimate(mean, low, high, 9)) in ("unsure", "same")
+
+
+def test_the_level_of_a_kpi_is_students_interval(record: StudyRecord) -> None:
+    values = pd.DataFrame({"scenario": "plan", "replication": range(3), "kpi": "sales", "value": [1.0, 2.0, 3.0]})
+    found = level(values, record.scenario, "sales")
+    assert found.mean == 2.0
+    assert found.high - found.mean == pytest.approx(4.302653 / np.sqrt(3), rel=1e-6)  # t(0.975, 2), from tables
+
+
+def test_numbers_and_dates_are_written_as_the_language_does() -> None:
+    en, zh = Language("en"), Language("zh")
+    assert en.number(1234.5, 1) == "1,234.5"
+    assert en.number(-0.001, 1) == "0.0"
+    assert en.number(-1234.5, 0, sign=True) == "−1,234"
+    assert en.number(float("nan")) == "–"
+    assert (en.percent(0.125), zh.percent(0.125)) == ("12.5 %", "12.5%")
+    assert (en.day(date(2021, 12, 11)), zh.day(date(2021, 12, 11))) == ("11 Dec 2021", "2021年12月11日")
+    assert (en.money(4_168_822.0), zh.money(4_168_822.0)) == ("4.17 million yuan", "417万元")
+    assert zh.listed(["甲", "乙"]) == "甲、乙"
+    assert write_number("dip_depth", 0.171, en) == "17.1"
+    with pytest.raises(InputError, match="language"):
+        Language("fr")
+
+
+def test_only_a_proven_optimum_is_called_optimal() -> None:
+    say = Language("en")
+    assert "optimal" in answers.proof_text({"proof": "optimal", "gap": 0.0}, say)
+    feasible = answers.proof_text({"proof": "feasible", "gap": 0.034}, say)
+    assert "optimal" not in feasible and "within 3.4 %" in feasible
+    for gap in (None, float("nan")):
+        assert answers.proof_text({"proof": "feasible", "gap": gap}, say) == say("proof.unbounded")
+
+
+def test_ranking_names_the_best_and_its_equals(record: StudyRecord) -> None:
+    rows = []
+    for name, values in {"plan": [10, 11, 12], "big_bang": [12, 12, 14], "slow": [12, 13, 13]}.items():
+        rows += [(name, i, "contribution", float(v)) for i, v in enumerate(values)]
+    table = pd.DataFrame(rows, columns=["scenario", "replication", "kpi", "value"])
+    best, equals = answers.ranking(replace(record, replications=table), ["plan", "big_bang", "slow"])
+    assert best == "big_bang"  # first of two with the same mean
+    assert equals == ["slow"]  # the plan is 1.67 below, with an interval of 0.23 to 3.10 (t = 4.303)
+
+
+def test_alternatives_are_sorted_by_what_they_change(record: StudyRecord) -> None:
+    kinds = {name: answers.kind_of(s, record.scenario) for name, s in record.scenarios.items()}
+    assert kinds["no_merger"] == "nothing"
+    assert {kinds[n] for n in ("big_bang", "slow", "no_training", "waves")} == {"timeline"}
+    assert kinds["equal_weights"] == "weights"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_fetches_nothing(pages: dict[str, str], code: str) -> None:
+    links = [v for _, a in Outline(pages[code]).tags for k, v in a.items() if k in ("href", "src", "xlink:href") and v]
+    assert all(v.startswith(("#", "data:")) or v in FILES.values() for v in links)
+    assert all(u.startswith(("#", "data:")) for u in re.findall(r"url\(([^)]*)\)", pages[code]))
+    assert "<script" not in pages[code]
+    assert len(pages[code].encode()) < 8_000_000
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_can_be_read_without_eyes(pages: dict[str, str], code: str) -> None:
+    tags = Outline(pages[code]).tags
+    assert dict(tags[0][1])["lang"] == {"en": "en", "zh": "zh-CN"}[code]
+    heads = [int(t[1]) for t, _ in tags if re.fullmatch(r"h[1-6]", t)]
+    assert heads[0] == 1 and heads.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(heads))
+    assert all(a.get("scope") in ("col", "row") for t, a in tags if t == "th")
+    assert [t for t, _ in tags].count("table") == [t for t, _ in tags].count("caption")
+    ids = [a["id"] for _, a in tags if a.get("id")]
+    assert len(ids) == len(set(ids))
+    for picture in re.findall(r"<svg.*?</svg>", pages[code], flags=re.DOTALL):
+        root = ET.fromstring(picture)
+        assert root.get("role") == "img"
+        assert root[0].tag.endswith("title") and root[0].text and root[1].tag.endswith("desc") and root[1].text
+        assert "<metadata" not in picture
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_character_shows_as_a_box(pages: dict[str, str], code: str) -> None:
+    data = re.search(r"font/woff;base64,([^)]*)\)", pages[code])
+    assert data is not None
+    known = set(TTFont(io.BytesIO(base64.b64decode(data.group(1)))).getBestCmap())
+    text = re.sub(r"<(style|svg)\b.*?</\1>|<[^>]*>", "", pages[code], flags=re.DOTALL)
+    assert {c for c in text if ord(c) > 0x2E7F} <= {chr(c) for c in known}
+
+
+def test_the_page_says_what_must_be_said(pages: dict[str, str]) -> None:
+    for fact in ("F24", "F25", "F26"):
+        assert fact in pages["en"] and fact in pages["zh"]
+    assert "SYNTHETIC DATA" in pages["en"] and "合成数据" in pages["zh"]
+    assert "does not reach its phase" in pages["en"] and "未进入“融合试运行期”" in pages["zh"]
+    assert "fusion study plan --replications 4" in pages["en"]
+    assert "Only 4 replications" in pages["en"]
+    assert "not within the study (0 of 4 replications)" in pages["en"]
+    assert "feasible, within 3.4 % of the proven bound" in pages["en"]
+
+
+def test_names_cannot_smuggle_markup_into_the_page() -> None:
+    evil = "<script>alert('x')</script>&\"<b>"
+    record = build_record()
+    base = record.territory
+    named = replace(
+        base,
+        name=evil,
+        units=base.units.assign(centre=base.units["centre"].replace({base.units["centre"].iloc[0]: evil})),
+    )
+    warned = (*record.warnings, Problem(evil, evil, evil, evil, "warning"))
+    placement = record.placement.assign(centre=record.placement["centre"].replace({base.units["centre"].iloc[0]: evil}))
+    scenarios = {"plan": record.scenario, "no_merger": record.scenarios["no_merger"]}
+    page = render_page(
+        replace(record, territory=named, warnings=warned, placement=placement, scenarios=scenarios), "en", FILES
+    )
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_same_record_gives_the_same_bytes(record: StudyRecord, pages: dict[str, str]) -> None:
+    assert render_page(record, "zh", FILES) == pages["zh"]
+
+
+def test_a_single_language_comes_first_and_the_other_beside_it(
+    record: StudyRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gallery, "show", lambda self, name: "")
+    small = replace(record, scenarios={"plan": record.scenario}, comparison=record.comparison.iloc[:0])
+    path = render_report(small, tmp_path, "zh")
+    assert 'lang="zh-CN"' in path.read_text("utf-8")
+    assert 'lang="en"' in (tmp_path / "report.en.html").read_text("utf-8")
+    assert "没有试算其他时间安排" in path.read_text("utf-8")
+
+
+def test_the_comparison_shows_the_numbers_of_the_record(record: StudyRecord) -> None:
+    shown = tables.comparison(record, Language("en"))
+    row = next(r for r in shown["rows"] if r.name == "New subscribers")
+    found = difference(record.comparison, "no_merger", "sales")
+    assert row.cells[0].difference == f"{found.mean:+,.0f}".replace("-", "−")
+    assert len(row.cells) == len(shown["scenarios"]) == len(record.scenarios) - 1

@@ -1,0 +1,92 @@
+"""Workbook and GeoPackage: read back with other programs than wrote them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+
+from study.exchange import write_geopackage
+from study.language import Language
+from study.record import StudyRecord
+from study.workbook import write_workbook
+
+
+@pytest.fixture(scope="module")
+def path(record: StudyRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_workbook(record, tmp_path_factory.mktemp("book") / "workbook.xlsx")
+
+
+def test_every_sheet_has_a_frozen_header_and_a_filter(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    say = Language("en")
+    names = ("about", "plan", "scorecard", "moves", "targets", "persons", "placement", "comparison", "kpis")
+    assert book.sheetnames == [say(f"sheet.{n}") for n in (*names, "assumptions", "warnings")]
+    for sheet in book.worksheets[1:]:
+        assert sheet.freeze_panes == "B2"
+        assert sheet.auto_filter.ref is not None
+        assert all(cell.font.bold and cell.value for cell in sheet[1])
+
+
+def test_targets_in_the_workbook_sum_to_the_company(path: Path, record: StudyRecord) -> None:
+    sheet = pd.read_excel(path, sheet_name=Language("en")("sheet.targets"))
+    total = sheet[sheet["Level"] == "company"]["Value"].sum()
+    assert sheet[sheet["Level"] == "centre"]["Value"].sum() == pytest.approx(total)
+    assert sheet[sheet["Level"] == "community"]["Value"].sum() == pytest.approx(total)
+    assert total == pytest.approx(record.targets.query("level == 'company'")["value"].sum())
+
+
+def test_people_are_named_where_names_are_known(path: Path, record: StudyRecord) -> None:
+    sheet = pd.read_excel(path, sheet_name=Language("en")("sheet.persons"), dtype=str)
+    assert record.territory.sellers is not None
+    assert set(sheet["Name"]) <= set(record.territory.sellers["name"])
+
+
+def test_text_that_looks_like_a_formula_stays_text(record: StudyRecord, tmp_path: Path) -> None:
+    evil = '=HYPERLINK("http://example.org","x")'
+    units = record.territory.units.assign(name=evil)
+    book = openpyxl.load_workbook(
+        write_workbook(replace(record, territory=replace(record.territory, units=units)), tmp_path / "w.xlsx", "zh")
+    )
+    cell = book[Language("zh")("sheet.plan")]["B2"]
+    assert cell.value == evil and cell.data_type == "s" and cell.hyperlink is None
+    formulas = [c for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+    assert not formulas
+
+
+def test_workbook_and_geopackage_are_the_same_bytes_twice(record: StudyRecord, path: Path, tmp_path: Path) -> None:
+    assert write_workbook(record, tmp_path / "workbook.xlsx").read_bytes() == path.read_bytes()
+    first, second = (write_geopackage(record, tmp_path / f"{i}" / "plan.gpkg").read_bytes() for i in range(2))
+    assert first == second
+
+
+def test_the_geopackage_holds_plans_places_and_styles(record: StudyRecord, tmp_path: Path) -> None:
+    path = write_geopackage(record, tmp_path / "plan.gpkg")
+    names = {name for name, _ in pyogrio.list_layers(path)}
+    assert names >= {
+        "units",
+        "communities_current",
+        "communities_redrawn",
+        "outlets",
+        "halls",
+        "sellers",
+        "layer_styles",
+    }
+    units = gpd.read_file(path, layer="units").set_index("unit_id")
+    for kind, plan in record.plans.items():
+        assert units[f"community_{kind}"].sort_index().tolist() == plan.assignment.sort_index().tolist()
+    areas = gpd.read_file(path, layer="communities_redrawn")
+    assert set(areas["community"]) == set(record.plans["redrawn"].assignment)
+    assert areas.crs == record.territory.geometry.crs  # type: ignore[union-attr]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_territory_without_polygons_becomes_points(record: StudyRecord, tmp_path: Path) -> None:
+    flat = replace(record, territory=replace(record.territory, geometry=None, features=None))
+    path = write_geopackage(flat, tmp_path / "plan.gpkg")
+    units = gpd.read_file(path, layer="units")
+    assert set(units.geom_type) == {"Point"}
+    assert "communities_redrawn" not in {name for name, _ in pyogrio.list_layers(path)}
