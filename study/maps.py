@@ -200,7 +200,7 @@ def _draw_polygons(axes: Axes, territory: Territory, label: NDArray[np.object_],
     )
     units.set_rasterized(many)
     axes.add_collection(units)
-    _borders(axes, territory, label, 0.9, SOFT, 3)
+    _borders(axes, territory, label, float(np.clip(7 / np.sqrt(len(set(label))), 0.25, 0.9)), SOFT, 3)
     if "centre" in territory.units:
         _borders(axes, territory, territory.units["centre"].astype(str).to_numpy(dtype=object), 2.0, INK, 4)
 
