@@ -10,6 +10,7 @@ import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.load import load_alternative
+from scenarios.organisation import Calendar
 from scenarios.territory_files import load_territory
 from scenarios.timetable import timetable
 from sim import Inputs, Replications, compare_paired, replicate_all
@@ -133,6 +134,9 @@ def resolve(
             problems.append(
                 Problem("scenario", scenario.name, "two scenarios have this name", "Rename one of the two.")
             )
+        if loaded and _clock(scenario) != _clock(loaded[0]):
+            rule = f"its calendar or number of days differs from that of {loaded[0].name}, so days cannot be compared"
+            problems.append(Problem(f"{scenario.name}: run.days", scenario.run.days, rule, "Give all the same --set."))
         loaded.append(scenario)
     if problems:
         raise InputError(problems)
@@ -140,6 +144,10 @@ def resolve(
     if source is None:
         raise InputError(Problem("territory.source", "empty", "the study needs a territory", "Name one."))
     return loaded, source if isinstance(source, Territory) else load_territory(source)
+
+
+def _clock(scenario: Scenario) -> tuple[Calendar, int, int]:
+    return scenario.calendar, scenario.run.days, scenario.run.warm_up_days
 
 
 def decide_all(

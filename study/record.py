@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from scenarios import Plan, Problem, Scenario, Territory
+from study.storage import save_record
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class StudyRecord:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>{self.comparison.to_html(index=False, escape=True, max_rows=20)}"
+
+    def save(self, folder: Path | str) -> Path:
+        """Write every table and decision; `study.deliver` adds the report, the workbook and the GeoPackage."""
+        save_record(self, Path(folder))
+        return Path(folder)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the paired differences of every scenario against the one studied."""

@@ -74,4 +74,4 @@ def _moved(inside: np.ndarray, current: Plan, territory: Territory, weight: np.n
     """Return the share of a community's workload that today does not belong to the community it mostly comes from."""
     today = pd.Series(weight[inside]).groupby(current.assignment.to_numpy()[inside]).sum()
     total = float(weight[inside].sum())
-    return 0.0 if total == 0 else 1 - float(today.max()) / total
+    return 0.0 if total == 0 else max(0.0, 1.0 - round(float(today.max()) / total, 12))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from study.cli import common
 from study.deliver import redraw
-from study.storage import read_record
+from study.reading import read_record
 
 
 def add_parser(verbs: common.Verbs) -> None:

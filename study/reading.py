@@ -1,0 +1,86 @@
+"""A finished study, read back from its folder for another report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from scenarios import InputError, Plan, Problem, Scenario
+from scenarios.territory_files import load_territory
+from study.provenance import FORMAT
+from study.record import StudyRecord
+from study.storage import TABLES, plan_file, suffix
+
+_TEXT = {"seller_id", "unit_id", "community", "centre", "id", "parent", "stage", "scenario", "baseline"}
+
+
+def read_record(folder: Path) -> StudyRecord:
+    """Read a finished study back.
+
+    Raises
+    ------
+    InputError
+        The folder is not a finished study, or one of a format this version cannot read.
+    """
+    run = _json(folder / "run.json", folder)
+    if run.get("format") != FORMAT or run.get("verb") != "study":
+        raise InputError(
+            Problem(
+                str(folder / "run.json"),
+                f"verb {run.get('verb')!r}, format {run.get('format')!r}",
+                f"a report is drawn from a study of format {FORMAT}",
+                "Run fusion study again.",
+            )
+        )
+    try:
+        scenarios = {n: Scenario.model_validate(s) for n, s in _json(folder / "scenarios.json", folder).items()}
+    except ValidationError as error:
+        raise InputError(
+            Problem(
+                str(folder / "scenarios.json"), None, f"it cannot be read: {error.error_count()} faults", "Run again."
+            )
+        ) from None
+    kinds = [k for k in ("current", "redrawn", "subdivided") if (folder / plan_file(k)).is_file()]
+    return StudyRecord(
+        scenarios=scenarios,
+        territory=load_territory(folder / "territory"),
+        plans={kind: _plan(_table(folder / plan_file(kind), folder)) for kind in kinds},
+        scorecards={kind: _table(folder / f"scorecard{suffix(kind)}.csv", folder) for kind in kinds},
+        partition={k: _json(folder / f"result{suffix(k)}.json", folder) for k in kinds if k != "current"},
+        **{name: _table(folder / f"{name}.csv", folder) for name in TABLES},
+        run=run,
+        warnings=tuple(
+            Problem(w["path"], w["value"] or None, w["rule"], w["remedy"], w["severity"])
+            for w in _json(folder / "warnings.json", folder)
+        ),
+    )
+
+
+def _plan(table: pd.DataFrame) -> Plan:
+    seats = table[table["is_seat"].astype(int) == 1]
+    return Plan(table.set_index("unit_id")["community"], dict(zip(seats["community"], seats["unit_id"], strict=True)))
+
+
+def _table(path: Path, folder: Path) -> pd.DataFrame:
+    try:
+        header = pd.read_csv(path, nrows=0).columns
+        table = pd.read_csv(path, dtype={c: str for c in header if c in _TEXT})
+        return table.fillna({c: "" for c in header if c in _TEXT})
+    except (OSError, ValueError) as error:
+        raise InputError(_incomplete(path, folder, error)) from None
+
+
+def _json(path: Path, folder: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(_incomplete(path, folder, error)) from None
+
+
+def _incomplete(path: Path, folder: Path, error: Exception) -> Problem:
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return Problem(str(path), None, f"{folder} is not a finished study: {reason}", "Run fusion study again.")
