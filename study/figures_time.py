@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from scenarios import Scenario
-from scenarios.timetable import timetable
+from study.figures_gantt import date_axis, day_number, draw_gantt, draw_strip, phase_key, shade
 from study.language import Language
 from study.record import StudyRecord
-from study.theme import BLUE, FAINT, INK, ORANGE, PHASES, SERIES, SOFT, new_figure, style
+from study.theme import BLUE, INK, ORANGE, SERIES, new_figure, style
 
 WINDOW = 5
 """Working days of the moving mean in which daily results are drawn."""
@@ -25,27 +24,6 @@ Series = tuple[str, str, str]
 
 End = tuple[float, str, str, bool]
 """What is written at the end of a line: its height, colour, text, and whether it matters most."""
-
-
-def draw_gantt(record: StudyRecord, *, language: str = "en") -> Figure:
-    """Draw phases (thick) and target stages (thin) of every scenario that has any, wave by wave."""
-    say = Language(language)
-    shown = [s for s in record.scenarios.values() if s.phases]
-    waves = {s.name: _waves(record, s) for s in shown}
-    with style():
-        figure = new_figure(10.0, 0.9 + 0.62 * max(len(shown), 1))
-        axes = figure.add_subplot()
-        for row, scenario in enumerate(shown):
-            _gantt_row(axes, record, scenario, -row, waves[scenario.name], say)
-        axes.set_yticks([-row for row in range(len(shown))], [s.title.say(language) for s in shown])
-        axes.tick_params(axis="y", length=0)
-        axes.set_ylim(-len(shown) + 0.45, 0.55)
-        _date_axis(axes, record, say)
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        axes.spines["left"].set_visible(False)
-        figure.legend(handles=_phase_key(record, say), loc="outside lower center", ncols=5, frameon=False, fontsize=8)
-    return figure
 
 
 def draw_overview(record: StudyRecord, *, language: str = "en") -> Figure:
@@ -63,13 +41,13 @@ def draw_overview(record: StudyRecord, *, language: str = "en") -> Figure:
     with style():
         figure = new_figure(10.0, 1.0 + 1.75 * len(panels))
         rows = figure.subplots(len(panels) + 1, 1, sharex=True, height_ratios=[0.55, *[1.0] * len(panels)])
-        _strip(rows[0], record, record.scenario, say)
+        draw_strip(rows[0], record, record.scenario, say)
         ends = {}
         for axes, panel in zip(rows[1:], panels, strict=True):
-            _shade(axes, record, record.scenario)
+            shade(axes, record, record.scenario)
             ends[axes] = _lines(axes, record, shown, panel, (BLUE, INK), say)
             axes.set_title(_series_title(panel, say))
-        _date_axis(rows[-1], record, say)
+        date_axis(rows[-1], record, say)
         _name_ends(figure, ends)
     return figure
 
@@ -97,14 +75,14 @@ def draw_timelines(
         figure = new_figure(10.0, 0.75 + 2.0 * rows)
         grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
         for axes, scenario in zip(grid.flat, others, strict=False):
-            _shade(axes, record, scenario)
+            shade(axes, record, scenario)
             _lines(axes, record, [record.scenario, scenario], panel, (BLUE, ORANGE), say)
             axes.set_title(scenario.title.say(language), color=ORANGE)
         for axes in list(grid.flat)[len(others) :]:
             axes.set_visible(False)
         for column in range(columns):
             bottom = max(r for r in range(rows) if r * columns + column < len(others))
-            _date_axis(grid[bottom, column], record, say, every=2)
+            date_axis(grid[bottom, column], record, say, every=2)
             grid[bottom, column].tick_params(labelbottom=True)
         figure.supylabel(_series_title(panel, say), fontsize=9)
         studied = Patch(color=BLUE, label=record.scenario.title.say(language))
@@ -112,7 +90,7 @@ def draw_timelines(
             handles=[
                 studied,
                 Patch(color=ORANGE, label=say("figure.alternative")),
-                *_phase_key(record, say, stages=False),
+                *phase_key(record, say, stages=False),
             ],
             loc="outside lower center",
             ncols=6,
@@ -148,7 +126,7 @@ def draw_skills(record: StudyRecord, *, language: str = "en") -> Figure:
             axes.grid(axis="y")
             axes.set_title(say("figure.skill", force=say(f"force.{panel[2]}"), business=say(f"business.{panel[1]}")))
         for axes in grid[1]:
-            _date_axis(axes, record, say)
+            date_axis(axes, record, say)
         figure.supylabel(say("unit.skill"), fontsize=9)
         _name_ends(figure, names)
     return figure
@@ -157,10 +135,10 @@ def draw_skills(record: StudyRecord, *, language: str = "en") -> Figure:
 def _single(record: StudyRecord, panel: Series, say: Language) -> Figure:
     figure = new_figure(10.0, 2.8)
     axes = figure.add_subplot()
-    _shade(axes, record, record.scenario)
+    shade(axes, record, record.scenario)
     _lines(axes, record, [record.scenario], panel, (BLUE,), say)
     axes.set_title(_series_title(panel, say))
-    _date_axis(axes, record, say)
+    date_axis(axes, record, say)
     return figure
 
 
@@ -245,128 +223,8 @@ FLOWS = ("sales", "contribution", "churned", "arrears_recovered", "revenue", "tr
 """Daily series that are amounts per working day; the others are states or means."""
 
 
-def _span(record: StudyRecord) -> tuple[date, date]:
-    days = record.daily.loc[record.daily["scenario"] == record.scenario.name, "date"]
-    return date.fromisoformat(str(days.min())), date.fromisoformat(str(days.max()))
-
-
-def _day(value: date) -> float:
-    """Return a date as matplotlib counts days: from 1 January 1970."""
-    return float(value.toordinal() - date(1970, 1, 1).toordinal())
-
-
 def _days(table: pd.DataFrame) -> list[float]:
-    return [_day(date.fromisoformat(str(text)[:10])) for text in table["date"]]
-
-
-def _date_axis(axes: Axes, record: StudyRecord, say: Language, every: int = 1) -> None:
-    """Tick the first of every month (or every second); the first tick carries the year."""
-    first, last = _span(record)
-    axes.set_xlim(_day(first), _day(last + timedelta(days=1)))
-    months = [date(first.year + m // 12, m % 12 + 1, 1) for m in range(first.month - 1, first.month + 240)]
-    shown = [m for m in months if first <= m <= last][::every]
-    labels = [say.month(m, with_year=number == 0) for number, m in enumerate(shown)]
-    axes.set_xticks([_day(m) for m in shown], labels)
-
-
-def _phase_colours(record: StudyRecord) -> dict[str, str]:
-    """Return a colour for every phase by name, the studied scenario's first."""
-    names: list[str] = []
-    for scenario in record.scenarios.values():
-        names += [p.name for p in scenario.phases if p.name not in names]
-    return {name: PHASES[1 + i % (len(PHASES) - 1)] for i, name in enumerate(names)}
-
-
-def _phase_key(record: StudyRecord, say: Language, *, stages: bool = True) -> list[Any]:
-    titles = {p.name: p.title.say(say.code) for s in reversed(list(record.scenarios.values())) for p in s.phases}
-    key = [Patch(facecolor=colour, label=titles[name]) for name, colour in _phase_colours(record).items()]
-    return [*key, Patch(facecolor=SOFT, label=say("figure.stages"))] if stages else key
-
-
-def _waves(record: StudyRecord, scenario: Scenario) -> list[int]:
-    """Return the delays [calendar days] with which centres start."""
-    table = timetable(scenario, record.territory.units["centre"].astype(str))
-    return sorted({wave * scenario.roll_out.days_between_waves for wave in table.wave})
-
-
-def _bars(scenario: Scenario, items: Sequence[Any], delay: int, last: date) -> list[tuple[float, float, Any]]:
-    if not items:
-        return []
-    starts = [item.start + timedelta(days=delay) for item in items]
-    stops = [*starts[1:], last + timedelta(days=1)]
-    return [
-        (_day(a), _day(min(b, last + timedelta(days=1))) - _day(a), item)
-        for a, b, item in zip(starts, stops, items, strict=True)
-        if a <= last
-    ]
-
-
-def _gantt_row(
-    axes: Axes, record: StudyRecord, scenario: Scenario, y: float, delays: Sequence[int], say: Language
-) -> None:
-    colours, (_, last) = _phase_colours(record), _span(record)
-    height = 0.42 / len(delays)
-    for number, delay in enumerate(delays):
-        top = y + 0.4 - number * height
-        for start, width, phase in _bars(scenario, scenario.phases, delay, last):
-            axes.barh(
-                top - height / 2, width, height * 0.94, left=start, color=colours[phase.name], edgecolor="white", lw=0.5
-            )
-    for number, (start, width, stage) in enumerate(_bars(scenario, scenario.target_stages, 0, last)):
-        axes.barh(y - 0.19, width, 0.26, left=start, color=("#7a7a7a", "#a3a3a3")[number % 2], lw=0)
-        w = stage.weights
-        text = say(
-            "figure.weights",
-            cm=round(100 * w.CM.fixed),
-            cm_mobile=round(100 * w.CM.mobile),
-            gm=round(100 * w.GM.fixed),
-            gm_mobile=round(100 * w.GM.mobile),
-        )
-        axes.text(
-            start + width / 2,
-            y - 0.19,
-            text if width > 20 else "",
-            ha="center",
-            va="center",
-            fontsize=6.5,
-            color="white" if number % 2 == 0 else INK,
-            clip_on=True,
-        )
-
-
-def _strip(axes: Axes, record: StudyRecord, scenario: Scenario, say: Language) -> None:
-    """Draw the phases and target stages of one scenario as two rows of bars with their names."""
-    colours, (_, last) = _phase_colours(record), _span(record)
-    for start, width, phase in _bars(scenario, scenario.phases, 0, last):
-        axes.barh(1, width, 0.85, left=start, color=colours[phase.name], edgecolor="white")
-        narrow = width < 14
-        axes.text(
-            start if narrow else start + width / 2,
-            1.5 if narrow else 1,
-            phase.title.say(say.code),
-            ha="left" if narrow else "center",
-            va="bottom" if narrow else "center",
-            fontsize=8,
-        )
-    for start, width, stage in _bars(scenario, scenario.target_stages, 0, last):
-        axes.barh(0, width, 0.85, left=start, color="#e3e3e3", edgecolor="white")
-        name = stage.title.say(say.code)
-        name = name if len(name) * 5.2 < width * 5 else name.split(":")[0].split("：")[0]
-        axes.text(start + width / 2, 0, name, ha="center", va="center", fontsize=7.5, clip_on=True)
-    axes.set_yticks([1, 0], [say("figure.phases"), say("figure.stages")])
-    axes.tick_params(axis="both", length=0)
-    axes.tick_params(axis="x", labelbottom=False)
-    axes.set_ylim(-0.5, 2.0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-
-
-def _shade(axes: Axes, record: StudyRecord, scenario: Scenario) -> None:
-    """Tint the background by phase (of the first wave)."""
-    colours, (_, last) = _phase_colours(record), _span(record)
-    for start, width, phase in _bars(scenario, scenario.phases, 0, last):
-        axes.axvspan(start, start + width, color=colours[phase.name], alpha=0.28, lw=0, zorder=0)
-        axes.axvline(start, color=FAINT, lw=0.7, zorder=1)
+    return [day_number(date.fromisoformat(str(text)[:10])) for text in table["date"]]
 
 
 __all__ = ["draw_gantt", "draw_overview", "draw_skills", "draw_timelines"]

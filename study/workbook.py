@@ -17,7 +17,7 @@ from scenarios.atomic import atomic_path
 from study.language import Language
 from study.map_layout import moved_units
 from study.record import StudyRecord
-from study.report import tables
+from study.report import cautions, tables
 from study.report.assumptions import assumptions
 from study.verdict import Estimate, judge, kpi_name, level
 
@@ -192,7 +192,7 @@ def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:
 def warnings_sheet(record: StudyRecord, say: Language) -> Sheet:
     """Warnings that every reader must see."""
     columns = tuple(Column(say(f"table.{n}")) for n in ("kind", "warning", "place"))
-    return Sheet(say("sheet.warnings"), columns, [(w.kind, w.text, w.where) for w in tables.warnings(record, say)])
+    return Sheet(say("sheet.warnings"), columns, [(w.kind, w.text, w.where) for w in cautions.warnings(record, say)])
 
 
 MAKERS: tuple[Callable[[StudyRecord, Language], Sheet], ...] = (

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from scenarios.atomic import write_text
 from study.language import LANGUAGES, Language
 from study.record import StudyRecord
-from study.report import answers, assumptions, tables
+from study.report import answers, assumptions, cautions, tables
 from study.report.pictures import Gallery
 from study.report.webfont import font_face
 
@@ -82,7 +82,7 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
     return {
         "answers": answers.answers(record, say),
         "facts": answers.at_a_glance(record, say),
-        "warnings": tables.warnings(record, say),
+        "warnings": cautions.warnings(record, say),
         "comparison": tables.comparison(record, say),
         "effect": tables.merger_effect(record, say),
         "targets": tables.targets_by_centre(record, say),
