@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 JOBS ?= 2
 
-.PHONY: help env study test test-fast lint types layers check lab app bench docs clean
+.PHONY: help env study test test-fast lint types layers check lab bench clean
 
 help:
 	@echo "make study      the whole study on the embedded city -> results/study/report.html"

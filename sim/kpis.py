@@ -87,6 +87,7 @@ def daily(run: Run) -> Series:
     records = run.records
     series: Series = {("contribution", "all", "all"): contribution(run)}
     total_sales = _sales(run)
+    series["sales", "all", "all"] = total_sales.sum(axis=1)
     for b, business in enumerate(BUSINESSES):
         series["sales", business, "all"] = total_sales[:, b]
         for f, force in enumerate(FORCES):
