@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenarios import Scenario
+from scenarios.timetable import timetable
 from sim.statistics import paired
 from study.balance import share_moved, worst
 from study.language import Language
@@ -60,6 +61,14 @@ def kind_of(scenario: Scenario, studied: Scenario) -> str:
     if scenario.target_stages != studied.target_stages or scenario.weights_before != studied.weights_before:
         return "weights"
     return "other"
+
+
+def unreached(record: StudyRecord, scenario: Scenario) -> bool:
+    """Return whether the last phase of a scenario has not begun in some centre when the study ends."""
+    if not scenario.phases or not len(record.daily):
+        return False
+    table = timetable(scenario, record.territory.units["centre"].astype(str))
+    return bool((table.phase[:, -1] < len(scenario.phases) - 1).any())
 
 
 def ranking(record: StudyRecord, names: list[str], measure: str = MEASURE) -> tuple[str, list[str]]:
@@ -212,7 +221,7 @@ def _sentence(record: StudyRecord, scenario: Scenario, say: Language) -> str:
     if dip.known and judge("dip_days", dip) in ("better", "worse"):
         key = "answer.dip_shorter" if dip.mean < 0 else "answer.dip_longer"
         text += say(key, days=say.number(abs(dip.mean), 0))
-    return text
+    return text + (say("answer.unreached") if unreached(record, scenario) else "")
 
 
 def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what: str) -> tuple[str, str]:
@@ -233,6 +242,8 @@ def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what:
         title=titles[best],
         interval=interval_text(difference(record.comparison, best, MEASURE), say),
     )
+    if unreached(record, record.scenarios[best]):
+        text += say("answer.best_unreached")
     if equals:
         text += say("answer.equals", others=say.listed([titles[n] for n in equals]))
     return text, "worse"

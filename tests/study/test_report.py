@@ -146,6 +146,13 @@ def test_alternatives_are_sorted_by_what_they_change(record: StudyRecord) -> Non
     assert kinds["equal_weights"] == "weights"
 
 
+def test_a_scenario_cut_off_by_the_end_of_the_study_says_so_wherever_it_is_judged(record: StudyRecord) -> None:
+    cut = {name for name, s in record.scenarios.items() if answers.unreached(record, s)}
+    assert cut == {"slow"}  # its trial run begins on 20 July; 120 working days end in May
+    points = answers.answers(record, Language("en"))[0].points
+    assert sum("does not begin everywhere" in p for p in points) == 1
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_page_fetches_nothing(pages: dict[str, str], code: str) -> None:
     links = [v for _, a in Outline(pages[code]).tags for k, v in a.items() if k in ("href", "src", "xlink:href") and v]
