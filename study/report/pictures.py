@@ -87,10 +87,11 @@ class Gallery:
         )
 
     def service(self) -> Figure | None:
-        """Outlets and halls on the income of the units."""
+        """Outlets and halls on the income of the units, or their population where income is not known."""
         territory = self.record.territory
-        column = next((c for c in ("income", "population") if c in territory.units), None)
-        if column is None or territory.units[column].isna().any():
+        known = [c for c in ("income", "population") if c in territory.units and territory.units[c].notna().all()]
+        column = next((c for c in known if territory.units[c].nunique() > 1), None)  # a default is the same everywhere
+        if column is None:
             return None
         plan = self.record.plans.get("redrawn", next(iter(self.record.plans.values())))
         return draw_map(
