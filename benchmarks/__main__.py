@@ -1,0 +1,34 @@
+"""`make bench`: every benchmark, one after the other; `python -m benchmarks NAME ...` for some of them."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+from benchmarks import partitions, simulation
+
+BENCHMARKS = {
+    "events": simulation.events,
+    "common_random_numbers": simulation.common_random_numbers,
+    "workers": simulation.workers,
+    "sellers": simulation.sellers,
+    "boundaries": partitions.boundaries,
+    "scale": partitions.scale,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    print(f"Python {platform.python_version()} on {platform.machine()}, {platform.system()}")
+    for name in names or BENCHMARKS:
+        print(f"\n{name}: {(BENCHMARKS[name].__doc__ or '').splitlines()[0]}")
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""The simulation: events against a bare SimPy loop, variance, workers, growth with the number of sellers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+
+from scenarios import generate_city, load_scenario, load_territory
+from sim import replicate
+from sim.run import simulate_world
+from sim.world import build_world
+
+ROUNDS = 5
+
+
+def events() -> None:
+    """Events per second of the full model against a bare SimPy timeout loop, in turns."""
+    world = build_world(load_scenario("plan"), load_territory("model_city"))
+    simulate_world(world, 1, 0)
+    ratios, rates, seconds = [], [], []
+    for number in range(ROUNDS):
+        bare = _bare_loop(200, 1000)
+        started = time.perf_counter()
+        run = simulate_world(world, 1, number)
+        seconds.append(time.perf_counter() - started)
+        rates.append(run.events / seconds[-1])
+        ratios.append(rates[-1] / bare)
+    print(f"  {np.median(rates):,.0f} events/s, {np.median(ratios):.2f} of the bare loop (median of {ROUNDS})")
+    print(
+        f"  {np.median(seconds):.2f} s per replication of {len(world.table.days)} days, {len(world.sellers.ids)} sellers",
+    )
+
+
+def common_random_numbers() -> None:
+    """Variance of a difference in sales under independent runs over that under common random numbers."""
+    city, runs = load_territory("model_city"), 12
+    plan, other = load_scenario("plan"), load_scenario("plan", {"training.seats": 6})
+    base, same = (replicate(s, city, replications=runs, jobs=2).values["sales"] for s in (plan, other))
+    apart = replicate(other, city, replications=runs, seed=4242, jobs=2).values["sales"]
+    print(f"  {np.var(apart - base, ddof=1) / np.var(same - base, ddof=1):.1f}-fold ({runs} replications)")
+
+
+def workers() -> None:
+    """Parallel efficiency of two workers: time of one over twice the time of two."""
+    city, plan = load_territory("model_city"), load_scenario("plan")
+    replicate(plan, city, replications=2, jobs=2)
+    seconds = []
+    for jobs in (1, 2):
+        started = time.perf_counter()
+        replicate(plan, city, replications=8, jobs=jobs)
+        seconds.append(time.perf_counter() - started)
+    print(f"  {seconds[0] / (2 * seconds[1]):.2f} ({seconds[0]:.1f} s and {seconds[1]:.1f} s for 8 replications)")
+
+
+def sellers() -> None:
+    """Seconds per seller and day as the city grows."""
+    for units in (300, 600, 1200, 2400):
+        city = generate_city(units=units, centres=max(2, units // 75), seed=3)
+        world = build_world(load_scenario("plan", {"run.days": 40}), city)
+        simulate_world(world, 1, 0)
+        started = time.perf_counter()
+        simulate_world(world, 1, 1)
+        spent, people = time.perf_counter() - started, len(world.sellers.ids)
+        print(
+            f"  {people:5d} sellers: {spent:6.2f} s, {1e6 * spent / people / 40:6.1f} microseconds per seller and day",
+        )
+
+
+def _bare_loop(processes: int, steps: int) -> float:
+    """Return the events per second of processes that do nothing but wait."""
+
+    def wait(env: simpy.Environment) -> Generator[simpy.Event, None, None]:
+        for _ in range(steps):
+            yield env.timeout(1)
+
+    env = simpy.Environment()
+    for _ in range(processes):
+        env.process(wait(env))
+    started = time.perf_counter()
+    env.run()
+    return processes * steps / (time.perf_counter() - started)
