@@ -1,4 +1,4 @@
-"""Community boundaries: value, gap and time on real territories where they lie beside the project, and growth with size."""
+"""Community boundaries: value, gap and time on real territories that lie beside the project, and growth with size."""
 
 from __future__ import annotations
 

@@ -46,5 +46,7 @@ def test_every_scenario_shown_loads(page: str, text: str, tmp_path: Path) -> Non
 
 def test_make_targets_shown_exist() -> None:
     rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    shown = set(re.findall(r"`?make ([a-z-]+)", "\n".join(p.read_text(encoding="utf-8") for p in PAGES)))
+    shown = set(
+        re.findall(r"(?:`|^)make ([a-z-]+)", "\n".join(p.read_text(encoding="utf-8") for p in PAGES), re.MULTILINE)
+    )
     assert shown <= rules
