@@ -35,9 +35,8 @@ def scale() -> None:
         started = time.perf_counter()
         balance = {"population": 0.1, "enterprises": 0.3}
         result = partition(city, units // 15, balance=balance, effort="quick", time_limit=120)
-        print(
-            f"  {units:5d} units: {time.perf_counter() - started:6.1f} s, worst deviation {max(result.worst_deviation.values()):.1%}",
-        )
+        worst = max(result.worst_deviation.values())
+        print(f"  {units:5d} units: {time.perf_counter() - started:6.1f} s, worst deviation {worst:.1%}")
 
 
 def _territories() -> list[tuple[str, int, Territory]]:

@@ -29,9 +29,8 @@ def events() -> None:
         rates.append(run.events / seconds[-1])
         ratios.append(rates[-1] / bare)
     print(f"  {np.median(rates):,.0f} events/s, {np.median(ratios):.2f} of the bare loop (median of {ROUNDS})")
-    print(
-        f"  {np.median(seconds):.2f} s per replication of {len(world.table.days)} days, {len(world.sellers.ids)} sellers",
-    )
+    days, people = len(world.table.days), len(world.sellers.ids)
+    print(f"  {np.median(seconds):.2f} s per replication of {days} days and {people} sellers")
 
 
 def common_random_numbers() -> None:
