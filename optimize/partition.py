@@ -12,9 +12,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 from scipy.optimize import linear_sum_assignment
 
-from optimize.exact import prove_cuts, prove_moment
+from optimize.exact import allocate_to_seats, prove_cuts, prove_moment
 from optimize.instance import DEFAULT_BALANCE, Instance, Ints, instance_of
-from optimize.lagrange import lagrange
+from optimize.lagrange import Dual, lagrange
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
 from optimize.search.heuristic import Found, Today, search
@@ -31,6 +31,18 @@ MOST_ROUNDS = 3_000
 LEAST_ROUNDS = 60
 QUICK_PROOF = 250
 """Assignment variables up to which a quick effort still asks for a proof."""
+
+SEARCH_TIME = 0.6
+"""Share of the time limit after which the search stops, so that bound and proof have their turn."""
+
+EASY_PROOF = 1_000
+"""Assignment variables up to which the proof is quick enough to need no better plan first."""
+
+SMALL_ALLOCATION = 1_500
+"""Units times communities up to which assignments to given seats are solved exactly."""
+
+ALLOCATION_TIME = 0.2
+"""Share of the remaining time that they may take, for each set of seats."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +164,9 @@ def _solve_group(territory: Territory, request: Request, group: str, communities
     )
     where = f"{request.within} {group}: " if request.within else ""
     _refuse_impossible(instance, where)
-    deadline = time.perf_counter() + request.time_limit
-    found = search(instance, effort=request.effort, seed=request.seed, deadline=deadline, today=_today(piece, request))
+    began = time.perf_counter()
+    deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
+    found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=_today(piece, request))
     solved = _prove(instance, found, request, deadline, where)
     final = check_plan(instance, solved.label)
     if final.faults:  # a defect of ours, never to be written down as a plan
@@ -179,7 +192,12 @@ def _prove(instance: Instance, found: Found, request: Request, deadline: float, 
             rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
             dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
             bound = max(0.0, dual.bound)
-            small = np.count_nonzero(dual.possible) <= QUICK_PROOF or request.effort != "quick"
+            # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
+            small = request.effort != "quick" or (found.valid and np.count_nonzero(dual.possible) <= QUICK_PROOF)
+            hard = np.count_nonzero(dual.possible) > EASY_PROOF
+            if exact_allowed and small and hard and len(instance) * instance.communities <= SMALL_ALLOCATION:
+                label, dual = _improve(instance, label, dual, rounds, request.solver, deadline)
+                bound = max(bound, dual.bound)
             if exact_allowed and small:
                 exact = prove_moment(instance, dual.possible, label, bound, solver=request.solver, deadline=deadline)
     if exact is not None:
@@ -202,6 +220,26 @@ def _prove(instance: Instance, found: Found, request: Request, deadline: float, 
     optimal = exact is not None and exact.proof == "optimal"
     bound = final.value if optimal else min(bound, final.value)
     return _Solved(label, final.value, bound, optimal or bound >= final.value * (1 - 1e-9), final.seats)
+
+
+def _improve(
+    instance: Instance, label: Ints | None, dual: Dual, rounds: int, solver: str, deadline: float
+) -> tuple[Ints | None, Dual]:
+    """Look for a better plan around the seats of the relaxation and of the plan; a better one rules out more."""
+    value = check_plan(instance, label).value if label is not None else float("inf")
+    if dual.bound >= value * (1 - 1e-9):
+        return label, dual
+    best = label
+    for seats in (dual.seats, None if label is None else np.sort(check_plan(instance, label).seats)):
+        if seats is not None and set(instance.seats.tolist()) <= set(seats.tolist()):
+            now = time.perf_counter()
+            until = now + ALLOCATION_TIME * max(deadline - now, 0.0)
+            best = allocate_to_seats(instance, seats, best, solver=solver, deadline=until)
+    if best is None or check_plan(instance, best).value >= value * (1 - 1e-9):
+        return label, dual
+    again = lagrange(instance, check_plan(instance, best).value, rounds=rounds, deadline=deadline)
+    possible = again.possible & dual.possible
+    return best, Dual(max(dual.bound, again.bound), possible, again.seats)
 
 
 def _refuse_impossible(instance: Instance, where: str) -> None:

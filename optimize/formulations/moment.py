@@ -19,10 +19,13 @@ class MomentModel:
     ----------
     problem : LpProblem
     x : mapping of (unit, seat) to variable; pairs that were ruled out are absent
+    scale : float
+        Moment per unit of the model's objective.
     """
 
     problem: pulp.LpProblem
     x: dict[tuple[int, int], pulp.LpVariable]
+    scale: float
 
 
 def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
@@ -32,11 +35,11 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
         i, j in units; q in balanced attributes
     Parameters
         w_i workload; d_ij distance [km]; p_iq load; L_q, U_q bounds of a community's sum; K communities;
-        F fixed seats; pairs (i, j) that no better plan can use are left out
+        g scale that keeps the numbers moderate; F fixed seats; pairs (i, j) that no better plan can use are left out
     Variables
         x_ij in {0, 1}: unit i belongs to the community whose seat is unit j; x_jj: j is a seat
     Objective
-        minimise sum_ij w_i d_ij^2 x_ij
+        minimise sum_ij w_i d_ij^2 x_ij / g
     Constraints
         once[i]       sum_j x_ij = 1
         communities   sum_j x_jj = K
@@ -50,6 +53,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     n, K = len(instance), instance.communities
     w, d2 = instance.weight, instance.squared_distances()
     p, L, U = instance.loads, instance.lower, instance.upper
+    g = max(float((w[:, None] * d2).mean()) / 100, 1e-12)
     pairs = [(int(i), int(j)) for i, j in np.argwhere(possible) if possible[j, j]]
     seats = [j for j in range(n) if possible[j, j]]
     members: dict[int, list[int]] = {j: [] for j in seats}
@@ -61,7 +65,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     problem = pulp.LpProblem("moment", pulp.LpMinimize)
     x = {(i, j): problem.add_variable(f"x_{i}_{j}", cat=pulp.LpBinary) for i, j in pairs}
 
-    problem += pulp.LpAffineExpression([(x[i, j], float(w[i] * d2[i, j])) for i, j in pairs])
+    problem += pulp.LpAffineExpression([(x[i, j], float(w[i] * d2[i, j] / g)) for i, j in pairs])
 
     for i in range(n):
         problem += pulp.lpSum(x[i, j] for j in choices[i]) == 1, f"once_{i}"
@@ -83,4 +87,4 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     for j in instance.seats.tolist():
         problem += x[j, j] == 1, f"seat_{j}"
 
-    return MomentModel(problem, x)
+    return MomentModel(problem, x, g)

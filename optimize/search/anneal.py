@@ -10,6 +10,12 @@ from optimize.instance import Floats, Ints
 DEARER, CHEAPER = 1.2, 0.9
 """Factors on the penalty after a stretch mostly outside the bounds, and mostly inside."""
 
+SWAPS = 0.3
+"""Share of tries that exchange two units of a border instead of moving one."""
+
+WALK = 4
+"""Longest walk along the border to the unit that comes back."""
+
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def _stays_connected(unit: int, label: Ints, indptr: Ints, indices: Ints, mark: Ints, stamp: int, queue: Ints) -> bool:
@@ -61,6 +67,96 @@ def _excess(total: float, lower: float, upper: float, mean: float) -> float:
 def _spread(w: float, sx: float, sy: float, q: float) -> float:
     """Return the moment about the weighted centroid from sums of w, wx, wy and w(x2 + y2)."""
     return q - (sx * sx + sy * sy) / w if w > 0 else 0.0
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _change(  # what moving a unit from community a to community b adds to the objective
+    i: int,
+    a: int,
+    b: int,
+    label: Ints,
+    points: Floats,
+    weight: Floats,
+    indptr: Ints,
+    indices: Ints,
+    seat: Ints,
+    s: Floats,
+    cut_edges: bool,
+) -> float:
+    change = 0.0
+    if cut_edges:
+        for f in range(indptr[i], indptr[i + 1]):
+            if label[indices[f]] == a:
+                change += 1.0
+            elif label[indices[f]] == b:
+                change -= 1.0
+        return change
+    w, x, y = weight[i], points[i, 0], points[i, 1]
+    r = w * (x * x + y * y)
+    if seat[a] >= 0:
+        change -= w * ((x - points[seat[a], 0]) ** 2 + (y - points[seat[a], 1]) ** 2)
+    else:
+        change += _spread(s[a, 0] - w, s[a, 1] - w * x, s[a, 2] - w * y, s[a, 3] - r)
+        change -= _spread(s[a, 0], s[a, 1], s[a, 2], s[a, 3])
+    if seat[b] >= 0:
+        change += w * ((x - points[seat[b], 0]) ** 2 + (y - points[seat[b], 1]) ** 2)
+    else:
+        change += _spread(s[b, 0] + w, s[b, 1] + w * x, s[b, 2] + w * y, s[b, 3] + r)
+        change -= _spread(s[b, 0], s[b, 1], s[b, 2], s[b, 3])
+    return float(change)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _both(sums: Floats, a: int, b: int, lower: Floats, upper: Floats, mean: Floats) -> float:
+    """Return the excess of two communities together."""
+    total = 0.0
+    for q in range(sums.shape[1]):
+        total += _excess(sums[a, q], lower[q], upper[q], mean[q]) + _excess(sums[b, q], lower[q], upper[q], mean[q])
+    return total
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _apply(i: int, a: int, b: int, label: Ints, points: Floats, weight: Floats, loads: Floats, sums: Floats, s: Floats):  # type: ignore[no-untyped-def]
+    """Move a unit from community a to community b in the label and in all sums."""
+    label[i] = b
+    w, x, y = weight[i], points[i, 0], points[i, 1]
+    r = w * (x * x + y * y)
+    for q in range(sums.shape[1]):
+        sums[a, q] -= loads[i, q]
+        sums[b, q] += loads[i, q]
+    s[a, 0] -= w
+    s[a, 1] -= w * x
+    s[a, 2] -= w * y
+    s[a, 3] -= r
+    s[b, 0] += w
+    s[b, 1] += w * x
+    s[b, 2] += w * y
+    s[b, 3] += r
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _away(i: int, a: int, b: int, weight: Floats, today: Ints) -> float:
+    """Return by how much a move changes the weight that is away from today's community."""
+    if today[i] < 0:
+        return 0.0
+    if a == today[i]:
+        return float(weight[i])
+    return -weight[i] if b == today[i] else 0.0
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _partner(i: int, a: int, b: int, label: Ints, indptr: Ints, indices: Ints) -> int:
+    """Return a unit of b that borders a near unit i, by a short random walk inside a; -1 where none is met."""
+    here = i
+    for _ in range(WALK):
+        here = indices[indptr[here] + np.random.randint(indptr[here + 1] - indptr[here])]
+        if label[here] == b and here != i:
+            for e in range(indptr[here], indptr[here + 1]):
+                if label[indices[e]] == a and indices[e] != i:
+                    return int(here)
+        elif label[here] != a:
+            return -1
+    return -1
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -188,55 +284,39 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         a, b = label[i], label[j]
         if a == b or pinned[i] == 1:
             continue
-        rise = 0.0
-        for q in range(m):
-            rise += (
-                _excess(sums[a, q] - loads[i, q], lower[q], upper[q], mean[q])
-                + _excess(sums[b, q] + loads[i, q], lower[q], upper[q], mean[q])
-                - _excess(sums[a, q], lower[q], upper[q], mean[q])
-                - _excess(sums[b, q], lower[q], upper[q], mean[q])
-            )
-        shift = 0.0
-        if today[i] >= 0:
-            if a == today[i]:
-                shift = weight[i]
-            elif b == today[i]:
-                shift = -weight[i]
-            rise += (max(0.0, moved + shift - most_moved) - max(0.0, moved - most_moved)) / total_weight
-        w, x, y = weight[i], points[i, 0], points[i, 1]
-        r = w * (x * x + y * y)
-        change = 0.0
-        if cut_edges:
-            for f in range(indptr[i], indptr[i + 1]):
-                if label[indices[f]] == a:
-                    change += 1.0
-                elif label[indices[f]] == b:
-                    change -= 1.0
-        else:
-            if seat[a] >= 0:
-                change -= w * ((x - points[seat[a], 0]) ** 2 + (y - points[seat[a], 1]) ** 2)
-            else:
-                change += _spread(s[a, 0] - w, s[a, 1] - w * x, s[a, 2] - w * y, s[a, 3] - r)
-                change -= _spread(s[a, 0], s[a, 1], s[a, 2], s[a, 3])
-            if seat[b] >= 0:
-                change += w * ((x - points[seat[b], 0]) ** 2 + (y - points[seat[b], 1]) ** 2)
-            else:
-                change += _spread(s[b, 0] + w, s[b, 1] + w * x, s[b, 2] + w * y, s[b, 3] + r)
-                change -= _spread(s[b, 0], s[b, 1], s[b, 2], s[b, 3])
+        other = -1
+        if np.random.random() < SWAPS:
+            other = _partner(i, a, b, label, indptr, indices)
+            if other >= 0 and pinned[other] == 1:
+                continue
+        before = _both(sums, a, b, lower, upper, mean)
+        change = _change(i, a, b, label, points, weight, indptr, indices, seat, s, cut_edges)
+        shift = _away(i, a, b, weight, today)
+        _apply(i, a, b, label, points, weight, loads, sums, s)
+        if other >= 0:
+            change += _change(other, b, a, label, points, weight, indptr, indices, seat, s, cut_edges)
+            shift += _away(other, b, a, weight, today)
+            _apply(other, b, a, label, points, weight, loads, sums, s)
+        rise = _both(sums, a, b, lower, upper, mean) - before
+        rise += (max(0.0, moved + shift - most_moved) - max(0.0, moved - most_moved)) / total_weight
         cost = change + penalty * rise
-        if cost > 0 and np.random.random() >= np.exp(-cost / heat):
+        good = cost <= 0 or np.random.random() < np.exp(-cost / heat)
+        if good:
+            label[i] = a
+            if other >= 0:
+                label[other] = b
+            stamp += 2
+            good = _stays_connected(i, label, indptr, indices, mark, stamp, queue)
+            label[i] = b
+            if good and other >= 0:
+                stamp += 2
+                good = _stays_connected(other, label, indptr, indices, mark, stamp, queue)
+                label[other] = a
+        if not good:
+            if other >= 0:
+                _apply(other, a, b, label, points, weight, loads, sums, s)
+            _apply(i, b, a, label, points, weight, loads, sums, s)
             continue
-        stamp += 2
-        if not _stays_connected(i, label, indptr, indices, mark, stamp, queue):
-            continue
-        label[i] = b
-        sums[a] -= loads[i]
-        sums[b] += loads[i]
-        for c, sign in ((a, -1.0), (b, 1.0)):
-            s[c, 0] += sign * w
-            s[c, 1] += sign * w * x
-            s[c, 2] += sign * w * y
-            s[c, 3] += sign * r
         moved += shift
         value += change
         excess += rise

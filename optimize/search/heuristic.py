@@ -16,6 +16,12 @@ from scenarios.regions import grow_to_shares, seeded, step_lengths
 STEPS_PER_UNIT = {"quick": 2_000, "normal": 12_000, "thorough": 60_000}
 """Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
 
+SMALL_STEPS = {"quick": 300_000, "normal": 4_000_000, "thorough": 20_000_000}
+"""Moves up to which a middling map gets more per unit: few lumpy units leave few plans to find."""
+
+TINY = 20
+"""Units up to which a map needs no more than its moves per unit."""
+
 STARTS = {"quick": 2, "normal": 3, "thorough": 6}
 MORE_STARTS = 3
 """Times as many starts are made while none has ended inside its bounds."""
@@ -30,7 +36,7 @@ RESCUES = 4
 LEGS = 40
 """Parts of an annealing; between them the clock is looked at."""
 
-HOT, COLD = {False: 2.0, True: 1.0}, {False: 0.002, True: 0.1}
+HOT, COLD = {False: 2.0, True: 3.0}, {False: 0.02, True: 0.3}
 """First and last temperature for the moment (in moments per unit) and for cut edges (True)."""
 
 
@@ -98,12 +104,14 @@ def search(
     if instance.communities in (1, len(instance)):
         only = np.arange(len(instance)) if instance.communities > 1 else np.zeros(len(instance), dtype=np.int64)
         return _judge(instance, only, today)
+    steps = STEPS_PER_UNIT[effort] * len(instance)
+    steps = max(steps, min(steps * len(instance) // TINY, SMALL_STEPS[effort]))
     streams = np.random.SeedSequence(seed).spawn(STARTS[effort] * MORE_STARTS)
     best: Found | None = None
     for number, stream in enumerate(streams):
         if number >= STARTS[effort] and best is not None and best.valid:
             break
-        found = _one_start(instance, STEPS_PER_UNIT[effort] * len(instance), stream, deadline, today)
+        found = _one_start(instance, steps, stream, deadline, today)
         if best is None or (not found.valid, found.worst, found.value) < (not best.valid, best.worst, best.value):
             best = found
         if time.perf_counter() > deadline:
