@@ -225,5 +225,5 @@ def _frame(axes: Axes, points: NDArray[np.float64], territory: Territory) -> Non
         low, high = np.array([x0, y0]), np.array([x1, y1])
     margin = max(float((high - low).max()) * 0.02, 1.0)
     axes.set_xlim(low[0] - margin, high[0] + margin)
-    axes.set_ylim(low[1] - 3.5 * margin, high[1] + margin)
+    axes.set_ylim(low[1] - 5.0 * margin, high[1] + margin)
     axes.set_axis_off()
