@@ -114,8 +114,8 @@ def instance_of(
         territory.edge_positions,
         balanced,
         loads,
-        np.array([low for low, _ in limits]),
-        np.array([high for _, high in limits]),
+        np.array([low for low, _ in limits], dtype=np.float64),
+        np.array([high for _, high in limits], dtype=np.float64),
         mean,
         np.array([position[s] for s in seats if s in position], dtype=np.int64),
     )

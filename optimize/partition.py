@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from optimize.exact import allocate_to_seats, prove_cuts, prove_moment
 from optimize.instance import DEFAULT_BALANCE, Instance, Ints, instance_of
 from optimize.lagrange import Dual, lagrange
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
-from optimize.search.heuristic import Found, Today, search
+from optimize.search.heuristic import Found, Today, compile_kernel, search
 from optimize.verify import check_plan
 from scenarios import InfeasibleError, LimitError, Territory
 
@@ -164,6 +166,7 @@ def _solve_group(territory: Territory, request: Request, group: str, communities
     )
     where = f"{request.within} {group}: " if request.within else ""
     _refuse_impossible(instance, where)
+    compile_kernel()
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
     found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=_today(piece, request))
@@ -284,9 +287,12 @@ def _assemble(territory: Territory, request: Request, solved: Mapping[str, _Solv
     for group, part in solved.items():
         piece = request.piece(territory, group)
         names = _names(piece, request, group, part.label)
+        # A community of today may lie in two groups; both may resemble it, and only one may keep its name.
+        names = [f"{name} ({group})" if name in seats else name for name in names]
         parts.append(pd.Series([names[k] for k in part.label], index=piece.units.index))
         seats |= {names[k]: piece.unit_ids[seat] for k, seat in enumerate(part.seats)}
     assignment = pd.concat(parts).reindex(territory.units.index)
+    _check_whole(territory, assignment, sum(len(part.seats) for part in solved.values()))
     value = sum(part.value for part in solved.values())
     bound = sum(part.bound for part in solved.values())
     if request.within and request.objective == "cut-edges":
@@ -312,6 +318,18 @@ def _assemble(territory: Territory, request: Request, solved: Mapping[str, _Solv
         seed=request.seed,
         request=request.to_dict(),
     )
+
+
+def _check_whole(territory: Territory, assignment: pd.Series[Any], communities: int) -> None:
+    """Refuse to hand over a plan whose communities are not as many, or not as connected, as those of its groups."""
+    code, names = pd.factorize(assignment)
+    edges = territory.edge_positions
+    kept = edges[code[edges[:, 0]] == code[edges[:, 1]]]
+    links = csr_array((np.ones(len(kept)), (kept[:, 0], kept[:, 1])), shape=(len(territory), len(territory)))
+    pieces = connected_components(links, directed=False)[0]
+    if len(names) != communities or pieces != communities:
+        msg = f"the plan has {len(names)} communities in {pieces} pieces; {communities} connected ones were found."
+        raise AssertionError(msg)
 
 
 def _worst(
