@@ -119,7 +119,9 @@ class Halls(Part):
     """Own service halls: customers come, wait, are served or turned away (F3, F14, F15)."""
 
     customers_per_clerk_per_hour: NonNegative = of("arrivals, Poisson", "customers per clerk and hour")
-    other_business_share: Share = of("customers who ask for the business the hall did not come from", "share")
+    other_business_share: Share = of(
+        "customers who ask for the business the hall did not come from, once the merger has begun", "share"
+    )
     mean_minutes: Positive = of("service time, exponential", "minutes per customer")
     patience_minutes: Positive = of("wait after which a customer leaves, exponential mean", "minutes")
     sales_per_customer: PerBusiness = of("new subscribers per customer served", "subscribers per customer")

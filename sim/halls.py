@@ -67,7 +67,10 @@ def serve(
 
 
 def keep_hall(model: Model, hall: int) -> Generator[simpy.Event, None, None]:
-    """Run one hall day by day; clerks learn in courses and on exchange (F14, F15)."""
+    """Run one hall day by day; clerks learn in courses and on exchange (F14, F15).
+
+    Before the merger everybody goes to the hall of the business he wants; from its first day people go to the nearest.
+    """
     world, rules = model.world, model.world.scenario.halls
     clerks = int(world.halls.clerks[hall])
     arrivals, service, patience, kind, buys = _customers(model, hall, clerks)
@@ -79,7 +82,8 @@ def keep_hall(model: Model, hall: int) -> Generator[simpy.Event, None, None]:
         yield model.morning
         _learn(model, hall, day, free, learnt)
         today = slice(edges[day], edges[day + 1])
-        other = kind[today] < rules.other_business_share
+        merging = model.phase_of(int(world.halls.centre[hall])) is not None
+        other = (kind[today] < rules.other_business_share) & merging
         wait, outcome = np.empty(len(other)), np.empty(len(other), dtype=np.int64)
         knows = learnt >= rules.learn_hours
         serve(arrivals[today], service[today], patience[today], other, free, knows, wait, outcome)

@@ -226,6 +226,14 @@ def test_a_plan_keeps_todays_names_where_it_resembles_them(town: Territory) -> N
     assert shared >= known - 1  # only a community that resembles none of today's gets a new name
 
 
+def test_a_community_of_today_that_lies_in_two_groups_names_only_one_new_one() -> None:
+    territory = grid(6, 4, [1] * 24).with_columns({"side": ["w", "w", "w", "e", "e", "e"] * 4, "today": ["same"] * 24})
+    result = partition(territory, 4, within="side", balance={"population": 0.5}, current="today")
+    assert result.assignment.nunique() == 4
+    assert {"same", "same (w)"} <= set(result.assignment)
+    assert territory.units["side"].groupby(result.assignment).nunique().max() == 1
+
+
 def test_brute_force_itself_knows_a_map_by_hand() -> None:
     """Two by two squares of one person: two rows or two columns, a moment of 2 and 2 cut edges."""
     assert best_by_brute_force(grid(2, 2, [1] * 4), 2, 2, 2, "moment") == 2.0
