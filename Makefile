@@ -25,10 +25,10 @@ study: $(STAMP)
 	$(BIN)/fusion study --out results/study --jobs $(JOBS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadscope -m "not slow"
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not slow"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -161,8 +161,8 @@ def decide_all(
         if key in made:
             result[scenario.name] = decide_again(made[key], scenario)
             continue
-        reporter.say(f"{scenario.name}: communities, places and targets")
-        made[key] = decide(scenario, territory, seed=seed, solver=solver, say=lambda text: reporter.say(f"  {text}"))
+        with reporter.busy(scenario.name) as step:
+            made[key] = decide(scenario, territory, seed=seed, solver=solver, say=step)
         result[scenario.name] = made[key]
     return result
 

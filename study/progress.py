@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 Tick = Callable[[int, int], None]
 """Told after each finished piece: how many are done, how many there are."""
@@ -28,6 +36,17 @@ class Reporter:
     def say(self, text: str) -> None:
         """Print one line."""
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Show that work without a countable end goes on, and for how long; the caller may say what it is at."""
+        if self.quiet or not self.console.is_terminal:
+            yield lambda step: self.say(f"{what}: {step}")
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=self.console, transient=True) as progress:
+            task = progress.add_task(what, total=None)
+            yield lambda step: progress.update(task, description=f"{what}: {step}")
 
     @contextmanager
     def bar(self, what: str) -> Iterator[Tick]:

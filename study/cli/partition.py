@@ -72,23 +72,25 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     territory = common.territory_from(options)
     out = common.out_folder(options, "partition", territory.name)
     reporter = common.reporter(options)
-    result = partition(
-        territory,
-        communities=communities,
-        objective=options.objective,
-        weight=options.weight,
-        balance=balance,
-        bounds=bounds,
-        within=options.within,
-        current=options.current,
-        max_moved=options.max_moved,
-        time_limit=options.time_limit,
-        solver=options.solver,
-        seed=1 if options.seed is None else options.seed,
-        jobs=options.jobs,
-        fix_seats=seats,
-        effort=options.effort,
-    )
+    with reporter.busy("partition") as step:
+        step(f"{len(territory)} units, at most {options.time_limit:g} s" + (" a group" if options.within else ""))
+        result = partition(
+            territory,
+            communities=communities,
+            objective=options.objective,
+            weight=options.weight,
+            balance=balance,
+            bounds=bounds,
+            within=options.within,
+            current=options.current,
+            max_moved=options.max_moved,
+            time_limit=options.time_limit,
+            solver=options.solver,
+            seed=1 if options.seed is None else options.seed,
+            jobs=options.jobs,
+            fix_seats=seats,
+            effort=options.effort,
+        )
     result.save(out)
     save_map(drawable(territory, options), result.plan, out / "map.png", language=options.lang)
     reporter.say(str(result))

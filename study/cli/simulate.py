@@ -44,7 +44,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     inputs = Inputs(scenario)
     if options.territory is not None or scenario.territory.source is not None:
         territory = common.territory_from(options, scenario)
-        inputs = prepared(scenario, territory, seed=seed, solver=options.solver, say=reporter.say)
+        with reporter.busy(scenario.name) as step:
+            inputs = prepared(scenario, territory, seed=seed, solver=options.solver, say=step)
     with reporter.bar(f"simulate {scenario.name}") as tick:
         (result,) = replicate_all(
             [inputs],

@@ -48,8 +48,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         reporter=reporter,
         arguments=arguments,
     )
-    reporter.say("tables, workbook, maps and report")
-    report = deliver(record, out, options.lang)
+    with reporter.busy("write") as step:
+        step("tables, workbook, maps and report")
+        report = deliver(record, out, options.lang)
     for warning in record.warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(f"{report}")

@@ -31,7 +31,8 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     out = common.out_folder(options, "targets", scenario.name)
     reporter = common.reporter(options)
     seed = scenario.run.seed if options.seed is None else options.seed
-    made = decide(scenario, territory, seed=seed, solver=options.solver, say=reporter.say)
+    with reporter.busy(scenario.name) as step:
+        made = decide(scenario, territory, seed=seed, solver=options.solver, say=step)
     made.placement.save(out)
     made.targets.save(out)
     reporter.say(str(made.targets))
