@@ -368,6 +368,7 @@ def test_a_harmless_flaw_is_mended_and_told(tmp_path: Path) -> None:
     assert any("mended the outline of a" in note for note in territory.provenance.notes)
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided:UserWarning")
 def test_degrees_without_reference_system_are_an_error_and_metres_a_note(tmp_path: Path) -> None:
     frame = grid(2)
     frame.set_geometry(frame.scale(1e-5, 1e-5, origin=(0, 0))).set_crs(None, allow_override=True).to_file(
