@@ -167,7 +167,8 @@ class Training(Part):
 
     hours_needed: NonNegative = of("course hours for each person in the business that is new to him", "hours")
     session_hours: Positive = of("length of a session", "hours")
-    seats: Count = of("seats in a centre's training room", "seats per centre")
+    trainers: Count = of("trainers, each of whom holds a course of his own", "trainers per centre")
+    seats: Count = of("sellers whom one trainer can teach at a time", "seats per course")
     clerk_hours_per_day: NonNegative = of("course hours of a clerk per training day", "hours per day")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
-from scipy import special
 
 _LARGE = 30.0
 
 
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def poisson_quantile(u: float, mean: float) -> int:
     """Return the smallest k with P(Poisson(mean) <= k) >= u.
 
@@ -22,7 +23,7 @@ def poisson_quantile(u: float, mean: float) -> int:
     if mean <= 0:
         return 0
     if mean > _LARGE:
-        return max(0, math.ceil(float(special.pdtrik(u, mean))))
+        return int(_from_the_mode(u, mean))
     term = math.exp(-mean)
     total, k = term, 0
     while total < u and term > 0:
@@ -32,6 +33,31 @@ def poisson_quantile(u: float, mean: float) -> int:
     return k
 
 
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _from_the_mode(u: float, mean: float) -> int:
+    """Sum from the most likely count in both directions: no term underflows, and the work grows with sqrt(mean)."""
+    k = int(mean)
+    top = math.exp(k * math.log(mean) - mean - math.lgamma(k + 1.0))
+    total, term, below = 0.0, top, k
+    while below >= 0 and term > top * 1e-20:
+        total += term
+        term *= below / mean
+        below -= 1
+    term = top
+    if total >= u:
+        while k > 0 and total - term >= u:
+            total -= term
+            term *= k / mean
+            k -= 1
+        return k
+    while total < u and term > 0:
+        k += 1
+        term *= mean / k
+        total += term
+    return k
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def binomial_quantile(u: float, n: int, p: float) -> int:
     """Return the smallest k with P(Binomial(n, p) <= k) >= u, for small n."""
     if n <= 0 or p <= 0:
@@ -50,14 +76,13 @@ def binomial_quantile(u: float, n: int, p: float) -> int:
 
 def poisson_quantiles(u: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return `poisson_quantile` of every pair of an array, shape kept."""
-    term = np.exp(-mean)
-    total, count = term.copy(), np.zeros(mean.shape, dtype=np.int64)
-    waiting = (total < u) & (mean > 0)
-    k = 0
-    while waiting.any():
-        k += 1
-        term = term * mean / k
-        total = total + term
-        count[waiting] = k
-        waiting = waiting & (total < u) & ((term > 0) | (k < mean))
-    return count
+    flat = _each(np.ascontiguousarray(u).ravel(), np.ascontiguousarray(mean).ravel())
+    return np.asarray(flat, dtype=np.int64).reshape(np.shape(u))
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _each(u: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.int64]:
+    result = np.empty(len(u), dtype=np.int64)
+    for k in range(len(u)):
+        result[k] = poisson_quantile(u[k], mean[k])
+    return result

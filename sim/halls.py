@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenarios.fields import BUSINESSES
 from sim.model import Model
+from sim.settle import win
 
 Floats = NDArray[np.float64]
 SERVED, REFUSED, LEFT = 0, 1, 2
@@ -66,39 +67,60 @@ def serve(
         free[best] = start + service[k]
 
 
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def count_day(
+    outcome: NDArray[np.int64],
+    wait: Floats,
+    other: NDArray[np.bool_],
+    buys: Floats,
+    chance: Floats,
+    counts: NDArray[np.int64],
+) -> float:
+    """Count the customers served, refused and gone, and the buyers of both kinds; return the wait of those served."""
+    waited = 0.0
+    for k in range(len(outcome)):
+        counts[outcome[k]] += 1
+        if outcome[k] == 0:
+            waited += wait[k]
+            kind = 1 if other[k] else 0
+            if buys[k] < chance[kind]:
+                counts[3 + kind] += 1
+    return waited
+
+
 def keep_hall(model: Model, hall: int) -> Generator[simpy.Event, None, None]:
     """Run one hall day by day; clerks learn in courses and on exchange (F14, F15).
 
     Before the merger everybody goes to the hall of the business he wants; from its first day people go to the nearest.
     """
-    world, rules = model.world, model.world.scenario.halls
+    world, rules, records = model.world, model.world.scenario.halls, model.records
     clerks = int(world.halls.clerks[hall])
     arrivals, service, patience, kind, buys = _customers(model, hall, clerks)
     free, learnt = np.zeros(clerks), np.zeros(clerks)
     own, unit = int(world.halls.business[hall]), int(world.halls.unit[hall])
+    chance = np.array([rules.sales_per_customer[BUSINESSES[business]] for business in (own, 1 - own)])
     days, hours = len(world.table.days), model.hours_per_day
-    edges = np.searchsorted(arrivals, np.arange(days + 1) * hours)
+    edges = np.searchsorted(arrivals, np.arange(days + 1) * hours).tolist()
+    wants_other = kind < rules.other_business_share
+    nobody = np.zeros(len(kind), dtype=np.bool_)
     for day in range(days):
         yield model.morning
         _learn(model, hall, day, free, learnt)
         today = slice(edges[day], edges[day + 1])
         merging = model.phase_of(int(world.halls.centre[hall])) is not None
-        other = (kind[today] < rules.other_business_share) & merging
-        wait, outcome = np.empty(len(other)), np.empty(len(other), dtype=np.int64)
-        knows = learnt >= rules.learn_hours
-        serve(arrivals[today], service[today], patience[today], other, free, knows, wait, outcome)
-        served = outcome == SERVED
-        records = model.records
-        records.hall_customers[day] += len(other)
-        records.hall_served[day] += served.sum()
-        records.hall_refused[day] += (outcome == REFUSED).sum()
-        records.hall_left[day] += (outcome == LEFT).sum()
-        records.hall_wait[day] += wait[served].sum() * 60.0
-        for wants_other in (False, True):
-            business = 1 - own if wants_other else own
-            chance = rules.sales_per_customer[BUSINESSES[business]]
-            buyers = int((served & (other == wants_other) & (buys[today] < chance)).sum())
-            records.hall_sales[day, business] += sum(model.win(unit, business) for _ in range(buyers))
+        other = (wants_other if merging else nobody)[today]
+        count = edges[day + 1] - edges[day]
+        wait, outcome, counts = np.empty(count), np.empty(count, dtype=np.int64), np.zeros(5, dtype=np.int64)
+        serve(arrivals[today], service[today], patience[today], other, free, learnt >= rules.learn_hours, wait, outcome)
+        records.hall_wait[day] += count_day(outcome, wait, other, buys[today], chance, counts) * 60.0
+        served, refused, left, *bought = counts.tolist()
+        records.hall_customers[day] += count
+        records.hall_served[day] += served
+        records.hall_refused[day] += refused
+        records.hall_left[day] += left
+        for business, buyers in zip((own, 1 - own), bought, strict=True):
+            for _ in range(buyers):
+                records.hall_sales[day, business] += win(unit, business, model.prospects, model.subscribers)
 
 
 def _customers(model: Model, hall: int, clerks: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Territory
-from scenarios.fields import BUSINESSES
 from scenarios.timetable import Timetable
 
 Floats = NDArray[np.float64]
@@ -45,6 +44,41 @@ class Layer:
     def units(self, patch: int) -> Ints:
         """Return the unit positions of a patch."""
         return self.order[self.bounds[patch] : self.bounds[patch + 1]]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """All patches of all layers end to end, so that a work area is one number.
+
+    Attributes
+    ----------
+    first : mapping
+        Layer name -> number of its patch 0.
+    order, bounds, area : ndarray
+        As in `Layer`, over all patches.
+    """
+
+    first: Mapping[str, int]
+    order: Ints
+    bounds: Ints
+    area: Floats
+
+    def units(self, patch: int) -> Ints:
+        """Return the unit positions of a patch."""
+        return self.order[self.bounds[patch] : self.bounds[patch + 1]]
+
+
+def ground_of(layers: Mapping[str, Layer]) -> Ground:
+    """Lay the layers end to end."""
+    sizes = [np.diff(layer.bounds) for layer in layers.values()]
+    counts = np.cumsum([0, *(len(layer.names) for layer in layers.values())])
+    none = np.zeros(0, dtype=np.int64)
+    return Ground(
+        dict(zip(layers, counts.tolist(), strict=False)),
+        np.concatenate([none, *(layer.order for layer in layers.values())]).astype(np.int64),
+        np.concatenate([[0], np.cumsum(np.concatenate([none, *sizes]))]).astype(np.int64),
+        np.concatenate([np.zeros(0), *(layer.area for layer in layers.values())]),
+    )
 
 
 def layers_of(
@@ -133,22 +167,6 @@ def sites_of(
 
     modes = [("separate", "current"), *((p.organisation, p.communities) for p in scenario.phases)]
     return tuple(tuple(place(i, *mode) for i in range(len(ids))) for mode in modes), centre
-
-
-def coverage(
-    both_businesses: bool, is_cm: NDArray[np.bool_], layers: Mapping[str, Layer], sites: Sequence[Site], units: int
-) -> NDArray[np.bool_]:
-    """Return who has a relationship to sell which business where in a phase, shape (businesses, sellers, units).
-
-    In the G-net virtual community (F13) the grid managers work the whole centre, but their relationships stay those
-    of the territories they know: ten days don't make the whole centre acquainted.
-    """
-    covers = np.zeros((len(BUSINESSES), len(sites), units), dtype=bool)
-    for i, (kind, patch) in enumerate(sites):
-        inside = layers["known"].units(i) if kind == "centre" else layers[kind].units(patch)
-        covers[0, i, inside] = both_businesses or is_cm[i]
-        covers[1, i, inside] = both_businesses or not is_cm[i]
-    return covers
 
 
 def _by_label(label: NDArray[np.object_], area: Floats) -> Layer:

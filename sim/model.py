@@ -1,19 +1,18 @@
-"""The running model of one replication: its state, its clock, and the day's view of every work area."""
+"""The running model of one replication: its state, its clock, and what the morning tells everybody."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
 from scenarios import Scenario
+from scenarios.fields import BUSINESSES, FORCES
 from scenarios.organisation import Phase
-from sim.layers import Layer
-from sim.learning import skill
-from sim.records import SKILLS, Records, empty_records
+from sim.postings import Posting
+from sim.records import ACTIVITIES, SKILLS, Records, empty_records
 from sim.streams import stream
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
 
@@ -23,6 +22,13 @@ Ints = NDArray[np.int64]
 BEFORE = -1
 ALMOST_ALL = 1 - 1e-12
 """Largest yearly share of leavers whose daily rate is finite."""
+
+DIARY = (*ACTIVITIES, "first_line")
+"""Columns of a seller's diary of one day: hours by activity, then those of the channel hours that requests took."""
+
+
+VISITS = ("retention", "arrears")
+"""Visits that are arranged in the morning."""
 
 
 def leaving_rates(scenario: Scenario, gap: float) -> Floats:
@@ -42,43 +48,12 @@ class Request:
 
     __slots__ = ("asked", "centre", "luck", "outlet", "taken")
 
-    def __init__(self, asked: float, centre: int, outlet: int, luck: tuple[float, float, float, float]) -> None:
+    def __init__(self, asked: float, centre: int, outlet: int, luck: list[float]) -> None:
         self.asked = asked
         self.centre = centre
         self.outlet = outlet
         self.luck = luck
         self.taken = False
-
-
-class View:
-    """A layer on one day: how well each patch sells, and where in it a sale falls.
-
-    The weight of a unit is prospects x propensity x relationship; a patch's pull is the sum of its weights
-    over its prospects at the start, so a door knocked at random meets fewer prospects as they are won.
-    """
-
-    __slots__ = ("cumulative", "layer", "order", "potential", "pull")
-
-    def __init__(self, layer: Layer, prospects: Ints) -> None:
-        self.layer = layer
-        self.order = layer.order
-        total = np.vstack([np.zeros((1, prospects.shape[1])), np.cumsum(prospects[layer.order], axis=0)])
-        self.potential = np.maximum(total[layer.bounds[1:]] - total[layer.bounds[:-1]], 1)
-        self.pull: list[list[float]] = []
-        self.cumulative = total
-
-    def refresh(self, weight: Floats) -> None:
-        """Take over today's unit weights, shape (units, businesses)."""
-        np.cumsum(weight[self.order], axis=0, out=self.cumulative[1:])
-        bounds = self.layer.bounds
-        self.pull = ((self.cumulative[bounds[1:]] - self.cumulative[bounds[:-1]]) / self.potential).tolist()
-
-    def unit_at(self, patch: int, business: int, u: float) -> int:
-        """Return the unit in which a sale falls, with chances by weight."""
-        low, high = self.layer.bounds[patch], self.layer.bounds[patch + 1]
-        column = self.cumulative[:, business]
-        aim = column[low] + u * (column[high] - column[low])
-        return int(self.order[min(low + np.searchsorted(column[low + 1 : high + 1], aim, side="right"), high - 1)])
 
 
 class Model:
@@ -97,17 +72,22 @@ class Model:
         self.day = 0
         self.morning = self.env.event()
         self.hours_per_day = world.scenario.calendar.hours_per_day
+        self.phase_of_centre: list[int] = world.table.phase[:, 0].tolist()
         self._start_market()
         self._start_people()
         self._start_channel()
 
     def _start_market(self) -> None:
-        market = self.world.market
+        market, ground = self.world.market, self.world.ground
         self.subscribers, self.prospects = market.subscribers.copy(), market.prospects.copy()
         self.at_risk, self.overdue = self._standing_pools()
         self.bond = np.ones(self.subscribers.shape)
-        self.views = {kind: View(layer, self.prospects) for kind, layer in self.world.layers.items()}
-        self.phase_of_centre = self.world.table.phase[:, 0].tolist() if len(self.world.table.centres) else []
+        total = np.vstack([np.zeros((1, 2), dtype=np.int64), np.cumsum(self.prospects[ground.order], axis=0)])
+        self.potential = np.maximum(total[ground.bounds[1:]] - total[ground.bounds[:-1]], 1)
+        self.felt = np.zeros((len(ground.order) + 1, 2))
+        """Cumulative attraction of the units of all patches: prospects x propensity x relationship."""
+        self.pull = np.zeros(self.potential.shape)
+        """Attraction of a patch over its prospects at the start: the more are won, the fewer a knock at a door meets."""
 
     def _standing_pools(self) -> tuple[Ints, Ints]:
         """Return who thinks of leaving, and whose bill is overdue, on the first morning: come up but not lapsed."""
@@ -123,7 +103,8 @@ class Model:
     def _start_people(self) -> None:
         """Give every seller the experience of his force, spread between persons."""
         scenario, sellers = self.world.scenario, self.world.sellers
-        self.experience: list[list[float]] = []
+        count = len(sellers.ids)
+        self.experience = np.zeros((count, len(SKILLS)))
         for i, name in enumerate(sellers.ids):
             force = scenario.learning.CM if sellers.is_cm[i] else scenario.learning.GM
             spread = scenario.learning.spread
@@ -131,23 +112,43 @@ class Model:
             if spread > 0:
                 shape = 1.0 / spread**2
                 factor = float(self.stream(name, "experience").gamma(shape, 1.0 / shape))
-            self.experience.append([factor * getattr(force, what) for what in SKILLS])
-        self.course_hours = [0.0] * len(sellers.ids)
-        self.curves = [getattr(scenario.learning, what) for what in SKILLS]
-        self.skill = [[skill(c, x) for c, x in zip(self.curves, xs, strict=True)] for xs in self.experience]
-        self.best: dict[tuple[str, int], list[float]] = {}
+            self.experience[i] = [factor * getattr(force, what) for what in SKILLS]
+        curves = [getattr(scenario.learning, what) for what in SKILLS]
+        self.ceiling = np.array([curve.ceiling for curve in curves])
+        self.half = np.array([curve.half for curve in curves])
+        self.skill = self.ceiling * self.experience / (self.experience + self.half)
+        self.course_hours = [0.0] * count
+        self.diary = [[0.0] * len(DIARY) for _ in range(count)]
+        self.fixed_share = [1.0] * count
+        self.ability = [0.0] * count
+        self.cared = [0] * count
+        posting = self.world.postings[0]
+        self.duties = list(posting.duties)
+        self.patch, self.area = posting.patch.copy(), posting.area.copy()
+        self.sells, self.mixed = posting.sells.copy(), np.zeros(count, dtype=np.bool_)
+        self.drilling, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+        self.parts, self.phase_of_seller = posting.parts.copy(), np.full(count, BEFORE)
+        self.visit_luck = self.luck(sellers.ids, "visit", 2)
+        self.visits = np.zeros((len(VISITS), count), dtype=np.int64)
+        self.visit_minutes = np.array([getattr(scenario, what).visit_minutes for what in VISITS])
+        stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
+        self.weights = np.array([[[w[f][b] for b in BUSINESSES] for f in FORCES] for w in stages])
+        """Appraisal weights, shape (stages + 1, forces, businesses); first: before the first stage."""
         centres = range(len(self.world.table.centres))
-        self.rooms = [simpy.Resource(self.env, capacity=scenario.training.seats) for _ in centres]
+        for centre in centres:
+            self.take_posts(centre)
+        training = scenario.training
+        self.rooms = [simpy.Resource(self.env, capacity=training.trainers * training.seats) for _ in centres]
 
     def _start_channel(self) -> None:
         outlets, support = self.world.outlets, self.world.scenario.support
         count = len(outlets.ids)
         self.quality = np.ones(count)
-        self.open = np.ones(count, dtype=bool)
-        self.care = np.zeros(count)
-        self.late = np.zeros(count, dtype=bool)
+        self.open = np.ones(count, dtype=np.bool_)
+        self.late = np.zeros(count, dtype=np.bool_)
         self.outlet_bond = np.ones(count)
-        self.inboxes: dict[Hashable, deque[Request]] = {}
+        inboxes = len(self.world.ground.area) + len(self.world.sellers.ids)
+        self.inboxes: list[deque[Request]] = [deque() for _ in range(inboxes)]
         centres = range(len(self.world.table.centres))
         self.level1 = [simpy.Resource(self.env, capacity=support.level1.agents) for _ in centres]
         self.level2 = simpy.Resource(self.env, capacity=support.level2.agents)
@@ -156,9 +157,33 @@ class Model:
         """Return the stream of one activity of one entity in this replication."""
         return stream(self.seed, self.replication, entity, activity)
 
+    def luck(self, names: tuple[str, ...], activity: str, draws: int) -> Floats:
+        """Return uniform draws for every day of everybody named, shape (names, days, draws)."""
+        days = len(self.world.table.days)
+        if not names:
+            return np.zeros((0, days, draws))
+        return np.stack([self.stream(name, activity).random((days, draws)) for name in names])
+
+    def posting_of(self, centre: int) -> Posting:
+        """Return who does what in the phase in which a centre is."""
+        return self.world.postings[self.phase_of_centre[centre] + 1]
+
     def phase_of(self, centre: int) -> Phase | None:
         """Return the phase in which a centre is today."""
-        return self.world.phase(self.phase_of_centre[centre])
+        return self.posting_of(centre).phase
+
+    def take_posts(self, centre: int) -> None:
+        """Let the sellers of a centre take the posts of its phase."""
+        posting = self.posting_of(centre)
+        members = np.flatnonzero(self.world.sellers.centre == centre)
+        self.patch[members], self.area[members] = posting.patch[members], posting.area[members]
+        self.sells[members], self.mixed[members] = posting.sells[members], posting.mixed
+        self.phase_of_seller[members] = self.phase_of_centre[centre]
+        self.in_training[members] = posting.phase is not None and posting.phase.training
+        self.parts[members] = posting.parts[members]
+        self.drilling[members] = posting.phase is not None and posting.phase.focus == "drills"
+        for i in members.tolist():
+            self.duties[i] = posting.duties[i]
 
     def day_of(self, hour: float) -> int:
         """Return the working day in which an hour of the clock lies."""
@@ -168,25 +193,3 @@ class Model:
         """Return for how many working days a centre has been in its phase, from 0."""
         phases = self.world.table.phase[centre]
         return int(self.day - np.argmax(phases == phases[self.day]))
-
-    def team_at(self, kind: str, unit: int) -> tuple[str, int]:
-        """Return the patch of a layer that a unit lies in."""
-        return kind, int(self.world.patch_of[kind][unit])
-
-    def learn(self, seller: int, what: int, hours: float) -> None:
-        """Add experience and update the skill."""
-        experience = self.experience[seller]
-        experience[what] += hours
-        self.skill[seller][what] = skill(self.curves[what], experience[what])
-
-    def inbox(self, key: Hashable) -> deque[Request]:
-        """Return the requests that wait for a seller or a team."""
-        return self.inboxes.setdefault(key, deque())
-
-    def win(self, unit: int, business: int) -> bool:
-        """Turn a prospect into a subscriber; False where none is left."""
-        if self.prospects[unit, business] <= 0:
-            return False
-        self.prospects[unit, business] -= 1
-        self.subscribers[unit, business] += 1
-        return True

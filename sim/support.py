@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
+import numpy as np
 import simpy
 
 from sim.model import Model, Request
+
+_MARGIN = 16
+"""Gaps drawn beyond the expected number, so that a second block is seldom needed."""
+
+
+def arrivals(
+    model: Model, random: np.random.Generator, per_day: float, draws: int
+) -> Iterator[tuple[float, list[float]]]:
+    """Yield the gap to each arrival of a Poisson stream [hours] with the luck it brings, until the study ends."""
+    if per_day <= 0:
+        return
+    total = len(model.world.table.days) * model.hours_per_day
+    hours, clock = model.hours_per_day / per_day, 0.0
+    block = int(total / hours) + _MARGIN
+    while True:
+        for gap, *luck in random.random((block, 1 + draws)).tolist():
+            wait = -math.log1p(-gap) * hours
+            clock += wait
+            if clock >= total:
+                return
+            yield wait, luck
 
 
 def ask_desk(model: Model, request: Request) -> Generator[simpy.Event, None, None]:
@@ -31,16 +53,8 @@ def ask_desk(model: Model, request: Request) -> Generator[simpy.Event, None, Non
 
 def call_centre(model: Model, centre: int) -> Generator[simpy.Event, None, None]:
     """Bring requests from elsewhere than the outlets to a centre's desk: a Poisson stream."""
-    rate = model.world.scenario.support.requests_per_day
-    if rate <= 0:
-        return
-    total = len(model.world.table.days) * model.hours_per_day
     random = model.stream(model.world.table.centres[centre], "support.requests")
-    while True:
-        gap, *luck = random.random(4).tolist()
-        yield model.env.timeout(-math.log1p(-gap) / rate * model.hours_per_day)
-        if model.env.now >= total:
-            return
+    for gap, luck in arrivals(model, random, model.world.scenario.support.requests_per_day, 3):
+        yield model.env.timeout(gap)
         model.records.asked[model.day_of(model.env.now)] += 1
-        request = Request(model.env.now, centre, -1, (0.0, luck[0], luck[1], luck[2]))
-        model.env.process(ask_desk(model, request))
+        model.env.process(ask_desk(model, Request(model.env.now, centre, -1, [0.0, *luck])))

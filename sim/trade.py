@@ -1,4 +1,4 @@
-"""The market's day: sellers find it in the morning as the evening before left it; customers leave, bills fall due."""
+"""The company's day: the morning tells everybody where things stand, the evening settles what the day brought."""
 
 from __future__ import annotations
 
@@ -7,144 +7,125 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
-from sim.draws import poisson_quantiles
-from sim.layers import Ints
-from sim.model import BEFORE, Floats, Model, leaving_rates, overdue_rates
+from scenarios.fields import BUSINESSES
+from sim import settle
+from sim.evening import Evening
+from sim.model import BEFORE, DIARY, VISITS, Floats, Model
 from sim.records import SKILLS
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
+
+LEAST_SKILL = 0.01
+"""Skill below which a seller still expects this much of himself: nobody's expectation is exactly nil."""
 
 
 def trade(model: Model) -> Generator[simpy.Event, None, None]:
     """Open and close every working day; everybody else waits for the morning."""
-    days = len(model.world.table.days)
-    luck = {
-        what: model.stream("market", what).random((days, *model.subscribers.shape)) for what in ("sign", "leave", "due")
-    }
-    luck |= {
-        what: model.stream("market", what).random((days, *model.subscribers.shape)) for what in ("lapse", "write_off")
-    }
-    for day in range(days):
+    evening = Evening(model)
+    for day in range(len(model.world.table.days)):
         model.day = day
         switch(model, day)
-        refresh(model)
+        tell(model, day)
         morning, model.morning = model.morning, model.env.event()
         morning.succeed()
         yield model.env.timeout(model.hours_per_day)
-        leave(model, day, {what: draws[day] for what, draws in luck.items()})
-        fall_due(model, day, luck["due"][day], luck["write_off"][day])
+        evening.settle(day)
         close(model, day)
 
 
 def switch(model: Model, day: int) -> None:
     """Move centres into the phase of the day; what changes hands loses part of its relationship."""
     table, world = model.world.table, model.world
-    rules = world.scenario.hand_over
     for centre in range(len(table.centres)):
         before, after = model.phase_of_centre[centre], int(table.phase[centre, day])
         if before == after:
             continue
         model.phase_of_centre[centre] = after
-        inside = world.unit_centre == centre
-        old, new = world.covers[before + 1], world.covers[after + 1]
-        had = (old & inside).sum(axis=1)
-        kept = (old & new & inside).sum(axis=1)
-        lost = np.where(had > 0, 1 - kept / np.maximum(had, 1), 0.0).T
-        model.bond *= 1 - rules.loss * lost
-        _hand_over_outlets(model, centre, before, after)
+        model.take_posts(centre)
+        if (before, after) not in world.hand_overs:  # a laboratory without territory
+            continue
+        ended, loss = world.hand_overs[before, after], world.scenario.hand_over.loss
+        inside, shops = world.unit_centre == centre, world.outlets.centre == centre
+        model.bond[inside] *= 1 - loss * ended.units[inside]
+        model.outlet_bond[shops] *= 1 - loss * ended.outlets[shops]
 
 
-def _hand_over_outlets(model: Model, centre: int, before: int, after: int) -> None:
-    """Weaken the bond of outlets by the share of their supporters who change."""
-    world = model.world
-    for o in np.flatnonzero(world.outlets.centre == centre):
-        old, new = supporters(model, int(o), before), supporters(model, int(o), after)
-        if old:
-            model.outlet_bond[o] *= 1 - world.scenario.hand_over.loss * (1 - len(old & new) / len(old))
+def tell(model: Model, day: int) -> None:
+    """Weigh every unit anew, split the selling time, and arrange the day's visits."""
+    world, ground = model.world, model.world.ground
+    weight = world.scenario.hand_over.weight
+    felt = model.prospects * world.market.propensity * (1 - weight * (1 - model.bond))
+    np.cumsum(felt[ground.order], axis=0, out=model.felt[1:])
+    model.pull = (model.felt[ground.bounds[1:]] - model.felt[ground.bounds[:-1]]) / model.potential
+    model.fixed_share = split(model, day).tolist()
+    model.ability = model.skill[:, SKILLS.index("channel")].tolist()
+    model.cared = _open_outlets(model)
+    model.diary = arrange_visits(model, day).tolist()
 
 
-def supporters(model: Model, outlet: int, phase: int) -> frozenset[int]:
-    """Return the sellers who know an outlet in a phase: its grid manager, later the team of the area (F4, F15)."""
-    world, unit = model.world, model.world.outlets.unit[outlet]
-    rules = world.phase(phase)
-    if rules is None or not rules.shared_channels:
-        seller = int(world.outlets.seller[outlet])
-        return frozenset() if seller < 0 else frozenset((seller,))
-    return frozenset(np.flatnonzero(world.covers[phase + 1][:, :, unit].any(axis=0)).tolist())
+def arrange_visits(model: Model, day: int) -> Floats:
+    """Open a page in everybody's diary and arrange the day's visits; shape (sellers, diary columns)."""
+    world, training = model.world, model.world.scenario.training
+    diary = np.zeros((len(model.duties), len(DIARY)))
+    free = np.full(len(diary), model.hours_per_day)
+    due = np.maximum(training.hours_needed - np.array(model.course_hours), 0.0)
+    free -= np.where(model.in_training, np.minimum(due, training.session_hours), 0.0)
+    free = np.maximum(free - world.sellers.counter_share * model.hours_per_day, 0.0)
+    for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk, model.overdue), strict=True)):
+        diary[:, DIARY.index(what)] = settle.arrange(
+            free * model.parts[:, k],
+            model.visit_minutes[k],
+            model.area,
+            world.scenario.selling.speed_km_per_hour,
+            np.ascontiguousarray(model.visit_luck[:, day, k]),
+            pool,
+            model.patch,
+            model.sells,
+            world.ground.order,
+            world.ground.bounds,
+            model.visits[k],
+        )
+    return diary
 
 
-def refresh(model: Model) -> None:
-    """Weigh every unit anew, and let every team see who masters what best."""
-    weight = model.world.scenario.hand_over.weight
-    felt = model.prospects * model.world.market.propensity * (1 - weight * (1 - model.bond))
-    used = {kind for phase in set(model.phase_of_centre) for kind, _ in model.world.sites[phase + 1]}
-    for kind in used:
-        model.views[kind].refresh(felt)
-    model.best = {}
-    for i, skills in enumerate(model.skill):
-        site = model.world.sites[model.phase_of_centre[model.world.sellers.centre[i]] + 1][i]
-        best = model.best.get(site)
-        model.best[site] = list(skills) if best is None else [max(a, b) for a, b in zip(best, skills, strict=True)]
+def _open_outlets(model: Model) -> list[int]:
+    """Return how many of the outlets that each seller cares for are open."""
+    counts = np.zeros(len(model.duties), dtype=np.int64)
+    for index in set(model.phase_of_centre):
+        posting = model.world.postings[index + 1]
+        total = np.concatenate([[0], np.cumsum(model.open[posting.care])])
+        here = model.phase_of_seller == index
+        counts[here] = (total[posting.care_from[1:]] - total[posting.care_from[:-1]])[here]
+    return counts.tolist()
 
 
-def leave(model: Model, day: int, luck: dict[str, Floats]) -> None:
-    """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came."""
-    rules = model.world.scenario.retention
-    chance = leaving_rates(model.world.scenario, float(model.world.calendar_days.mean()))
-    content = model.subscribers - model.at_risk
-    silent = np.minimum(poisson_quantiles(luck["leave"], content * chance * (1 - rules.notice_share)), content)
-    signs = np.minimum(poisson_quantiles(luck["sign"], content * chance * rules.notice_share), content - silent)
-    lapsed = np.minimum(poisson_quantiles(luck["lapse"], model.at_risk / rules.notice_days), model.at_risk)
-    model.at_risk += signs - lapsed
-    depart(model, day, silent + lapsed)
+def split(model: Model, day: int) -> Floats:
+    """Return the share of the selling time that each seller gives to fixed lines.
 
-
-def depart(model: Model, day: int, gone: Ints) -> None:
-    """Turn subscribers back into prospects."""
-    model.subscribers -= gone
-    model.prospects += gone
-    model.records.churned[day] += gone.sum(axis=0)
-
-
-def fall_due(model: Model, day: int, due: Floats, lapse: Floats) -> None:
-    """Let bills fall overdue, and old ones be written off."""
-    rules = model.world.scenario.arrears
-    chance = overdue_rates(model.world.scenario, float(model.world.calendar_days.mean()))
-    new = poisson_quantiles(due, np.maximum(model.subscribers - model.overdue, 0) * chance)
-    lost = np.minimum(poisson_quantiles(lapse, model.overdue / rules.write_off_days), model.overdue)
-    model.overdue += new - lost
-    model.records.written_off[day] += (lost * model.world.market.worth).sum(axis=0) * bill_sizes(model)
-
-
-def bill_sizes(model: Model) -> Floats:
-    """Return the size of an overdue account of a mean subscriber, per business [yuan]."""
-    market = model.world.scenario.market
-    return np.array([b.arrears_bills * b.arpu for b in (market.fixed, market.mobile)])
+    A seller maximises sum_b w_b (s_b h_b)^r under sum_b h_b = h, with weights w, skills s and returns r < 1:
+    h_b is proportional to (w_b s_b^r)^(1 / (1 - r)). Drills give the new business a part of the time in any case (F15).
+    """
+    world, rules = model.world, model.world.scenario.effort
+    is_cm = world.sellers.is_cm
+    weight = model.weights[world.table.stage[world.sellers.centre, day] + 1, np.where(is_cm, 0, 1)]
+    skill = np.maximum(model.skill[:, : len(BUSINESSES)], LEAST_SKILL)
+    claim = (weight * skill**rules.returns) ** (1.0 / (1.0 - rules.returns))
+    fixed = claim[:, 0] / claim.sum(axis=1)
+    least = np.where(model.drilling, rules.drill_share, 0.0)
+    fixed = np.where(is_cm, np.minimum(fixed, 1.0 - least), np.maximum(fixed, least))
+    return np.where(model.sells.all(axis=1), fixed, np.where(is_cm, 1.0, 0.0))
 
 
 def close(model: Model, day: int) -> None:
-    """Write down the evening's state, forget a little, mend relationships."""
+    """Write down the evening's state; relationships mend."""
     world, records = model.world, model.records
-    market = world.scenario.market
-    arpu = np.array([market.fixed.arpu, market.mobile.arpu])
+    rules, market = world.scenario.hand_over, world.scenario.market
     records.subscribers[day] = model.subscribers.sum(axis=0)
     share_of_month = world.calendar_days[day] * MONTHS_PER_YEAR / DAYS_PER_YEAR
+    arpu = np.array([market.fixed.arpu, market.mobile.arpu])
     records.revenue[day] = (model.subscribers * world.market.worth).sum(axis=0) * arpu * share_of_month
-    model.bond += (1 - model.bond) / max(world.scenario.hand_over.recovery_days, 1.0)
-    model.outlet_bond += (1 - model.outlet_bond) / max(world.scenario.hand_over.recovery_days, 1.0)
-    forget(model)
-    if not model.skill:
-        return
-    skills = np.array(model.skill)
+    model.bond += (1 - model.bond) / max(rules.recovery_days, 1.0)
+    model.outlet_bond += (1 - model.outlet_bond) / max(rules.recovery_days, 1.0)
     for force, members in enumerate((world.sellers.is_cm, ~world.sellers.is_cm)):
-        records.skill[day, force] = skills[members].mean(axis=0) if members.any() else np.nan
-    reached = (skills >= world.scenario.learning.competent) & (records.competent == BEFORE)
+        records.skill[day, force] = model.skill[members].mean(axis=0) if members.any() else np.nan
+    reached = (model.skill >= world.scenario.learning.competent) & (records.competent == BEFORE)
     records.competent[reached] = day
-
-
-def forget(model: Model) -> None:
-    """Let experience fade by the scenario's daily share (zero unless a user wants forgetting)."""
-    share = model.world.scenario.learning.forgetting_per_day
-    if share > 0:
-        for i, experience in enumerate(model.experience):
-            for what in range(len(SKILLS)):
-                model.learn(i, what, -share * experience[what])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.fields import BUSINESSES
-from scenarios.organisation import Phase
 from scenarios.timetable import Timetable, timetable
 from scenarios.workdays import spring_festival
-from sim.layers import Layer, coverage, layers_of, membership, sites_of
+from sim.handover import HandOver, coverage, hand_over
+from sim.layers import Ground, Layer, Site, ground_of, layers_of, sites_of
+from sim.postings import NOBODY, Outlets, Posting, post
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,18 +51,6 @@ class Sellers:
 
 
 @dataclass(frozen=True)
-class Outlets:
-    """The independent outlets, sorted by id; shapes (outlets,)."""
-
-    ids: tuple[str, ...]
-    unit: Ints
-    centre: Ints
-    seller: Ints
-    """Grid manager who supports the outlet before the merger; -1 for none."""
-    sales_per_day: Floats
-
-
-@dataclass(frozen=True)
 class Halls:
     """The own service halls, sorted by id; shapes (halls,)."""
 
@@ -82,10 +72,12 @@ class World:
     unit_centre : ndarray, shape (units,)
     market : Market
     sellers, outlets, halls
-    layers : mapping of name to Layer
-        Ways of laying work areas over the territory: ``current``, ``known``, ``centre``, ``redrawn``, ``subdivided``.
-    sites : tuple of mapping
-        For each phase index (first: before the merger): seller position -> (layer name, patch).
+    ground : Ground
+        Every way of laying work areas over the territory: today's communities, territories known, centres, plans.
+    postings : tuple of Posting
+        Before the merger, then for each phase: who works where, and does what.
+    hand_overs : mapping
+        (phase before, phase after) -> what ends when one follows the other; -1 stands for before the merger.
     demand : ndarray, shape (days, businesses)
         Season and festival trade as a factor.
     calendar_days : ndarray, shape (days,)
@@ -100,19 +92,12 @@ class World:
     sellers: Sellers
     outlets: Outlets
     halls: Halls
-    layers: Mapping[str, Layer]
-    patch_of: Mapping[str, Ints]
-    """Patch of every unit in the layers that divide the territory."""
-    sites: tuple[tuple[tuple[str, int], ...], ...]
-    covers: tuple[NDArray[np.bool_], ...]
-    """For each phase index: who sells where, shape (businesses, sellers, units)."""
+    ground: Ground
+    postings: tuple[Posting, ...]
+    hand_overs: Mapping[tuple[int, int], HandOver]
     demand: Floats
     calendar_days: Floats
     targets: Targets | None
-
-    def phase(self, index: int) -> Phase | None:
-        """Return the phase of an index of the timetable, None before the merger."""
-        return None if index < 0 else self.scenario.phases[index]
 
 
 def build_world(
@@ -151,24 +136,46 @@ def build_world(
         people["counter_share"].fillna(0).to_numpy(dtype=np.float64) if len(people) else np.zeros(0),
     )
     gaps = _gaps(table)
-    both = [False, *(phase.both_businesses for phase in scenario.phases)]
-    covers = tuple(coverage(b, sellers.is_cm, layers, site, len(units)) for b, site in zip(both, sites, strict=True))
+    outlets = _outlets(scenario, territory, unit_centre, sellers.ids, float(gaps.mean()))
+    ground = ground_of(layers)
+    postings = tuple(
+        post(scenario, phase, site, sellers.is_cm, layers=layers, ground=ground, outlets=outlets)
+        for phase, site in zip([None, *scenario.phases], sites, strict=True)
+    )
     return World(
         scenario,
         table,
         unit_centre,
         _market(scenario, units),
         sellers,
-        _outlets(scenario, territory, unit_centre, sellers.ids, float(gaps.mean())),
+        outlets,
         _halls(territory, unit_centre),
-        layers,
-        {kind: membership(layer, len(units)) for kind, layer in layers.items() if kind != "known"},
-        sites,
-        covers,
+        ground,
+        postings,
+        _hand_overs(table, postings, sites, layers, ground, outlets, len(units)),
         _demand(scenario, table),
         gaps,
         targets,
     )
+
+
+def _hand_overs(
+    table: Timetable,
+    postings: Sequence[Posting],
+    sites: Sequence[Sequence[Site]],
+    layers: Mapping[str, Layer],
+    ground: Ground,
+    outlets: Outlets,
+    units: int,
+) -> dict[tuple[int, int], HandOver]:
+    """Return what ends at every change of phase that the timetable holds."""
+    if not layers:
+        return {}
+    pairs = sorted({(int(a), int(b)) for row in table.phase for a, b in pairwise(row) if a != b})
+    covers = [coverage(posting, site, layers, ground, units) for posting, site in zip(postings, sites, strict=True)]
+    return {
+        (a, b): hand_over(postings[a + 1], postings[b + 1], covers[a + 1], covers[b + 1], outlets) for a, b in pairs
+    }
 
 
 def _no_units() -> pd.DataFrame:
@@ -216,7 +223,9 @@ def _outlets(
         return Outlets((), none, none, none, np.zeros(0))
     where = _positions(territory, table)
     position = {seller: i for i, seller in enumerate(sellers)}
-    known = [position.get(str(s), -1) for s in table["seller_id"]] if "seller_id" in table else [-1] * len(table)
+    known = (
+        [position.get(str(s), NOBODY) for s in table["seller_id"]] if "seller_id" in table else [NOBODY] * len(table)
+    )
     monthly = pd.Series(np.nan, index=table.index)
     if "mobile_sales_per_month" in table:
         monthly = table["mobile_sales_per_month"].astype(float)

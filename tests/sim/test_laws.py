@@ -33,9 +33,9 @@ def test_subscribers_come_from_prospects_and_go_back_to_them(plan: Scenario, tow
     for pool in (model.subscribers, model.prospects, model.at_risk, model.overdue):
         assert (pool >= 0).all()
     assert (model.at_risk <= model.subscribers).all()
+    won = model.records.sales.sum(axis=(0, 2)) + np.array([0, model.records.outlet_sales.sum()])
     np.testing.assert_array_equal(
-        model.subscribers.sum(axis=0),
-        world.market.subscribers.sum(axis=0) + model.records.sales.sum(axis=(0, 2)) - model.records.churned.sum(axis=0),
+        model.subscribers.sum(axis=0), world.market.subscribers.sum(axis=0) + won - model.records.churned.sum(axis=0)
     )
 
 
@@ -103,10 +103,14 @@ def test_one_more_desk_agent_moves_nobody_elses_luck(plan: Scenario, town: Terri
     assert a.asked.sum() > 0 and np.mean([r[2] for r in a.requests]) > np.mean([r[2] for r in b.requests])
 
 
-def test_more_seats_in_the_course_change_nothing_before_the_course(plan: Scenario, town: Territory) -> None:
-    few, many = run(plan, town, {"training.seats": 2}), run(plan, town, {"training.seats": 30})
+def test_one_more_trainer_changes_nothing_before_the_course_and_nobodys_luck_after_it(
+    plan: Scenario, town: Territory
+) -> None:
+    few, many = (run(plan, town, {"training.seats": 2, "training.trainers": t}) for t in (1, 2))
     first = int(np.argmax((few.world.table.phase >= 0).any(axis=0)))
     np.testing.assert_array_equal(few.records.sales[:first], many.records.sales[:first])
+    np.testing.assert_array_equal(few.records.hall_customers, many.records.hall_customers)
+    assert few.records.asked.sum() == pytest.approx(many.records.asked.sum(), rel=0.02)  # outlets may close or not
     assert many.records.hours[..., 6].sum() >= few.records.hours[..., 6].sum()
 
 
@@ -120,6 +124,11 @@ def test_common_random_numbers_narrow_the_difference(plan: Scenario, town: Terri
 
 DIRECTIONS = {
     "more seats train people sooner": ({"training.seats": 30}, {"training.seats": 2}, "skill_mid"),
+    "more trainers train people sooner": (
+        {"training.seats": 2, "training.trainers": 6},
+        {"training.seats": 2, "training.trainers": 1},
+        "skill_mid",
+    ),
     "peers teach": ({"learning.peer_value": 6.0}, {"learning.peer_value": 0.0}, "skill_mid"),
     "forgetting costs skill": (
         {"learning.forgetting_per_day": 0.0},

@@ -40,7 +40,7 @@ def test_validate_speaks_json_to_machines(capsys: pytest.CaptureFixture[str]) ->
 def test_validate_lists_every_key_with_unit_and_meaning(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--schema"]) == DONE
     lines = capsys.readouterr().out.splitlines()
-    assert any(line.startswith("training.seats  [seats per centre]") for line in lines)
+    assert any(line.startswith("training.seats  [seats per course]") for line in lines)
     assert any(line.startswith("phases[].end  ") for line in lines)
 
 

@@ -1,0 +1,230 @@
+"""The evening: what the day's hours brought in sales, visits, lessons and bills, settled for everybody at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scenarios.fields import BUSINESSES
+from sim import settle
+from sim.draws import poisson_quantiles
+from sim.model import DIARY, VISITS, Floats, Model, leaving_rates, overdue_rates
+from sim.records import ACTIVITIES, SKILLS, TRAVEL
+from sim.travel import calls_of_all
+from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
+
+COLUMN = {name: k for k, name in enumerate(DIARY)}
+MOBILE = BUSINESSES.index("mobile")
+
+
+class Evening:
+    """The settlement of every day, with the luck of all days drawn beforehand.
+
+    Parameters
+    ----------
+    model : Model
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model, world, scenario = model, model.world, model.world.scenario
+        days, units, sellers = len(world.table.days), len(world.unit_centre), world.sellers.ids
+        self.at_doors = np.stack([model.luck(sellers, what, 3) for what in ("sell.fixed", "sell.mobile")], axis=2)
+        self.in_outlets = model.luck(world.outlets.ids, "trade", 2)
+        self.leaving = model.stream("market", "leave").random((days, units, 2, 3))
+        self.owing = model.stream("market", "due").random((days, units, 2, 2))
+        self.force = np.where(world.sellers.is_cm, 0, 1)
+        gap, market = float(world.calendar_days.mean()), scenario.market
+        self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
+        self.bill = np.array([b.arrears_bills * b.arpu for b in (market.fixed, market.mobile)])
+        self.conversion = np.array([scenario.selling.conversion[b] for b in BUSINESSES])
+        self.months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
+
+    def settle(self, day: int) -> None:
+        """Settle one day."""
+        diary = np.array(self.model.diary, dtype=np.float64).reshape(-1, len(DIARY))
+        way = np.zeros((len(diary), len(ACTIVITIES)))
+        if len(diary):
+            self._visits(day, diary, way)
+            self._doors(day, diary, way)
+            self._outlets(day, self._outlet_visits(diary, way))
+            self._lessons(diary)
+        if len(self.model.subscribers):
+            self._market(day)
+        records = self.model.records
+        for force in (0, 1):
+            members = self.force == force
+            records.hours[day, force, :TRAVEL] += diary[members, :TRAVEL].sum(axis=0)
+            records.hours[day, force, TRAVEL] += way[members].sum()
+
+    def _visits(self, day: int, diary: Floats, way: Floats) -> None:
+        """Let the visits arranged keep subscribers and recover bills."""
+        model, ground, records = self.model, self.model.world.ground, self.model.records
+        retention, arrears = model.world.scenario.retention, model.world.scenario.arrears
+        columns = [COLUMN[what] for what in VISITS]
+        way[:, columns] = diary[:, columns] - model.visits.T * model.visit_minutes / 60.0
+        luck = model.visit_luck[:, day]
+        settle.keep_subscribers(
+            model.visits[0],
+            model.patch,
+            model.sells,
+            model.skill,
+            np.ascontiguousarray(luck[:, 0]),
+            retention.save_share,
+            model.world.scenario.hand_over.weight,
+            model.bond,
+            ground.order,
+            ground.bounds,
+            model.at_risk,
+            model.subscribers,
+            model.prospects,
+            records.saved[day],
+            records.churned[day],
+        )
+        settle.collect_bills(
+            model.visits[1],
+            model.patch,
+            model.sells,
+            model.skill,
+            np.ascontiguousarray(luck[:, 1]),
+            arrears.recover_share,
+            self.bill,
+            model.world.market.worth,
+            ground.order,
+            ground.bounds,
+            model.overdue,
+            records.recovered[day],
+        )
+
+    def _doors(self, day: int, diary: Floats, way: Floats) -> None:
+        """Let the hours from door to door sell."""
+        model, world, records = self.model, self.model.world, self.model.records
+        selling = world.scenario.selling
+        on_the_way = np.zeros((len(diary), len(BUSINESSES)))
+        settle.sell(
+            np.ascontiguousarray(diary[:, : len(BUSINESSES)]),
+            model.patch,
+            model.area,
+            self.force,
+            np.ascontiguousarray(model.sells.all(axis=1)),
+            model.skill,
+            self._lifts()[world.sellers.centre],
+            world.demand[day],
+            self.conversion,
+            selling.contact_minutes,
+            selling.speed_km_per_hour,
+            world.scenario.market.bundle_share,
+            np.ascontiguousarray(self.at_doors[:, day]),
+            model.pull,
+            model.felt,
+            world.ground.order,
+            world.ground.bounds,
+            model.prospects,
+            model.subscribers,
+            records.sales[day],
+            records.bundled[day],
+            records.seller_growth,
+            world.table.stage[world.sellers.centre, day] + 1,
+            on_the_way,
+        )
+        way[:, : len(BUSINESSES)] = on_the_way
+
+    def _lifts(self) -> Floats:
+        """Return what data support, local incentives and the improved scheme add in every centre (F16, F17)."""
+        selling, trial = self.model.world.scenario.selling, self.model.world.scenario.trial_run
+        factors = np.ones(len(self.model.world.table.centres))
+        for centre in range(len(factors)):
+            phase = self.model.phase_of(centre)
+            if phase is None:
+                continue
+            factors[centre] *= 1.0 + selling.data_support_lift * phase.data_support
+            factors[centre] *= 1.0 + selling.incentive_lift * phase.local_incentives
+            if phase.focus == "sales":
+                running = self.model.days_in_phase(centre)
+                factors[centre] *= 1.0 + trial.improvement * (1.0 - np.exp(-running / trial.days))
+        return factors
+
+    def _outlet_visits(self, diary: Floats, way: Floats) -> Floats:
+        """Return how many outlets each seller visited in the channel hours that requests left him."""
+        model, world = self.model, self.model.world
+        minutes, channel = world.scenario.outlets.visit_minutes, COLUMN["channel"]
+        hours = diary[:, channel] - diary[:, COLUMN["first_line"]]
+        visits: Floats = calls_of_all(hours, minutes, model.area, world.scenario.selling.speed_km_per_hour)
+        way[:, channel] = np.maximum(hours - visits * minutes / 60.0, 0.0)
+        return visits
+
+    def _outlets(self, day: int, visits: Floats) -> None:
+        """Let every open outlet sell, remember how it was treated, and perhaps close."""
+        model, world, records = self.model, self.model.world, self.model.records
+        outlets, rules = world.outlets, world.scenario.outlets
+        if not outlets.ids:
+            return
+        service = rules.quality_floor + (1 - rules.quality_floor) * model.quality
+        known = 1 - world.scenario.hand_over.weight * (1 - model.outlet_bond)
+        mean = outlets.sales_per_day * service * known * world.demand[day, MOBILE] * model.open
+        sold = poisson_quantiles(self.in_outlets[:, day, 0], mean)
+        records.outlet_sales[day] = settle.sell_in_outlets(sold, outlets.unit, model.prospects, model.subscribers)
+        care = self._care(visits)
+        need = rules.visits_per_month * self.months_per_day
+        treated = np.minimum(1.0, care / need) if need > 0 else np.ones(len(care))
+        treated[model.late] = 0.0
+        model.quality += (treated - model.quality) / max(rules.quality_memory_days, 1.0)
+        model.late[:] = False
+        lost_per_day = -np.log1p(-min(rules.loss_per_year, 1 - 1e-12)) / MONTHS_PER_YEAR * self.months_per_day
+        model.open &= self.in_outlets[:, day, 1] >= lost_per_day * (1 - model.quality)
+        records.quality[day] = model.quality[model.open].mean() if model.open.any() else np.nan
+        records.outlets_open[day] = model.open.sum()
+
+    def _care(self, visits: Floats) -> Floats:
+        """Return the visits, at full channel skill, that each outlet received; shape (outlets,)."""
+        model = self.model
+        received = visits * model.skill[:, SKILLS.index("channel")]
+        received = received / np.maximum(model.cared, 1)
+        care = np.zeros(len(model.open))
+        for index in set(model.phase_of_centre):
+            posting = model.world.postings[index + 1]
+            each = np.where(model.phase_of_seller == index, received, 0.0)
+            care += np.bincount(posting.care, np.repeat(each, np.diff(posting.care_from)), len(care))
+        return np.where(model.open, care, 0.0)
+
+    def _lessons(self, diary: Floats) -> None:
+        """Let everybody learn."""
+        model, rules = self.model, self.model.world.scenario.learning
+        practice = diary[:, [COLUMN["sell_fixed"], COLUMN["sell_mobile"], COLUMN["channel"]]]
+        settle.learn(
+            np.ascontiguousarray(practice),
+            np.ascontiguousarray(diary[:, COLUMN["training"]]),
+            self.force,
+            rules.course_value,
+            rules.peer_value,
+            rules.forgetting_per_day,
+            model.patch,
+            model.mixed,
+            len(model.world.ground.area),
+            model.ceiling,
+            model.half,
+            model.experience,
+            model.skill,
+        )
+
+    def _market(self, day: int) -> None:
+        """Let subscribers leave and bills fall due."""
+        model, records, scenario = self.model, self.model.records, self.model.world.scenario
+        settle.leave(
+            self.leaving[day],
+            self.leaving_rates,
+            scenario.retention.notice_share,
+            scenario.retention.notice_days,
+            model.at_risk,
+            model.subscribers,
+            model.prospects,
+            records.churned[day],
+        )
+        settle.fall_due(
+            self.owing[day],
+            self.overdue_rates,
+            scenario.arrears.write_off_days,
+            self.bill,
+            model.world.market.worth,
+            model.subscribers,
+            model.overdue,
+            records.written_off[day],
+        )

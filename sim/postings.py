@@ -1,0 +1,173 @@
+"""Postings: what every seller does in a phase, where, and who answers which outlet (F3, F4, F10-F16)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios import Scenario
+from scenarios.organisation import Phase
+from sim.layers import Floats, Ground, Ints, Layer, Site, membership
+
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """The independent outlets, sorted by id; shapes (outlets,)."""
+
+    ids: tuple[str, ...]
+    unit: Ints
+    centre: Ints
+    seller: Ints
+    """Grid manager who supports the outlet before the merger; NOBODY for none."""
+    sales_per_day: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One seller's duty in a phase.
+
+    Attributes
+    ----------
+    patch : int
+        Work area, a patch of the ground.
+    area : float [km2]
+        Part of the work area that falls to him.
+    both : bool
+        Sells and keeps both businesses.
+    course : bool
+        Courses are held.
+    inbox : int
+        Where requests of outlets wait for him.
+    channel : float
+        Part of the free time for outlets, of 1.
+    """
+
+    patch: int
+    area: float
+    both: bool
+    course: bool
+    inbox: int
+    channel: float
+
+
+@dataclass(frozen=True)
+class Posting:
+    """The duties of a phase.
+
+    Attributes
+    ----------
+    phase : Phase or None
+        None before the merger.
+    duties : tuple of Duty
+        One per seller.
+    patch, area : ndarray, shape (sellers,)
+    sells : ndarray of bool, shape (sellers, businesses)
+    parts : ndarray, shape (sellers, 2)
+        Parts of the free time for retention and for arrears, of 1.
+    mixed : bool
+        Teams learn from each other (F15).
+    care : ndarray
+        Outlets cared for by seller 0, then by seller 1, ...: seller i has ``care[care_from[i]:care_from[i + 1]]``.
+    care_from : ndarray, shape (sellers + 1,)
+    first_line : tuple of int
+        For each outlet the inbox its requests go to, or NOBODY.
+    """
+
+    phase: Phase | None
+    duties: tuple[Duty, ...]
+    patch: Ints
+    area: Floats
+    sells: NDArray[np.bool_]
+    parts: Floats
+    mixed: bool
+    care: Ints
+    care_from: Ints
+    first_line: tuple[int, ...]
+
+
+def post(
+    scenario: Scenario,
+    phase: Phase | None,
+    sites: Sequence[Site],
+    is_cm: NDArray[np.bool_],
+    *,
+    layers: Mapping[str, Layer],
+    ground: Ground,
+    outlets: Outlets,
+) -> Posting:
+    """Return the duties of a phase.
+
+    Parameters
+    ----------
+    phase : Phase or None
+        None before the merger: each force does its own (F3, F4).
+    sites : sequence
+        Layer and patch of every seller.
+    is_cm : ndarray of bool, shape (sellers,)
+    layers, ground
+        The ways of laying work areas over the territory.
+    outlets : Outlets
+    """
+    both = phase is not None and phase.both_businesses
+    shared = phase is not None and phase.shared_channels
+    mates = Counter(sites)
+    patch = np.array([ground.first[kind] + k for kind, k in sites], dtype=np.int64)
+    area = np.array([layers[kind].area[k] / mates[kind, k] for kind, k in sites], dtype=np.float64)
+    sells = np.stack([is_cm | both, ~is_cm | both], axis=1) if len(sites) else np.zeros((0, 2), dtype=bool)
+    duties, care, parts = [], [], []
+    for i, (kind, _) in enumerate(sites):
+        team = shared or kind == "centre"
+        if team:
+            inside = ground.units(int(patch[i]))
+            own = np.flatnonzero(np.isin(outlets.unit, inside))
+        else:
+            own = np.flatnonzero(outlets.seller == i)
+        if is_cm[i] and not shared:
+            own = own[:0]
+        inbox = int(patch[i]) if team else len(ground.area) + i
+        channel, *others = _parts(scenario, has_outlets=len(own) > 0, retains=bool(both or is_cm[i]))
+        course = phase is not None and phase.training
+        duties.append(Duty(int(patch[i]), float(area[i]), both, course, inbox, channel))
+        parts.append(others)
+        care.append(own)
+    sizes = [len(own) for own in care]
+    return Posting(
+        phase,
+        tuple(duties),
+        patch,
+        area,
+        sells,
+        np.array(parts, dtype=np.float64).reshape(-1, 2),
+        phase is not None and phase.mixed_teams,
+        np.concatenate([np.zeros(0, dtype=np.int64), *care]).astype(np.int64),
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        _first_line(phase, layers, ground, outlets),
+    )
+
+
+def _parts(scenario: Scenario, *, has_outlets: bool, retains: bool) -> tuple[float, float, float]:
+    """Return the parts of the free time for outlets, retention and arrears; the rest is for selling."""
+    effort = scenario.effort
+    outlets = effort.channel if has_outlets else 0.0
+    retention, arrears = (effort.retention, effort.arrears) if retains else (0.0, 0.0)
+    claims = effort.selling + outlets + retention + arrears
+    if claims <= 0:
+        return 0.0, 0.0, 0.0
+    return outlets / claims, retention / claims, arrears / claims
+
+
+def _first_line(phase: Phase | None, layers: Mapping[str, Layer], ground: Ground, outlets: Outlets) -> tuple[int, ...]:
+    """Return whose inbox a request goes to: the own seller's, the virtual community's, or the area's team (F13)."""
+    if not outlets.ids:
+        return ()
+    if phase is not None and (phase.shared_channels or phase.organisation == "virtual_community"):
+        kind = phase.communities if phase.shared_channels else "centre"
+        member = membership(layers[kind], int(layers[kind].bounds[-1]))
+        return tuple((ground.first[kind] + member[outlets.unit]).tolist())
+    return tuple(NOBODY if s < 0 else len(ground.area) + s for s in outlets.seller.tolist())

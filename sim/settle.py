@@ -1,0 +1,333 @@
+"""What the hours of a day brought: compiled loops over sellers, outlets and units, run once every evening.
+
+Each function is one paragraph of the evening. A seller's hours and visits are what the processes wrote into his diary;
+luck comes in as uniform draws of that seller and day, so nobody's result moves anybody else's draw.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.draws import binomial_quantile, poisson_quantile
+from sim.travel import calls_compiled
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+GOLDEN = 0.6180339887498949
+"""Step that spreads the places of several sales of one day evenly, from one draw."""
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def unit_at(felt: Floats, order: Ints, low: int, high: int, business: int, u: float) -> int:
+    """Return the unit of a patch in which a sale falls, with chances by attraction (bisection of the cumulative)."""
+    first, last = low, high - 1
+    aim = felt[low, business] + u * (felt[high, business] - felt[low, business])
+    while first < last:
+        middle = (first + last) // 2
+        if felt[middle + 1, business] > aim:
+            last = middle
+        else:
+            first = middle + 1
+    return int(order[first])
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def win(unit: int, business: int, prospects: Ints, subscribers: Ints) -> int:
+    """Turn a prospect into a subscriber; 0 where none is left."""
+    if prospects[unit, business] <= 0:
+        return 0
+    prospects[unit, business] -= 1
+    subscribers[unit, business] += 1
+    return 1
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def sell(  # each seller, each business: doors, sales, and what is sold along
+    hours: Floats,
+    patch: Ints,
+    area: Floats,
+    force: Ints,
+    both: Flags,
+    skill: Floats,
+    lift: Floats,
+    demand: Floats,
+    conversion: Floats,
+    contact_minutes: float,
+    speed: float,
+    bundle_share: float,
+    luck: Floats,
+    pull: Floats,
+    felt: Floats,
+    order: Ints,
+    bounds: Ints,
+    prospects: Ints,
+    subscribers: Ints,
+    sales: Ints,
+    bundled: Ints,
+    growth: Ints,
+    stage: Ints,
+    way: Floats,
+) -> None:
+    """Sell from door to door: what is sold depends on time, way, skill, demand, and who is left to win.
+
+    Parameters
+    ----------
+    hours : ndarray, shape (sellers, businesses) [hours]
+    luck : ndarray, shape (sellers, businesses, 3)
+        How many, where, and what is sold along.
+    sales, bundled : ndarray, shape (businesses, forces)
+        Filled in, as are ``growth`` (sellers, stages, businesses) and ``way`` (sellers, businesses) [hours].
+    """
+    for i in range(len(patch)):
+        low, high = bounds[patch[i]], bounds[patch[i] + 1]
+        for b in range(2):
+            if hours[i, b] <= 0:
+                continue
+            visits = calls_compiled(hours[i, b], contact_minutes, area[i], speed)
+            way[i, b] = hours[i, b] - visits * contact_minutes / 60.0
+            chance = min(conversion[b] * pull[patch[i], b] * demand[b] * skill[i, b] * lift[i], 1.0)
+            number, place, along = luck[i, b, 0], luck[i, b, 1], luck[i, b, 2]
+            won = 0
+            sold = poisson_quantile(number, visits * chance)
+            for k in range(sold):
+                unit = unit_at(felt, order, low, high, b, (place + k * GOLDEN) % 1.0)
+                won += win(unit, b, prospects, subscribers)
+            sales[b, force[i]] += won
+            growth[i, stage[i], b] += won
+            if not both[i]:
+                continue
+            other = 1 - b
+            for k in range(binomial_quantile(along, won, bundle_share * skill[i, other])):
+                unit = unit_at(felt, order, low, high, other, (place + (k + won) * GOLDEN) % 1.0)
+                too = win(unit, other, prospects, subscribers)
+                sales[other, force[i]] += too
+                bundled[other, force[i]] += too
+                growth[i, stage[i], other] += too
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def most_waiting(pool: Ints, sells: Flags, order: Ints, low: int, high: int) -> tuple[int, int]:
+    """Return the unit and business of a patch where most wait; -1 where nobody does."""
+    unit, business, most = -1, 0, 0
+    for e in range(low, high):
+        for b in range(2):
+            if sells[b] and pool[order[e], b] > most:
+                unit, business, most = order[e], b, pool[order[e], b]
+    return unit, business
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def arrange(
+    hours: Floats,
+    minutes: float,
+    area: Floats,
+    speed: float,
+    luck: Floats,
+    pool: Ints,
+    patch: Ints,
+    sells: Flags,
+    order: Ints,
+    bounds: Ints,
+    visits: Ints,
+) -> Floats:
+    """Share out those who wait among the sellers, one each in turn; return the hours that the visits take.
+
+    Parameters
+    ----------
+    hours : ndarray, shape (sellers,) [hours]
+        Time that each seller has for such visits.
+    luck : ndarray, shape (sellers,)
+        Rounds the number of visits that fit.
+    visits : ndarray, shape (sellers,)
+        Filled in: no more than there are waiting, no more than the hours allow.
+    """
+    count = len(patch)
+    possible, left, waiting = np.empty(count), np.empty(count, dtype=np.int64), pool.copy()
+    for i in range(count):
+        possible[i] = calls_compiled(hours[i], minutes, area[i], speed)
+        visits[i], left[i] = 0, int(possible[i] + luck[i])
+    someone = True
+    while someone:
+        someone = False
+        for i in range(count):
+            if left[i] <= 0:
+                continue
+            unit, b = most_waiting(waiting, sells[i], order, bounds[patch[i]], bounds[patch[i] + 1])
+            if unit < 0:
+                left[i] = 0
+                continue
+            waiting[unit, b] -= 1
+            visits[i] += 1
+            left[i] -= 1
+            someone = True
+    taken = np.zeros(count)
+    for i in range(count):
+        if visits[i] > 0 and possible[i] > 0:
+            taken[i] = min(hours[i], hours[i] * visits[i] / possible[i])
+    return taken
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def keep_subscribers(
+    visits: Ints,
+    patch: Ints,
+    sells: Flags,
+    skill: Floats,
+    luck: Floats,
+    save_share: float,
+    bond_weight: float,
+    bond: Floats,
+    order: Ints,
+    bounds: Ints,
+    at_risk: Ints,
+    subscribers: Ints,
+    prospects: Ints,
+    saved: Ints,
+    churned: Ints,
+) -> None:
+    """Visit subscribers who think of leaving; each stays or goes. ``saved`` and ``churned`` count by business."""
+    for i in range(len(patch)):
+        for k in range(visits[i]):
+            unit, b = most_waiting(at_risk, sells[i], order, bounds[patch[i]], bounds[patch[i] + 1])
+            if unit < 0:
+                break
+            at_risk[unit, b] -= 1
+            stays = save_share * skill[i, b] * (1 - bond_weight * (1 - bond[unit, b]))
+            if (luck[i] + (k + 1) * GOLDEN) % 1.0 < stays:
+                saved[b] += 1
+            else:
+                subscribers[unit, b] -= 1
+                prospects[unit, b] += 1
+                churned[b] += 1
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def collect_bills(
+    visits: Ints,
+    patch: Ints,
+    sells: Flags,
+    skill: Floats,
+    luck: Floats,
+    recover_share: float,
+    bill: Floats,
+    worth: Floats,
+    order: Ints,
+    bounds: Ints,
+    overdue: Ints,
+    recovered: Floats,
+) -> None:
+    """Visit subscribers whose bills are overdue; a bill not recovered stays overdue. Each is visited once a day."""
+    waiting = overdue.copy()
+    for i in range(len(patch)):
+        for k in range(visits[i]):
+            unit, b = most_waiting(waiting, sells[i], order, bounds[patch[i]], bounds[patch[i] + 1])
+            if unit < 0:
+                break
+            waiting[unit, b] -= 1
+            if (luck[i] + (k + 1) * GOLDEN) % 1.0 < recover_share * skill[i, b]:
+                overdue[unit, b] -= 1
+                recovered[b] += bill[b] * worth[unit, b]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def sell_in_outlets(sold: Ints, unit: Ints, prospects: Ints, subscribers: Ints) -> int:
+    """Sign the mobile contracts that outlets sold, as far as prospects are left; return how many."""
+    total = 0
+    for o in range(len(unit)):
+        for _ in range(sold[o]):
+            total += win(unit[o], 1, prospects, subscribers)
+    return total
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def learn(
+    hours: Floats,
+    course: Floats,
+    force: Ints,
+    course_value: float,
+    peer_value: float,
+    forgetting: float,
+    patch: Ints,
+    mixed: Flags,
+    patches: int,
+    ceiling: Floats,
+    half: Floats,
+    experience: Floats,
+    skill: Floats,
+) -> None:
+    """Learn in courses, by doing, and from the best colleague of a mixed team (F14, F15); forget a daily share.
+
+    Parameters
+    ----------
+    hours : ndarray, shape (sellers, skills) [hours]
+        Practice: fixed and mobile selling, channel work.
+    course : ndarray, shape (sellers,) [hours]
+        A course teaches community managers mobile and channel work in equal parts, grid managers fixed lines.
+    """
+    best = np.zeros((patches, 3))
+    for i in range(len(patch)):
+        for what in range(3):
+            best[patch[i], what] = max(best[patch[i], what], skill[i, what])
+    for i in range(len(patch)):
+        for what in range(3):
+            gained = hours[i, what]
+            if mixed[i] and gained > 0:
+                gained += peer_value * gained * (best[patch[i], what] - skill[i, what])
+            if course[i] > 0:
+                if force[i] == 0 and what > 0:
+                    gained += course_value * course[i] / 2
+                elif force[i] == 1 and what == 0:
+                    gained += course_value * course[i]
+            experience[i, what] += gained
+            experience[i, what] -= forgetting * experience[i, what]
+    for i in range(len(patch)):
+        for what in range(3):
+            skill[i, what] = ceiling[what] * experience[i, what] / (experience[i, what] + half[what])
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def leave(
+    luck: Floats,
+    chance: Floats,
+    notice_share: float,
+    notice_days: float,
+    at_risk: Ints,
+    subscribers: Ints,
+    prospects: Ints,
+    churned: Ints,
+) -> None:
+    """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came; luck (units, 2, 3)."""
+    for u in range(len(subscribers)):
+        for b in range(2):
+            content = subscribers[u, b] - at_risk[u, b]
+            silent = min(poisson_quantile(luck[u, b, 0], content * chance[b] * (1 - notice_share)), content)
+            signs = min(poisson_quantile(luck[u, b, 1], content * chance[b] * notice_share), content - silent)
+            lapsed = min(poisson_quantile(luck[u, b, 2], at_risk[u, b] / notice_days), at_risk[u, b])
+            at_risk[u, b] += signs - lapsed
+            subscribers[u, b] -= silent + lapsed
+            prospects[u, b] += silent + lapsed
+            churned[b] += silent + lapsed
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def fall_due(
+    luck: Floats,
+    chance: Floats,
+    write_off_days: float,
+    bill: Floats,
+    worth: Floats,
+    subscribers: Ints,
+    overdue: Ints,
+    written_off: Floats,
+) -> None:
+    """Let bills fall overdue, and old ones be written off; luck (units, 2, 2)."""
+    for u in range(len(subscribers)):
+        for b in range(2):
+            new = poisson_quantile(luck[u, b, 0], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])
+            lost = min(poisson_quantile(luck[u, b, 1], overdue[u, b] / write_off_days), overdue[u, b])
+            overdue[u, b] += new - lost
+            written_off[b] += lost * worth[u, b] * bill[b]
