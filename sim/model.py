@@ -87,7 +87,7 @@ class Model:
         self.felt = np.zeros((len(ground.order) + 1, 2))
         """Cumulative attraction of the units of all patches: prospects x propensity x relationship."""
         self.pull = np.zeros(self.potential.shape)
-        """Attraction of a patch over its prospects at the start: the more are won, the fewer a knock at a door meets."""
+        """Attraction of a patch over its prospects at the start: the more are won, the fewer a knock meets."""
 
     def _standing_pools(self) -> tuple[Ints, Ints]:
         """Return who thinks of leaving, and whose bill is overdue, on the first morning: come up but not lapsed."""
