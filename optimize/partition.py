@@ -102,7 +102,7 @@ def partition(
         Length of the search, in moves; the result follows from it and the seed as long as the time limit is not hit.
     seed : int
     jobs : int
-        Groups solved side by side; the result does not depend on it.
+        Groups solved side by side, and starts of the search where there is one group; the result does not depend on it.
 
     Returns
     -------
@@ -146,12 +146,14 @@ def partition(
         ),
         territory,
     )
-    tasks = (delayed(_solve_group)(territory, request, group, k) for group, k in request.groups(territory).items())
-    solved = dict(zip(request.groups(territory), Parallel(n_jobs=jobs)(tasks), strict=True))
+    groups = request.groups(territory)
+    threads = max(jobs // len(groups), 1)
+    tasks = (delayed(_solve_group)(territory, request, group, k, threads) for group, k in groups.items())
+    solved = dict(zip(groups, Parallel(n_jobs=min(jobs, len(groups)))(tasks), strict=True))
     return _assemble(territory, request, solved, time.perf_counter() - started)
 
 
-def _solve_group(territory: Territory, request: Request, group: str, communities: int) -> _Solved:
+def _solve_group(territory: Territory, request: Request, group: str, communities: int, threads: int) -> _Solved:
     """Solve one group (the whole territory where there are none)."""
     piece = request.piece(territory, group)
     seats = tuple(s for s in request.fix_seats if s in piece.units.index)
@@ -169,7 +171,8 @@ def _solve_group(territory: Territory, request: Request, group: str, communities
     compile_kernel()
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
-    found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=_today(piece, request))
+    today = _today(piece, request)
+    found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
     solved = _prove(instance, found, request, deadline, where)
     final = check_plan(instance, solved.label)
     if final.faults:  # a defect of ours, never to be written down as a plan

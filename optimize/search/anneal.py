@@ -159,7 +159,7 @@ def _partner(i: int, a: int, b: int, label: Ints, indptr: Ints, indices: Ints) -
     return -1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would cost more than the move)
     label: Ints,
     points: Floats,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -11,21 +13,42 @@ from scipy.spatial import cKDTree
 
 from optimize.instance import FREE, Instance, Ints
 from optimize.search.anneal import anneal
+from optimize.search.rebuild import rebuild
 from optimize.verify import check_plan
 from scenarios.regions import grow_to_shares, seeded, step_lengths
 
-STEPS_PER_UNIT = {"quick": 2_000, "normal": 12_000, "thorough": 60_000}
+STEPS_PER_UNIT = {"quick": 2_000, "normal": 3_000, "thorough": 4_000}
 """Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
 
-SMALL_STEPS = {"quick": 300_000, "normal": 4_000_000, "thorough": 20_000_000}
-"""Moves up to which a middling map gets more per unit: few lumpy units leave few plans to find."""
+LEAST_STEPS, LEAST_PER_PAIR = 300_000, 300
+"""Moves of a start on a small map: so many, but on a tiny one no more than so many per pair of units."""
 
-TINY = 20
-"""Units up to which a map needs no more than its moves per unit."""
+MOST_STEPS = {"quick": 4_000_000, "normal": 80_000_000, "thorough": 400_000_000}
+"""Moves of all starts together, which limits their number on large maps."""
 
-STARTS = {"quick": 2, "normal": 3, "thorough": 6}
+STARTS = {"quick": (2, 6), "normal": (2, 40), "thorough": (3, 160)}
+"""Fewest and most starts: few lumpy units leave few plans to find, and many short starts find them."""
+
 MORE_STARTS = 3
-"""Times as many starts are made while none has ended inside its bounds."""
+"""Times as many starts as the fewest are made while none has ended inside its bounds."""
+
+REHEATS = 1.5
+"""Reheated annealings of the best plans, for each start."""
+
+ELITE = 4
+"""Best plans that are reheated in turn."""
+
+LUKEWARM = 0.25
+"""First temperature of a reheated annealing, as a share of the style's."""
+
+REBUILDS = {"quick": 0, "normal": 10, "thorough": 40}
+"""Unions of neighbouring communities that are divided anew, for each community."""
+
+TOGETHER = (3, 4, 2, 6)
+"""Communities in such a union, taken in turn."""
+
+REBUILD_STEPS = 1_000
+"""Moves per unit of a union."""
 
 DRAFTS = 4_000
 """Units drafted per start: small maps choose the most even of several drafts."""
@@ -37,8 +60,11 @@ RESCUES = 4
 LEGS = 40
 """Parts of an annealing; between them the clock is looked at."""
 
-HOT, COLD = {False: 2.0, True: 3.0}, {False: 0.02, True: 0.3}
-"""First and last temperature for the moment (in moments per unit) and for cut edges (True)."""
+STYLES = {
+    "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
+    "cut-edges": ((2.0, 0.5), (1.0, 0.1), (0.7, 0.2), (3.0, 0.3)),
+}
+"""First and last temperatures that the starts take in turn: in moments per unit, and in cut edges."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +110,11 @@ def search(
     seed: int,
     deadline: float,
     today: Today | None = None,
+    jobs: int = 1,
 ) -> Found:
     """Search for the best plan that the effort allows.
+
+    Many starts; the best of them are reheated in turn; unions of a few communities of the best are divided anew.
 
     Parameters
     ----------
@@ -96,6 +125,8 @@ def search(
         `time.perf_counter` value after which no further start is begun.
     today : Today, optional
         Every start begins from today's communities, and moved workload is limited.
+    jobs : int
+        Threads; the result does not depend on their number.
 
     Returns
     -------
@@ -105,34 +136,89 @@ def search(
     if instance.communities in (1, len(instance)):
         only = np.arange(len(instance)) if instance.communities > 1 else np.zeros(len(instance), dtype=np.int64)
         return _judge(instance, only, today)
-    steps = STEPS_PER_UNIT[effort] * len(instance)
-    steps = max(steps, min(steps * len(instance) // TINY, SMALL_STEPS[effort]))
-    streams = np.random.SeedSequence(seed).spawn(STARTS[effort] * MORE_STARTS)
-    best: Found | None = None
-    for number, stream in enumerate(streams):
-        if number >= STARTS[effort] and best is not None and best.valid:
-            break
-        found = _one_start(instance, steps, stream, deadline, today)
-        if best is None or (not found.valid, found.worst, found.value) < (not best.valid, best.worst, best.value):
-            best = found
+    size = len(instance)
+    steps = max(STEPS_PER_UNIT[effort] * size, min(LEAST_STEPS, LEAST_PER_PAIR * size**2))
+    fewest, most = STARTS[effort]
+    starts = int(np.clip(MOST_STEPS[effort] // steps, fewest, most))
+    root = np.random.SeedSequence(seed)
+    styles = STYLES[instance.objective]
+
+    def start(number: int, stream: np.random.SeedSequence) -> Found:
+        return _one_start(instance, steps, styles[number % len(styles)], stream, deadline, today)
+
+    found = _each(start, root.spawn(starts), deadline, jobs)
+    if not any(f.valid for f in found) and time.perf_counter() < deadline:
+        found += _each(start, root.spawn(fewest * (MORE_STARTS - 1)), deadline, jobs)
+    elite = _best_distinct(found)
+
+    def reheat(number: int, stream: np.random.SeedSequence) -> Found:
+        parent, (hot, cold) = elite[number % len(elite)], styles[number % len(styles)]
+        rng = np.random.default_rng(stream)
+        child = _annealed(instance, parent.label, steps, (LUKEWARM * hot, cold), rng, deadline, today)
+        return min(parent, _judge(instance, child, today), key=_rank)
+
+    for _ in range(int(REHEATS * starts) // ELITE):
         if time.perf_counter() > deadline:
             break
-    assert best is not None  # at least one start is always made
+        found = _each(reheat, root.spawn(ELITE), deadline, jobs)
+        elite = _best_distinct([*elite, *found])
+    best = elite[0]
+    if today is None and best.valid and instance.communities > 2 and REBUILDS[effort]:
+
+        def divide(part: Instance, before: Ints, luck: np.random.SeedSequence) -> Ints:
+            style = styles[int(luck.generate_state(1)[0]) % len(styles)]
+            return _one_start(part, REBUILD_STEPS * len(part), style, luck, deadline, None).label
+
+        rounds, (stream,) = REBUILDS[effort] * instance.communities, root.spawn(1)
+        label = rebuild(
+            instance, best.label, divide, rounds=rounds, together=TOGETHER, stream=stream, deadline=deadline
+        )
+        best = min(best, _judge(instance, label, None), key=_rank)
     return best
 
 
+def _rank(found: Found) -> tuple[bool, float, float]:
+    return not found.valid, found.worst, found.value
+
+
+def _best_distinct(found: Sequence[Found]) -> list[Found]:
+    """Return the best plans, one of each value."""
+    return sorted({(f.valid, round(f.worst, 12), f.value): f for f in found}.values(), key=_rank)[:ELITE]
+
+
+def _each(
+    task: Callable[[int, np.random.SeedSequence], Found],
+    streams: Sequence[np.random.SeedSequence],
+    deadline: float,
+    jobs: int,
+) -> list[Found]:
+    """Run a task for each stream, in threads (the kernel lets go of the interpreter); none begins after the deadline.
+
+    The first is always run, so that there is a result.
+    """
+
+    def timely(number: int, stream: np.random.SeedSequence) -> Found | None:
+        return task(number, stream) if number == 0 or time.perf_counter() < deadline else None
+
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+        return [found for found in pool.map(timely, range(len(streams)), streams) if found is not None]
+
+
 def _one_start(
-    instance: Instance, steps: int, stream: np.random.SeedSequence, deadline: float, today: Today | None
+    instance: Instance,
+    steps: int,
+    style: tuple[float, float],
+    stream: np.random.SeedSequence,
+    deadline: float,
+    today: Today | None,
 ) -> Found:
     rng = np.random.default_rng(stream)
     label = today.label.copy() if today is not None else _most_even_draft(instance, rng)
     best = _judge(instance, label, today)
     for attempt in range(1 + RESCUES):
-        hotter = 1.0 if attempt == 0 else 0.3
-        candidate = _annealed(instance, label, steps, hotter, rng, deadline, today)
-        found = _judge(instance, candidate, today)
-        if (not found.valid, found.worst, found.value) < (not best.valid, best.worst, best.value):
-            best = found
+        cooler = (style[0] * (1.0 if attempt == 0 else 0.3), style[1])
+        candidate = _annealed(instance, label, steps, cooler, rng, deadline, today)
+        best = min(best, _judge(instance, candidate, today), key=_rank)
         if best.valid or time.perf_counter() > deadline:
             break
         label = candidate
@@ -201,7 +287,7 @@ def _annealed(
     instance: Instance,
     label: Ints,
     steps: int,
-    hotter: float,
+    style: tuple[float, float],
     rng: np.random.Generator,
     deadline: float,
     today: Today | None,
@@ -219,7 +305,7 @@ def _annealed(
     for unit in instance.seats:
         seat[label[unit]] = unit
         pinned[unit] = 1
-    ends = scale * np.geomspace(hotter * HOT[cut], COLD[cut], LEGS + 1)
+    ends = scale * np.geomspace(style[0], style[1], LEGS + 1)
     label = label.copy()
     best, least = label.copy(), (np.inf, np.inf)
     for leg in range(LEGS):
