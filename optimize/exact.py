@@ -64,13 +64,9 @@ def prove_moment(
     if np.count_nonzero(possible) > SMALL_MOMENT:
         return Exact(None, bound, "feasible")
     model = moment.build(instance, possible)
-    if incumbent is not None:
-        seats = check_plan(instance, incumbent).seats
-        for (i, j), variable in model.x.items():
-            variable.setInitialValue(float(seats[incumbent[i]] == j))
     best, value = incumbent, _value(instance, incumbent)
     for _ in range(ROUNDS):
-        outcome = _next(model.problem, solver, deadline, warm=incumbent is not None)
+        outcome = _next(model.problem, solver, deadline)
         if outcome.bound is not None:
             bound = max(bound, min(outcome.bound * model.scale, value))
         if outcome.proof == "infeasible":
@@ -80,7 +76,7 @@ def prove_moment(
             return Exact(best, bound, "feasible")
         seat = _seat_of(model.x, len(instance))
         label = np.searchsorted(np.unique(seat), seat)
-        cuts = _separate_seats(instance, model, seat)
+        cuts = separate_seats(instance, model, seat)
         if not cuts:
             found = check_plan(instance, label)
             if not found.faults and found.value <= value * (1 + TIE):
@@ -127,7 +123,7 @@ def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solv
     if best is not None:
         model.problem.addConstraint(pulp.lpSum(model.y.values()) <= value, "no_worse")
     for _ in range(ROUNDS):
-        outcome = _next(model.problem, solver, deadline, warm=False)
+        outcome = _next(model.problem, solver, deadline)
         if outcome.bound is not None:
             bound = max(bound, min(float(np.ceil(outcome.bound - 1e-6)), value))
         if outcome.proof == "infeasible":
@@ -145,11 +141,11 @@ def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solv
     return Exact(best, bound, "feasible")
 
 
-def _next(problem: pulp.LpProblem, solver: str, deadline: float, *, warm: bool) -> Solution:
+def _next(problem: pulp.LpProblem, solver: str, deadline: float) -> Solution:
     left = deadline - time.perf_counter()
     if left <= 0.05:
         return Solution("unknown", None, None, 0.0, solver)
-    return solve(problem, solver=solver, time_limit=left, warm_start=warm and solver == "highs")
+    return solve(problem, solver=solver, time_limit=left)
 
 
 def _value(instance: Instance, label: Ints | None) -> float:
@@ -168,7 +164,7 @@ def _seat_of(x: dict[tuple[int, int], Any], units: int) -> Ints:
     return seat
 
 
-def _separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) -> int:
+def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) -> int:
     """Add x_ij <= sum of x_sj over a minimal separator s of i and j, for every piece cut off from its seat."""
     added = 0
     for j in np.unique(seat).tolist():
@@ -179,6 +175,8 @@ def _separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) -
             lost -= piece
             wall = separator(instance, piece, j)
             for i in sorted(piece):
+                if (i, j) not in model.x:
+                    continue
                 through = pulp.lpSum(model.x[s, j] for s in wall if (s, j) in model.x)
                 name = f"reach_{i}_{j}_{len(model.problem.constraints())}"
                 model.problem.addConstraint(model.x[i, j] <= through, name)

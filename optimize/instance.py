@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimize.wishes import Wishes
 from scenarios import InputError, Problem, Territory
 
 Floats = NDArray[np.float64]
@@ -41,6 +42,12 @@ class Instance:
         Total over communities, what deviations are measured against.
     seats : ndarray of int
         Units that must be seats; may be fewer than the communities.
+    together : tuple of tuple of int
+        Units of each group share a community.
+    apart : ndarray of int, shape (pairs, 2)
+        Units that must not share a community.
+    radius : float [km]
+        Largest distance of a unit from its seat.
     """
 
     names: tuple[str, ...]
@@ -57,6 +64,9 @@ class Instance:
     upper: Floats
     mean: Floats
     seats: Ints
+    together: tuple[tuple[int, ...], ...] = ()
+    apart: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    radius: float = math.inf
 
     def __len__(self) -> int:
         """Return the number of units."""
@@ -77,6 +87,7 @@ def instance_of(
     balance: Mapping[str, float],
     bounds: Mapping[str, tuple[float, float]],
     seats: tuple[str, ...] = (),
+    wishes: Wishes | None = None,
 ) -> Instance:
     """Turn a territory and a request into arrays.
 
@@ -100,7 +111,7 @@ def instance_of(
     balanced = tuple(dict.fromkeys([*balance, *bounds]))
     loads = np.column_stack([territory.attribute(name) for name in balanced])
     mean = loads.sum(axis=0) / communities
-    limits = [_limits(name, loads[:, a], mean[a], balance, bounds) for a, name in enumerate(balanced)]
+    allowed = [limits(name, loads[:, a], mean[a], balance, bounds) for a, name in enumerate(balanced)]
     graph = territory.graph
     position = {unit: i for i, unit in enumerate(territory.unit_ids)}
     return Instance(
@@ -114,14 +125,26 @@ def instance_of(
         territory.edge_positions,
         balanced,
         loads,
-        np.array([low for low, _ in limits], dtype=np.float64),
-        np.array([high for _, high in limits], dtype=np.float64),
+        np.array([low for low, _ in allowed], dtype=np.float64),
+        np.array([high for _, high in allowed], dtype=np.float64),
         mean,
         np.array([position[s] for s in seats if s in position], dtype=np.int64),
+        *_wished(wishes or Wishes(), position),
     )
 
 
-def _limits(
+def _wished(wishes: Wishes, position: Mapping[str, int]) -> tuple[tuple[tuple[int, ...], ...], Ints, float]:
+    """Return the wishes that concern these units, by position."""
+    groups = [tuple(sorted(position[u] for u in group if u in position)) for group in wishes.keep_together]
+    pairs = [(position[a], position[b]) for a, b in wishes.keep_apart if a in position and b in position]
+    return (
+        tuple(group for group in groups if len(group) > 1),
+        np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2),
+        math.inf if wishes.max_radius is None else wishes.max_radius,
+    )
+
+
+def limits(
     name: str, loads: Floats, mean: float, balance: Mapping[str, float], bounds: Mapping[str, tuple[float, float]]
 ) -> tuple[float, float]:
     """Return the bounds of a community's sum: whole numbers are rounded inwards, both requests hold at once."""

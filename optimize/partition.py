@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,16 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from optimize.elastic import smallest_relaxation
 from optimize.exact import allocate_to_seats, prove_cuts, prove_moment
 from optimize.instance import DEFAULT_BALANCE, Instance, Ints, instance_of
 from optimize.lagrange import Dual, lagrange
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
 from optimize.search.heuristic import Found, Today, compile_kernel, search
+from optimize.tasks import Task, tasks_of
 from optimize.verify import check_plan
+from optimize.wishes import Wishes, without_borders
 from scenarios import InfeasibleError, LimitError, Territory
 
 LARGEST_BOUND = 3_000
@@ -47,11 +51,15 @@ ALLOCATION_TIME = 0.2
 """Share of the remaining time that they may take, for each set of seats."""
 
 
+EXPLAIN_TIME = 20.0
+"""Seconds for finding out what an infeasible request would need."""
+
+
 @dataclass(frozen=True)
 class _Solved:
     label: Ints
     value: float
-    bound: float
+    bound: float | None
     optimal: bool
     seats: Ints
 
@@ -68,6 +76,11 @@ def partition(
     current: str | None = None,
     max_moved: float | None = None,
     fix_seats: Sequence[str] = (),
+    keep_together: Sequence[Sequence[str]] = (),
+    keep_apart: Sequence[tuple[str, str]] = (),
+    lock: Sequence[str] = (),
+    max_radius: float | None = None,
+    forbid: Sequence[tuple[str, str]] = (),
     time_limit: float = 60.0,
     solver: str = "highs",
     effort: Literal["quick", "normal", "thorough"] = "normal",
@@ -95,6 +108,16 @@ def partition(
         Largest share of the weight that may change community; needs ``current`` with as many communities.
     fix_seats : sequence of str
         Units that must be seats.
+    keep_together : sequence of sequences of str
+        Units of each group end in one community; a group must hang together by itself.
+    keep_apart : sequence of pairs of str
+        Units that must not share a community.
+    lock : sequence of str
+        Communities of ``current`` that stay as they are, whatever their sums; the rest is divided around them.
+    max_radius : float, optional
+        Largest distance of a unit from its seat [km].
+    forbid : sequence of pairs of str
+        Adjacencies that no community may use, such as a river without a bridge; they don't count as cut, either.
     time_limit : float
         [s] for each group; a cap, not a target.
     solver : {"highs", "cbc"}
@@ -128,6 +151,14 @@ def partition(
     started = time.perf_counter()
     if not balance and not bounds:
         balance = DEFAULT_BALANCE
+    wishes = Wishes(
+        tuple(tuple(map(str, group)) for group in keep_together),
+        tuple((str(a), str(b)) for a, b in keep_apart),
+        tuple(map(str, lock)),
+        max_radius,
+        tuple((str(a), str(b)) for a, b in forbid),
+    )
+    territory = without_borders(territory, wishes.forbid)
     request = checked(
         Request(
             communities,
@@ -143,30 +174,37 @@ def partition(
             solver,
             effort,
             seed,
+            wishes,
         ),
         territory,
     )
-    groups = request.groups(territory)
-    threads = max(jobs // len(groups), 1)
-    tasks = (delayed(_solve_group)(territory, request, group, k, threads) for group, k in groups.items())
-    solved = dict(zip(groups, Parallel(n_jobs=min(jobs, len(groups)))(tasks), strict=True))
+    tasks = tasks_of(request, territory)
+    threads = max(jobs // len(tasks), 1)
+    parts = Parallel(n_jobs=min(jobs, len(tasks)))(delayed(_solve_task)(request, task, threads) for task in tasks)
+    solved = list(zip(tasks, parts, strict=True))
     return _assemble(territory, request, solved, time.perf_counter() - started)
 
 
-def _solve_group(territory: Territory, request: Request, group: str, communities: int, threads: int) -> _Solved:
-    """Solve one group (the whole territory where there are none)."""
-    piece = request.piece(territory, group)
+def _solve_task(request: Request, task: Task, threads: int) -> _Solved:
+    """Solve one task; a locked community only has its seat found."""
+    piece = task.piece
     seats = tuple(s for s in request.fix_seats if s in piece.units.index)
+    first = next(iter([*request.balance, *request.bounds]))
     instance = instance_of(
         piece,
-        communities,
+        task.communities,
         objective=request.objective,
-        weight=request.weight,
-        balance=request.balance,
-        bounds=request.bounds,
+        weight=request.weight or first,
+        balance=task.balance,
+        bounds=task.bounds or ({first: (-math.inf, math.inf)} if task.locked else {}),
         seats=seats,
+        wishes=request.wishes if task.locked is None else None,
     )
-    where = f"{request.within} {group}: " if request.within else ""
+    if task.locked is not None:
+        alone = np.zeros(len(piece), dtype=np.int64)
+        check = check_plan(instance, alone)
+        return _Solved(alone, check.value, check.value, True, check.seats)
+    where = f"{request.within} {task.name}: " if request.within else ""
     _refuse_impossible(instance, where)
     compile_kernel()
     began = time.perf_counter()
@@ -188,16 +226,19 @@ def _prove(instance: Instance, found: Found, request: Request, deadline: float, 
     exact_allowed = request.max_moved is None
     if request.objective == "cut-edges":
         bound = float(instance.communities - 1)
-        if exact_allowed and request.effort != "quick":
+        if exact_allowed and request.effort != "quick" and not np.isfinite(instance.radius):
             exact = prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
         else:
             exact = None
     else:
-        bound, exact = 0.0, None
+        bound, exact = -math.inf, None
         if len(instance) <= LARGEST_BOUND:
             rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
             dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
             bound = max(0.0, dual.bound)
+            if np.isfinite(instance.radius):
+                near = instance.squared_distances() <= (instance.radius * (1 + 1e-9)) ** 2
+                dual = Dual(dual.bound, dual.possible & near, dual.seats)
             # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
             small = request.effort != "quick" or (found.valid and np.count_nonzero(dual.possible) <= QUICK_PROOF)
             hard = np.count_nonzero(dual.possible) > EASY_PROOF
@@ -208,24 +249,28 @@ def _prove(instance: Instance, found: Found, request: Request, deadline: float, 
                 exact = prove_moment(instance, dual.possible, label, bound, solver=request.solver, deadline=deadline)
     if exact is not None:
         if exact.proof == "infeasible":
-            msg = (
-                f"{where}no connected plan of {instance.communities} communities keeps {_limits(instance)}. Widen them."
+            relaxation = smallest_relaxation(
+                instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
             )
+            kept = f"{_limits(instance)}{_wished(request)}"
+            msg = f"{where}no connected plan of {instance.communities} communities keeps {kept}. {relaxation}"
             raise InfeasibleError(msg)
         bound = exact.bound
         if exact.label is not None:
             label = exact.label
     if label is None:
         msg = (
-            f"{where}no plan of {instance.communities} communities within {_limits(instance)} was found, and none was "
-            f"proven impossible; the nearest is {found.worst:.1%} of the mean outside. Widen the tolerance, lower the "
-            "number of communities, or give more time with a higher effort."
+            f"{where}no plan of {instance.communities} communities within {_limits(instance)}{_wished(request)} was "
+            "found, and none was "
+            f"proven impossible; {_nearest(instance, found)}. Widen the tolerance, lower the number of communities, or "
+            "give more time with a higher effort."
         )
         raise LimitError(msg)
     final = check_plan(instance, label)
     optimal = exact is not None and exact.proof == "optimal"
     bound = final.value if optimal else min(bound, final.value)
-    return _Solved(label, final.value, bound, optimal or bound >= final.value * (1 - 1e-9), final.seats)
+    known = None if bound == -math.inf else bound
+    return _Solved(label, final.value, known, optimal or bound >= final.value * (1 - 1e-9), final.seats)
 
 
 def _improve(
@@ -259,6 +304,14 @@ def _refuse_impossible(instance: Instance, where: str) -> None:
                 f"of a community. A tolerance of at least {load / mean - 1:.4f} or fewer communities would admit it."
             )
             raise InfeasibleError(msg)
+        for group in instance.together:
+            load = instance.loads[list(group), q].sum()
+            if load > limit * (1 + 1e-12):
+                msg = (
+                    f"{where}the units kept together with {instance.names[group[0]]} have {name} {load:g}, above the "
+                    f"upper bound {limit:g} of a community. Split the group, or allow at least {load / mean - 1:.4f}."
+                )
+                raise InfeasibleError(msg)
         total = instance.loads[:, q].sum()
         low, high = instance.lower[q] * instance.communities, limit * instance.communities
         if low > total * (1 + 1e-12) or high < total * (1 - 1e-12) or instance.lower[q] > limit:
@@ -267,6 +320,20 @@ def _refuse_impossible(instance: Instance, where: str) -> None:
                 f"the total of {total:g} (mean {mean:g}). Move the bounds around the mean."
             )
             raise InfeasibleError(msg)
+
+
+def _nearest(instance: Instance, found: Found) -> str:
+    """Say what the plan nearest to the request breaks."""
+    if found.worst > 1e-9:
+        return f"the nearest is {found.worst:.1%} of the mean outside"
+    faults = check_plan(instance, found.label).faults or ("the limit on moved workload",)
+    return f"the nearest breaks {len(faults)} wishes ({'; '.join(faults[:3])})"
+
+
+def _wished(request: Request) -> str:
+    """Name the wishes that the bounds must be kept along with."""
+    named = [name for name, value in request.wishes.to_dict().items() if value]
+    return f" along with {', '.join(named)}" if named else ""
 
 
 def _limits(instance: Instance) -> str:
@@ -283,26 +350,31 @@ def _today(piece: Territory, request: Request) -> Today | None:
     return Today(labels.astype(np.int64), request.max_moved * float(weight.sum()))
 
 
-def _assemble(territory: Territory, request: Request, solved: Mapping[str, _Solved], seconds: float) -> PartitionResult:
-    """Name the communities and put the groups together; the bounds of independent groups add up."""
+def _assemble(
+    territory: Territory, request: Request, solved: Sequence[tuple[Task, _Solved]], seconds: float
+) -> PartitionResult:
+    """Name the communities and put the tasks together; the bounds of independent tasks add up."""
     parts = []
     seats: dict[str, str] = {}
-    for group, part in solved.items():
-        piece = request.piece(territory, group)
-        names = _names(piece, request, group, part.label)
+    for task, part in solved:
+        piece = task.piece
+        names = _names(piece, request, task.name, part.label)
         # A community of today may lie in two groups; both may resemble it, and only one may keep its name.
-        names = [f"{name} ({group})" if name in seats else name for name in names]
+        names = [f"{name} ({task.name})" if name in seats else name for name in names]
         parts.append(pd.Series([names[k] for k in part.label], index=piece.units.index))
         seats |= {names[k]: piece.unit_ids[seat] for k, seat in enumerate(part.seats)}
     assignment = pd.concat(parts).reindex(territory.units.index)
-    _check_whole(territory, assignment, sum(len(part.seats) for part in solved.values()))
-    value = sum(part.value for part in solved.values())
-    bound = sum(part.bound for part in solved.values())
-    if request.within and request.objective == "cut-edges":
+    _check_whole(territory, assignment, sum(len(part.seats) for _, part in solved))
+    value = sum(part.value for _, part in solved)
+    known = [part.bound for _, part in solved if part.bound is not None]
+    bound = sum(known) if len(known) == len(solved) else None
+    if len(solved) > 1 and request.objective == "cut-edges":
         edges, label = territory.edge_positions, assignment.to_numpy()
-        group_of = territory.units[request.within].astype(str).to_numpy()
-        across = int((group_of[edges[:, 0]] != group_of[edges[:, 1]]).sum())
-        value, bound = float((label[edges[:, 0]] != label[edges[:, 1]]).sum()), bound + across
+        task_of = pd.concat([pd.Series(n, index=task.piece.units.index) for n, (task, _) in enumerate(solved)])
+        task_at = task_of.reindex(territory.units.index).to_numpy()
+        across = int((task_at[edges[:, 0]] != task_at[edges[:, 1]]).sum())
+        value = float((label[edges[:, 0]] != label[edges[:, 1]]).sum())
+        bound = None if bound is None else bound + across
     balanced = tuple(dict.fromkeys([*request.balance, *request.bounds]))
     return PartitionResult(
         territory=territory,
@@ -310,8 +382,8 @@ def _assemble(territory: Territory, request: Request, solved: Mapping[str, _Solv
         seats=seats,
         objective=request.objective,
         value=float(value),
-        bound=float(min(bound, value)),
-        proof="optimal" if all(part.optimal for part in solved.values()) else "feasible",
+        bound=None if bound is None else float(min(bound, value)),
+        proof="optimal" if all(part.optimal for _, part in solved) else "feasible",
         seconds=seconds,
         worst_deviation=_worst(territory, request, assignment, balanced),
         weight=request.weight or balanced[0],
@@ -351,7 +423,7 @@ def _names(piece: Territory, request: Request, group: str, label: Ints) -> list[
     """Name communities after today's ones they resemble most; others by number in the order of their first unit."""
     count = int(label.max()) + 1
     order = {k: n for n, k in enumerate(dict.fromkeys(label.tolist()), start=1)}
-    prefix = f"{group}-" if request.within else ""
+    prefix = f"{group}-" if group else ""
     names = [f"{prefix}{order[k]}" for k in range(count)]
     if request.current is None:
         return names

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from optimize.solver import SOLVERS
+from optimize.wishes import Wishes, check_wishes
 from scenarios import InputError, Problem, Territory
 from scenarios.keys import near
 from scenarios.regions import apportion
@@ -33,6 +34,7 @@ class Request:
     solver: str
     effort: str
     seed: int
+    wishes: Wishes = field(default_factory=Wishes)
 
     def groups(self, territory: Territory) -> dict[str, int]:
         """Return group -> number of communities, sorted by name."""
@@ -67,6 +69,7 @@ class Request:
             "time_limit": self.time_limit,
             "solver": self.solver,
             "effort": self.effort,
+            **self.wishes.to_dict(),
         }
 
 
@@ -79,6 +82,9 @@ def checked(request: Request, territory: Territory) -> Request:
         Every problem of the request, all at once.
     """
     problems = [*_check_choices(request), *_check_attributes(request, territory), *_check_columns(request, territory)]
+    problems += check_wishes(request.wishes, territory, within=request.within, current=request.current)
+    if request.wishes.lock and request.max_moved is not None:
+        problems.append(Problem("lock", request.wishes.lock[0], "it does not go with max_moved", "Use one of the two."))
     if not problems:
         problems.extend(_check_counts(request, territory))
     if problems:

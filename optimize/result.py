@@ -178,8 +178,11 @@ class PartitionResult:
             "input_sha256": self.territory.provenance.sha256 or _digest(self.territory),
         }
 
-    def save(self, folder: Path | str) -> Path:
-        """Write plan.csv, scorecard.csv, moves.csv, plan.gpkg (where there are polygons) and, last, result.json."""
+    def save(self, folder: Path | str, **more: Any) -> Path:
+        """Write plan.csv, scorecard.csv, moves.csv, plan.gpkg (where there are polygons) and, last, result.json.
+
+        Further findings about the plan, given by name, become keys of result.json.
+        """
         out = Path(folder)
         write_text(out / "plan.csv", self.to_frame().to_csv(index=False, lineterminator="\n"))
         write_text(out / "scorecard.csv", self.scorecard().to_csv(index=False, lineterminator="\n"))
@@ -187,7 +190,7 @@ class PartitionResult:
             write_text(out / "moves.csv", self.moves().to_csv(index=False, lineterminator="\n"))
         if self.territory.geometry is not None:
             self._save_polygons(out / "plan.gpkg")
-        content = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        content = json.dumps(self.to_dict() | more, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         write_text(out / "result.json", content)
         return out
 

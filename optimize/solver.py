@@ -18,6 +18,8 @@ from scenarios.errors import InputError, Problem
 
 Proof = Literal["optimal", "feasible", "infeasible", "unknown"]
 SOLVERS = ("highs", "cbc")
+DRIFT = 1e-5
+"""Relative difference between a solver's own objective and that of its values beyond which it is not believed."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,6 @@ def relative_gap(value: float | None, bound: float | None) -> float | None:
     return 0.0 if value == bound else abs(value - bound) / max(abs(value), 1e-12)
 
 
-class _WarmHighs(pulp.HiGHS):  # type: ignore[misc]
-    """HiGHS through PuLP, started from the variables' current values."""
-
-    def callSolver(self, lp: Any) -> None:  # noqa: N802 (PuLP's name)
-        start = highspy.HighsSolution()
-        start.col_value = [v.varValue or 0.0 for v in lp.variables()]
-        lp.solverModel.setSolution(start)
-        super().callSolver(lp)
-
-
 def solve(
     problem: pulp.LpProblem,
     *,
@@ -70,9 +62,11 @@ def solve(
     time_limit: float | None = None,
     gap: float = 0.0,
     threads: int = 1,
-    warm_start: bool = False,
 ) -> Solution:
     """Solve a model.
+
+    A start from known values is not offered: with one, HiGHS 1.16 has called plans optimal that were not (its own
+    objective then differs from that of the values it returns, which is checked here in any case).
 
     Parameters
     ----------
@@ -84,8 +78,6 @@ def solve(
     gap : float
         Relative gap at which a solution counts as optimal.
     threads : int
-    warm_start : bool
-        Start from the variables' current values (HiGHS only).
 
     Raises
     ------
@@ -95,10 +87,13 @@ def solve(
     _let_highs_greet()
     started = time.perf_counter()
     if solver == "highs":
-        options = {"msg": False, "gapRel": gap, "threads": threads, "timeLimit": time_limit}
-        engine = _WarmHighs(**options) if warm_start else pulp.HiGHS(**options)
-        problem.solve(engine)
-        proof, bound = _highs_verdict(problem)
+        proof: Proof = "unknown"
+        bound: float | None = None
+        for more in ({}, {"presolve": "off"}):
+            problem.solve(pulp.HiGHS(msg=False, gapRel=gap, threads=threads, timeLimit=time_limit, **more))
+            if _consistent(problem):
+                proof, bound = _highs_verdict(problem)
+                break
     else:
         engine = _cbc(time_limit, gap, threads)
         problem.solve(engine)
@@ -133,6 +128,17 @@ def _verdict(problem: pulp.LpProblem) -> Proof:
         case pulp.LpSolutionInfeasible:
             return "infeasible"
     return "unknown"
+
+
+def _consistent(problem: pulp.LpProblem) -> bool:
+    """Say whether the objective that HiGHS states is that of the values it returns."""
+    if _verdict(problem) not in ("optimal", "feasible"):
+        return True
+    stated, found = problem.solverModel.getInfo().objective_function_value, pulp.value(problem.objective)
+    if found is None or not math.isfinite(stated):
+        return True
+    sign = -1.0 if problem.sense == pulp.LpMaximize else 1.0
+    return bool(abs(sign * stated + problem.objective.constant - found) <= DRIFT * max(1.0, abs(found)))
 
 
 def _highs_verdict(problem: pulp.LpProblem) -> tuple[Proof, float | None]:

@@ -67,7 +67,21 @@ def check_plan(instance: Instance, label: Ints) -> Check:
     for seat in instance.seats:
         if seat not in seats:
             faults.append(f"{instance.names[seat]} is not a seat")
+    faults.extend(_broken_wishes(instance, label, seats))
     return Check(tuple(faults), objective_of(instance, label, seats), seats, sums)
+
+
+def _broken_wishes(instance: Instance, label: Ints, seats: Ints) -> list[str]:
+    names = instance.names
+    faults = [f"{names[g[0]]} and its group are torn apart" for g in instance.together if len(set(label[list(g)])) > 1]
+    faults += [
+        f"{names[a]} and {names[b]} share a community" for a, b in instance.apart.tolist() if label[a] == label[b]
+    ]
+    if np.isfinite(instance.radius):
+        away = np.sqrt(((instance.points - instance.points[seats[label]]) ** 2).sum(axis=1))
+        far = np.flatnonzero(away > instance.radius * (1 + ROUNDING))
+        faults += [f"{names[u]} lies {away[u]:.3g} km from its seat" for u in far.tolist()]
+    return faults
 
 
 def reach(instance: Instance, label: Ints, start: int) -> set[int]:

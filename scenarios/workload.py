@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.errors import InputError, Problem
 from scenarios.planning import Indicators
 from scenarios.territory import Territory
 
@@ -39,9 +43,50 @@ def workload(territory: Territory, indicators: Indicators) -> NDArray[np.float64
     total = sum(weights.values())
     result = np.zeros(len(territory))
     for name, weight in sorted(weights.items()):
-        values = territory.attribute(name)
-        if name == "income":
-            values = values * territory.attribute("population")
-        size = values.sum()
-        result += weight / total * (values / size if size > 0 else 1 / len(values))
+        result += weight / total * _share(territory, name)
     return SCALE * result
+
+
+def composite(territory: Territory, name: str, weights: Mapping[str, float]) -> Territory:
+    """Return a territory with an attribute made of weighted shares of others.
+
+    Parameters
+    ----------
+    territory : Territory
+    name : str
+        Name of the new column of ``units``.
+    weights : mapping of attribute to weight
+        Only their ratios matter. An attribute counts as the unit's share of its total, so units of measurement
+        don't; income counts as income per person times population.
+
+    Returns
+    -------
+    Territory
+        The column sums to a million.
+
+    Raises
+    ------
+    InputError
+        A weight is negative or all are zero, or an attribute is unknown or has gaps.
+    """
+    wrong = {k: w for k, w in weights.items() if not w >= 0}
+    if wrong or not sum(weights.values()) > 0:
+        shown = ", ".join(f"{k}: {w:g}" for k, w in (wrong or dict(weights)).items())
+        raise InputError(
+            Problem(f"composite {name}", shown, "weights must be at least 0, and one above", "Give positive weights.")
+        )
+    total, result = sum(weights.values()), np.zeros(len(territory))
+    for attribute, weight in sorted(weights.items()):
+        result += weight / total * _share(territory, attribute)
+    note = f"{name} = " + " + ".join(f"{w / total:.3g} x share of {a}" for a, w in sorted(weights.items()))
+    made = territory.with_columns({name: SCALE * result})
+    return replace(made, provenance=replace(made.provenance, notes=(*made.provenance.notes, note)))
+
+
+def _share(territory: Territory, attribute: str) -> NDArray[np.float64]:
+    """Return each unit's share of an attribute's total; income counts per person."""
+    values = territory.attribute(attribute)
+    if attribute == "income":
+        values = values * territory.attribute("population")
+    size = values.sum()
+    return np.asarray(values / size if size > 0 else np.full(len(values), 1 / len(values)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pulp
 
+from optimize.formulations import together
 from optimize.instance import Instance
 
 
@@ -42,6 +43,7 @@ def build(instance: Instance, order: list[int]) -> CutModel:
         cut[e, k]     y_e >= x_ik - x_jk and y_e >= x_jk - x_ik
         least[k, q]   sum_i p_iq x_ik >= L_q
         most[k, q]    sum_i p_iq x_ik <= U_q
+        with, apart   units kept together and pairs kept apart (`together.constrain`)
         symmetry      the unit at place s of the order has a label of at most s
     Sources
         Validi & Buchanan, "Political districting to minimize cut edges", Mathematical Programming Computation 14, 2022.
@@ -75,5 +77,7 @@ def build(instance: Instance, order: list[int]) -> CutModel:
                 problem += load >= float(L[q]), f"least_{k}_{q}"
             if np.isfinite(U[q]):
                 problem += load <= float(U[q]), f"most_{k}_{q}"
+
+    together.constrain(problem, instance, x, range(K), lambda k: 1)
 
     return CutModel(problem, x, y)

@@ -8,6 +8,7 @@ import numpy as np
 import pulp
 from numpy.typing import NDArray
 
+from optimize.formulations import together
 from optimize.instance import Instance
 
 
@@ -47,6 +48,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
         least[j, q]   sum_i p_iq x_ij >= L_q x_jj
         most[j, q]    sum_i p_iq x_ij <= U_q x_jj
         seat[j]       x_jj = 1 for j in F
+        with, apart   units kept together and pairs kept apart (`together.constrain`)
     Sources
         Hess et al., "Nonpartisan political redistricting by computer", Operations Research 13(6), 1965.
     """
@@ -86,5 +88,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
 
     for j in instance.seats.tolist():
         problem += x[j, j] == 1, f"seat_{j}"
+
+    together.constrain(problem, instance, x, seats, lambda j: x[j, j])
 
     return MomentModel(problem, x, g)

@@ -22,16 +22,14 @@ def _stays_connected(unit: int, label: Ints, indptr: Ints, indices: Ints, mark: 
     """Say whether a community stays connected without a unit, by search from one neighbour to all the others."""
     home, first, wanted = label[unit], -1, 0
     for e in range(indptr[unit], indptr[unit + 1]):
-        if label[indices[e]] == home:
+        if label[indices[e]] == home and mark[indices[e]] != stamp:  # an adjacency may stand there twice
             wanted += 1
             first = indices[e]
+            mark[first] = stamp
     if wanted == 0:
         return False
     if wanted == 1:
         return True
-    for e in range(indptr[unit], indptr[unit + 1]):
-        if label[indices[e]] == home:
-            mark[indices[e]] = stamp
     mark[unit] = stamp + 1
     mark[first] = stamp + 1
     wanted -= 1
@@ -145,6 +143,34 @@ def _away(i: int, a: int, b: int, weight: Floats, today: Ints) -> float:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
+def _clashes(i: int, a: int, b: int, label: Ints, foes: Ints, foes_from: Ints) -> float:
+    """Return by how much a move from community a to b changes the number of pairs that should be apart."""
+    change = 0.0
+    for e in range(foes_from[i], foes_from[i + 1]):
+        if label[foes[e]] == b:
+            change += 1.0
+        elif label[foes[e]] == a:
+            change -= 1.0
+    return change
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _strays(i: int, a: int, b: int, points: Floats, seat: Ints, s: Floats, reach: float) -> bool:
+    """Say whether a move takes a unit out of reach of community b's middle, and farther than it was in a."""
+    away = np.zeros(2)
+    for side in range(2):
+        c = a if side == 0 else b
+        if seat[c] >= 0:
+            x, y = points[seat[c], 0], points[seat[c], 1]
+        elif s[c, 0] > 0:
+            x, y = s[c, 1] / s[c, 0], s[c, 2] / s[c, 0]
+        else:
+            continue
+        away[side] = (points[i, 0] - x) ** 2 + (points[i, 1] - y) ** 2
+    return bool(away[1] > reach * reach and away[1] > away[0])
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _partner(i: int, a: int, b: int, label: Ints, indptr: Ints, indices: Ints) -> int:
     """Return a unit of b that borders a near unit i, by a short random walk inside a; -1 where none is met."""
     here = i
@@ -175,6 +201,9 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
     seat: Ints,
     today: Ints,
     most_moved: float,
+    foes: Ints,
+    foes_from: Ints,
+    reach: float,
     cut_edges: bool,
     steps: int,
     hot: float,
@@ -201,6 +230,10 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         Today's community (label), for the limit on moved workload; -1 where there is none.
     most_moved : float
         Largest weight that may be away from today's community.
+    foes, foes_from : ndarray of int
+        Units that unit i must not share a community with: ``foes[foes_from[i]:foes_from[i + 1]]``.
+    reach : float
+        Distance from a community's middle beyond which no unit joins it.
     cut_edges : bool
         Minimise cut edges instead of the moment.
     steps : int
@@ -246,6 +279,10 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         for a in range(m):
             excess += _excess(sums[c, a], lower[a], upper[a], mean[a])
     excess += max(0.0, moved - most_moved) / total_weight
+    for i in range(n):
+        for e in range(foes_from[i], foes_from[i + 1]):
+            if label[foes[e]] == label[i]:
+                excess += 0.5
     for i in range(len(edges)):
         if cut_edges and label[edges[i, 0]] != label[edges[i, 1]]:
             value += 1.0
@@ -289,15 +326,19 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
             other = _partner(i, a, b, label, indptr, indices)
             if other >= 0 and pinned[other] == 1:
                 continue
+        if reach < np.inf and _strays(i, a, b, points, seat, s, reach):
+            continue
         before = _both(sums, a, b, lower, upper, mean)
+        clashes = _clashes(i, a, b, label, foes, foes_from)
         change = _change(i, a, b, label, points, weight, indptr, indices, seat, s, cut_edges)
         shift = _away(i, a, b, weight, today)
         _apply(i, a, b, label, points, weight, loads, sums, s)
         if other >= 0:
             change += _change(other, b, a, label, points, weight, indptr, indices, seat, s, cut_edges)
             shift += _away(other, b, a, weight, today)
+            clashes += _clashes(other, b, a, label, foes, foes_from)
             _apply(other, b, a, label, points, weight, loads, sums, s)
-        rise = _both(sums, a, b, lower, upper, mean) - before
+        rise = _both(sums, a, b, lower, upper, mean) - before + clashes
         rise += (max(0.0, moved + shift - most_moved) - max(0.0, moved - most_moved)) / total_weight
         cost = change + penalty * rise
         good = cost <= 0 or np.random.random() < np.exp(-cost / heat)

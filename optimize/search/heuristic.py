@@ -133,6 +133,11 @@ def search(
     Found
         Valid if any start was; the best of them. Otherwise the one nearest to its bounds.
     """
+    if instance.together:
+        small, member = contracted(instance)
+        known = None if today is None else Today(_of_groups(today.label, member), today.most_moved)
+        whole = search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs)
+        return _judge(instance, whole.label[member], today)
     if instance.communities in (1, len(instance)):
         only = np.arange(len(instance)) if instance.communities > 1 else np.zeros(len(instance), dtype=np.int64)
         return _judge(instance, only, today)
@@ -240,7 +245,10 @@ def compile_kernel() -> None:
     places, loads, bound = np.zeros((2, 2)), np.ones((2, 1)), np.ones(1)
     scale = (False, 1, 1.0, 1.0, 1.0, 1)
     pinned = np.zeros(2, dtype=np.int64)
-    anneal(units, places, ones, indptr, indices, edges, loads, bound, bound, bound, pinned, free, free, 0.0, *scale)
+    foes = (np.zeros(0, dtype=np.int64), np.zeros(3, dtype=np.int64), np.inf)
+    anneal(
+        units, places, ones, indptr, indices, edges, loads, bound, bound, bound, pinned, free, free, 0.0, *foes, *scale
+    )
 
 
 def start_plan(instance: Instance, rng: np.random.Generator) -> Ints:
@@ -306,6 +314,7 @@ def _annealed(
         seat[label[unit]] = unit
         pinned[unit] = 1
     ends = scale * np.geomspace(style[0], style[1], LEGS + 1)
+    foes, foes_from = _foes(instance)
     label = label.copy()
     best, least = label.copy(), (np.inf, np.inf)
     for leg in range(LEGS):
@@ -324,6 +333,9 @@ def _annealed(
             seat,
             np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
             0.0 if today is None else today.most_moved,
+            foes,
+            foes_from,
+            instance.radius,
             cut,
             max(steps // LEGS, 1),
             ends[leg],
@@ -338,6 +350,53 @@ def _annealed(
     return best
 
 
+def _foes(instance: Instance) -> tuple[Ints, Ints]:
+    """Return for every unit the units it must not share a community with, end to end."""
+    both = np.concatenate([instance.apart, instance.apart[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    counts = np.bincount(both[:, 0], minlength=len(instance))
+    return np.ascontiguousarray(both[:, 1]), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def _of_groups(label: Ints, member: Ints) -> Ints:
+    """Return the label of the first unit of every contracted unit."""
+    return label[np.unique(member, return_index=True)[1]]
+
+
+def contracted(instance: Instance) -> tuple[Instance, Ints]:
+    """Return the instance with every group that stays together as one unit, and each unit's place in it.
+
+    The moment of a group about any point is its weight times the squared distance of its centroid, plus a constant;
+    so the search may work with centroids. Adjacencies are kept as often as there are, for the cut edges.
+    """
+    first = np.arange(len(instance))
+    for group in instance.together:
+        first[list(group)] = group[0]
+    heads, member = np.unique(first, return_inverse=True)
+    count, weight = len(heads), instance.weight
+    total = np.bincount(member, weight, count).astype(np.float64)
+    even = np.where(total[member] > 0, weight, 1.0)
+    points = np.column_stack([np.bincount(member, even * instance.points[:, k], count) for k in (0, 1)])
+    edges = member[instance.edges]
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    both = np.concatenate([edges, edges[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    small = replace(
+        instance,
+        names=tuple(instance.names[h] for h in heads.tolist()),
+        points=points / np.bincount(member, even, count)[:, None],
+        weight=total,
+        indptr=np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=count))]).astype(np.int64),
+        indices=np.ascontiguousarray(both[:, 1]),
+        edges=np.ascontiguousarray(edges),
+        loads=np.column_stack([np.bincount(member, load, count) for load in instance.loads.T]),
+        seats=member[instance.seats],
+        together=(),
+        apart=member[instance.apart],
+    )
+    return small, member
+
+
 def _judge(instance: Instance, label: Ints, today: Today | None) -> Found:
     check = check_plan(instance, label)
     mean = np.maximum(instance.mean, 1e-300)
@@ -346,4 +405,6 @@ def _judge(instance: Instance, label: Ints, today: Today | None) -> Found:
     excess = 0.0
     if today is not None:
         excess = max(0.0, float(instance.weight[label != today.label].sum()) - today.most_moved * (1 + 1e-9))
-    return Found(label, check.value, not check.faults and excess <= 0, worst + excess / instance.weight.sum())
+    clashes = int((label[instance.apart[:, 0]] == label[instance.apart[:, 1]]).sum())
+    valid = not check.faults and excess <= 0
+    return Found(label, check.value, valid, worst + excess / instance.weight.sum() + clashes)

@@ -78,7 +78,7 @@ def part_of(instance: Instance, units: Ints, communities: int) -> Instance:
     both = np.concatenate([edges, edges[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=len(units)))])
-    seats = position[instance.seats]
+    seats, apart = position[instance.seats], position[instance.apart]
     return replace(
         instance,
         names=tuple(instance.names[u] for u in units.tolist()),
@@ -90,6 +90,7 @@ def part_of(instance: Instance, units: Ints, communities: int) -> Instance:
         edges=np.ascontiguousarray(edges),
         loads=instance.loads[units],
         seats=seats[seats >= 0],
+        apart=apart[(apart >= 0).all(axis=1)],
     )
 
 

@@ -1,5 +1,6 @@
 """Small maps that brute force can exhaust, and a town for placement and targets."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,14 @@ def value_of(territory: Territory, assignment: dict[str, str], objective: str) -
     return total
 
 
-def best_by_brute_force(territory: Territory, k: int, low: float, high: float, objective: str) -> float | None:
+def best_by_brute_force(
+    territory: Territory,
+    k: int,
+    low: float,
+    high: float,
+    objective: str,
+    allowed: Callable[[list[set[str]]], bool] = lambda groups: True,
+) -> float | None:
     """Try every labelling; None where no plan is valid."""
     names, best = list(territory.units.index), None
     population = territory.units["population"].to_dict()
@@ -87,6 +95,8 @@ def best_by_brute_force(territory: Territory, k: int, low: float, high: float, o
                 return
             groups = [{names[j] for j in range(len(names)) if label[j] == c} for c in range(k)]
             sums = [sum(population[u] for u in g) for g in groups]
+            if not allowed(groups):
+                return
             if all(low <= s <= high for s in sums) and all(connected(territory, g) for g in groups):
                 value = value_of(territory, {names[j]: str(label[j]) for j in range(len(names))}, objective)
                 best = value if best is None else min(best, value)
