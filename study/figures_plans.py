@@ -42,8 +42,8 @@ def draw_frontier(table: pd.DataFrame, x: Axis, *, objective: str, language: str
         if "recommended" in table:
             chosen = table[table["recommended"] == 1]
             axes.plot(chosen[x], chosen["value"], "*", ms=16, color=ORANGE, label=say("plans.recommended"))
-        for place in table.loc[table["value"].isna(), x]:
-            axes.axvline(place, color=FAINT, lw=1.0, ls=":")
+        for number, place in enumerate(table.loc[table["value"].isna(), x]):
+            axes.axvline(place, color=FAINT, lw=1.0, ls=":", label=None if number else say("plans.none"))
         if x == "limit":
             axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
         else:
@@ -68,6 +68,7 @@ def draw_ensemble(drawn: Ensemble, *, objective: str, language: str = "en") -> F
         )  # fmt: skip
         axes.set_xlabel(say(f"plans.objective.{objective}"))
         axes.set_ylabel(say("plans.axis.random"), color=INK)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.margins(x=0.12)
     return figure
 
