@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,20 @@ from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.atomic import write_text
 from sim.kpis import Series, daily, kpis
 from sim.run import simulate_world
+from sim.sequential import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
 from sim.statistics import interval, paired
 from sim.world import World, build_world
 
 Tick = Callable[[int, int], None]
+Outcome = list[tuple[dict[str, float], Series, int]]
+"""What one replication gives for each world: KPIs, daily series, events."""
+
+BUDGET = 1000
+"""Most replications when their number is found by the run itself."""
+
+MOST_AT_ONCE = 8
+"""Most replications that a worker makes in one go."""
+
 HEADLINES = ("sales", "revenue", "churned", "support_wait_hours", "skill", "dip_depth", "dip_days", "synergy")
 
 
@@ -61,11 +72,17 @@ class Replications:
     series: Mapping[tuple[str, str, str], NDArray[np.float64]]
     dates: tuple[str, ...]
     events: int
+    enough: Enough | None = None
+    """With ``replications="auto"``: from which number the intervals were narrow."""
 
     def __str__(self) -> str:
         """Return the headline KPIs with their intervals."""
         table = self.summary().loc[[k for k in HEADLINES if k in self.values]]
         head = f"{self.scenario.title.en}: {len(self.values)} replications of {len(self.dates)} working days"
+        if self.enough is not None:
+            widths = ", ".join(f"{kpi} {width:.2%}" for kpi, width in self.enough.half_width.items())
+            when = f"enough from {self.enough.replications} on" if self.enough.replications else "budget spent before"
+            head += f"; {when} (half-widths: {widths})"
         return f"{head}\n{table.to_string(float_format=lambda x: f'{x:,.4g}')}"
 
     def _repr_html_(self) -> str:
@@ -119,11 +136,14 @@ def replicate(
     plans: Mapping[str, Plan] | None = None,
     placements: Mapping[str, Placement] | None = None,
     targets: Targets | None = None,
-    replications: int | None = None,
+    replications: int | Literal["auto"] | None = None,
     counterfactual: Scenario | None = None,
     seed: int | None = None,
     jobs: int = 1,
     progress: Tick | None = None,
+    precision: float = PRECISION,
+    watched: Sequence[str] = WATCHED,
+    budget: int = BUDGET,
 ) -> Replications:
     """Simulate a scenario several times.
 
@@ -131,16 +151,40 @@ def replicate(
     ----------
     scenario, territory, plans, placements, targets
         As for `sim.simulate`.
-    replications, seed : int, optional
-        Default: the scenario's.
+    replications : int or "auto", optional
+        Default: the scenario's. ``"auto"``: until the intervals of the watched KPIs are narrow (`sim.sequential`).
     counterfactual : Scenario, optional
         The scenario of no merger, run under the same random numbers; gives dip, break-even and synergy.
+    seed : int, optional
+        Default: the scenario's.
     jobs : int
         Worker processes; the result is the same, byte for byte.
     progress : callable, optional
         Told how many replications are done, of how many.
+    precision : float
+        With ``"auto"``: half-width of the interval over the mean.
+    watched : sequence of str
+        With ``"auto"``: KPIs that must be as precise.
+    budget : int
+        With ``"auto"``: most replications.
+
+    Raises
+    ------
+    InputError
+        A watched KPI does not exist.
     """
     inputs = Inputs(scenario, territory, plans, placements, targets)
+    if replications == "auto":
+        return replicate_until(
+            inputs,
+            counterfactual=counterfactual,
+            seed=seed,
+            jobs=jobs,
+            progress=progress,
+            precision=precision,
+            watched=watched,
+            budget=budget,
+        )
     (result,) = replicate_all(
         [inputs], replications=replications, counterfactual=counterfactual, seed=seed, jobs=jobs, progress=progress
     )
@@ -159,29 +203,100 @@ def replicate_all(
     """Simulate several scenarios under the same random numbers; the counterfactual runs once per replication."""
     first = inputs[0]
     count = first.scenario.run.replications if replications is None else replications
-    root = first.scenario.run.seed if seed is None else seed
-    worlds = [item.world() for item in inputs]
-    alone = None if counterfactual is None else Inputs(counterfactual, first.territory).world()
-    tasks = (delayed(_replication)(worlds, alone, root, number) for number in range(count))
-    finished = []
-    for done, outcome in enumerate(Parallel(n_jobs=jobs, return_as="generator", batch_size=1)(tasks), start=1):
-        finished.append(outcome)
-        if progress is not None:
-            progress(done, count)
-    return [_collect(world, [outcome[i] for outcome in finished]) for i, world in enumerate(worlds)]
+    runner = Runner(inputs, counterfactual=counterfactual, seed=seed, jobs=jobs)
+    return runner.collect(runner.run(range(count), progress))
 
 
-def compare_paired(base: Replications, other: Replications) -> pd.DataFrame:
-    """Return ``kpi, baseline, scenario, difference, low, high, replications``: other minus base, paired."""
-    table = paired(base.values, other.values, base.scenario.study.confidence)
+def replicate_until(
+    inputs: Inputs,
+    *,
+    counterfactual: Scenario | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
+    progress: Tick | None = None,
+    precision: float = PRECISION,
+    watched: Sequence[str] = WATCHED,
+    budget: int = BUDGET,
+) -> Replications:
+    """Simulate until the intervals of the watched KPIs are narrow, or the budget is spent; see `replicate`."""
+    runner = Runner([inputs], counterfactual=counterfactual, seed=seed, jobs=jobs)
+    outcomes: list[Outcome] = []
+    while True:
+        block = range(len(outcomes), min(len(outcomes) + BLOCK, budget))
+        base = len(outcomes)
+        tick = None if progress is None else (lambda done, _, base=base: progress(base + done, budget))
+        outcomes += runner.run(block, tick)
+        (result,) = runner.collect(outcomes)
+        check_watched(watched, list(result.values.columns))
+        found = enough(
+            {kpi: result.values[kpi].to_numpy(dtype=np.float64) for kpi in watched},
+            precision=precision,
+            confidence=inputs.scenario.study.confidence,
+        )
+        if found.replications is not None or len(outcomes) >= budget:
+            return replace(result, enough=found)
+
+
+class Runner:
+    """Worlds built once, and the workers that simulate them.
+
+    Parameters
+    ----------
+    inputs : sequence of Inputs
+        Simulated under the same random numbers.
+    counterfactual : Scenario, optional
+    seed : int, optional
+        Default: that of the first scenario.
+    jobs : int
+    """
+
+    def __init__(
+        self, inputs: Sequence[Inputs], *, counterfactual: Scenario | None, seed: int | None, jobs: int
+    ) -> None:
+        first = inputs[0]
+        self.worlds = [item.world() for item in inputs]
+        self.alone = None if counterfactual is None else Inputs(counterfactual, first.territory).world()
+        self.seed = first.scenario.run.seed if seed is None else seed
+        self.jobs = jobs
+
+    def run(
+        self, numbers: Sequence[int], progress: Tick | None = None, chosen: Sequence[int] | None = None
+    ) -> list[Outcome]:
+        """Return the outcomes of the replications of these numbers, for all worlds or those chosen by position."""
+        worlds = self.worlds if chosen is None else [self.worlds[k] for k in chosen]
+        size = max(1, min(MOST_AT_ONCE, len(numbers) // (4 * self.jobs)))
+        parts = [numbers[k : k + size] for k in range(0, len(numbers), size)]
+        tasks = (delayed(_replications)(worlds, self.alone, self.seed, list(part)) for part in parts)
+        finished: list[Outcome] = []
+        for outcomes in Parallel(n_jobs=self.jobs, return_as="generator", batch_size=1)(tasks):
+            finished += outcomes
+            if progress is not None:
+                progress(len(finished), len(numbers))
+        return finished
+
+    def collect(self, outcomes: Sequence[Outcome]) -> list[Replications]:
+        """Put the outcomes of all worlds together, scenario by scenario."""
+        return [_collect(world, [outcome[i] for outcome in outcomes]) for i, world in enumerate(self.worlds)]
+
+
+def compare_paired(base: Replications, other: Replications, family: int = 1) -> pd.DataFrame:
+    """Return ``kpi, baseline, scenario, difference, low, high, replications``: other minus base, paired.
+
+    With a family of several comparisons each interval is wider, so that all of one KPI hold together with the
+    stated confidence (Bonferroni).
+    """
+    table = paired(base.values, other.values, 1 - (1 - base.scenario.study.confidence) / family)
     table.insert(1, "baseline", base.scenario.name)
     table.insert(2, "scenario", other.scenario.name)
     return table
 
 
-def _replication(
-    worlds: Sequence[World], alone: World | None, seed: int, number: int
-) -> list[tuple[dict[str, float], Series, int]]:
+def _replications(worlds: Sequence[World], alone: World | None, seed: int, numbers: Sequence[int]) -> list[Outcome]:
+    """Run replications of every world one after the other: the worlds travel to a worker once for all of them."""
+    return [_replication(worlds, alone, seed, number) for number in numbers]
+
+
+def _replication(worlds: Sequence[World], alone: World | None, seed: int, number: int) -> Outcome:
     """Run one replication of every world; the counterfactual, where there is one, serves them all."""
     twin = None if alone is None else simulate_world(alone, seed, number)
     results = []

@@ -12,7 +12,18 @@ import pandas as pd
 
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_text
-from study.pipeline import HEADLINES, compare_results, counterfactual_of, decide_all, resolve, simulate_all, warnings_of
+from sim import Selection, select_scenario
+from sim.sequential import check_watched
+from study.pipeline import (
+    HEADLINES,
+    compare_results,
+    counterfactual_of,
+    decide_all,
+    inputs_of,
+    resolve,
+    simulate_all,
+    warnings_of,
+)
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.storage import dump
@@ -38,13 +49,18 @@ class Comparison:
     differences: pd.DataFrame
     replications: pd.DataFrame
     daily: pd.DataFrame
+    together: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The same with intervals that hold for all scenarios at once (Bonferroni); content of comparison_together.csv."""
     run: Mapping[str, Any] = field(default_factory=dict)
+    selection: Mapping[str, Any] | None = None
+    """The best scenario by one KPI, where that was asked for; content of selection.json."""
     warnings: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
         """Return the headline differences as a table."""
         shown = self.differences[self.differences["kpi"].isin(HEADLINES)]
-        return shown.to_string(index=False) if len(shown) else "nothing to compare"
+        text = shown.to_string(index=False) if len(shown) else "nothing to compare"
+        return text if self.selection is None else f"{text}\n{self.selection['says']}"
 
     def _repr_html_(self) -> str:
         return str(self.differences[self.differences["kpi"].isin(HEADLINES)].to_html(index=False, escape=True))
@@ -54,14 +70,17 @@ class Comparison:
         return self.differences
 
     def save(self, folder: Path | str) -> Path:
-        """Write replications.csv, daily.csv, comparison.csv and, last, run.json."""
+        """Write replications.csv, daily.csv, comparison.csv, selection.json where there is one and, last, run.json."""
         out = Path(folder)
         for name, table in (
             ("replications", self.replications),
             ("daily", self.daily),
             ("comparison", self.differences),
+            ("comparison_together", self.together),
         ):
             write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+        if self.selection is not None:
+            write_text(out / "selection.json", dump(self.selection))
         write_text(out / "run.json", dump(self.run))
         return out
 
@@ -75,6 +94,9 @@ def compare(
     solver: str = "highs",
     reporter: Reporter | None = None,
     arguments: Sequence[str] = (),
+    select: str | None = None,
+    indifference: float | None = None,
+    probability: float = 0.95,
 ) -> Comparison:
     """Simulate scenarios under the same random numbers and compare each with the first.
 
@@ -92,6 +114,12 @@ def compare(
     reporter : Reporter, optional
     arguments : sequence of str
         What the command line was called with, for run.json.
+    select : str, optional
+        KPI by whose mean the best scenario is selected, with further replications where they are needed.
+    indifference : float, optional
+        Smallest difference of that KPI worth detecting; default: 1 % of the first scenario's mean.
+    probability : float
+        Of correct selection.
 
     Raises
     ------
@@ -125,11 +153,53 @@ def compare(
         solver=solver,
         events=sum(r.events for r in results.values()),
     )
+    selection = None
+    if select is not None:
+        values = results[base.name].values
+        check_watched([select], list(values.columns))
+        delta = abs(float(values[select].mean())) / 100 if indifference is None else indifference
+        with reporter.bar(f"select by {select}") as tick:
+            chosen_best, table = select_scenario(
+                [inputs_of(s, decisions[s.name]) for s in chosen],
+                kpi=select,
+                indifference=delta,
+                probability=probability,
+                counterfactual=counterfactual_of(base),
+                seed=seed,
+                jobs=jobs,
+                progress=tick,
+            )
+        selection = selection_in_words(chosen_best, table, select)
     return Comparison(
         scenarios={s.name: s for s in chosen},
         differences=compare_results(results),
+        together=compare_results(results, together=True),
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
         run=run,
+        selection=selection,
         warnings=(*warnings_of(base, complete), *decisions[base.name].warnings),
     )
+
+
+def selection_in_words(found: Selection, table: pd.DataFrame, kpi: str) -> dict[str, Any]:
+    """Return the selection as data, with one sentence that says what is claimed and what is not."""
+    best = table["scenario"][found.best]
+    most = max(found.used)
+    if found.decided:
+        says = (
+            f"best by {kpi}: {best}, with probability of at least {found.probability:.0%} that no other is better by "
+            f"more than {found.indifference:,.6g} ({most} replications)"
+        )
+    else:
+        rivals = ", ".join(table["scenario"][i] for i in found.left)
+        says = f"best by {kpi}: undecided between {rivals} after {most} replications"
+    return {
+        "kpi": kpi,
+        "best": best if found.decided else None,
+        "says": says,
+        "decided": found.decided,
+        "probability": found.probability,
+        "indifference": found.indifference,
+        "scenarios": table.to_dict("records"),
+    }

@@ -202,13 +202,18 @@ def counterfactual_of(scenario: Scenario) -> Scenario | None:
     return load_alternative(scenario, scenario.study.counterfactual)
 
 
-def compare_results(results: Mapping[str, Replications]) -> pd.DataFrame:
-    """Return the paired differences of every scenario against the first, all KPIs below one another."""
+def compare_results(results: Mapping[str, Replications], *, together: bool = False) -> pd.DataFrame:
+    """Return the paired differences of every scenario against the first, all KPIs below one another.
+
+    ``together``: intervals that hold for all scenarios at once.
+    """
     base, *others = results.values()
     if not others:
         columns = ["kpi", "baseline", "scenario", "difference", "low", "high", "replications"]
         return pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
-    return pd.concat([compare_paired(base, other) for other in others], ignore_index=True)
+    return pd.concat(
+        [compare_paired(base, other, len(others) if together else 1) for other in others], ignore_index=True
+    )
 
 
 def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple[Problem, ...]:

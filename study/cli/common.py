@@ -12,6 +12,8 @@ from typing import Any
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.load import parse_setting
 from scenarios.territory_files import load_territory
+from sim.replications import BUDGET
+from sim.sequential import PRECISION
 from study.progress import Reporter
 
 Verbs = Any
@@ -76,15 +78,39 @@ def add_solver(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_simulation(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a verb that decides and simulates."""
-    parser.add_argument("--replications", type=count, metavar="N", help="runs per scenario (default: the scenario's)")
+def add_simulation(parser: argparse.ArgumentParser, *, auto: bool = False) -> None:
+    """Add the options of a verb that decides and simulates; ``auto`` lets the run find the number of replications."""
+    if auto:
+        parser.add_argument(
+            "--replications",
+            type=count_or_auto,
+            metavar="N|auto",
+            help="runs (default: the scenario's), or as many as --precision needs",
+        )
+        parser.add_argument(
+            "--precision", type=positive, default=PRECISION, metavar="P", help="half-width over mean (default 0.02)"
+        )
+        parser.add_argument(
+            "--watch", action="append", default=[], metavar="KPI", help="KPI that must be as precise (repeatable)"
+        )
+        parser.add_argument(
+            "--budget", type=count, default=BUDGET, metavar="N", help=f"most replications (default {BUDGET})"
+        )
+    else:
+        parser.add_argument(
+            "--replications", type=count, metavar="N", help="runs per scenario (default: the scenario's)"
+        )
     add_solver(parser)
 
 
 def count(text: str) -> int:
     """Read a whole number of at least 1."""
     return _whole(text, 1)
+
+
+def count_or_auto(text: str) -> int | str:
+    """Read a whole number of at least 1, or the word auto."""
+    return text if text == "auto" else count(text)
 
 
 def natural_number(text: str) -> int:

@@ -17,9 +17,20 @@ def add_parser(verbs: common.Verbs) -> None:
         "compare",
         run,
         "several scenarios under the same random numbers; differences against the first",
-        "  fusion compare plan big_bang waves --replications 50 --jobs 2",
+        "  fusion compare plan big_bang waves --replications 50 --jobs 2\n"
+        "  fusion compare plan waves slow --select contribution --probability 0.95",
     )
     parser.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="files or names, at least two")
+    parser.add_argument("--select", metavar="KPI", help="also select the best scenario by the mean of this KPI")
+    parser.add_argument(
+        "--indifference",
+        type=common.positive,
+        metavar="D",
+        help="smallest difference worth detecting (default: 1 %% of the first scenario's mean)",
+    )
+    parser.add_argument(
+        "--probability", type=common.positive, default=0.95, metavar="P", help="of correct selection (default 0.95)"
+    )
     common.add_simulation(parser)
     common.add_territory(parser, option=True)
     common.add_common(parser)
@@ -42,6 +53,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         solver=options.solver,
         reporter=reporter,
         arguments=arguments,
+        select=options.select,
+        indifference=options.indifference,
+        probability=options.probability,
     )
     comparison.save(out)
     for warning in comparison.warnings:

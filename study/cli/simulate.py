@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from scenarios import Scenario, Territory
 from scenarios.atomic import write_text
-from sim import Inputs, replicate_all
+from sim import Inputs, replicate_all, replicate_until
+from sim.sequential import WATCHED
 from study.cli import common
 from study.decide import Say, decide, prepare_territory
 from study.pipeline import counterfactual_of, inputs_of, warnings_of
@@ -24,11 +25,12 @@ def add_parser(verbs: common.Verbs) -> None:
         run,
         "simulate one scenario, with intervals over replications",
         "  fusion simulate plan --replications 50 --jobs 2\n"
+        "  fusion simulate plan --replications auto --precision 0.01 --watch sales --watch churned\n"
         "  fusion simulate erlang_c --set support.level1.agents=4\n"
         "  fusion simulate my_scenario.yaml --territory my_city/",
     )
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
-    common.add_simulation(parser)
+    common.add_simulation(parser, auto=True)
     common.add_territory(parser, option=True)
     common.add_common(parser)
 
@@ -47,14 +49,15 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         with reporter.busy(scenario.name) as step:
             inputs = prepared(scenario, territory, seed=seed, solver=options.solver, say=step)
     with reporter.bar(f"simulate {scenario.name}") as tick:
-        (result,) = replicate_all(
-            [inputs],
-            replications=replications,
-            counterfactual=counterfactual_of(scenario),
-            seed=seed,
-            jobs=options.jobs,
-            progress=tick,
-        )
+        shared = {"counterfactual": counterfactual_of(scenario), "seed": seed, "jobs": options.jobs, "progress": tick}
+        if replications == "auto":
+            watched = options.watch or WATCHED
+            result = replicate_until(
+                inputs, precision=options.precision, watched=watched, budget=options.budget, **shared
+            )
+            replications = len(result.values)
+        else:
+            (result,) = replicate_all([inputs], replications=replications, **shared)
     result.save(out)
     run_facts = describe_run(
         "simulate",
