@@ -11,6 +11,7 @@ BENCHMARKS = {
     "events": simulation.events,
     "common_random_numbers": simulation.common_random_numbers,
     "workers": simulation.workers,
+    "thousand": simulation.thousand,
     "sellers": simulation.sellers,
     "boundaries": partitions.boundaries,
     "scale": partitions.scale,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Generator
 
@@ -49,9 +50,26 @@ def workers() -> None:
     seconds = []
     for jobs in (1, 2):
         started = time.perf_counter()
-        replicate(plan, city, replications=8, jobs=jobs)
+        replicate(plan, city, replications=32, jobs=jobs)
         seconds.append(time.perf_counter() - started)
-    print(f"  {seconds[0] / (2 * seconds[1]):.2f} ({seconds[0]:.1f} s and {seconds[1]:.1f} s for 8 replications)")
+    print(f"  {seconds[0] / (2 * seconds[1]):.2f} ({seconds[0]:.1f} s and {seconds[1]:.1f} s for 32 replications)")
+
+
+def thousand() -> None:
+    """Time and memory of the plan's replications on two workers, as their number grows."""
+    city, plan = load_territory("model_city"), load_scenario("plan")
+    replicate(plan, city, replications=2, jobs=2)
+    for count in (50, 200):
+        started = time.perf_counter()
+        replicate(plan, city, replications=count, jobs=2)
+        spent = time.perf_counter() - started
+        memory = (
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            + 2 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        )
+        pace = f"{spent:5.1f} s, {1000 * spent / count:4.0f} s per 1,000"
+        pace = f"{spent:5.1f} s, {1000 * spent / count:4.0f} s per 1,000"
+        print(f"  {count:4d} replications: {pace}; at most {memory / 1024:.0f} MB")
 
 
 def sellers() -> None:

@@ -81,6 +81,25 @@ def load_alternative(scenario: Scenario, source: str | Path) -> Scenario:
     return _validated(content, f"{path.name} on {scenario.name}: ")
 
 
+def with_settings(scenario: Scenario, settings: Mapping[str, Any], name: str | None = None) -> Scenario:
+    """Return a scenario with some fields overridden, validated like a file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    settings : mapping of dotted key to value
+    name : str, optional
+        Name of the new scenario; default: the old one.
+
+    Raises
+    ------
+    InputError
+        A key is unknown or a value does not fit; every problem at once.
+    """
+    layer = {"set": dict(settings), **({"name": name, "base": scenario.name} if name else {})}
+    return _validated(_overlay(plain(scenario), layer), f"{name or scenario.name}: ")
+
+
 def scenario_names() -> list[str]:
     """Return the names of the scenarios that come with the project."""
     return sorted(path.stem for path in _shipped())

@@ -4,5 +4,6 @@ from study.comparison import Comparison, compare
 from study.deliver import deliver
 from study.pipeline import run_study
 from study.record import StudyRecord
+from study.whatif import WhatIf, what_if
 
-__all__ = ["Comparison", "StudyRecord", "compare", "deliver", "run_study"]
+__all__ = ["Comparison", "StudyRecord", "WhatIf", "compare", "deliver", "run_study", "what_if"]

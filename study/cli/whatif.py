@@ -1,0 +1,79 @@
+"""`fusion whatif`: other weights or parameters, through targets, partition and simulation."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios import InputError, Problem
+from scenarios.atomic import write_bytes
+from study.cli import common
+from study.design import design, read_vary
+from study.figures_whatif import draw_whatif
+from study.theme import to_png
+from study.whatif import variants_of, what_if
+
+_EXAMPLES = """\
+  fusion whatif plan --vary indicators.income=0:0.6:0.15 --vary indicators.enterprises=0:0.6:0.15 --jobs 2
+  fusion whatif plan --vary target_stages.stage2.weights.CM.fixed=0.5:0.9:0.1 --replications 20
+  fusion whatif plan --design sobol --points 32 --vary learning.peer_value=0:3 --vary training.hours_needed=8:40"""
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(
+        verbs, "whatif", run, "other weights or parameters: who gains, what moves, what it brings", _EXAMPLES
+    )
+    parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
+    parser.add_argument(
+        "--vary", action="append", required=True, metavar="KEY=A:B:STEP", help="what varies (repeatable); or KEY=V,V,V"
+    )
+    parser.add_argument(
+        "--design",
+        choices=("grid", "lhs", "sobol"),
+        default="grid",
+        help="all combinations, or a sample (default grid)",
+    )
+    parser.add_argument("--points", type=common.count, metavar="N", help="points of a sample")
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="folder of finished points (default: whatif-cache beside --out)"
+    )
+    common.add_simulation(parser)
+    common.add_territory(parser, option=True)
+    common.add_common(parser)
+
+
+def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+    """Compute the points that are new, and write the answers."""
+    (scenario,) = common.load_scenarios([options.scenario], common.settings(options))
+    pairs = [read_vary(text) for text in options.vary]
+    twice = [key for n, (key, _) in enumerate(pairs) if key in [k for k, _ in pairs[:n]]]
+    if twice:
+        raise InputError([Problem(f"--vary {key}", None, "it varies twice", "Give it once.") for key in twice])
+    seed = scenario.run.seed if options.seed is None else options.seed
+    variants_of(scenario, design(dict(pairs), options.design, options.points, seed))
+    territory = None
+    if options.territory is not None or scenario.territory.source is not None:
+        territory = common.territory_from(options, scenario)
+    out = common.out_folder(options, "whatif", scenario.name)
+    reporter = common.reporter(options)
+    result = what_if(
+        scenario,
+        dict(pairs),
+        territory=territory,
+        replications=options.replications,
+        seed=seed,
+        jobs=options.jobs,
+        kind=options.design,
+        points=options.points,
+        cache=options.cache or out.parent / "whatif-cache",
+        solver=options.solver,
+        reporter=reporter,
+    )
+    result.save(out)
+    write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
+    for warning in result.warnings:
+        reporter.say(f"warning: {warning}")
+    reporter.say(str(result))
+    reporter.say(f"{out}")

@@ -1,0 +1,101 @@
+"""Designs: the points of a what-if, and what a varied key means for the fields around it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import qmc
+
+from scenarios import InputError, Problem, Scenario
+from scenarios.keys import lookup
+from scenarios.load import plain
+
+Kind = Literal["grid", "lhs", "sobol"]
+PAIR = ("fixed", "mobile")
+
+
+def read_vary(text: str) -> tuple[str, list[float]]:
+    """Read ``KEY=A:B:STEP``, ``KEY=A:B`` or ``KEY=V,V,V``.
+
+    Raises
+    ------
+    InputError
+        It is none of these.
+    """
+    key, sign, values = text.partition("=")
+    try:
+        if not sign or not key.strip() or not values.strip():
+            raise ValueError
+        if ":" not in values:
+            return key.strip(), [float(v) for v in values.split(",")]
+        low, high, *step = [float(v) for v in values.split(":")]
+        if not step:
+            return key.strip(), [low, high]
+        if len(step) > 1 or step[0] <= 0 or high < low:
+            raise ValueError
+        count = int(np.floor((high - low) / step[0] + 1e-9)) + 1
+        return key.strip(), [round(low + k * step[0], 12) for k in range(count)]
+    except ValueError:
+        rule = "it must be KEY=LOW:HIGH:STEP with numbers, or KEY=V,V,V"
+        remedy = "Example: --vary indicators.income=0:0.6:0.15"
+        raise InputError(Problem(f"--vary {text}", None, rule, remedy)) from None
+
+
+def design(vary: Mapping[str, Sequence[float]], kind: Kind, points: int | None, seed: int) -> list[dict[str, float]]:
+    """Return the points: every combination, or a space-filling sample between the extremes of each key.
+
+    Parameters
+    ----------
+    vary : mapping of dotted key to values
+    kind : {"grid", "lhs", "sobol"}
+        All combinations; a Latin hypercube; a scrambled Sobol sequence.
+    points : int, optional
+        Of a sample.
+    seed : int
+        Of a sample.
+
+    Raises
+    ------
+    InputError
+        Nothing varies, or a sample has no number of points.
+    """
+    if not vary or any(not len(values) for values in vary.values()):
+        raise InputError(Problem("vary", None, "a what-if needs something that varies", "Give --vary KEY=A:B:STEP."))
+    keys = list(vary)
+    if kind == "grid":
+        return [dict(zip(keys, map(float, values), strict=True)) for values in itertools.product(*vary.values())]
+    if not points or points < 2:
+        raise InputError(Problem("points", points, "a sample needs at least two", "Give --points 32."))
+    low, high = np.array([min(v) for v in vary.values()]), np.array([max(v) for v in vary.values()])
+    sampler = qmc.LatinHypercube(len(keys), rng=seed) if kind == "lhs" else qmc.Sobol(len(keys), rng=seed)
+    unit = sampler.random(points) if kind == "lhs" else sampler.random_base2(int(np.ceil(np.log2(points))))[:points]
+    return [dict(zip(keys, row.tolist(), strict=True)) for row in np.round(low + unit * (high - low), 6)]
+
+
+def settings_of(scenario: Scenario, point: Mapping[str, float]) -> dict[str, Any]:
+    """Return the overrides of a point: appraisal weights keep their sum of 1, whole numbers stay whole.
+
+    ``target_stages.stage2.weights.CM.fixed`` = 0.7 also sets ``mobile`` to 0.3; the indicators' weights need no such
+    care, since only their ratios count.
+
+    Raises
+    ------
+    InputError
+        A key is unknown.
+    """
+    content = plain(scenario)
+    found: dict[str, Any] = {}
+    for key, value in point.items():
+        head, _, last = key.rpartition(".")
+        now = lookup(content, key)
+        if last in PAIR and ".weights" in f".{head}":
+            other = PAIR[1 - PAIR.index(last)]
+            found[head] = {last: value, other: round(1.0 - value, 12)}
+        elif isinstance(now, int) and not isinstance(now, bool) and float(value).is_integer():
+            found[key] = int(value)
+        else:
+            found[key] = value
+    return found

@@ -1,0 +1,439 @@
+"""What if weights or parameters were others: a design through targets, boundaries, simulation; who gains or loses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.atomic import write_text
+from scenarios.load import with_settings
+from sim.replications import Runner
+from sim.statistics import interval
+from study.decide import Decisions, decide, decide_again, decision_key
+from study.design import Kind, design, settings_of
+from study.pipeline import counterfactual_of, inputs_of, resolve, warnings_of
+from study.progress import Reporter
+from study.storage import dump
+
+Floats = NDArray[np.float64]
+
+FORMAT = 1
+"""Version of what the cache holds; raise it when a result of the same scenario would differ."""
+
+BASE = "base"
+SHOWN = ("sales", "contribution", "churned", "skill", "competent", "dip_depth", "dip_days", "synergy", "revenue")
+"""KPIs of the table, each with its interval."""
+
+BLOCK = 5
+"""Points simulated side by side, so that they share the counterfactual, and written to the cache together."""
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The answers of a what-if.
+
+    Attributes
+    ----------
+    points : DataFrame
+        A row per design point and one for the base scenario (``base`` = 1): the varied keys, every shown KPI with
+        ``_low`` and ``_high``, ``gini`` and ``max_min`` of the last stage's growth targets per person, ``moved``
+        (share of workload in another redrawn community than in the base scenario), ``pareto``.
+    changes : DataFrame
+        ``point, level, id, business, base, value, change``: growth targets of the last stage of communities and
+        persons; communities only where the boundaries are those of the base scenario.
+    borders : DataFrame
+        ``a, b, together``: share of the points in which two neighbouring units share a redrawn community.
+    sensitivity : DataFrame
+        ``kpi, key, effect, low, high, explained``: change of the KPI over the key's range by linear regression on
+        the points, its interval over replications, and the share of the points' variance that the regression explains.
+    new : int
+        Points that had to be computed.
+    run : mapping
+        What was asked, for run.json.
+    """
+
+    points: pd.DataFrame
+    changes: pd.DataFrame
+    borders: pd.DataFrame
+    sensitivity: pd.DataFrame
+    new: int
+    run: Mapping[str, Any]
+    warnings: tuple[Problem, ...] = ()
+
+    def __str__(self) -> str:
+        """Say the main findings on one screen."""
+        keys = list(self.run["vary"])
+        shown = self.points[[*keys, BASE, "sales", "contribution", "dip_depth", "gini", "moved", "pareto"]]
+        steady = float((self.borders["together"].isin([0.0, 1.0])).mean()) if len(self.borders) else float("nan")
+        lines = [
+            f"{len(self.points)} points, {self.new} of them computed now",
+            shown.to_string(index=False, float_format=lambda x: f"{x:,.4g}"),
+            f"{steady:.1%} of the borders between neighbouring units are the same at every point",
+        ]
+        for row in self.sensitivity[self.sensitivity["kpi"] == "contribution"].to_dict("records"):
+            sure = "" if row["low"] > 0 or row["high"] < 0 else ": can't tell"
+            span = f"{row['effect']:+,.4g} ({row['low']:+,.4g} to {row['high']:+,.4g})"
+            lines.append(f"contribution over the range of {row['key']}: {span}{sure}")
+        return "\n".join(lines)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the points."""
+        return self.points
+
+    def _repr_html_(self) -> str:
+        return str(self.points.to_html(index=False, escape=True, float_format=lambda x: f"{x:,.4g}"))
+
+    def save(self, folder: Path | str) -> Path:
+        """Write whatif.csv, changes.csv, borders.csv, sensitivity.csv and, last, run.json."""
+        out = Path(folder)
+        for name, table in (
+            ("whatif", self.points),
+            ("changes", self.changes),
+            ("borders", self.borders),
+            ("sensitivity", self.sensitivity),
+        ):
+            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+        write_text(out / "run.json", dump(dict(self.run)))
+        return out
+
+
+def what_if(
+    scenario: Scenario | str,
+    vary: Mapping[str, Sequence[float]],
+    *,
+    territory: Territory | str | Path | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
+    kind: Kind = "grid",
+    points: int | None = None,
+    cache: Path | str | None = None,
+    solver: str = "highs",
+    reporter: Reporter | None = None,
+) -> WhatIf:
+    """Vary weights or parameters and answer what changes, under common random numbers.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+    vary : mapping of dotted key to values
+        Any number in the scenario, e.g. ``{"indicators.income": [0.0, 0.3, 0.6]}``.
+    territory : Territory, str or Path, optional
+        Default: that of the scenario.
+    replications, seed : int, optional
+        Default: the scenario's.
+    jobs : int
+    kind : {"grid", "lhs", "sobol"}
+        All combinations, or a sample of ``points`` between the extremes of each key.
+    points : int, optional
+    cache : Path, optional
+        Folder of finished points, keyed by content; only what is not there is computed.
+    solver : {"highs", "cbc"}
+    reporter : Reporter, optional
+
+    Raises
+    ------
+    InputError
+        A key is unknown, or a value does not fit; every problem at once.
+
+    Examples
+    --------
+    >>> what_if("plan", {"indicators.income": [0.0, 0.3]}, replications=2)  # doctest: +SKIP
+    """
+    reporter = reporter or Reporter(quiet=True)
+    (base,), ground = resolve([scenario], territory)
+    seed = base.run.seed if seed is None else seed
+    replications = base.run.replications if replications is None else replications
+    asked = design(vary, kind, points, seed)
+    variants = [base, *variants_of(base, asked)]
+    store = Store(cache, ground, seed, solver)
+    have = [store.read(variant) for variant in variants]
+    todo = [n for n, known in enumerate(have) if known is None or len(known["kpis"]["sales"]) < replications]
+    if todo:
+        _compute(variants, have, todo, ground, store, seed, replications, jobs, solver, reporter)
+    known = [_cut(point, replications) for point in have if point is not None]
+    run = {"verb": "whatif", "scenario": base.name, "vary": {k: list(v) for k, v in vary.items()}, "design": kind,
+           "seed": seed, "replications": replications, "format": FORMAT}  # fmt: skip
+    keys = list(vary)
+    rows = [{**({k: np.nan for k in keys} if n == 0 else asked[n - 1]), BASE: int(n == 0)} for n in range(len(known))]
+    table = _points(rows, known, base.study.confidence)
+    return WhatIf(
+        table,
+        _changes(known),
+        _borders(ground, known),
+        _sensitivity(pd.DataFrame(asked), known[1:], base.study.confidence),
+        len(todo),
+        run,
+        warnings_of(base, ground),
+    )
+
+
+def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Scenario]:
+    """Return the scenario of every point.
+
+    Raises
+    ------
+    InputError
+        Every key that is unknown and every value that does not fit, all at once.
+    """
+    found, problems = [], []
+    for number, point in enumerate(asked, start=1):
+        try:
+            found.append(with_settings(base, settings_of(base, point), f"point{number}"))
+        except InputError as error:
+            problems.extend(p for p in error.problems if p.path not in [q.path for q in problems])
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+class Store:
+    """Finished points on disk, keyed by all that they depend on.
+
+    Parameters
+    ----------
+    folder : Path or None
+        None: nothing is kept.
+    """
+
+    def __init__(self, folder: Path | str | None, territory: Territory, seed: int, solver: str) -> None:
+        self.folder = None if folder is None else Path(folder)
+        ground = (
+            territory.provenance.sha256
+            or hashlib.sha256((territory.units.to_csv() + territory.edges.to_csv()).encode()).hexdigest()
+        )
+        self.shared = [FORMAT, ground, seed, solver]
+
+    def path(self, scenario: Scenario) -> Path | None:
+        """Return the file of a scenario."""
+        if self.folder is None:
+            return None
+        key = hashlib.sha256(json.dumps([*self.shared, _content(scenario)]).encode()).hexdigest()
+        return self.folder / f"{key}.json"
+
+    def read(self, scenario: Scenario) -> dict[str, Any] | None:
+        """Return a finished point; None where there is none, or its file is not whole."""
+        path = self.path(scenario)
+        try:
+            found = None if path is None else json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        whole = isinstance(found, dict) and {"kpis", "targets", "plan", "workload"} <= set(found)
+        return found if whole else None
+
+    def write(self, scenario: Scenario, point: Mapping[str, Any]) -> None:
+        """Keep a finished point."""
+        path = self.path(scenario)
+        if path is not None:
+            write_text(path, json.dumps(point, ensure_ascii=False))
+
+
+def _content(scenario: Scenario) -> str:
+    """Digest of what a replication depends on: the number of replications is not part of it."""
+    return scenario.model_copy(update={"run": scenario.run.model_copy(update={"replications": 1})}).sha256
+
+
+def _compute(
+    variants: Sequence[Scenario],
+    have: list[dict[str, Any] | None],
+    todo: Sequence[int],
+    ground: Territory,
+    store: Store,
+    seed: int,
+    replications: int,
+    jobs: int,
+    solver: str,
+    reporter: Reporter,
+) -> None:
+    """Decide and simulate the points that are missing or have too few replications, a block at a time."""
+    made: dict[str, Decisions] = {}
+    blocks = _blocks(variants, todo)
+    total = len(todo) * replications
+    done = 0
+    with reporter.bar(f"what if: {len(todo)} points") as tick:
+        for block in blocks:
+            _decide(made, [variants[n] for n in block], ground, seed, solver, jobs)
+            inputs = [inputs_of(variants[n], decide_again(made[decision_key(variants[n])], variants[n])) for n in block]
+            first = variants[block[0]]
+            runner = Runner(inputs, counterfactual=counterfactual_of(first), seed=seed, jobs=jobs)
+            start = min(len(have[n]["kpis"]["sales"]) if have[n] else 0 for n in block)  # type: ignore[index]
+            offset = done
+
+            def report(finished: int, _: int, offset: int = offset, size: int = len(block)) -> None:
+                tick(offset + finished * size, total)
+
+            outcomes = runner.run(range(start, replications), report)
+            for place, n in enumerate(block):
+                fresh = [outcome[place][0] for outcome in outcomes]
+                have[n] = _point(have[n], fresh, start, made[decision_key(variants[n])], variants[n])
+                store.write(variants[n], have[n] or {})
+            done += len(block) * replications
+
+
+def _blocks(variants: Sequence[Scenario], todo: Sequence[int]) -> list[list[int]]:
+    """Group the points that share a counterfactual, a few at a time."""
+    alike: dict[str, list[int]] = {}
+    for n in todo:
+        twin = counterfactual_of(variants[n])
+        market = "" if twin is None else _counterfactual_content(twin)
+        alike.setdefault(market, []).append(n)
+    return [group[k : k + BLOCK] for group in alike.values() for k in range(0, len(group), BLOCK)]
+
+
+def _counterfactual_content(twin: Scenario) -> str:
+    """Digest of what two forces side by side depend on: neither decisions nor dates of a merger."""
+    off = {"name", "title", "base", "overrides", "facts", "findings", "evidence", "partition", "placement", "targets",
+           "indicators", "target_stages", "study", "training", "roll_out", "hand_over", "trial_run"}  # fmt: skip
+    content = json.dumps(twin.model_dump(mode="json", exclude=off), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _decide(
+    made: dict[str, Decisions], scenarios: Sequence[Scenario], ground: Territory, seed: int, solver: str, jobs: int
+) -> None:
+    """Redraw the communities for all scenarios whose boundaries are not known yet, side by side."""
+    new = {decision_key(s): s for s in scenarios if decision_key(s) not in made}
+    tasks = (delayed(decide)(scenario, ground, seed=seed, solver=solver) for scenario in new.values())
+    made.update(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
+
+
+def _point(
+    before: Mapping[str, Any] | None,
+    fresh: Sequence[Mapping[str, float]],
+    start: int,
+    decisions: Decisions,
+    scenario: Scenario,
+) -> dict[str, Any]:
+    """Return what is kept of a point."""
+    kpis = {}
+    for kpi in fresh[0]:
+        values = [None if np.isnan(one[kpi]) else one[kpi] for one in fresh]
+        kpis[kpi] = [*(before["kpis"].get(kpi, [])[:start] if before else []), *values]
+    targets = decide_again(decisions, scenario).targets.to_frame()
+    last = targets[(targets["measure"] == "growth") & targets["level"].isin(["community", "person"])]
+    last = last[last["stage"] == scenario.target_stages[-1].name] if scenario.target_stages else last.iloc[:0]
+    return {
+        "kpis": kpis,
+        "targets": [[r["level"], r["id"], r["business"], float(r["value"])] for r in last.to_dict("records")],
+        "plan": decisions.plans["redrawn"].assignment.to_dict(),
+        "workload": dict(
+            zip(decisions.territory.unit_ids, decisions.territory.attribute("workload").tolist(), strict=True)
+        ),
+    }
+
+
+def _cut(point: Mapping[str, Any], replications: int) -> dict[str, Any]:
+    return {**point, "kpis": {kpi: values[:replications] for kpi, values in point["kpis"].items()}}
+
+
+def _values(point: Mapping[str, Any], kpi: str) -> Floats:
+    return np.array([np.nan if v is None else v for v in point["kpis"].get(kpi, [np.nan])], dtype=np.float64)
+
+
+def _points(rows: list[dict[str, Any]], known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
+    for row, point in zip(rows, known, strict=True):
+        for kpi in SHOWN:
+            mean, low, high = (float(x[0]) for x in interval(_values(point, kpi)[:, None], confidence))
+            row |= {kpi: mean, f"{kpi}_low": low, f"{kpi}_high": high}
+        persons = np.array([sum(v) for v in _by_person(point).values()])
+        row |= {
+            "gini": gini(persons),
+            "max_min": float(persons.max() / persons.min()) if len(persons) and persons.min() > 0 else np.nan,
+        }
+        row["moved"] = _moved(known[0], point)
+    table = pd.DataFrame(rows)
+    table["pareto"] = efficient(np.column_stack([-table["sales"], table["dip_depth"], table["gini"]])).astype(int)
+    return table
+
+
+def _by_person(point: Mapping[str, Any]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for level, name, _, value in point["targets"]:
+        if level == "person":
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def gini(values: Floats) -> float:
+    """Return the Gini coefficient of non-negative values: 0 where all are equal, near 1 where one has all."""
+    ordered, n = np.sort(values), len(values)
+    if n == 0 or ordered.sum() <= 0:
+        return float("nan")
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum()))
+
+
+def efficient(costs: Floats) -> NDArray[np.bool_]:
+    """Return which rows no other row beats in every column (all to be minimised; NaN never is)."""
+    keep = np.asarray(~np.isnan(costs).any(axis=1))
+    for i in np.flatnonzero(keep):
+        others = costs[keep]
+        keep[i] = not ((others <= costs[i]).all(axis=1) & (others < costs[i]).any(axis=1)).any()
+    return keep
+
+
+def _moved(base: Mapping[str, Any], point: Mapping[str, Any]) -> float:
+    """Return the share of workload that lies in a community other than the one most of its own comes from."""
+    table = pd.DataFrame(
+        {"was": pd.Series(base["plan"]), "now": pd.Series(point["plan"]), "w": pd.Series(base["workload"])}
+    )
+    kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
+    return float(1 - kept / table["w"].sum())
+
+
+def _changes(known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    base, parts = known[0], []
+    before = pd.DataFrame(base["targets"], columns=["level", "id", "business", "base"])
+    for n, point in enumerate(known[1:], start=1):
+        after = pd.DataFrame(point["targets"], columns=["level", "id", "business", "value"])
+        both = before.merge(after, on=["level", "id", "business"], how="inner")
+        if point["plan"] != base["plan"]:
+            both = both[both["level"] == "person"]
+        both.insert(0, "point", n)
+        both["change"] = both["value"] - both["base"]
+        parts.append(both[both["change"] != 0])
+    columns = ["point", "level", "id", "business", "base", "value", "change"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame({c: [] for c in columns})
+
+
+def _borders(ground: Territory, known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    a, b = ground.edges["a"].astype(str), ground.edges["b"].astype(str)
+    together = np.zeros(len(a))
+    for point in known:
+        plan = pd.Series(point["plan"])
+        together += plan.reindex(a).to_numpy() == plan.reindex(b).to_numpy()
+    return pd.DataFrame({"a": a, "b": b, "together": together / len(known)})
+
+
+def _sensitivity(asked: pd.DataFrame, known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
+    """Regress each KPI on the keys, replication by replication: the spread of the slopes gives their interval."""
+    span = (asked.max() - asked.min()).to_numpy(dtype=np.float64)
+    free = span > 0
+    rows = []
+    if len(asked) > free.sum() + 1:
+        x = ((asked - asked.mean()).to_numpy(dtype=np.float64))[:, free] / span[free]
+        for kpi in SHOWN:
+            y = np.stack([_values(point, kpi) for point in known])
+            if np.isnan(y).any():
+                continue
+            slopes = np.linalg.lstsq(x, y - y.mean(axis=0), rcond=None)[0]
+            mean, low, high = interval(slopes.T, confidence)
+            flat = y.mean(axis=1) - y.mean()
+            rest = flat - x @ np.linalg.lstsq(x, flat, rcond=None)[0]
+            explained = 1 - float(rest @ rest / (flat @ flat)) if flat @ flat > 0 else np.nan
+            names = [k for k, used in zip(asked.columns, free, strict=True) if used]
+            rows += [
+                {"kpi": kpi, "key": k, "effect": m, "low": lo, "high": hi, "explained": explained}
+                for k, m, lo, hi in zip(names, mean, low, high, strict=True)
+            ]
+    columns = ["kpi", "key", "effect", "low", "high", "explained"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,125 @@
+"""What-ifs: designs, what a key means, the cache, and answers that arithmetic can check."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scenarios import InputError, Scenario, generate_city, load_scenario
+from scenarios.load import with_settings
+from sim import replicate_all
+from study import WhatIf, what_if
+from study.cli import main
+from study.decide import decide
+from study.design import design, read_vary, settings_of
+from study.figures_whatif import draw_whatif
+from study.pipeline import counterfactual_of, inputs_of
+from study.whatif import efficient, gini
+
+KEY = "target_stages.stage2.weights.CM.fixed"
+TOWN = generate_city(units=40, centres=2, seed=8)
+
+
+def short() -> Scenario:
+    return load_scenario("plan", {"run.days": 60, "run.replications": 3})
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[WhatIf, Path]:
+    cache = tmp_path_factory.mktemp("cache")
+    vary = {KEY: [0.5, 0.9], "indicators.income": [0.0, 0.6]}
+    return what_if(short(), vary, territory=TOWN, cache=cache, jobs=2), cache
+
+
+def test_a_point_is_what_a_study_of_its_scenario_gives(asked: tuple[WhatIf, Path]) -> None:
+    row = asked[0].points.iloc[1]
+    assert (row[KEY], row["indicators.income"]) == (0.5, 0.0)
+    scenario = with_settings(short(), settings_of(short(), {KEY: 0.5, "indicators.income": 0.0}))
+    seed = scenario.run.seed
+    inputs = inputs_of(scenario, decide(scenario, TOWN, seed=seed))
+    (alone,) = replicate_all([inputs], counterfactual=counterfactual_of(scenario), seed=seed)
+    for kpi in ("sales", "dip_depth", "contribution"):
+        assert row[kpi] == pytest.approx(alone.values[kpi].mean())
+        assert row[f"{kpi}_low"] <= row[kpi] <= row[f"{kpi}_high"]
+
+
+def test_the_answers_hang_together(asked: tuple[WhatIf, Path]) -> None:
+    result = asked[0]
+    assert len(result.points) == 5 and result.new == 5 and result.points["base"].tolist() == [1, 0, 0, 0, 0]
+    assert result.points["moved"].iloc[0] == 0 and result.points["moved"].between(0, 1).all()
+    assert result.borders["together"].between(0, 1).all() and len(result.borders) == len(TOWN.edges)
+    assert (result.changes["change"] == result.changes["value"] - result.changes["base"]).all()
+    assert result.points["pareto"].sum() >= 1
+    effects = result.sensitivity[result.sensitivity["kpi"] == "sales"]
+    assert set(effects["key"]) == {KEY, "indicators.income"} and effects["explained"].between(0, 1).all()
+    assert "computed now" in str(result)
+    for language in ("en", "zh"):
+        assert len(draw_whatif(result, language=language).axes) == 2
+
+
+def test_what_is_known_is_not_computed_again(asked: tuple[WhatIf, Path]) -> None:
+    result, cache = asked
+    vary = {KEY: [0.5, 0.9], "indicators.income": [0.0, 0.6]}
+    again = what_if(short(), vary, territory=TOWN, cache=cache)
+    assert again.new == 0
+    pd.testing.assert_frame_equal(again.points, result.points)
+    wider = what_if(short(), {KEY: [0.5, 0.7, 0.9], "indicators.income": [0.0]}, territory=TOWN, cache=cache)
+    assert wider.new == 1
+    more = what_if(short(), vary, territory=TOWN, cache=cache, replications=4)
+    fresh = what_if(short(), vary, territory=TOWN, replications=4)
+    pd.testing.assert_frame_equal(more.points, fresh.points)
+    assert what_if(short(), vary, territory=TOWN, cache=cache, replications=2).new == 0
+
+
+def test_a_damaged_file_of_the_cache_is_computed_again(asked: tuple[WhatIf, Path], tmp_path: Path) -> None:
+    vary = {KEY: [0.6]}
+    first = what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=2)
+    for path in tmp_path.glob("*.json"):
+        path.write_text(path.read_text()[:50])
+    again = what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=2)
+    assert again.new == 2
+    pd.testing.assert_frame_equal(again.points, first.points)
+
+
+def test_weights_of_a_person_keep_their_sum_and_whole_numbers_stay_whole() -> None:
+    found = settings_of(short(), {KEY: 0.7, "training.seats": 9.0, "indicators.income": 0.2})
+    assert found["target_stages.stage2.weights.CM"] == {"fixed": 0.7, "mobile": 0.3}
+    assert found["training.seats"] == 9 and isinstance(found["training.seats"], int)
+    assert with_settings(short(), found).target_stages[1].weights.CM.mobile == 0.3
+
+
+@pytest.mark.parametrize("kind", ["lhs", "sobol"])
+def test_a_sample_fills_the_space_and_is_repeatable(kind: str) -> None:
+    vary = {"a": [0.0, 1.0], "b": [2.0, 6.0]}
+    points = pd.DataFrame(design(vary, kind, 16, 1))  # type: ignore[arg-type]
+    assert len(points) == 16 and points["a"].between(0, 1).all() and points["b"].between(2, 6).all()
+    assert np.histogram(points["b"], bins=4, range=(2, 6))[0].min() >= 3
+    assert points.equals(pd.DataFrame(design(vary, kind, 16, 1)))  # type: ignore[arg-type]
+
+
+def test_steps_are_read_as_they_are_written() -> None:
+    assert read_vary("a.b=0:0.6:0.15") == ("a.b", [0.0, 0.15, 0.3, 0.45, 0.6])
+    assert read_vary("a=1,4") == ("a", [1.0, 4.0]) and read_vary("a=1:4") == ("a", [1.0, 4.0])
+    for wrong in ("a", "a=", "a=x", "a=3:1:1", "a=0:1:0", "a=0:1:0.1:2"):
+        with pytest.raises(InputError, match="KEY=LOW:HIGH:STEP"):
+            read_vary(wrong)
+
+
+def test_gini_and_efficiency_by_hand() -> None:
+    assert gini(np.array([1.0, 1, 1, 1])) == 0 and gini(np.array([0.0, 0, 0, 1])) == pytest.approx(0.75)
+    assert efficient(np.array([[1.0, 2], [2, 1], [2, 2], [np.nan, 0]])).tolist() == [True, True, False, False]
+
+
+def test_the_command_line_writes_the_answers(tmp_path: Path, asked: tuple[WhatIf, Path]) -> None:
+    folder = TOWN.save(tmp_path / "t")
+    base = ["whatif", "plan", "--territory", str(folder), "--set", "run.days=40", "--replications", "2", "--quiet"]
+    assert main([*base, "--vary", f"{KEY}=0.6,0.8", "--out", str(tmp_path / "a")]) == 0
+    assert pd.read_csv(tmp_path / "a/whatif.csv")[KEY].tolist()[1:] == [0.6, 0.8]
+    assert json.loads((tmp_path / "a/run.json").read_text())["vary"] == {KEY: [0.6, 0.8]}
+    assert (tmp_path / "a/whatif.png").stat().st_size > 0 and any((tmp_path / "whatif-cache").iterdir())
+    assert main([*base, "--vary", "nonsense.key=0:1:1", "--out", str(tmp_path / "b")]) == 2
+    assert main([*base, "--vary", f"{KEY}=0.5:1.5:1", "--out", str(tmp_path / "b")]) == 2
+    assert main([*base, "--vary", f"{KEY}=1", "--vary", f"{KEY}=0", "--out", str(tmp_path / "b")]) == 2
+    assert not (tmp_path / "b").exists()
