@@ -186,7 +186,8 @@ def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Sc
     InputError
         Every key that is unknown and every value that does not fit, all at once.
     """
-    found, problems = [], []
+    found: list[Scenario] = []
+    problems: list[Problem] = []
     for number, point in enumerate(asked, start=1):
         try:
             found.append(with_settings(base, settings_of(base, point), f"point{number}"))
