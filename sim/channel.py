@@ -17,28 +17,37 @@ SUPPORT, REQUESTS = DIARY.index("channel"), DIARY.index("first_line")
 
 def need_help(model: Model, outlet: int) -> Generator[simpy.Event, None, None]:
     """Let an outlet raise requests at random times."""
-    world, rules = model.world, model.world.scenario.outlets
+    world, rules, env = model.world, model.world.scenario.outlets, model.env
     per_day = rules.requests_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * world.calendar_days.mean()
     random, centre = model.stream(world.outlets.ids[outlet], "requests"), int(world.outlets.centre[outlet])
     for gap, luck in arrivals(model, random, per_day, 4):
-        yield model.env.timeout(gap)
+        yield env.timeout(gap)
         if model.open[outlet]:
-            model.records.asked[model.day_of(model.env.now)] += 1
-            model.env.process(seek_help(model, Request(model.env.now, centre, outlet, luck)))
+            model.records.asked[model.day_of(env.now)] += 1
+            seek_help(model, Request(env.now, centre, outlet, luck))
 
 
-def seek_help(model: Model, request: Request) -> Generator[simpy.Event, None, None]:
-    """Wait for the own seller or team (F13); after a while turn to the marketing centre."""
+def seek_help(model: Model, request: Request) -> None:
+    """Ask the own seller or team (F13); after a while turn to the marketing centre.
+
+    Patience is a bare event: nearly every request is taken before it ends, and a process for each would cost more
+    than all the rest of the channel.
+    """
     box = model.posting_of(request.centre).first_line[request.outlet]
-    if box != NOBODY:
-        waiting = model.inboxes[box]
-        waiting.append(request)
-        yield model.env.timeout(model.world.scenario.outlets.first_line_wait_hours)
-        if request.taken:
-            return
-        waiting.remove(request)
-        request.taken = True
-    yield from ask_desk(model, request)
+    if box == NOBODY:
+        model.env.process(ask_desk(model, request))
+        return
+    waiting = model.inboxes[box]
+    waiting.append(request)
+
+    def turn_to_desk(_: simpy.Event) -> None:
+        if not request.taken:
+            waiting.remove(request)
+            request.taken = True
+            model.env.process(ask_desk(model, request))
+
+    patience = model.env.timeout(model.world.scenario.outlets.first_line_wait_hours)
+    patience.callbacks.append(turn_to_desk)
 
 
 def support_outlets(model: Model, i: int, duty: Duty, hours: float) -> float:

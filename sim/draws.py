@@ -20,7 +20,7 @@ def poisson_quantile(u: float, mean: float) -> int:
     u : float in [0, 1)
     mean : float, at least 0
     """
-    if mean <= 0:
+    if mean <= 0 or u <= 1 - mean:  # exp(-mean) >= 1 - mean: most small means need no exponential
         return 0
     if mean > _LARGE:
         return int(_from_the_mode(u, mean))

@@ -17,19 +17,20 @@ _MARGIN = 16
 def arrivals(
     model: Model, random: np.random.Generator, per_day: float, draws: int
 ) -> Iterator[tuple[float, list[float]]]:
-    """Yield the gap to each arrival of a Poisson stream [hours] with the luck it brings, until the study ends."""
+    """Return the gap to each arrival of a Poisson stream [hours] with the luck it brings, until the study ends."""
     if per_day <= 0:
-        return
+        return iter(())
     total = len(model.world.table.days) * model.hours_per_day
-    hours, clock = model.hours_per_day / per_day, 0.0
+    hours = model.hours_per_day / per_day
     block = int(total / hours) + _MARGIN
+    luck = random.random((block, 1 + draws))
     while True:
-        for gap, *luck in random.random((block, 1 + draws)).tolist():
-            wait = -math.log1p(-gap) * hours
-            clock += wait
-            if clock >= total:
-                return
-            yield wait, luck
+        gaps = -np.log1p(-luck[:, 0]) * hours
+        clock = np.cumsum(gaps)
+        if clock[-1] >= total:
+            inside = int(np.searchsorted(clock, total))
+            return zip(gaps[:inside].tolist(), luck[:inside, 1:].tolist(), strict=True)
+        luck = np.concatenate([luck, random.random((block, 1 + draws))])
 
 
 def ask_desk(model: Model, request: Request) -> Generator[simpy.Event, None, None]:
