@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from study.decide import Decisions, decide, decide_again, decision_key
 from study.design import Kind, design, settings_of
 from study.pipeline import counterfactual_of, inputs_of, resolve, warnings_of
 from study.progress import Reporter
+from study.provenance import describe_run
 from study.storage import dump
 
 Floats = NDArray[np.float64]
@@ -120,6 +122,7 @@ def what_if(
     cache: Path | str | None = None,
     solver: str = "highs",
     reporter: Reporter | None = None,
+    arguments: Sequence[str] = (),
 ) -> WhatIf:
     """Vary weights or parameters and answer what changes, under common random numbers.
 
@@ -140,6 +143,8 @@ def what_if(
         Folder of finished points, keyed by content; only what is not there is computed.
     solver : {"highs", "cbc"}
     reporter : Reporter, optional
+    arguments : sequence of str
+        What the command line was called with, for run.json.
 
     Raises
     ------
@@ -150,7 +155,7 @@ def what_if(
     --------
     >>> what_if("plan", {"indicators.income": [0.0, 0.3]}, replications=2)  # doctest: +SKIP
     """
-    reporter = reporter or Reporter(quiet=True)
+    reporter, started = reporter or Reporter(quiet=True), time.perf_counter()
     (base,), ground = resolve([scenario], territory)
     seed = base.run.seed if seed is None else seed
     replications = base.run.replications if replications is None else replications
@@ -162,8 +167,19 @@ def what_if(
     if todo:
         _compute(variants, have, todo, ground, store, seed, replications, jobs, solver, reporter)
     known = [_cut(point, replications) for point in have if point is not None]
-    run = {"verb": "whatif", "scenario": base.name, "vary": {k: list(v) for k, v in vary.items()}, "design": kind,
-           "seed": seed, "replications": replications, "format": FORMAT}  # fmt: skip
+    run = describe_run(
+        "whatif",
+        arguments,
+        {base.name: base},
+        ground,
+        seed=seed,
+        replications=replications,
+        jobs=jobs,
+        seconds=time.perf_counter() - started,
+        vary={k: list(v) for k, v in vary.items()},
+        design=kind,
+        computed=len(todo),
+    )
     keys = list(vary)
     rows = [{**({k: np.nan for k in keys} if n == 0 else asked[n - 1]), BASE: int(n == 0)} for n in range(len(known))]
     table = _points(rows, known, base.study.confidence)

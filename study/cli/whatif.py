@@ -44,7 +44,7 @@ def add_parser(verbs: common.Verbs) -> None:
     common.add_common(parser)
 
 
-def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Compute the points that are new, and write the answers."""
     (scenario,) = common.load_scenarios([options.scenario], common.settings(options))
     pairs = [read_vary(text) for text in options.vary]
@@ -70,6 +70,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         cache=options.cache or out.parent / "whatif-cache",
         solver=options.solver,
         reporter=reporter,
+        arguments=arguments,
     )
     result.save(out)
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))

@@ -1,0 +1,43 @@
+"""`fusion repeat`: make a result again and compare."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios import InputError, Problem
+from study.cli import common
+from study.repeat import command_of, compare_folders, read_run
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(
+        verbs,
+        "repeat",
+        run,
+        "make a result again and say equal, or what differs",
+        "  fusion repeat results/study-plan/run.json\n  fusion repeat results/mine --keep results/mine-again",
+    )
+    parser.add_argument("result", type=Path, metavar="RUN.JSON", help="run.json of a result, or its folder")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the second result here")
+
+
+def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+    """Run the command again and compare the tables."""
+    from study.cli import build_parser  # noqa: PLC0415 (the parser knows this verb)
+
+    facts = read_run(options.result)
+    first = options.result if options.result.is_dir() else options.result.parent
+    with tempfile.TemporaryDirectory() as scratch:
+        out = options.keep or Path(scratch) / "again"
+        command = command_of(facts, out)
+        try:
+            chosen = build_parser().parse_args(command)
+        except SystemExit:
+            remedy = "Repeat it with the version that made it."
+            raise InputError(Problem(str(options.result), None, "its command is not understood", remedy)) from None
+        chosen.run(chosen, command[1:])
+        print(compare_folders(first, out, facts))

@@ -1,0 +1,108 @@
+"""A result made again: the command that run.json holds, run into a new folder and compared file by file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scenarios import InputError, Problem
+from study.provenance import FORMAT, versions
+
+SHOWN = 3
+"""Differing lines of a table that are shown."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether two folders hold the same result.
+
+    Attributes
+    ----------
+    equal : tuple of str
+        Tables that are the same byte for byte.
+    different : tuple of str
+        What differs: a line for each missing table and for the first differing lines of each other one.
+    other_versions : tuple of str
+        Packages whose versions differ from those of the first result.
+    """
+
+    equal: tuple[str, ...]
+    different: tuple[str, ...]
+    other_versions: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Say equal, or what differs."""
+        if not self.different:
+            return f"equal: {len(self.equal)} tables are the same byte for byte"
+        lines = [f"different: {len(self.different)} findings; {len(self.equal)} tables are equal", *self.different]
+        if self.other_versions:
+            lines.append(f"other versions than then: {', '.join(self.other_versions)}")
+        return "\n".join(lines)
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """Read a run.json.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, is of another format, or holds no command.
+    """
+    where = path / "run.json" if path.is_dir() else path
+    try:
+        run = json.loads(where.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        remedy = "Name the run.json of a result."
+        raise InputError(Problem(str(where), None, f"it cannot be read: {reason}", remedy)) from None
+    if not isinstance(run, dict) or run.get("format") != FORMAT:
+        found = run.get("format") if isinstance(run, dict) else None
+        raise InputError(Problem(str(where), f"format {found!r}", f"format {FORMAT} is read", "Run it again."))
+    arguments = run.get("arguments")
+    if not run.get("verb") or not isinstance(arguments, list) or not all(isinstance(a, str) for a in arguments):
+        rule = "it holds no command; results of Python calls are repeated by the same call"
+        raise InputError(Problem(str(where), None, rule, "Name a result of the command line."))
+    return run
+
+
+def command_of(run: dict[str, Any], out: Path) -> list[str]:
+    """Return the command of a run, aimed at another folder."""
+    kept: list[str] = []
+    skip = False
+    for text in run["arguments"]:
+        if skip or text.startswith("--out="):
+            skip = False
+        elif text == "--out":
+            skip = True
+        elif text != "--quiet":
+            kept.append(text)
+    return [str(run["verb"]), *kept, "--out", str(out), "--quiet"]
+
+
+def compare_folders(then: Path, now: Path, run: dict[str, Any]) -> Verdict:
+    """Compare every table of two results."""
+    names = sorted({p.name for folder in (then, now) for p in folder.glob("*.csv")})
+    equal: list[str] = []
+    different: list[str] = []
+    for name in names:
+        a, b = then / name, now / name
+        if not (a.is_file() and b.is_file()):
+            different.append(f"{name}: only in the {'first' if a.is_file() else 'second'} result")
+        elif a.read_bytes() == b.read_bytes():
+            equal.append(name)
+        else:
+            different.extend(_lines(name, a.read_text("utf-8").splitlines(), b.read_text("utf-8").splitlines()))
+    past = run.get("versions") or {}
+    others = tuple(f"{k} {past[k]} -> {v}" for k, v in versions().items() if k in past and past[k] != v)
+    return Verdict(tuple(equal), tuple(different), others)
+
+
+def _lines(name: str, then: Sequence[str], now: Sequence[str]) -> list[str]:
+    if len(then) != len(now):
+        return [f"{name}: {len(then)} lines then, {len(now)} now"]
+    wrong = [n for n, (a, b) in enumerate(zip(then, now, strict=True)) if a != b]
+    shown = [f"{name} line {n + 1}: {then[n]!r} then, {now[n]!r} now" for n in wrong[:SHOWN]]
+    return [*shown, *([f"{name}: {len(wrong) - SHOWN} more lines"] if len(wrong) > SHOWN else [])]

@@ -1,0 +1,67 @@
+"""A result made again is equal, and where it is not the difference is named."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scenarios import InputError
+from study.cli import main
+from study.repeat import command_of, compare_folders, read_run
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("repeat") / "desk"
+    asked = ["simulate", "erlang_c", "--set", "run.days=20", "--set", "run.warm_up_days=2", "--replications", "3"]
+    assert main([*asked, "--out", str(out), "--quiet"]) == 0
+    return out
+
+
+def test_a_result_made_again_is_equal(result: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for target in (result, result / "run.json"):
+        assert main(["repeat", str(target)]) == 0
+        assert "equal: 2 tables are the same byte for byte" in capsys.readouterr().out
+
+
+def test_what_differs_is_named(result: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changed = tmp_path / "changed"
+    changed.mkdir()
+    for path in result.iterdir():
+        (changed / path.name).write_bytes(path.read_bytes())
+    lines = (changed / "replications.csv").read_text().splitlines()
+    (changed / "replications.csv").write_text("\n".join([lines[0], "erlang_c,0,sales,1.0", *lines[2:]]) + "\n")
+    (changed / "more.csv").write_text("a\n")
+    assert main(["repeat", str(changed), "--keep", str(tmp_path / "again")]) == 0
+    said = capsys.readouterr().out
+    assert "replications.csv line 2: 'erlang_c,0,sales,1.0' then" in said
+    assert "more.csv: only in the first result" in said
+    assert (tmp_path / "again/run.json").is_file()
+
+
+def test_other_versions_are_named_with_a_difference(result: Path, tmp_path: Path) -> None:
+    run = read_run(result) | {"versions": {"simpy": "0.1"}}
+    verdict = compare_folders(result, tmp_path, run)
+    assert verdict.different and verdict.other_versions[0].startswith("simpy 0.1 -> ")
+
+
+def test_the_command_is_aimed_elsewhere(tmp_path: Path) -> None:
+    run = {"verb": "study", "arguments": ["plan", "--out", "x", "--quiet", "--seed", "3", "--out=y"]}
+    assert command_of(run, tmp_path) == ["study", "plan", "--seed", "3", "--out", str(tmp_path), "--quiet"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("{", "cannot be read"), ('{"format": 0}', "format 1 is read"), ('{"format": 1, "verb": "study"}', "no command")],
+)
+def test_a_file_that_is_no_run_is_refused(content: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(InputError, match=says):
+        read_run(tmp_path / "run.json")
+    assert main(["repeat", str(tmp_path / "nothing")]) == 2
+
+
+def test_a_command_of_another_version_is_refused(result: Path, tmp_path: Path) -> None:
+    run = json.loads((result / "run.json").read_text()) | {"verb": "conjure"}
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    assert main(["repeat", str(tmp_path)]) == 2
