@@ -14,6 +14,8 @@ BENCHMARKS = {
     "thousand": simulation.thousand,
     "sellers": simulation.sellers,
     "boundaries": partitions.boundaries,
+    "proofs": partitions.proofs,
+    "published_cuts": partitions.published_cuts,
     "scale": partitions.scale,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from pathlib import Path
 
@@ -22,21 +23,89 @@ def boundaries() -> None:
                     objective=objective,  # type: ignore[arg-type]
                     balance={"population": 0.05},
                     effort=effort,  # type: ignore[arg-type]
-                    time_limit=30,
+                    time_limit=60,
+                    jobs=2,
                 )
                 gap = "none" if result.gap is None else f"{result.gap:.1%}"
                 print(f"  {name} {objective} {effort}: {result.value:,.6g}, gap {gap}, {result.seconds:.1f} s")
 
 
+def proofs() -> None:
+    """Least moment at 0.5 percent, proven: communities cut from real counties, and published instances."""
+    for name, communities, territory, bounds in _lumpy():
+        result = partition(
+            territory,
+            communities,
+            balance=None if bounds else {"population": 0.005},
+            bounds=bounds,
+            time_limit=60,
+            jobs=2,
+        )
+        gap = "none" if result.gap is None else f"{result.gap:.1%}"
+        print(f"  {name} {len(territory)}/{communities}: {result.proof}, gap {gap}, {result.seconds:.1f} s", flush=True)
+
+
+def published_cuts() -> None:
+    """Fewest cut edges of published instances at 0.5 percent: found against the proven optimum."""
+    for name, communities, best in (("ID_county", 2, 10), ("OK_county", 5, 40), ("NH_tract", 2, 26)):
+        if not (DATA / "published" / name).is_dir():
+            print(f"  {name}: not beside the project")
+            continue
+        territory = load_territory(DATA / "published" / name)
+        result = partition(territory, communities, objective="cut-edges", bounds=PUBLISHED[name], time_limit=60, jobs=2)
+        print(
+            f"  {name}: {result.value:.0f} found, {best} published; {result.proof}, {result.seconds:.1f} s", flush=True
+        )
+
+
 def scale() -> None:
-    """Seconds against units, 15 units per community, two attributes at ten percent, quick effort."""
-    for units in (500, 1000, 2000, 4000):
-        city = generate_city(units=units, centres=8, seed=5)
+    """Seconds against units, 25 units per community, two attributes at five percent, quick effort."""
+    for units in (500, 1_000, 2_000, 5_000, 10_000, 20_000):
+        city = generate_city(units=units, centres=max(2, units // 200), seed=5)
         started = time.perf_counter()
-        balance = {"population": 0.1, "enterprises": 0.3}
-        result = partition(city, units // 15, balance=balance, effort="quick", time_limit=120)
+        balance = {"population": 0.05, "households": 0.05}
+        result = partition(city, units // 25, balance=balance, effort="quick", time_limit=180, jobs=2)
         worst = max(result.worst_deviation.values())
-        print(f"  {units:5d} units: {time.perf_counter() - started:6.1f} s, worst deviation {worst:.1%}")
+        gap = "no bound" if result.gap is None else f"gap {result.gap:.1%}"
+        spent = time.perf_counter() - started
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"  {units:6d} units: {spent:6.1f} s, worst deviation {worst:.1%}, {gap}, {memory:.0f} MB", flush=True)
+
+
+PUBLISHED = {
+    "ID_county": {"population": (779_873.0, 787_709.0)},
+    "OK_county": {"population": (746_519.0, 754_021.0)},
+    "NH_tract": {"population": (654_944.0, 661_526.0)},
+}
+"""Bounds of the published instances (Validi & Buchanan 2022)."""
+
+
+def _lumpy() -> list[tuple[str, int, Territory, dict[str, tuple[float, float]] | None]]:
+    """Return instances of 30 to 110 lumpy units: published ones, and neighbourhoods in real provinces."""
+    found: list[tuple[str, int, Territory, dict[str, tuple[float, float]] | None]] = []
+    for name, communities in (("ID_county", 2), ("OK_county", 5)):
+        if (DATA / "published" / name).is_dir():
+            found.append((name, communities, load_territory(DATA / "published" / name), PUBLISHED[name]))
+    pieces = (
+        ("henan", 10, 75, 4),
+        ("henan", 50, 105, 4),
+        ("henan", 90, 64, 6),
+        ("sichuan", 20, 93, 3),
+        ("sichuan", 100, 67, 7),
+    )
+    for province, first, size, communities in pieces:
+        if (DATA / province).is_dir():
+            found.append((province, communities, _around(load_territory(DATA / province), first, size), None))
+    return found
+
+
+def _around(territory: Territory, first: int, size: int) -> Territory:
+    """Return the units nearest to one by steps from neighbour to neighbour."""
+    order, graph = [first], territory.graph
+    for unit in order:
+        near = graph.indices[graph.indptr[unit] : graph.indptr[unit + 1]].tolist()
+        order.extend(n for n in near if n not in order and len(order) < size)
+    return territory.subset([territory.unit_ids[u] for u in order[:size]])
 
 
 def _territories() -> list[tuple[str, int, Territory]]:

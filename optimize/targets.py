@@ -17,12 +17,12 @@ from optimize import cells
 from optimize.cells import Team
 from optimize.formulations import fair_share
 from optimize.instance import Floats, Ints
+from optimize.pins import check_pins, deal, pins_of
 from optimize.solver import Solution, solve
 from scenarios import InfeasibleError, InputError, Placement, Plan, Problem, Scenario, Targets, Territory
 from scenarios.atomic import write_text
 from scenarios.fields import BUSINESSES, FORCES, Business
 from scenarios.organisation import TargetStage
-from scenarios.regions import apportion
 
 MEASURES = ("growth", "revenue", "arrears", "channel")
 IN_CENTS = ("revenue", "arrears")
@@ -113,9 +113,9 @@ def allocate_targets(
     Raises
     ------
     InputError
-        The territory has no sellers.
+        The territory has no sellers, or a pin names nobody.
     InfeasibleError
-        The cap on change contradicts the capacities; the message says which cap would do.
+        The cap on change contradicts the capacities, or pins contradict a total; the message says what would do.
 
     References
     ----------
@@ -127,9 +127,13 @@ def allocate_targets(
     programmes: list[dict[str, Any]] = []
     binding: list[dict[str, Any]] = []
     notes: list[str] = []
-    for index, stage in enumerate(scenario.target_stages):
+    teams = {}
+    for stage in scenario.target_stages:
         kind = _communities_at(scenario, stage)
-        team = cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind))
+        teams[stage.name] = cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind))
+    check_pins(scenario, teams)
+    for index, stage in enumerate(scenario.target_stages):
+        team = teams[stage.name]
         wanted = cells.totals(scenario, territory, index)
         for business in BUSINESSES:
             fair = cells.fair_shares(stage, team, business, notes)
@@ -140,7 +144,9 @@ def allocate_targets(
                 if (business, measure) not in wanted:
                     continue
                 share = growth if measure == "growth" else fair
-                amount = _deal(stage, team, share, wanted[business, measure])
+                pins = pins_of(scenario, stage.name, business, measure, team)
+                what = f"{stage.name} {business} {measure}"
+                amount = deal(_groups(stage, team), team, share, wanted[business, measure], pins, what)
                 rows.append(_levels(stage.name, business, measure, team, amount))
     table = pd.concat(rows, ignore_index=True) if rows else _empty()
     return TargetResult(
@@ -229,17 +235,6 @@ def _fairest(
     model = fair_share.build(fair, able, rules.capacity_slack, rules.change_cap, least)
     outcome = solve(model.problem, time_limit=rules.solver_time_limit)
     return np.array([max(0.0, t.varValue or 0.0) for t in model.t]), model, outcome
-
-
-def _deal(stage: TargetStage, team: Team, share: Floats, total: int) -> Ints:
-    """Return whole units per person: first each force's part while forces count, then by largest remainders."""
-    result = np.zeros(len(share), dtype=np.int64)
-    groups = list(_groups(stage, team).values())
-    parts = apportion(np.array([share[g].sum() for g in groups]), total)
-    for inside, part in zip(groups, parts.tolist(), strict=True):
-        if part:
-            result[inside] = apportion(share[inside], part)
-    return result
 
 
 def _levels(stage: str, business: str, measure: str, team: Team, amount: Ints) -> pd.DataFrame:

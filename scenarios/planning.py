@@ -83,6 +83,17 @@ class TargetTotals(Part):
     channel: NonNegative = of("part of the growth that outlets sell; G-net side only (F18)", "share of growth")
 
 
+class Pin(Part):
+    """A target that the user sets by hand; the others share what is left of the total."""
+
+    stage: Name | None = of("target stage by name; none: every stage in which the id exists", default=None)
+    level: Literal["community", "person"] = of("whose target it is")
+    id: Name = of("community by name, or seller_id")
+    business: Literal["fixed", "mobile"] = of("business of the target")
+    measure: Literal["growth", "revenue", "arrears", "channel"] = of("measure of the target")
+    value: NonNegative = of("the target", "whole subscribers, or yuan to the cent")
+
+
 class TargetSettings(Part):
     """How targets are broken down (F18-F23)."""
 
@@ -92,6 +103,7 @@ class TargetSettings(Part):
     capacity_slack: NonNegative = of("how far a target may exceed what skills and hours allow", "share of capacity")
     hold_back: Share = of("share of each total that the company keeps in reserve")
     solver_time_limit: Positive = of("limit for each stage", "seconds")
+    pins: tuple[Pin, ...] = of("targets set by hand", default=())
 
 
 class StudySettings(Part):
@@ -112,6 +124,7 @@ __all__ = [
     "Indicators",
     "PartitionSettings",
     "PerBusiness",
+    "Pin",
     "PlacementSettings",
     "StudySettings",
     "TargetSettings",
