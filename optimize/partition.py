@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -19,6 +18,8 @@ from optimize.elastic import smallest_relaxation
 from optimize.exact import allocate_to_seats, prove_cuts, prove_moment
 from optimize.instance import DEFAULT_BALANCE, Instance, Ints, instance_of
 from optimize.lagrange import Dual, lagrange
+from optimize.naming import name_communities
+from optimize.refuse import limits_of, nearest_of, refuse_impossible, wishes_of
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
 from optimize.search.heuristic import Found, Today, compile_kernel, search
@@ -205,7 +206,7 @@ def _solve_task(request: Request, task: Task, threads: int) -> _Solved:
         check = check_plan(instance, alone)
         return _Solved(alone, check.value, check.value, True, check.seats)
     where = f"{request.within} {task.name}: " if request.within else ""
-    _refuse_impossible(instance, where)
+    refuse_impossible(instance, where)
     compile_kernel()
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
@@ -252,18 +253,18 @@ def _prove(instance: Instance, found: Found, request: Request, deadline: float, 
             relaxation = smallest_relaxation(
                 instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
             )
-            kept = f"{_limits(instance)}{_wished(request)}"
+            kept = f"{limits_of(instance)}{wishes_of(request)}"
             msg = f"{where}no connected plan of {instance.communities} communities keeps {kept}. {relaxation}"
             raise InfeasibleError(msg)
         bound = exact.bound
         if exact.label is not None:
             label = exact.label
     if label is None:
+        kept = f"{limits_of(instance)}{wishes_of(request)}"
         msg = (
-            f"{where}no plan of {instance.communities} communities within {_limits(instance)}{_wished(request)} was "
-            "found, and none was "
-            f"proven impossible; {_nearest(instance, found)}. Widen the tolerance, lower the number of communities, or "
-            "give more time with a higher effort."
+            f"{where}no plan of {instance.communities} communities within {kept} was found, and none was proven "
+            f"impossible; {nearest_of(instance, found)}. Widen the tolerance, lower the number of communities, or give "
+            "more time with a higher effort."
         )
         raise LimitError(msg)
     final = check_plan(instance, label)
@@ -293,55 +294,6 @@ def _improve(
     return best, Dual(max(dual.bound, again.bound), possible, again.seats)
 
 
-def _refuse_impossible(instance: Instance, where: str) -> None:
-    """Refuse what arithmetic alone proves impossible, and say which relaxation would help."""
-    for q, name in enumerate(instance.balanced):
-        heaviest = int(np.argmax(instance.loads[:, q]))
-        load, limit, mean = instance.loads[heaviest, q], instance.upper[q], instance.mean[q]
-        if load > limit * (1 + 1e-12):
-            msg = (
-                f"{where}unit {instance.names[heaviest]} alone has {name} {load:g}, above the upper bound {limit:g} "
-                f"of a community. A tolerance of at least {load / mean - 1:.4f} or fewer communities would admit it."
-            )
-            raise InfeasibleError(msg)
-        for group in instance.together:
-            load = instance.loads[list(group), q].sum()
-            if load > limit * (1 + 1e-12):
-                msg = (
-                    f"{where}the units kept together with {instance.names[group[0]]} have {name} {load:g}, above the "
-                    f"upper bound {limit:g} of a community. Split the group, or allow at least {load / mean - 1:.4f}."
-                )
-                raise InfeasibleError(msg)
-        total = instance.loads[:, q].sum()
-        low, high = instance.lower[q] * instance.communities, limit * instance.communities
-        if low > total * (1 + 1e-12) or high < total * (1 - 1e-12) or instance.lower[q] > limit:
-            msg = (
-                f"{where}{instance.communities} communities of {name} {instance.lower[q]:g} to {limit:g} cannot hold "
-                f"the total of {total:g} (mean {mean:g}). Move the bounds around the mean."
-            )
-            raise InfeasibleError(msg)
-
-
-def _nearest(instance: Instance, found: Found) -> str:
-    """Say what the plan nearest to the request breaks."""
-    if found.worst > 1e-9:
-        return f"the nearest is {found.worst:.1%} of the mean outside"
-    faults = check_plan(instance, found.label).faults or ("the limit on moved workload",)
-    return f"the nearest breaks {len(faults)} wishes ({'; '.join(faults[:3])})"
-
-
-def _wished(request: Request) -> str:
-    """Name the wishes that the bounds must be kept along with."""
-    named = [name for name, value in request.wishes.to_dict().items() if value]
-    return f" along with {', '.join(named)}" if named else ""
-
-
-def _limits(instance: Instance) -> str:
-    return ", ".join(
-        f"{name} {instance.lower[q]:g} to {instance.upper[q]:g}" for q, name in enumerate(instance.balanced)
-    )
-
-
 def _today(piece: Territory, request: Request) -> Today | None:
     if request.max_moved is None or request.current is None:
         return None
@@ -358,7 +310,7 @@ def _assemble(
     seats: dict[str, str] = {}
     for task, part in solved:
         piece = task.piece
-        names = _names(piece, request, task.name, part.label)
+        names = name_communities(piece, request, task.name, part.label)
         # A community of today may lie in two groups; both may resemble it, and only one may keep its name.
         names = [f"{name} ({task.name})" if name in seats else name for name in names]
         parts.append(pd.Series([names[k] for k in part.label], index=piece.units.index))
@@ -417,28 +369,3 @@ def _worst(
         mean = sums.groupby(level=0).transform("mean")
         worst[name] = float((sums / mean - 1).abs().max()) if (mean > 0).all() else 0.0
     return worst
-
-
-def _names(piece: Territory, request: Request, group: str, label: Ints) -> list[str]:
-    """Name communities after today's ones they resemble most; others by number in the order of their first unit."""
-    count = int(label.max()) + 1
-    order = {k: n for n, k in enumerate(dict.fromkeys(label.tolist()), start=1)}
-    prefix = f"{group}-" if group else ""
-    names = [f"{prefix}{order[k]}" for k in range(count)]
-    if request.current is None:
-        return names
-    weight = piece.attribute(request.weight or next(iter([*request.balance, *request.bounds])))
-    today, known = pd.factorize(piece.units[request.current].astype(str), sort=True)
-    shared = np.zeros((count, len(known)))
-    np.add.at(shared, (label, today), np.maximum(weight, 1e-12))
-    taken = set()
-    for k, c in zip(*linear_sum_assignment(-shared), strict=True):
-        if shared[k, c] > 0:
-            names[k] = str(known[c])
-            taken.add(k)
-    used = {names[k] for k in taken}
-    for k in range(count):
-        while k not in taken and names[k] in used:
-            names[k] += "+"
-        used.add(names[k])
-    return names

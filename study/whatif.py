@@ -13,29 +13,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.atomic import write_text
 from scenarios.load import with_settings
 from sim.replications import Runner
-from sim.statistics import interval
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.design import Kind, design, settings_of
 from study.pipeline import counterfactual_of, inputs_of, resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.storage import dump
-
-Floats = NDArray[np.float64]
-
-FORMAT = 1
-"""Version of what the cache holds; raise it when a result of the same scenario would differ."""
+from study.whatif_cache import Store
+from study.whatif_tables import borders_table, changes_table, points_table, sensitivity_table
 
 BASE = "base"
-SHOWN = ("sales", "contribution", "churned", "skill", "competent", "dip_depth", "dip_days", "synergy", "revenue")
-"""KPIs of the table, each with its interval."""
-
 BLOCK = 5
 """Points simulated side by side, so that they share the counterfactual, and written to the cache together."""
 
@@ -182,12 +174,12 @@ def what_if(
     )
     keys = list(vary)
     rows = [{**({k: np.nan for k in keys} if n == 0 else asked[n - 1]), BASE: int(n == 0)} for n in range(len(known))]
-    table = _points(rows, known, base.study.confidence)
+    table = points_table(rows, known, base.study.confidence)
     return WhatIf(
         table,
-        _changes(known),
-        _borders(ground, known),
-        _sensitivity(pd.DataFrame(asked), known[1:], base.study.confidence),
+        changes_table(known),
+        borders_table(ground, known),
+        sensitivity_table(pd.DataFrame(asked), known[1:], base.study.confidence),
         len(todo),
         run,
         warnings_of(base, ground),
@@ -212,52 +204,6 @@ def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Sc
     if problems:
         raise InputError(problems)
     return found
-
-
-class Store:
-    """Finished points on disk, keyed by all that they depend on.
-
-    Parameters
-    ----------
-    folder : Path or None
-        None: nothing is kept.
-    """
-
-    def __init__(self, folder: Path | str | None, territory: Territory, seed: int, solver: str) -> None:
-        self.folder = None if folder is None else Path(folder)
-        ground = (
-            territory.provenance.sha256
-            or hashlib.sha256((territory.units.to_csv() + territory.edges.to_csv()).encode()).hexdigest()
-        )
-        self.shared = [FORMAT, ground, seed, solver]
-
-    def path(self, scenario: Scenario) -> Path | None:
-        """Return the file of a scenario."""
-        if self.folder is None:
-            return None
-        key = hashlib.sha256(json.dumps([*self.shared, _content(scenario)]).encode()).hexdigest()
-        return self.folder / f"{key}.json"
-
-    def read(self, scenario: Scenario) -> dict[str, Any] | None:
-        """Return a finished point; None where there is none, or its file is not whole."""
-        path = self.path(scenario)
-        try:
-            found = None if path is None else json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        whole = isinstance(found, dict) and {"kpis", "targets", "plan", "workload"} <= set(found)
-        return found if whole else None
-
-    def write(self, scenario: Scenario, point: Mapping[str, Any]) -> None:
-        """Keep a finished point."""
-        path = self.path(scenario)
-        if path is not None:
-            write_text(path, json.dumps(point, ensure_ascii=False))
-
-
-def _content(scenario: Scenario) -> str:
-    """Digest of what a replication depends on: the number of replications is not part of it."""
-    return scenario.model_copy(update={"run": scenario.run.model_copy(update={"replications": 1})}).sha256
 
 
 def _compute(
@@ -351,106 +297,3 @@ def _point(
 
 def _cut(point: Mapping[str, Any], replications: int) -> dict[str, Any]:
     return {**point, "kpis": {kpi: values[:replications] for kpi, values in point["kpis"].items()}}
-
-
-def _values(point: Mapping[str, Any], kpi: str) -> Floats:
-    return np.array([np.nan if v is None else v for v in point["kpis"].get(kpi, [np.nan])], dtype=np.float64)
-
-
-def _points(rows: list[dict[str, Any]], known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
-    for row, point in zip(rows, known, strict=True):
-        for kpi in SHOWN:
-            mean, low, high = (float(x[0]) for x in interval(_values(point, kpi)[:, None], confidence))
-            row |= {kpi: mean, f"{kpi}_low": low, f"{kpi}_high": high}
-        persons = np.array([sum(v) for v in _by_person(point).values()])
-        row |= {
-            "gini": gini(persons),
-            "max_min": float(persons.max() / persons.min()) if len(persons) and persons.min() > 0 else np.nan,
-        }
-        row["moved"] = _moved(known[0], point)
-    table = pd.DataFrame(rows)
-    table["pareto"] = efficient(np.column_stack([-table["sales"], table["dip_depth"], table["gini"]])).astype(int)
-    return table
-
-
-def _by_person(point: Mapping[str, Any]) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
-    for level, name, _, value in point["targets"]:
-        if level == "person":
-            found.setdefault(name, []).append(value)
-    return found
-
-
-def gini(values: Floats) -> float:
-    """Return the Gini coefficient of non-negative values: 0 where all are equal, near 1 where one has all."""
-    ordered, n = np.sort(values), len(values)
-    if n == 0 or ordered.sum() <= 0:
-        return float("nan")
-    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum()))
-
-
-def efficient(costs: Floats) -> NDArray[np.bool_]:
-    """Return which rows no other row beats in every column (all to be minimised; NaN never is)."""
-    keep = np.asarray(~np.isnan(costs).any(axis=1))
-    for i in np.flatnonzero(keep):
-        others = costs[keep]
-        keep[i] = not ((others <= costs[i]).all(axis=1) & (others < costs[i]).any(axis=1)).any()
-    return keep
-
-
-def _moved(base: Mapping[str, Any], point: Mapping[str, Any]) -> float:
-    """Return the share of workload that lies in a community other than the one most of its own comes from."""
-    table = pd.DataFrame(
-        {"was": pd.Series(base["plan"]), "now": pd.Series(point["plan"]), "w": pd.Series(base["workload"])}
-    )
-    kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
-    return float(1 - kept / table["w"].sum())
-
-
-def _changes(known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    base, parts = known[0], []
-    before = pd.DataFrame(base["targets"], columns=["level", "id", "business", "base"])
-    for n, point in enumerate(known[1:], start=1):
-        after = pd.DataFrame(point["targets"], columns=["level", "id", "business", "value"])
-        both = before.merge(after, on=["level", "id", "business"], how="inner")
-        if point["plan"] != base["plan"]:
-            both = both[both["level"] == "person"]
-        both.insert(0, "point", n)
-        both["change"] = both["value"] - both["base"]
-        parts.append(both[both["change"] != 0])
-    columns = ["point", "level", "id", "business", "base", "value", "change"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame({c: [] for c in columns})
-
-
-def _borders(ground: Territory, known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    a, b = ground.edges["a"].astype(str), ground.edges["b"].astype(str)
-    together = np.zeros(len(a))
-    for point in known:
-        plan = pd.Series(point["plan"])
-        together += plan.reindex(a).to_numpy() == plan.reindex(b).to_numpy()
-    return pd.DataFrame({"a": a, "b": b, "together": together / len(known)})
-
-
-def _sensitivity(asked: pd.DataFrame, known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
-    """Regress each KPI on the keys, replication by replication: the spread of the slopes gives their interval."""
-    span = (asked.max() - asked.min()).to_numpy(dtype=np.float64)
-    free = span > 0
-    rows = []
-    if len(asked) > free.sum() + 1:
-        x = ((asked - asked.mean()).to_numpy(dtype=np.float64))[:, free] / span[free]
-        for kpi in SHOWN:
-            y = np.stack([_values(point, kpi) for point in known])
-            if np.isnan(y).any():
-                continue
-            slopes = np.linalg.lstsq(x, y - y.mean(axis=0), rcond=None)[0]
-            mean, low, high = interval(slopes.T, confidence)
-            flat = y.mean(axis=1) - y.mean()
-            rest = flat - x @ np.linalg.lstsq(x, flat, rcond=None)[0]
-            explained = 1 - float(rest @ rest / (flat @ flat)) if flat @ flat > 0 else np.nan
-            names = [k for k, used in zip(asked.columns, free, strict=True) if used]
-            rows += [
-                {"kpi": kpi, "key": k, "effect": m, "low": lo, "high": hi, "explained": explained}
-                for k, m, lo, hi in zip(names, mean, low, high, strict=True)
-            ]
-    columns = ["kpi", "key", "effect", "low", "high", "explained"]
-    return pd.DataFrame(rows, columns=columns)

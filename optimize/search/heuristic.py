@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from optimize.instance import FREE, Instance, Ints
 from optimize.search.anneal import anneal
+from optimize.search.contract import contracted, labels_of_groups
+from optimize.search.drafts import start_plan
 from optimize.search.rebuild import rebuild
 from optimize.verify import check_plan
-from scenarios.regions import grow_to_shares, seeded, step_lengths
 
 STEPS_PER_UNIT = {"quick": 2_000, "normal": 3_000, "thorough": 4_000}
 """Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
@@ -53,7 +53,6 @@ REBUILD_STEPS = 1_000
 DRAFTS = 4_000
 """Units drafted per start: small maps choose the most even of several drafts."""
 
-SEED_ROUNDS = 20
 RESCUES = 4
 """Further, cooler annealings for a start that ends outside its bounds."""
 
@@ -135,7 +134,7 @@ def search(
     """
     if instance.together:
         small, member = contracted(instance)
-        known = None if today is None else Today(_of_groups(today.label, member), today.most_moved)
+        known = None if today is None else Today(labels_of_groups(today.label, member), today.most_moved)
         whole = search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs)
         return _judge(instance, whole.label[member], today)
     if instance.communities in (1, len(instance)):
@@ -251,46 +250,6 @@ def compile_kernel() -> None:
     )
 
 
-def start_plan(instance: Instance, rng: np.random.Generator) -> Ints:
-    """Return connected communities of roughly equal load, grown from seeds spread over the map."""
-    load = (instance.loads / instance.mean).mean(axis=1)
-    load = np.maximum(load, load.sum() * 1e-9 / len(load))
-    graph = step_lengths(instance.points, instance.edges)
-    seeds = _spread(instance, load, rng)
-    shares = np.ones(instance.communities)
-    label = grow_to_shares(graph, seeds, load, shares)
-    return label if label.min() >= 0 else seeded(len(instance), seeds)
-
-
-def _spread(instance: Instance, load: np.ndarray, rng: np.random.Generator) -> Ints:
-    """Return distinct units to grow from: the fixed seats first, the others spread by load."""
-    count, points = instance.communities, instance.points
-    fixed = instance.seats.tolist()
-    free = np.setdiff1d(np.arange(len(points)), fixed)
-    chance = load[free] / load[free].sum()
-    size = count - len(fixed)
-    drawn = rng.choice(free, size=size, replace=False, p=chance).tolist() if size else list[int]()
-    middles = points[[*fixed, *drawn]].copy()
-    for _ in range(SEED_ROUNDS):
-        nearest = cKDTree(middles).query(points)[1]
-        total = np.maximum(np.bincount(nearest, load, count), 1e-12)
-        for axis in (0, 1):
-            middles[len(fixed) :, axis] = (np.bincount(nearest, load * points[:, axis], count) / total)[len(fixed) :]
-    taken, seeds = set(fixed), list(fixed)
-    tree = cKDTree(points)
-    for middle in middles[len(fixed) :]:
-        near = 8
-        while True:
-            order = np.atleast_1d(tree.query(middle, k=min(near, len(points)))[1]).tolist()
-            unit = next((u for u in order if u not in taken), None)
-            if unit is not None:
-                break
-            near *= 4
-        taken.add(unit)
-        seeds.append(unit)
-    return np.array(seeds, dtype=np.int64)
-
-
 def _annealed(
     instance: Instance,
     label: Ints,
@@ -356,45 +315,6 @@ def _foes(instance: Instance) -> tuple[Ints, Ints]:
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
     counts = np.bincount(both[:, 0], minlength=len(instance))
     return np.ascontiguousarray(both[:, 1]), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def _of_groups(label: Ints, member: Ints) -> Ints:
-    """Return the label of the first unit of every contracted unit."""
-    return label[np.unique(member, return_index=True)[1]]
-
-
-def contracted(instance: Instance) -> tuple[Instance, Ints]:
-    """Return the instance with every group that stays together as one unit, and each unit's place in it.
-
-    The moment of a group about any point is its weight times the squared distance of its centroid, plus a constant;
-    so the search may work with centroids. Adjacencies are kept as often as there are, for the cut edges.
-    """
-    first = np.arange(len(instance))
-    for group in instance.together:
-        first[list(group)] = group[0]
-    heads, member = np.unique(first, return_inverse=True)
-    count, weight = len(heads), instance.weight
-    total = np.bincount(member, weight, count).astype(np.float64)
-    even = np.where(total[member] > 0, weight, 1.0)
-    points = np.column_stack([np.bincount(member, even * instance.points[:, k], count) for k in (0, 1)])
-    edges = member[instance.edges]
-    edges = edges[edges[:, 0] != edges[:, 1]]
-    both = np.concatenate([edges, edges[:, ::-1]])
-    both = both[np.lexsort((both[:, 1], both[:, 0]))]
-    small = replace(
-        instance,
-        names=tuple(instance.names[h] for h in heads.tolist()),
-        points=points / np.bincount(member, even, count)[:, None],
-        weight=total,
-        indptr=np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=count))]).astype(np.int64),
-        indices=np.ascontiguousarray(both[:, 1]),
-        edges=np.ascontiguousarray(edges),
-        loads=np.column_stack([np.bincount(member, load, count) for load in instance.loads.T]),
-        seats=member[instance.seats],
-        together=(),
-        apart=member[instance.apart],
-    )
-    return small, member
 
 
 def _judge(instance: Instance, label: Ints, today: Today | None) -> Found:

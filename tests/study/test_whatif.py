@@ -16,7 +16,7 @@ from study.decide import decide
 from study.design import design, read_vary, settings_of
 from study.figures_whatif import draw_whatif
 from study.pipeline import counterfactual_of, inputs_of
-from study.whatif import efficient, gini
+from study.whatif_tables import efficient, gini
 
 KEY = "target_stages.stage2.weights.CM.fixed"
 TOWN = generate_city(units=40, centres=2, seed=8)

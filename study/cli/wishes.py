@@ -1,0 +1,145 @@
+"""What the options of `fusion partition` say: numbers, pairs and small files, every problem at once."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios import InputError, Problem
+
+
+def read_balance(texts: Sequence[str]) -> dict[str, float]:
+    """Read ``NAME=TOL`` options."""
+    found, problems = {}, []
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            problems.append(
+                Problem(f"--balance {text}", None, "it must be NAME=TOL", "Example: --balance population=0.05")
+            )
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def read_bounds(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Read ``NAME=LOW:HIGH`` options."""
+    found, problems = {}, []
+    for text in texts:
+        name, _, values = text.partition("=")
+        low, _, high = values.partition(":")
+        try:
+            found[name] = (float(low), float(high))
+        except ValueError:
+            problems.append(
+                Problem(f"--bounds {text}", None, "it must be NAME=LOW:HIGH", "Example: --bounds population=9000:11000")
+            )
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def read_composites(texts: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Read ``NAME=A:W,B:W`` options."""
+    found, problems = {}, []
+    for text in texts:
+        name, _, parts = text.partition("=")
+        try:
+            found[name] = {a: float(w) for a, _, w in (part.partition(":") for part in parts.split(","))}
+        except ValueError:
+            remedy = "Example: --composite load=population:0.5,income:0.5"
+            problems.append(Problem(f"--composite {text}", None, "it must be NAME=A:W,B:W with numbers", remedy))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def read_groups(path: Path | None) -> list[tuple[str, ...]]:
+    """Read a CSV of ``unit_id,group``."""
+    groups: dict[str, list[str]] = {}
+    for row in _two_columns(path, "unit_id", "group"):
+        groups.setdefault(row[1], []).append(row[0])
+    return [tuple(units) for units in groups.values()]
+
+
+def read_pairs(path: Path | None) -> list[tuple[str, str]]:
+    """Read a CSV of ``a,b``."""
+    return [(row[0], row[1]) for row in _two_columns(path, "a", "b")]
+
+
+def _two_columns(path: Path | None, first: str, second: str) -> list[list[str]]:
+    if path is None:
+        return []
+    table = rows(path)
+    if table and table[0][:2] == [first, second]:
+        table = table[1:]
+    wrong = [
+        Problem(f"{path} row {number}", ",".join(row), f"it must be {first},{second}", "Correct it.")
+        for number, row in enumerate(table, start=1)
+        if len(row) < 2
+    ]
+    if wrong:
+        raise InputError(wrong)
+    return table
+
+
+def read_communities(text: str, within: str | None) -> int | range | dict[str, int]:
+    """Read the number of communities, a range ``A:B``, or a CSV of ``group,communities``."""
+    first, colon, last = text.partition(":")
+    try:
+        if not colon:
+            return int(text)
+        counts = range(int(first), int(last) + 1)
+    except ValueError:
+        pass
+    else:
+        if not counts:
+            rule = "the range must run from the smaller to the larger number"
+            raise InputError(Problem(f"--communities {text}", None, rule, "Example: --communities 10:14"))
+        return counts
+    if within is None:
+        raise InputError(
+            Problem(
+                f"--communities {text}", None, "it must be a whole number", "A CSV of group,communities needs --within."
+            )
+        )
+    found: dict[str, int] = {}
+    problems = []
+    for number, row in enumerate(rows(Path(text)), start=1):
+        try:
+            group, value = row[0], int(row[1])
+        except (IndexError, ValueError):
+            if number > 1:
+                problems.append(
+                    Problem(f"{text} row {number}", ",".join(row), "it must be group,communities", "Correct it.")
+                )
+            continue
+        if group in found:
+            problems.append(Problem(f"{text} row {number}", group, "this group stands here twice", "Keep one row."))
+        found[group] = value
+    if not found and not problems:
+        problems.append(Problem(text, None, "no row of it is group,communities", "Write one row per group."))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def read_seats(path: Path | None) -> list[str]:
+    """Read the units that must be seats: the first column of a CSV."""
+    return [] if path is None else [row[0] for row in rows(path) if row[0] != "unit_id"]
+
+
+def rows(path: Path) -> list[list[str]]:
+    """Return the non-empty rows of a small CSV file as text."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            table = [[cell.strip() for cell in row if cell.strip()] for row in csv.reader(lines)]
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            Problem(str(path), None, f"it cannot be read: {reason}", "Name a CSV file in UTF-8.")
+        ) from None
+    return [row for row in table if row]

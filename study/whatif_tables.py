@@ -1,0 +1,124 @@
+"""What finished points of a what-if say: KPIs with intervals, who gains, which borders stay, what matters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scenarios import Territory
+from sim.statistics import interval
+
+Floats = NDArray[np.float64]
+
+SHOWN = ("sales", "contribution", "churned", "skill", "competent", "dip_depth", "dip_days", "synergy", "revenue")
+"""KPIs of the table, each with its interval."""
+
+
+def points_table(rows: list[dict[str, Any]], known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
+    """Return a row per point: the varied keys, KPIs with intervals, fairness, moved workload, Pareto."""
+    for row, point in zip(rows, known, strict=True):
+        for kpi in SHOWN:
+            mean, low, high = (float(x[0]) for x in interval(_values(point, kpi)[:, None], confidence))
+            row |= {kpi: mean, f"{kpi}_low": low, f"{kpi}_high": high}
+        persons = np.array([sum(v) for v in _by_person(point).values()])
+        row |= {
+            "gini": gini(persons),
+            "max_min": float(persons.max() / persons.min()) if len(persons) and persons.min() > 0 else np.nan,
+        }
+        row["moved"] = _moved(known[0], point)
+    table = pd.DataFrame(rows)
+    table["pareto"] = efficient(np.column_stack([-table["sales"], table["dip_depth"], table["gini"]])).astype(int)
+    return table
+
+
+def _by_person(point: Mapping[str, Any]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for level, name, _, value in point["targets"]:
+        if level == "person":
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def gini(values: Floats) -> float:
+    """Return the Gini coefficient of non-negative values: 0 where all are equal, near 1 where one has all."""
+    ordered, n = np.sort(values), len(values)
+    if n == 0 or ordered.sum() <= 0:
+        return float("nan")
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum()))
+
+
+def efficient(costs: Floats) -> NDArray[np.bool_]:
+    """Return which rows no other row beats in every column (all to be minimised; NaN never is)."""
+    keep = np.asarray(~np.isnan(costs).any(axis=1))
+    for i in np.flatnonzero(keep):
+        others = costs[keep]
+        keep[i] = not ((others <= costs[i]).all(axis=1) & (others < costs[i]).any(axis=1)).any()
+    return keep
+
+
+def _moved(base: Mapping[str, Any], point: Mapping[str, Any]) -> float:
+    """Return the share of workload that lies in a community other than the one most of its own comes from."""
+    table = pd.DataFrame(
+        {"was": pd.Series(base["plan"]), "now": pd.Series(point["plan"]), "w": pd.Series(base["workload"])}
+    )
+    kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
+    return float(1 - kept / table["w"].sum())
+
+
+def changes_table(known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return whose growth targets of the last stage change against the base scenario; see `study.what_if`."""
+    base, parts = known[0], []
+    before = pd.DataFrame(base["targets"], columns=["level", "id", "business", "base"])
+    for n, point in enumerate(known[1:], start=1):
+        after = pd.DataFrame(point["targets"], columns=["level", "id", "business", "value"])
+        both = before.merge(after, on=["level", "id", "business"], how="inner")
+        if point["plan"] != base["plan"]:
+            both = both[both["level"] == "person"]
+        both.insert(0, "point", n)
+        both["change"] = both["value"] - both["base"]
+        parts.append(both[both["change"] != 0])
+    columns = ["point", "level", "id", "business", "base", "value", "change"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame({c: [] for c in columns})
+
+
+def borders_table(ground: Territory, known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return in which share of the points two neighbouring units lie in one redrawn community."""
+    a, b = ground.edges["a"].astype(str), ground.edges["b"].astype(str)
+    together = np.zeros(len(a))
+    for point in known:
+        plan = pd.Series(point["plan"])
+        together += plan.reindex(a).to_numpy() == plan.reindex(b).to_numpy()
+    return pd.DataFrame({"a": a, "b": b, "together": together / len(known)})
+
+
+def sensitivity_table(asked: pd.DataFrame, known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
+    """Regress each KPI on the keys, replication by replication: the spread of the slopes gives their interval."""
+    span = (asked.max() - asked.min()).to_numpy(dtype=np.float64)
+    free = span > 0
+    rows = []
+    if len(asked) > free.sum() + 1:
+        x = ((asked - asked.mean()).to_numpy(dtype=np.float64))[:, free] / span[free]
+        for kpi in SHOWN:
+            y = np.stack([_values(point, kpi) for point in known])
+            if np.isnan(y).any():
+                continue
+            slopes = np.linalg.lstsq(x, y - y.mean(axis=0), rcond=None)[0]
+            mean, low, high = interval(slopes.T, confidence)
+            flat = y.mean(axis=1) - y.mean()
+            rest = flat - x @ np.linalg.lstsq(x, flat, rcond=None)[0]
+            explained = 1 - float(rest @ rest / (flat @ flat)) if flat @ flat > 0 else np.nan
+            names = [k for k, used in zip(asked.columns, free, strict=True) if used]
+            rows += [
+                {"kpi": kpi, "key": k, "effect": m, "low": lo, "high": hi, "explained": explained}
+                for k, m, lo, hi in zip(names, mean, low, high, strict=True)
+            ]
+    columns = ["kpi", "key", "effect", "low", "high", "explained"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _values(point: Mapping[str, Any], kpi: str) -> Floats:
+    return np.array([np.nan if v is None else v for v in point["kpis"].get(kpi, [np.nan])], dtype=np.float64)
