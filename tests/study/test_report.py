@@ -30,7 +30,17 @@ from tests.study.sample_record import build_record
 STUDY = Path(__file__).resolve().parents[2] / "study"
 FILES = {"en": "report.html", "zh": "report.zh.html"}
 DYNAMIC = ("kpi.", "attribute.", "generated.", "business.", "force.", "measure.", "measure_unit.", "plan.", "proof.")
-DYNAMIC += ("objective.", "verdict.", "picture.", "section.", "answer.", "table.", "level.")
+DYNAMIC += (
+    "objective.",
+    "verdict.",
+    "picture.",
+    "section.",
+    "answer.",
+    "table.",
+    "level.",
+    "plans.axis.",
+    "plans.objective.",
+)
 
 
 class Outline(HTMLParser):
