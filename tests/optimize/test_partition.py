@@ -13,7 +13,7 @@ from optimize import PartitionResult, partition
 from scenarios import InfeasibleError, InputError, LimitError, Territory
 from tests.optimize.conftest import best_by_brute_force, connected, grid, published, value_of
 
-QUIET = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def assert_lawful(territory: Territory, result: PartitionResult, low: float = 0.0, high: float = float("inf")) -> None:

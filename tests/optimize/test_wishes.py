@@ -16,7 +16,7 @@ from scenarios.workload import composite
 from study.cli import main
 from tests.optimize.conftest import best_by_brute_force, connected, grid, value_of
 
-QUIET = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 WIDE = {"population": (1.0, 1e9)}
 
 
