@@ -162,7 +162,7 @@ def totals(scenario: Scenario, territory: Territory, index: int) -> dict[tuple[B
     pinned = {
         (pin.business, pin.measure): round((pin.value or 0.0) * (100 if pin.measure in IN_CENTS else 1))
         for pin in scenario.targets.pins
-        if pin.level == "company" and pin.stage == scenario.target_stages[index].name
+        if pin.level == "company" and pin.stage in (None, scenario.target_stages[index].name)
     }
     for business in BUSINESSES:
         rules = scenario.targets.fixed if business == "fixed" else scenario.targets.mobile

@@ -17,7 +17,7 @@ from optimize.targets_deal import levels, persons, whole_cells
 from optimize.targets_fair import ContradictionError, fairest, parts
 from optimize.targets_prices import binding_rows
 from optimize.targets_result import BINDING, COMPANY, PARTS, STAGES, TargetResult, empty_targets, targets_csv
-from optimize.targets_wishes import Numbered, check_stages, rows_of, why_not, wishes_of
+from optimize.targets_wishes import Numbered, check_wishes, rows_of, why_not, wishes_of
 from scenarios import InfeasibleError, InputError, Placement, Plan, Problem, Scenario, Targets, Territory
 from scenarios.fields import FORCES, Business
 from scenarios.organisation import TargetStage
@@ -41,7 +41,6 @@ class _Found:
     binding: list[dict[str, Any]] = field(default_factory=list)
     parts: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
 
 
@@ -98,19 +97,20 @@ def allocate_targets(
     """
     if territory.sellers is None or not len(territory.sellers):
         raise InputError(Problem(territory.name, None, "targets need sellers", "Add sellers.csv."))
-    check_stages(scenario)
+    teams = []
+    for stage in scenario.target_stages:
+        kind = _communities_at(scenario, stage)
+        teams.append(cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind)))
+    check_wishes(scenario, teams)
     found = _Found()
     for index, stage in enumerate(scenario.target_stages):
-        kind = _communities_at(scenario, stage)
-        team = cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind))
+        team = teams[index]
         for (business, measure), amount in cells.totals(scenario, territory, index).items():
-            wishes = wishes_of(scenario, stage.name, business, measure, team, found.problems)
+            wishes = wishes_of(scenario, stage.name, business, measure, team)
             shared = _blend(scenario, territory, team, business, measure, found)
             fair = cells.fair_shares(stage, shared, business, found.notes)
             total = _Total(stage, index, business, measure, amount, shared, fair, wishes)
             found.tables.append(_allocate(scenario, territory, total, found))
-    if found.problems:
-        raise InputError(dict.fromkeys(found.problems))
     if found.contradictions:
         raise InfeasibleError("\n".join(found.contradictions))
     return TargetResult(
@@ -229,7 +229,10 @@ def _split(
     rows += rows_of(total.wishes, table, total.measure)
     rows += _last_period(scenario, territory, total, table, fair)
     judged = (table["person"] == "").to_numpy()
-    return Split(fair, capacity, judged, tuple(rows), rules.capacity_slack, rules.change_cap, rules.floor)
+    exempt = np.zeros(count, dtype=bool)
+    for row in rows:
+        exempt[row.cells if row.kind == "pin" else []] = True
+    return Split(fair, capacity, judged, tuple(rows), rules.capacity_slack, rules.change_cap, rules.floor, exempt)
 
 
 def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> list[Row]:

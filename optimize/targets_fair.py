@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import pulp
 
 from optimize.formulations import fair_share
 from optimize.formulations.fair_share import Aim, Row, ShareModel, Split
@@ -189,6 +190,7 @@ def parts(split: Split) -> list[tuple[Ints, Split]]:
             capacity=split.capacity[inside],
             judged=split.judged[inside],
             rows=rows,
+            exempt=None if split.exempt is None else split.exempt[inside],
         )
         found.append((inside, piece))
     return found
@@ -202,7 +204,7 @@ def _least_stretch(programmes: _Programmes) -> tuple[float, Prices | None]:
     solved = programmes.run("stretch", None)
     if solved is None:
         raise ContradictionError
-    return solved[1], _prices(solved[0]) if solved[1] > TIGHT else None
+    return solved[1], _prices(programmes.split, solved[0]) if solved[1] > TIGHT else None
 
 
 def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float], Floats, float, Prices, str]:
@@ -222,7 +224,7 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
         model, level, forced = _level(programmes, room, held, open_cells, targets)
         targets = np.array([max(0.0, t.varValue or 0.0) for t in model.t])
         now = _deviation(split, targets)
-        first = _prices(model) if first is None else first
+        first = _prices(split, model) if first is None else first
         largest = max(largest, level, *forced.values(), 0.0)
         settled = (_priced_cells(model) & open_cells) | set(forced)
         if level <= TIGHT:
@@ -318,17 +320,24 @@ def _relief(programmes: _Programmes, allowed: Mapping[int, float], targets: Floa
     return targets
 
 
-def _prices(model: ShareModel) -> Prices:
+def _prices(split: Split, model: ShareModel) -> Prices:
     """Return what each capacity and each row is worth: the fall of the objective per unit by which it gives way."""
     capacity = {g: -_dual(model, name) for g, name in model.capacity.items()}
     rows = {}
     for r, (least, most) in enumerate(model.rows):
         price = abs(_dual(model, least)) if least == most else max(abs(_dual(model, least)), abs(_dual(model, most)))
         rows[r] = price
-    d = model.deviation
-    cap = -float(d.dj or 0.0) if d.upBound is not None else 0.0
-    cap = cap if cap > TIGHT and float(d.varValue or 0.0) >= float(d.upBound) - TIGHT else 0.0
+    cap = sum(_cap_price(split, g, t) for g, t in enumerate(model.t)) if np.isfinite(split.cap) else 0.0
     return {g: p for g, p in capacity.items() if p > TIGHT}, {r: p for r, p in rows.items() if p > TIGHT}, cap
+
+
+def _cap_price(split: Split, g: int, target: pulp.LpVariable) -> float:
+    """Return by how much the objective falls per unit of further cap because of one cell that stands at it."""
+    f, t = float(split.fair[g]), float(target.varValue or 0.0)
+    at_most = t >= (1 + split.cap) * f - TIGHT
+    at_least = t <= (1 - split.cap) * f + TIGHT and split.floor < 1 - split.cap
+    price = abs(float(target.dj or 0.0)) * f
+    return price if split.ruled(g) and f > 0 and (at_most or at_least) and price > TIGHT else 0.0
 
 
 def _priced_cells(model: ShareModel) -> set[int]:

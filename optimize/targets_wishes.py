@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,17 @@ Numbered = tuple[int, Pin]
 """A wish with its place in ``targets.pins``."""
 
 
-def check_stages(scenario: Scenario) -> None:
-    """Refuse wishes about stages that do not exist.
+COLUMNS = {"centre": "centre", "community": "community", "person": "seller_id"}
+
+
+def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
+    """Refuse wishes that name nobody or no stage, and two about the same target.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    teams : sequence of Team
+        Of every target stage, in order.
 
     Raises
     ------
@@ -32,34 +41,47 @@ def check_stages(scenario: Scenario) -> None:
         All such wishes at once, each with the nearest names.
     """
     names = [stage.name for stage in scenario.target_stages]
-    found = [
-        Problem(f"targets.pins[{i}].stage", pin.stage, "there is no such target stage", near(pin.stage, names))
+    problems: list[Problem] = []
+    seen: set[tuple[object, ...]] = set()
+    for i, pin in enumerate(scenario.targets.pins if names else ()):
+        where = f"targets.pins[{i}]"
+        if pin.stage is not None and pin.stage not in names:
+            rule = "no target stage has this name"
+            problems.append(Problem(f"{where}.stage", pin.stage, rule, near(pin.stage, names)))
+            continue
+        mine = [team for name, team in zip(names, teams, strict=True) if pin.stage in (None, name)]
+        if pin.level != "company" and not any(_in_team(pin, team) for team in mine):
+            known = sorted({str(x) for team in mine for x in team.people[COLUMNS[pin.level]]})
+            rule = "no seller has this id" if pin.level == "person" else f"no {pin.level} with sellers has this name"
+            problems.append(Problem(f"{where}.id", pin.id, rule, near(pin.id, known)))
+        for name in names if pin.stage is None else [pin.stage]:
+            key = (name, pin.level, pin.id if pin.level != "company" else "", pin.business, pin.measure, pin.limits)
+            if key in seen:
+                rule = "this target is pinned twice"
+                problems.append(Problem(where, pin.id, rule, "Keep one pin."))
+                break
+        seen |= {
+            (name, pin.level, pin.id if pin.level != "company" else "", pin.business, pin.measure, pin.limits)
+            for name in (names if pin.stage is None else [pin.stage])
+        }
+    if problems:
+        raise InputError(problems)
+
+
+def _in_team(pin: Pin, team: Team) -> bool:
+    return bool((team.people[COLUMNS[pin.level]] == pin.id).any())
+
+
+def wishes_of(scenario: Scenario, stage: str, business: Business, measure: Measure, team: Team) -> list[Numbered]:
+    """Return the wishes about one total below the company."""
+    return [
+        (i, pin)
         for i, pin in enumerate(scenario.targets.pins)
-        if names and pin.stage not in names
+        if pin.stage in (None, stage)
+        and (pin.business, pin.measure) == (business, measure)
+        and pin.level != "company"
+        and _in_team(pin, team)
     ]
-    if found:
-        raise InputError(found)
-
-
-def wishes_of(
-    scenario: Scenario, stage: str, business: Business, measure: Measure, team: Team, problems: list[Problem]
-) -> list[Numbered]:
-    """Return the wishes about one total below the company; ids that nobody has become problems."""
-    known = {
-        "centre": set(team.people["centre"]),
-        "community": set(team.people["community"]),
-        "person": set(team.people["seller_id"]),
-    }
-    found: list[Numbered] = []
-    for i, pin in enumerate(scenario.targets.pins):
-        if (pin.stage, pin.business, pin.measure) != (stage, business, measure) or pin.level == "company":
-            continue
-        if pin.id not in known[pin.level]:
-            rule = f"in {stage} no {pin.level} with sellers has this name"
-            problems.append(Problem(f"targets.pins[{i}].id", pin.id, rule, near(pin.id, sorted(known[pin.level]))))
-            continue
-        found.append((i, pin))
-    return found
 
 
 def rows_of(wishes: Iterable[Numbered], table: pd.DataFrame, measure: Measure) -> list[Row]:
@@ -110,6 +132,7 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
         split.slack,
         split.cap,
         split.floor,
+        split.exempt,
     )
     model = relaxation.build(scaled)
     solve(model.problem, time_limit=scenario.targets.solver_time_limit)

@@ -91,7 +91,7 @@ class TargetTotals(Part):
 class Pin(Part):
     """A wish of the user about one target: pinned to a value, or kept between limits."""
 
-    stage: Name = of("target stage")
+    stage: Name | None = of("target stage by name; none: every stage in which the id exists", default=None)
     level: Level = of("company (replaces the computed total), centre, community or person")
     id: Name = of("name of the centre or community, or id of the seller; company for the company")
     business: Business = of("fixed or mobile")
@@ -99,6 +99,12 @@ class Pin(Part):
     value: NonNegative | None = of("exactly this much", "subscribers or yuan", default=None)
     least: NonNegative | None = of("at least this much", "subscribers or yuan", default=None)
     most: NonNegative | None = of("at most this much", "subscribers or yuan", default=None)
+
+    @property
+    def limits(self) -> str:
+        """What the wish gives: value, least, most, or both of these."""
+        given = (("value", self.value), ("least", self.least), ("most", self.most))
+        return " ".join(name for name, number in given if number is not None)
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Pin:
@@ -113,7 +119,7 @@ class Pin(Part):
         digits, unit = (2, "cents") if self.measure in IN_CENTS else (0, "subscribers")
         for name, number in (("value", self.value), ("least", self.least), ("most", self.most)):
             if number is not None and abs(round(number, digits) - number) > 1e-9 * max(1.0, number):
-                problems.append(Problem(name, number, f"{self.measure} counts whole {unit}", "Round it."))
+                problems.append(Problem(name, number, f"{unit} are whole", "Round it."))
         if problems:
             raise InputError(problems)
         return self

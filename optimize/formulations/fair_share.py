@@ -58,6 +58,8 @@ class Split:
         Largest relative deviation of a judged cell [share].
     floor : float
         Least target of a judged cell, as a share of its fair share.
+    exempt : ndarray of bool, shape (cells,), or None
+        Cells that a wish frees from cap and floor, since a wish goes before a general rule.
     """
 
     fair: Floats
@@ -67,17 +69,25 @@ class Split:
     slack: float
     cap: float = np.inf
     floor: float = 0.0
+    exempt: np.ndarray | None = None
 
     @property
     def limited(self) -> np.ndarray:
         """Cells whose capacity counts."""
         return np.asarray((self.capacity > 0) & np.isfinite(self.capacity) & self.judged)
 
-    def bounds(self, g: int, floor: float) -> tuple[float, float | None]:
-        """Return least and most of a cell: nothing for one without a share, unless a wish gives it a target."""
-        if not self.judged[g]:
+    def ruled(self, g: int) -> bool:
+        """Say whether cap and floor hold for a cell."""
+        return bool(self.judged[g]) and not (self.exempt is not None and bool(self.exempt[g]))
+
+    def bounds(self, g: int) -> tuple[float, float | None]:
+        """Return least and most of a cell by cap and floor; a judged cell without a fair share gets nothing."""
+        f = float(self.fair[g])
+        if self.judged[g] and f <= 0:
+            return 0.0, 0.0
+        if not self.ruled(g):
             return 0.0, None
-        return floor * float(self.fair[g]), None if self.fair[g] > 0 else 0.0
+        return max(self.floor, 1 - self.cap, 0.0) * f, (1 + self.cap) * f if np.isfinite(self.cap) else None
 
 
 @dataclass(frozen=True)
@@ -110,8 +120,8 @@ def build(
         f_g fair share; c_g what skills and hours allow; s slack on capacity [share]; a_r, b_r limits of a row;
         m cap on change, q floor [share]; h_g deviation at which cell g is settled; k_g stretch at which it is settled
     Variables
-        t_g >= q f_g target (0 for judged cells without a share); e >= 0 largest stretch beyond capacity;
-        0 <= d <= m largest relative deviation
+        t_g target, within max(q, 1 - m) f_g and (1 + m) f_g unless a wish frees it; e >= 0 largest stretch beyond
+        capacity; d >= 0 largest relative deviation
     Objective
         minimise e (aim stretch) or d (aim deviation)
     Constraints
@@ -122,15 +132,15 @@ def build(
         F18, F22; lexicographic min-max: Luss, "On equitable resource allocation problems", Operations Research 47(3),
         1999; Ogryczak & Sliwinski, "On direct methods for lexicographic min-max optimization", ICCSA 2006.
     """
-    f, c, s, q, m = split.fair, split.capacity, split.slack, split.floor, split.cap
+    f, c, s = split.fair, split.capacity, split.slack
     h, k = held or {}, relieved or {}
     G = range(len(f))
     J = [g for g in G if split.judged[g] and f[g] > 0]
 
     problem = pulp.LpProblem("fair_share", pulp.LpMinimize)
-    t = [problem.add_variable(f"t_{g}", *split.bounds(g, q)) for g in G]
+    t = [problem.add_variable(f"t_{g}", *split.bounds(g)) for g in G]
     e = problem.add_variable("stretch", 0, stretch)
-    d = problem.add_variable("deviation", 0, m if np.isfinite(m) else None)
+    d = problem.add_variable("deviation", 0)
 
     problem += e if aim == "stretch" else d
 

@@ -25,8 +25,8 @@ def build(split: Split) -> RelaxedModel:
     """Build the elastic programme of a split that has no solution.
 
     Sets
-        g in cells, J the judged cells among them; r in rows, P the user's wishes among them, L the caps on change from
-        the last period
+        g in cells, J those for which cap and floor hold; r in rows, P wishes of the user among them, L caps on change
+        from the last period
     Parameters
         f_g fair share; a_r, b_r limits; w_r units by which a cap of the last period moves per unit of the setting;
         m cap on change, q floor [share]; T the total
@@ -46,11 +46,11 @@ def build(split: Split) -> RelaxedModel:
     f, m, q = split.fair, split.cap, split.floor
     T = float(f.sum()) or 1.0
     G = range(len(f))
-    J = [g for g in G if split.judged[g] and f[g] > 0]
+    J = [g for g in G if split.ruled(g) and f[g] > 0]
     P = [r for r, row in enumerate(split.rows) if row.kind == "pin"]
 
     problem = pulp.LpProblem("relaxation", pulp.LpMinimize)
-    t = [problem.add_variable(f"t_{g}", *split.bounds(g, 0.0)) for g in G]
+    t = [problem.add_variable(f"t_{g}", 0, 0 if split.judged[g] and f[g] <= 0 else None) for g in G]
     u = {r: problem.add_variable(f"u_{r}", 0) for r in P}
     v = {r: problem.add_variable(f"v_{r}", 0) for r in P}
     x = {k: problem.add_variable(f"x_{k}", 0) for k in ("change", "floor", "last")}

@@ -155,3 +155,13 @@ def test_persons_get_all_of_their_cell_and_nobody_a_unit_too_many(
         if share[inside].sum() > 0:
             quota = share[inside] / share[inside].sum() * amount[c]
             assert (np.abs(result[inside] - quota) < 1 + 1e-5).all()
+
+
+def test_a_looser_cap_is_worth_what_the_tightest_cell_can_pass_on() -> None:
+    split = split_of([50.0, 50.0], [10.0, 90.0], cap=0.3)
+    result = fairest(split, priority="capacity")
+    np.testing.assert_allclose(result.targets, [35.0, 65.0], rtol=1e-4)
+    assert result.least_stretch == pytest.approx(35 / 10 - 1, rel=1e-4)
+    assert result.cap_price == pytest.approx(50 / 10, rel=1e-4)  # t_1 = (1 - m) 50, so the stretch falls by 5 per unit
+    looser = fairest(split_of([50.0, 50.0], [10.0, 90.0], cap=0.31), priority="capacity")
+    assert result.least_stretch - looser.least_stretch == pytest.approx(0.01 * result.cap_price, rel=1e-3)
