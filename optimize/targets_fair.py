@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import pulp
 
 from optimize.formulations import fair_share
 from optimize.formulations.fair_share import Aim, Row, ShareModel, Split
 from optimize.instance import Floats, Ints
 from optimize.solver import solve
+from optimize.targets_duals import TIGHT, Prices, dual_of, priced_cells, prices_of
 from scenarios import LimitError
-
-TIGHT = 1e-7
-"""Below this a share counts as zero: the feasibility tolerance of the solver."""
 
 ROUNDS = 200
 """Rounds after which the rest of the deviations is left as it stands, and the split is called feasible."""
@@ -196,15 +193,12 @@ def parts(split: Split) -> list[tuple[Ints, Split]]:
     return found
 
 
-Prices = tuple[dict[int, float], dict[int, float], float]
-
-
 def _least_stretch(programmes: _Programmes) -> tuple[float, Prices | None]:
     """Return the least stretch beyond capacity of any split, and its prices where it is above zero."""
     solved = programmes.run("stretch", None)
     if solved is None:
         raise ContradictionError
-    return solved[1], _prices(programmes.split, solved[0]) if solved[1] > TIGHT else None
+    return solved[1], prices_of(programmes.split, solved[0]) if solved[1] > TIGHT else None
 
 
 def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float], Floats, float, Prices, str]:
@@ -224,9 +218,9 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
         model, level, forced = _level(programmes, room, held, open_cells, targets)
         targets = np.array([max(0.0, t.varValue or 0.0) for t in model.t])
         now = _deviation(split, targets)
-        first = _prices(split, model) if first is None else first
+        first = prices_of(split, model) if first is None else first
         largest = max(largest, level, *forced.values(), 0.0)
-        settled = (_priced_cells(model) & open_cells) | set(forced)
+        settled = (priced_cells(model) & open_cells) | set(forced)
         if level <= TIGHT:
             settled = set(open_cells)
         elif not settled:  # a degenerate vertex: settle those who stand at the level itself
@@ -313,43 +307,11 @@ def _relief(programmes: _Programmes, allowed: Mapping[int, float], targets: Floa
         targets = np.array([max(0.0, t.varValue or 0.0) for t in model.t])
         if level <= TIGHT:
             break
-        settled = {g for g, name in model.capacity.items() if abs(_dual(model, name)) > TIGHT} & open_cells
+        settled = {g for g, name in model.capacity.items() if abs(dual_of(model, name)) > TIGHT} & open_cells
         settled = settled or open_cells
         relieved |= dict.fromkeys(settled, level + TIGHT / 10)
         open_cells -= settled
     return targets
-
-
-def _prices(split: Split, model: ShareModel) -> Prices:
-    """Return what each capacity and each row is worth: the fall of the objective per unit by which it gives way."""
-    capacity = {g: -_dual(model, name) for g, name in model.capacity.items()}
-    rows = {}
-    for r, (least, most) in enumerate(model.rows):
-        price = abs(_dual(model, least)) if least == most else max(abs(_dual(model, least)), abs(_dual(model, most)))
-        rows[r] = price
-    cap = sum(_cap_price(split, g, t) for g, t in enumerate(model.t)) if np.isfinite(split.cap) else 0.0
-    return {g: p for g, p in capacity.items() if p > TIGHT}, {r: p for r, p in rows.items() if p > TIGHT}, cap
-
-
-def _cap_price(split: Split, g: int, target: pulp.LpVariable) -> float:
-    """Return by how much the objective falls per unit of further cap because of one cell that stands at it."""
-    f, t = float(split.fair[g]), float(target.varValue or 0.0)
-    at_most = t >= (1 + split.cap) * f - TIGHT
-    at_least = t <= (1 - split.cap) * f + TIGHT and split.floor < 1 - split.cap
-    price = abs(float(target.dj or 0.0)) * f
-    return price if split.ruled(g) and f > 0 and (at_most or at_least) and price > TIGHT else 0.0
-
-
-def _priced_cells(model: ShareModel) -> set[int]:
-    """Return cells with a constraint of positive price: it is tight in every solution, so the deviation is settled."""
-    found = set()
-    for names in (model.above, model.below, model.capacity):
-        found |= {g for g, name in names.items() if abs(_dual(model, name)) > TIGHT}
-    return found
-
-
-def _dual(model: ShareModel, name: str) -> float:
-    return float(model.problem.get_constraint_by_name(name).pi or 0.0)
 
 
 def _deviation(split: Split, targets: Floats) -> Floats:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from optimize import allocate_targets, partition, place_sellers
 from optimize.cells import season_part
-from scenarios import Scenario, Territory, generate_city, load_scenario
+from scenarios import Scenario, Territory, generate_city, load_scenario, load_territory
+from scenarios.workload import workload
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -101,6 +102,21 @@ def test_stage_2_gives_80_20_to_the_last_unit(
     total = sum(sums.values())
     own = "CM" if business == "fixed" else "GM"
     assert abs(sums[own] - 0.8 * total) <= 0.5
+
+
+def test_the_embedded_city_is_parted_80_20_to_the_last_unit_and_told_where_it_cannot_be(plan: Scenario) -> None:
+    city = load_territory("model_city")
+    result = allocate_targets(plan, city.with_columns({"workload": workload(city, plan.indicators)}))
+    parts = result.parts[result.parts["stage"] == "stage2"]
+    for (business, measure), rows in parts.groupby(["business", "measure"]):
+        unit = 100 if measure in ("revenue", "arrears") else 1
+        given, total = rows.set_index("force")["given"], int(rows["given"].sum())
+        own = "CM" if business == "fixed" else "GM"
+        assert abs(given[own] - 0.8 * total) <= 0.5
+        sums = force_sums(result.to_frame(), city, "stage2", str(business), str(measure))
+        assert {force: round(value * unit) for force, value in sums.items()} == given.to_dict()
+        said = any(f"stage2 {business} {measure}: {total:,} cannot be parted" in note for note in result.notes)
+        assert said == (total % 5 != 0 and unit == 1)
 
 
 def test_stage_3_follows_the_area_whoever_works_there(
