@@ -184,11 +184,14 @@ def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame,
     )
     found.binding.extend(binding_rows(where, split, fair, table))
     if fair.least_stretch > 0:
-        able = float(split.capacity[split.limited].sum())
+        able, asked = float(split.capacity[split.limited].sum()), float(split.fair.sum())
+        name = total.name if force == ALL else f"{total.name} {force}"
+        why = f"can do about {able:,.0f} of {asked:,.0f}"
+        if able * (1 + rules.capacity_slack) >= asked:
+            why = f"would do in sum ({able:,.0f} for {asked:,.0f}) but lie where targets.change_cap and wishes don't reach"
         found.notes.append(
-            f"{total.name}{'' if force == ALL else ' ' + force}: skills and hours can do about {able:,.0f} of "
-            f"{split.fair.sum():,.0f}, even with targets.capacity_slack {rules.capacity_slack:g} any split stretches "
-            f"somebody by at least {fair.least_stretch:.0%}; this one stretches by up to {fair.stretch:.0%}."
+            f"{name}: skills and hours {why}; any split stretches somebody by at least {fair.least_stretch:.0%} beyond "
+            f"targets.capacity_slack {rules.capacity_slack:g}, this one by up to {fair.stretch:.0%}."
         )
     return whole_cells(split, fair.targets, rules.solver_time_limit)
 
