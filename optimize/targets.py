@@ -188,7 +188,7 @@ def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame,
         name = total.name if force == ALL else f"{total.name} {force}"
         why = f"can do about {able:,.0f} of {asked:,.0f}"
         if able * (1 + rules.capacity_slack) >= asked:
-            why = f"would do in sum ({able:,.0f} for {asked:,.0f}) but lie where targets.change_cap and wishes don't reach"
+            why = f"would do in sum ({able:,.0f} for {asked:,.0f}) but lie beyond targets.change_cap and wishes"
         found.notes.append(
             f"{name}: skills and hours {why}; any split stretches somebody by at least {fair.least_stretch:.0%} beyond "
             f"targets.capacity_slack {rules.capacity_slack:g}, this one by up to {fair.stretch:.0%}."
