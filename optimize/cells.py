@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,6 +13,7 @@ from optimize.instance import Floats
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.fields import BUSINESSES, FORCES, Business, Force
 from scenarios.organisation import TargetStage
+from scenarios.planning import IN_CENTS, Measure
 from scenarios.workdays import working_days
 from scenarios.workload import workload
 
@@ -28,10 +30,12 @@ class Team:
     people : DataFrame
         ``seller_id, force, centre, community, available`` (share of the day not on counter duty), sorted by seller_id.
     area : Series, community -> share of the territory's workload
+    community : Series, unit_id -> community
     """
 
     people: pd.DataFrame
     area: pd.Series[float]
+    community: pd.Series[str]
 
 
 def team_of(scenario: Scenario, territory: Territory, plan: Plan | None, placement: Placement | None) -> Team:
@@ -56,11 +60,13 @@ def team_of(scenario: Scenario, territory: Territory, plan: Plan | None, placeme
         for column in ("centre", "community"):
             people[column] = np.where(known, placed[column].to_numpy(), people[column])
     area = pd.Series(workload(territory, scenario.indicators), index=territory.units.index).groupby(community).sum()
-    return Team(people, area / area.sum())
+    return Team(people, area / area.sum(), community)
 
 
 def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[str]) -> Floats:
     """Return each person's fair share of a business's total, summing to 1, shape (people,).
+
+    ``team.area`` is what a community's part follows: its workload, or that blended with the results of earlier years.
 
     ``by_force`` gives all to the force whose weight is not zero; ``by_emphasis`` gives each force its weight's part;
     inside a force, a community's part follows its area, and a person's part his available time. ``by_area`` gives each
@@ -91,7 +97,7 @@ def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[
 def _by_area(people: pd.DataFrame, area: pd.Series[float], inside: np.ndarray, notes: list[str], what: str) -> Floats:
     """Split by the area of each community, then by available time; a community without anybody passes its area on."""
     staffed = people["community"][inside].unique()
-    empty = [c for c in area.index if c not in set(staffed)]
+    empty = area.index[~area.index.isin(staffed)].tolist()
     share = area.reindex(staffed)
     if empty:
         shown = ", ".join(empty[:5]) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
@@ -143,17 +149,27 @@ def span(scenario: Scenario, index: int) -> tuple[date, date, int]:
     return start, end, inside
 
 
-def totals(scenario: Scenario, territory: Territory, index: int) -> dict[tuple[Business, str], int]:
-    """Return the company's totals of a stage: (business, measure) -> whole subscribers, or cents (F18)."""
+def totals(scenario: Scenario, territory: Territory, index: int) -> dict[tuple[Business, Measure], int]:
+    """Return the company's totals of a stage: (business, measure) -> whole subscribers, or cents (F18).
+
+    A pin of level company replaces the total computed from the rates. With ``targets.seasonal``, growth follows the
+    season of the market; bills fall due every day alike.
+    """
     start, end, _ = span(scenario, index)
     year = ((end - start).days + 1) / DAYS_PER_YEAR
     keep = 1.0 - scenario.targets.hold_back
-    result: dict[tuple[Business, str], int] = {}
+    result: dict[tuple[Business, Measure], int] = {}
+    pinned = {
+        (pin.business, pin.measure): round((pin.value or 0.0) * (100 if pin.measure in IN_CENTS else 1))
+        for pin in scenario.targets.pins
+        if pin.level == "company" and pin.stage in (None, scenario.target_stages[index].name)
+    }
     for business in BUSINESSES:
         rules = scenario.targets.fixed if business == "fixed" else scenario.targets.mobile
         market = scenario.market.fixed if business == "fixed" else scenario.market.mobile
         subscribers = float(territory.attribute(f"{business}_subscribers").sum())
-        growth = round(subscribers * rules.growth * year * keep)
+        part = season_part(market.season, start, end) if scenario.targets.seasonal else year
+        growth = pinned.get((business, "growth"), round(subscribers * rules.growth * part * keep))
         bills = subscribers * market.arpu * MONTHS_PER_YEAR * year
         overdue = bills * market.arrears_per_month * market.arrears_bills
         result[business, "growth"] = growth
@@ -161,4 +177,47 @@ def totals(scenario: Scenario, territory: Territory, index: int) -> dict[tuple[B
         result[business, "arrears"] = round(overdue * rules.arrears * keep * 100)
         if business == "mobile":
             result[business, "channel"] = round(growth * rules.channel)
-    return result
+    return {key: pinned.get(key, value) for key, value in result.items()}
+
+
+def season_part(season: Sequence[float], start: date, end: date) -> float:
+    """Return which part of a year's total belongs to the days from `start` to `end`, month by month [years].
+
+    Parameters
+    ----------
+    season : sequence of float, length 12
+        Relative demand of the months, January first.
+    start, end : date
+        First and last day.
+    """
+    days = (end - start).days + 1
+    months = [(start + timedelta(days=i)).month for i in range(days)]
+    mean = sum(season[(date(start.year, 1, 1) + timedelta(days=i)).month - 1] for i in range(int(DAYS_PER_YEAR)))
+    return sum(season[month - 1] for month in months) / mean if mean > 0 else days / DAYS_PER_YEAR
+
+
+def blended(
+    scenario: Scenario, territory: Territory, community: pd.Series[str], business: Business, measure: Measure
+) -> pd.Series[float] | None:
+    """Return each community's part of the results of earlier years, years blended; None where a column is missing.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        ``targets.last_period.years`` gives the years and their weights.
+    territory : Territory
+    community : Series, unit_id -> community
+    business, measure : str
+        The columns read are ``<business>_<measure>_<year>``.
+    """
+    years = {year: weight for year, weight in scenario.targets.last_period.years.items() if weight > 0}
+    columns = {year: f"{business}_{measure}_{year}" for year in years}
+    if not years or any(column not in territory.units for column in columns.values()):
+        return None
+    result = pd.Series(0.0, index=territory.units.index)
+    for year, weight in years.items():
+        values = pd.Series(territory.attribute(columns[year]), index=territory.units.index)
+        if values.sum() > 0:
+            result += values / values.sum() * weight
+    sums = result.groupby(community.reindex(territory.units.index).astype(str)).sum()
+    return sums / sums.sum() if sums.sum() > 0 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from optimize.formulations import places
 from optimize.instance import Floats, Ints
+from optimize.placement_trade import assign_outlets, exchange_clerks
 from optimize.solver import solve
 from scenarios import InputError, LimitError, Placement, Plan, Problem, Scenario, Territory
 from scenarios.atomic import write_text
@@ -38,6 +39,10 @@ class PlacementResult:
         ``kind, community, sellers, grid_managers, wanted_least, wanted_most``.
     proof : {"optimal", "feasible"}
         Of the assignment models together.
+    clerks : DataFrame
+        ``centre, from_hall, to_hall, clerks, km``: who is on exchange during the drills (F15).
+    notes : tuple of str
+        Where nobody can be exchanged.
     """
 
     placements: Mapping[str, Placement]
@@ -45,6 +50,8 @@ class PlacementResult:
     outlets: pd.DataFrame
     mix: pd.DataFrame
     proof: str
+    clerks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    notes: tuple[str, ...] = ()
 
     @property
     def placement(self) -> Placement:
@@ -66,7 +73,13 @@ class PlacementResult:
                 (group["grid_managers"] < group["wanted_least"]) | (group["grid_managers"] > group["wanted_most"])
             ).sum()
             lines.append(f"  {kind}: {len(group)} teams, {off} outside the wanted mix of forces")
-        return "\n".join(lines)
+        if len(self.outlets):
+            known = self.outlets[self.outlets["before"] != ""]
+            kept = int((known["seller_id"] == known["before"]).sum())
+            lines.append(f"  outlets: {kept} of {len(known)} keep the supporter they know")
+        if len(self.clerks):
+            lines.append(f"  halls: {int(self.clerks['clerks'].sum())} clerks on exchange at a time")
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>{self.to_frame().to_html(index=False, escape=True, max_rows=20)}"
@@ -76,12 +89,13 @@ class PlacementResult:
         return self.placement.table
 
     def save(self, folder: Path | str) -> Path:
-        """Write placement.csv, overlay.csv and outlets_assignment.csv."""
+        """Write placement.csv, overlay.csv, outlets_assignment.csv and clerks_exchange.csv."""
         out = Path(folder)
         for name, table in (
             ("placement", self.to_frame()),
             ("overlay", self.overlay),
             ("outlets_assignment", self.outlets),
+            ("clerks_exchange", self.clerks),
         ):
             write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
         return out
@@ -149,9 +163,10 @@ def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, 
         placements["centre"] = Placement(table)
     mix = pd.concat(mixes, ignore_index=True) if mixes else pd.DataFrame({"kind": []})
     proof = "optimal" if all(p == "optimal" for p in proofs) else "feasible"
-    return PlacementResult(
-        placements, overlay, _outlets(territory, people, next(iter(placements.values())), plans), mix, proof
-    )
+    supporters, outlets_proof = assign_outlets(scenario, territory, next(iter(placements.values())), plans)
+    proof = proof if outlets_proof == "optimal" else "feasible"
+    exchange, notes = exchange_clerks(scenario, territory)
+    return PlacementResult(placements, overlay, supporters, mix, proof, exchange, tuple(notes))
 
 
 def _known_population(territory: Territory, people: pd.DataFrame) -> Floats:
@@ -241,41 +256,3 @@ def _teams(
     mix["wanted_least"] = mix["wanted_least"].fillna(mix["grid_managers"]).astype(int)
     mix["wanted_most"] = mix["wanted_most"].fillna(mix["grid_managers"]).astype(int)
     return community.astype(str), mix, proof
-
-
-def _outlets(
-    territory: Territory, people: pd.DataFrame, placement: Placement, plans: Mapping[str, Plan] | None
-) -> pd.DataFrame:
-    """Give every outlet to its own grid manager where he is in the team, else to the team's least loaded seller."""
-    columns = ["outlet_id", "centre", "community", "seller_id", "before"]
-    if territory.outlets is None or not len(territory.outlets) or not plans or "redrawn" not in plans:
-        return pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
-    table = territory.outlets.sort_values("outlet_id").reset_index(drop=True)
-    unit = table["unit_id"].astype(str)
-    community = plans["redrawn"].assignment.reindex(unit).astype(str).to_numpy()
-    centre = territory.units["centre"].astype(str).reindex(unit).to_numpy()
-    before = table["seller_id"].fillna("").astype(str).to_numpy() if "seller_id" in table else np.full(len(table), "")
-    teams = {
-        c: group.sort_values(["force", "seller_id"], ascending=[False, True])["seller_id"].tolist()
-        for c, group in placement.table.groupby("community")
-    }
-    load: dict[str, int] = dict.fromkeys(people["seller_id"].astype(str), 0)
-    chosen = ["" for _ in range(len(table))]
-    for o in range(len(table)):
-        if before[o] in teams.get(community[o], []):
-            chosen[o] = before[o]
-            load[before[o]] += 1
-    for o in range(len(table)):
-        team = teams.get(community[o], [])
-        if not chosen[o] and team:
-            chosen[o] = min(team, key=lambda s: load[s])
-            load[chosen[o]] += 1
-    return pd.DataFrame(
-        {
-            "outlet_id": table["outlet_id"].astype(str),
-            "centre": centre,
-            "community": community,
-            "seller_id": chosen,
-            "before": before,
-        }
-    )

@@ -2,90 +2,64 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from optimize import cells
 from optimize.cells import Team
-from optimize.formulations import fair_share
+from optimize.formulations.fair_share import Row, Split
 from optimize.instance import Floats, Ints
-from optimize.pins import check_pins, deal, pins_of
-from optimize.solver import Solution, solve
+from optimize.targets_deal import levels, persons, whole_cells
+from optimize.targets_fair import ContradictionError, fairest, parts
+from optimize.targets_prices import binding_rows
+from optimize.targets_result import BINDING, COMPANY, PARTS, STAGES, TargetResult, empty_targets, targets_csv
+from optimize.targets_wishes import Numbered, check_wishes, rows_of, why_not, wishes_of
 from scenarios import InfeasibleError, InputError, Placement, Plan, Problem, Scenario, Targets, Territory
-from scenarios.atomic import write_text
-from scenarios.fields import BUSINESSES, FORCES, Business
+from scenarios.fields import FORCES, Business
 from scenarios.organisation import TargetStage
+from scenarios.planning import IN_CENTS, Measure
+from scenarios.regions import apportion
 
-MEASURES = ("growth", "revenue", "arrears", "channel")
-IN_CENTS = ("revenue", "arrears")
-COMPANY = "company"
-TIGHT = 1e-6
+MEASURES: tuple[Measure, ...] = ("growth", "revenue", "arrears", "channel")
+WHOLE = 1e-6
+"""Difference [subscribers] up to which a part counts as whole."""
+
+ALL = "all"
+"""Name of the one group in stages in which the forces' parts are not kept apart."""
+
+
+@dataclass
+class _Found:
+    """What is collected over all totals."""
+
+    tables: list[pd.DataFrame] = field(default_factory=list)
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    binding: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class TargetResult:
-    """Targets of every stage and level.
+class _Total:
+    """One total of a stage, and who could carry it."""
 
-    Attributes
-    ----------
-    targets : Targets
-    stages : DataFrame
-        ``stage, business, force, total, stretch, deviation, proof``: the linear programme of each stage's growth.
-    binding : DataFrame
-        ``stage, business, community, force, price``: capacities that bind, and by how much the largest deviation from
-        the fair share would fall per subscriber of further capacity (the dual price).
-    notes : tuple of str
-        What could not be met as asked.
-    """
+    stage: TargetStage
+    index: int
+    business: Business
+    measure: Measure
+    amount: int
+    team: Team
+    fair: Floats
+    wishes: list[Numbered]
 
-    targets: Targets
-    stages: pd.DataFrame
-    binding: pd.DataFrame
-    notes: tuple[str, ...]
-
-    def __str__(self) -> str:
-        """Return the company's totals and what binds."""
-        table = self.targets.table
-        company = table[table["level"] == COMPANY].pivot_table(
-            index=["stage", "business"], columns="measure", values="value", sort=False
-        )
-        lines = [company.to_string(float_format=lambda x: f"{x:,.0f}")]
-        lines += [f"  {len(self.binding)} capacities bind"] if len(self.binding) else []
-        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return ``stage, level, id, parent, business, measure, value``."""
-        return self.targets.table
-
-    def save(self, folder: Path | str) -> Path:
-        """Write targets.csv and, last, targets.json (programmes, prices, notes)."""
-        out = Path(folder)
-        write_text(out / "targets.csv", targets_csv(self.targets.table))
-        content = {
-            "stages": self.stages.to_dict("records"),
-            "binding": self.binding.to_dict("records"),
-            "notes": list(self.notes),
-        }
-        write_text(out / "targets.json", json.dumps(content, ensure_ascii=False, indent=1, default=float) + "\n")
-        return out
-
-
-def targets_csv(table: pd.DataFrame) -> str:
-    """Return targets as CSV text: subscribers as whole numbers, money to the cent."""
-    money = table["measure"].isin(IN_CENTS).to_numpy()
-    text = [f"{v:.2f}" if m else f"{v:.0f}" for v, m in zip(table["value"], money, strict=True)]
-    return str(table.assign(value=text).to_csv(index=False, lineterminator="\n"))
+    @property
+    def name(self) -> str:
+        return f"{self.stage.name} {self.business} {self.measure}"
 
 
 def allocate_targets(
@@ -96,11 +70,11 @@ def allocate_targets(
 ) -> TargetResult:
     """Allocate the targets of every target stage.
 
-    Growth is split over cells (the team of a community; while forces count, a force in it) by two linear programmes:
-    the least stretch beyond capacity first, then the least deviation from the fair share. Inside a cell persons stand
-    in the ratio of their fair shares, which attains the cell's deviation exactly: nothing is lost by solving at cells.
-    Revenue, arrears and channel targets follow the fair share. Whole units are dealt out by largest remainders, each
-    force's part first, so every level sums to its parent exactly.
+    Each total is split over cells (the team of a community; while forces count, a force in it; a person whose target is
+    a wish) by the programmes of `optimize.targets_fair`. Inside a cell persons stand in the ratio of their fair shares,
+    which attains the cell's deviation exactly: nothing is lost by solving at cells. Whole units and cents are dealt out
+    by largest remainders (under wishes by a small whole-number programme), so every level sums to its parent exactly,
+    and totals, parts of the forces and wishes hold to the last unit. Caps hold to within the last unit.
 
     Parameters
     ----------
@@ -113,9 +87,9 @@ def allocate_targets(
     Raises
     ------
     InputError
-        The territory has no sellers, or a pin names nobody.
+        The territory has no sellers, or a wish names what does not exist.
     InfeasibleError
-        The cap on change contradicts the capacities, or pins contradict a total; the message says what would do.
+        Wishes, caps and floors contradict each other; the message names them and the smallest relaxation.
 
     References
     ----------
@@ -123,37 +97,28 @@ def allocate_targets(
     """
     if territory.sellers is None or not len(territory.sellers):
         raise InputError(Problem(territory.name, None, "targets need sellers", "Add sellers.csv."))
-    rows: list[pd.DataFrame] = []
-    programmes: list[dict[str, Any]] = []
-    binding: list[dict[str, Any]] = []
-    notes: list[str] = []
-    teams = {}
+    teams = []
     for stage in scenario.target_stages:
         kind = _communities_at(scenario, stage)
-        teams[stage.name] = cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind))
-    check_pins(scenario, teams)
+        teams.append(cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind)))
+    check_wishes(scenario, teams)
+    found = _Found()
     for index, stage in enumerate(scenario.target_stages):
-        team = teams[stage.name]
-        wanted = cells.totals(scenario, territory, index)
-        for business in BUSINESSES:
-            fair = cells.fair_shares(stage, team, business, notes)
-            growth = _growth(
-                scenario, stage, team, business, fair, wanted[business, "growth"], index, programmes, binding
-            )
-            for measure in MEASURES:
-                if (business, measure) not in wanted:
-                    continue
-                share = growth if measure == "growth" else fair
-                pins = pins_of(scenario, stage.name, business, measure, team)
-                what = f"{stage.name} {business} {measure}"
-                amount = deal(_groups(stage, team), team, share, wanted[business, measure], pins, what)
-                rows.append(_levels(stage.name, business, measure, team, amount))
-    table = pd.concat(rows, ignore_index=True) if rows else _empty()
+        team = teams[index]
+        for (business, measure), amount in cells.totals(scenario, territory, index).items():
+            wishes = wishes_of(scenario, stage.name, business, measure, team)
+            shared = _blend(scenario, territory, team, business, measure, found)
+            fair = cells.fair_shares(stage, shared, business, found.notes)
+            total = _Total(stage, index, business, measure, amount, shared, fair, wishes)
+            found.tables.append(_allocate(scenario, territory, total, found))
+    if found.contradictions:
+        raise InfeasibleError("\n".join(found.contradictions))
     return TargetResult(
-        Targets(table),
-        pd.DataFrame(programmes, columns=["stage", "business", "force", "total", "stretch", "deviation", "proof"]),
-        pd.DataFrame(binding, columns=["stage", "business", "community", "force", "price"]),
-        tuple(dict.fromkeys(notes)),
+        Targets(pd.concat(found.tables, ignore_index=True) if found.tables else empty_targets()),
+        pd.DataFrame(found.stages, columns=list(STAGES)),
+        pd.DataFrame(found.binding, columns=list(BINDING)),
+        pd.DataFrame(found.parts, columns=list(PARTS)),
+        tuple(dict.fromkeys(found.notes)),
     )
 
 
@@ -163,108 +128,171 @@ def _communities_at(scenario: Scenario, stage: TargetStage) -> str:
     return running[-1] if running else "current"
 
 
-def _growth(
-    scenario: Scenario,
-    stage: TargetStage,
-    team: Team,
-    business: Business,
-    fair: Floats,
-    total: int,
-    index: int,
-    programmes: list[dict[str, Any]],
-    binding: list[dict[str, Any]],
-) -> Floats:
-    """Return each person's share of the growth target: fair, bent where a team could not do it.
-
-    While forces count, each force keeps its part of the total to the last unit and is split on its own.
-    """
-    days = cells.span(scenario, index)[2]
-    # Outlets and halls bring their part of the growth whoever carries the target, so capacity rises with it.
-    rules = scenario.targets.fixed if business == "fixed" else scenario.targets.mobile
-    able = cells.capacity(scenario, stage, team, business, days) / max(1.0 - rules.channel, TIGHT)
-    result = fair.copy()
-    for force, inside in _groups(stage, team).items():
-        if total == 0 or fair[inside].sum() == 0 or able[inside].sum() == 0:
-            continue  # nothing to split, or nobody who could do any of it: the fair share stands
-        code, names = pd.factorize(team.people["community"][inside], sort=True)
-        share = np.bincount(code, fair[inside], len(names)).astype(np.float64)
-        room = np.bincount(code, able[inside], len(names)).astype(np.float64)
-        carried = share > 0
-        target, model, outcome = _fairest(share[carried] * total, room[carried], scenario, stage, business)
-        programmes.append(
-            {
-                "stage": stage.name,
-                "business": business,
-                "force": force,
-                "total": float(share.sum() * total),
-                "stretch": float(model.stretch.varValue or 0.0),
-                "deviation": float(model.deviation.varValue or 0.0),
-                "proof": outcome.proof,
-            }
-        )
-        for name, community in zip(model.capacity, names[carried], strict=True):
-            price = -float(model.problem.get_constraint_by_name(name).pi or 0.0)
-            if price > TIGHT / total:
-                where = {"stage": stage.name, "business": business, "community": str(community), "force": force}
-                binding.append({**where, "price": price})
-        bent = np.zeros(len(names))
-        bent[carried] = target / total
-        factor = np.divide(bent, share, out=np.zeros(len(names)), where=carried)
-        result[inside] = fair[inside] * factor[code]
-    return result
+def _blend(
+    scenario: Scenario, territory: Territory, team: Team, business: Business, measure: Measure, found: _Found
+) -> Team:
+    """Return the team with the area's weight blended with the results of earlier years where that is asked for."""
+    settings = scenario.targets.last_period
+    if not settings.years:
+        return team
+    before = cells.blended(scenario, territory, team.community, business, measure)
+    if before is None:
+        columns = ", ".join(f"{business}_{measure}_{year}" for year in sorted(settings.years))
+        found.notes.append(f"{business} {measure}: no column {columns}; earlier years do not count for it.")
+        return team
+    if not settings.part:
+        return team
+    blend = team.area * (1 - settings.part) + before.reindex(team.area.index).fillna(0.0) * settings.part
+    return replace(team, area=blend / blend.sum())
 
 
-def _groups(stage: TargetStage, team: Team) -> dict[str, NDArray[np.bool_]]:
-    """Return whose parts of a total are kept apart: the forces while they count, nobody's afterwards (F22)."""
-    if stage.breakdown == "by_area":
-        return {"all": np.ones(len(team.people), dtype=bool)}
-    return {force: (team.people["force"] == force).to_numpy() for force in FORCES}
+def _allocate(scenario: Scenario, territory: Territory, total: _Total, found: _Found) -> pd.DataFrame:
+    """Return every level of one total."""
+    people = total.team.people
+    table, cell_of = _cells(total)
+    split = _split(scenario, territory, total, table, cell_of, found)
+    targets = np.zeros(len(table), dtype=np.int64)
+    contradictory = False
+    for inside, piece in parts(split):
+        part = table.iloc[inside]
+        try:
+            targets[inside] = _solve(scenario, total, piece, part, found)
+        except ContradictionError:
+            found.contradictions.append(why_not(scenario, total.name, piece, total.measure))
+            contradictory = True
+    if contradictory:
+        return empty_targets()
+    amount = persons(cell_of, total.fair, targets)
+    return levels(total.stage.name, total.business, total.measure, people, amount)
 
 
-def _fairest(
-    fair: Floats, able: Floats, scenario: Scenario, stage: TargetStage, business: str
-) -> tuple[Floats, fair_share.ShareModel, Solution]:
-    """Solve the two programmes, the least stretch and then the least deviation."""
+def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame, found: _Found) -> Ints:
+    """Return the whole targets of the cells of one piece, and record how fair they are and what binds."""
     rules = scenario.targets
-    first = fair_share.build(fair, able, rules.capacity_slack, rules.change_cap, None)
-    outcome = solve(first.problem, time_limit=rules.solver_time_limit)
-    if outcome.objective is None:
-        msg = f"{stage.name} {business}: no split keeps change_cap {rules.change_cap:g}. Raise targets.change_cap."
-        raise InfeasibleError(msg)
-    least = float(outcome.objective) * (1 + TIGHT) + TIGHT
-    model = fair_share.build(fair, able, rules.capacity_slack, rules.change_cap, least)
-    outcome = solve(model.problem, time_limit=rules.solver_time_limit)
-    return np.array([max(0.0, t.varValue or 0.0) for t in model.t]), model, outcome
+    fair = fairest(
+        split, priority=rules.priority, tolerance=rules.fairness_tolerance, time_limit=rules.solver_time_limit
+    )
+    forces = table["force"].unique()
+    force = str(forces[0]) if len(forces) == 1 else ALL
+    where = {"stage": total.stage.name, "business": total.business, "measure": total.measure}
+    if not split.fair.sum():
+        return whole_cells(split, fair.targets, rules.solver_time_limit)
+    found.stages.append(
+        {**where, "force": force, "total": float(split.fair.sum()), "stretch": fair.stretch}
+        | {"least_stretch": fair.least_stretch, "deviation": fair.deviation}
+        | {"rounds": fair.rounds, "proof": fair.proof}
+    )
+    found.binding.extend(binding_rows(where, split, fair, table))
+    if fair.least_stretch > 0:
+        able, asked = float(split.capacity[split.limited].sum()), float(split.fair.sum())
+        name = total.name if force == ALL else f"{total.name} {force}"
+        why = f"can do about {able:,.0f} of {asked:,.0f}"
+        if able * (1 + rules.capacity_slack) >= asked:
+            why = f"would do in sum ({able:,.0f} for {asked:,.0f}) but lie beyond targets.change_cap and wishes"
+        found.notes.append(
+            f"{name}: skills and hours {why}; any split stretches somebody by at least {fair.least_stretch:.0%} beyond "
+            f"targets.capacity_slack {rules.capacity_slack:g}, this one by up to {fair.stretch:.0%}."
+        )
+    return whole_cells(split, fair.targets, rules.solver_time_limit)
 
 
-def _levels(stage: str, business: str, measure: str, team: Team, amount: Ints) -> pd.DataFrame:
-    """Return the rows of every level, summed from the persons up in whole units."""
-    people = team.people.assign(amount=amount)
-    communities = people.groupby(["centre", "community"], sort=True)["amount"].sum().reset_index()
-    centres = communities.groupby("centre", sort=True)["amount"].sum().reset_index()
-    parts = [
-        pd.DataFrame({"level": [COMPANY], "id": [COMPANY], "parent": [""], "amount": [int(amount.sum())]}),
-        pd.DataFrame({"level": "centre", "id": centres["centre"], "parent": COMPANY, "amount": centres["amount"]}),
-        pd.DataFrame(
-            {
-                "level": "community",
-                "id": communities["community"],
-                "parent": communities["centre"],
-                "amount": communities["amount"],
-            }
-        ),
-        pd.DataFrame(
-            {"level": "person", "id": people["seller_id"], "parent": people["community"], "amount": people["amount"]}
-        ),
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    table["value"] = table.pop("amount") / 100.0 if measure in IN_CENTS else table.pop("amount").astype(float)
-    table.insert(0, "stage", stage)
-    table.insert(4, "business", business)
-    table.insert(5, "measure", measure)
-    return table
+def _cells(total: _Total) -> tuple[pd.DataFrame, Ints]:
+    """Return the cells (``centre, community, force, person, people``), in order, and the cell of every person."""
+    people = total.team.people
+    wished = {pin.id for _, pin in total.wishes if pin.level == "person"}
+    person = people["seller_id"].where(people["seller_id"].isin(wished), "")
+    apart = total.stage.breakdown != "by_area"
+    force = people["force"] if apart else pd.Series(ALL, index=people.index)
+    keys = pd.DataFrame(
+        {"centre": people["centre"], "community": people["community"], "force": force, "person": person}
+    )
+    groups = keys.groupby(["centre", "community", "force", "person"], sort=True)
+    cell_of: Ints = groups.ngroup().to_numpy().astype(np.int64)
+    table = groups.size().rename("people").reset_index()
+    return table, cell_of
 
 
-def _empty() -> pd.DataFrame:
-    columns = ["stage", "level", "id", "parent", "business", "measure", "value"]
-    return pd.DataFrame({c: pd.Series(dtype=float if c == "value" else object) for c in columns})
+def _split(
+    scenario: Scenario, territory: Territory, total: _Total, table: pd.DataFrame, cell_of: Ints, found: _Found
+) -> Split:
+    """Return one total as a problem over cells: fair shares, capacities, parts of the forces, wishes, caps."""
+    rules, count = scenario.targets, len(table)
+    fair: Floats = np.bincount(cell_of, total.fair, count).astype(np.float64) * total.amount
+    capacity = np.full(count, np.inf)
+    if total.measure == "growth":
+        days = cells.span(scenario, total.index)[2]
+        own = rules.fixed if total.business == "fixed" else rules.mobile
+        # Outlets and halls bring their part of the growth whoever carries the target, so capacity rises with it.
+        able = cells.capacity(scenario, total.stage, total.team, total.business, days) / max(1.0 - own.channel, 1e-6)
+        capacity = np.bincount(cell_of, able, count).astype(np.float64)
+    rows = _parts(total, table, fair, found)
+    for row in rows:  # a force's fair shares follow its part in whole units
+        sum_of_row = float(fair[row.cells].sum())
+        fair[row.cells] *= row.least / sum_of_row if sum_of_row > 0 else 0.0
+    rows += rows_of(total.wishes, table, total.measure)
+    rows += _last_period(scenario, territory, total, table, fair)
+    judged = (table["person"] == "").to_numpy()
+    exempt = np.zeros(count, dtype=bool)
+    for row in rows:
+        exempt[row.cells if row.kind == "pin" else []] = True
+    return Split(fair, capacity, judged, tuple(rows), rules.capacity_slack, rules.change_cap, rules.floor, exempt)
+
+
+def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> list[Row]:
+    """Return what each force owes in whole units (F20, F21); one row where forces are not kept apart (F22)."""
+    if total.stage.breakdown == "by_area":
+        return [Row(f"the total of {total.name}", "total", np.arange(len(table)), total.amount, total.amount)]
+    forces = {force: np.flatnonzero((table["force"] == force).to_numpy()) for force in FORCES}
+    wanted = {force: float(fair[inside].sum()) for force, inside in forces.items()}
+    given = dict(zip(FORCES, apportion(np.array([wanted[f] for f in FORCES]), total.amount).tolist(), strict=True))
+    if not fair.sum():
+        given = {force: total.amount if force == _most_people(table) else 0 for force in FORCES}
+    rows = []
+    for force, inside in forces.items():
+        if not len(inside):
+            continue
+        weight = total.stage.weights[force][total.business]
+        rows.append(Row(f"the part of {force} by its weight {weight:g}", "total", inside, given[force], given[force]))
+        found.parts.append(
+            {"stage": total.stage.name, "business": total.business, "measure": total.measure, "force": force}
+            | {"weight": weight, "wanted": wanted[force], "given": given[force]}
+        )
+        if force == FORCES[0] and total.measure not in IN_CENTS and abs(wanted[force] - given[force]) > WHOLE:
+            found.notes.append(
+                f"{total.name}: {total.amount:,} cannot be parted {wanted[force] / total.amount:.0%} : "
+                f"{1 - wanted[force] / total.amount:.0%} in whole subscribers; {force} carries {given[force]:,} "
+                f"instead of {wanted[force]:,.1f}."
+            )
+    return rows
+
+
+def _most_people(table: pd.DataFrame) -> str:
+    """Return the force with most people."""
+    return str(table.groupby("force")["people"].sum().idxmax())
+
+
+def _last_period(
+    scenario: Scenario, territory: Territory, total: _Total, table: pd.DataFrame, fair: Floats
+) -> list[Row]:
+    """Return caps on the change of each community's part against its part of the blended results of earlier years.
+
+    Communities in which nobody carries the total pass their results on to the others.
+    """
+    cap = scenario.targets.last_period.change_cap
+    if cap is None:
+        return []
+    before = cells.blended(scenario, territory, total.team.community, total.business, total.measure)
+    if before is None:
+        return []
+    before = before.reindex(sorted(table["community"][fair > 0].unique())).fillna(0.0)
+    if before.sum() <= 0:
+        return []
+    rows = []
+    for name, part in (before / before.sum()).items():
+        inside = np.flatnonzero((table["community"] == name).to_numpy())
+        worth = float(part) * total.amount
+        rows.append(Row(f"community {name}", "last", inside, max(0.0, 1 - cap) * worth, (1 + cap) * worth, worth))
+    return rows
+
+
+__all__ = ["COMPANY", "MEASURES", "TargetResult", "allocate_targets", "targets_csv"]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from scenarios.errors import InputError, Problem
-from scenarios.fields import Count, Flag, Name, NonNegative, Part, PerBusiness, Positive, Share, Whole, of
+from scenarios.fields import Business, Count, Flag, Name, NonNegative, Part, PerBusiness, Positive, Share, Whole, of
+
+Level = Literal["company", "centre", "community", "person"]
+Measure = Literal["growth", "revenue", "arrears", "channel"]
+IN_CENTS: tuple[Measure, ...] = ("revenue", "arrears")
+"""Measures in yuan, exact to the cent; the others are whole subscribers."""
 
 
 class TerritoryRates(Part):
@@ -84,14 +89,63 @@ class TargetTotals(Part):
 
 
 class Pin(Part):
-    """A target that the user sets by hand; the others share what is left of the total."""
+    """A wish of the user about one target: pinned to a value, or kept between limits."""
 
     stage: Name | None = of("target stage by name; none: every stage in which the id exists", default=None)
-    level: Literal["community", "person"] = of("whose target it is")
-    id: Name = of("community by name, or seller_id")
-    business: Literal["fixed", "mobile"] = of("business of the target")
-    measure: Literal["growth", "revenue", "arrears", "channel"] = of("measure of the target")
-    value: NonNegative = of("the target", "whole subscribers, or yuan to the cent")
+    level: Level = of("company (replaces the computed total), centre, community or person")
+    id: Name = of("name of the centre or community, or id of the seller; company for the company")
+    business: Business = of("fixed or mobile")
+    measure: Measure = of("growth, revenue, arrears or channel")
+    value: NonNegative | None = of("exactly this much", "subscribers or yuan", default=None)
+    least: NonNegative | None = of("at least this much", "subscribers or yuan", default=None)
+    most: NonNegative | None = of("at most this much", "subscribers or yuan", default=None)
+
+    @property
+    def limits(self) -> str:
+        """What the wish gives: value, least, most, or both of these."""
+        given = (("value", self.value), ("least", self.least), ("most", self.most))
+        return " ".join(name for name, number in given if number is not None)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Pin:
+        problems = []
+        if (self.value is None) == (self.least is None and self.most is None):
+            problems.append(Problem("", None, "it needs either value, or least or most or both", "Write value: 120."))
+        if self.least is not None and self.most is not None and self.least > self.most:
+            rule = f"it must not be above most ({self.most:g})"
+            problems.append(Problem("least", self.least, rule, "Swap the two."))
+        if self.level == "company" and self.value is None:
+            problems.append(Problem("level", self.level, "a company total needs value", "Write value: 12000."))
+        digits, unit = (2, "cents") if self.measure in IN_CENTS else (0, "subscribers")
+        for name, number in (("value", self.value), ("least", self.least), ("most", self.most)):
+            if number is not None and abs(round(number, digits) - number) > 1e-9 * max(1.0, number):
+                problems.append(Problem(name, number, f"{unit} are whole", "Round it."))
+        if problems:
+            raise InputError(problems)
+        return self
+
+
+Year = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+
+class LastPeriod(Part):
+    """Results of earlier years, read from the columns ``<business>_<measure>_<year>`` of the units."""
+
+    years: dict[Year, NonNegative] = of("year -> weight in the blend; only ratios matter", default_factory=dict)
+    part: Share = of("part of the fair share that follows the blended results instead of the area", default=0.0)
+    change_cap: NonNegative | None = of(
+        "largest change of a community's part of a total against its part of the blended results; none: no cap",
+        "share",
+        default=None,
+    )
+
+    @model_validator(mode="after")
+    def _has_years(self) -> LastPeriod:
+        if self.years and not any(self.years.values()):
+            raise InputError(Problem("years", "all 0", "at least one year must have a weight", 'Write {"2021": 1.0}.'))
+        if not self.years and (self.part or self.change_cap is not None):
+            raise InputError(Problem("years", "empty", "part and change_cap need years", 'Write {"2021": 1.0}.'))
+        return self
 
 
 class TargetSettings(Part):
@@ -102,8 +156,18 @@ class TargetSettings(Part):
     change_cap: NonNegative = of("largest change of a community's share against its area's weight", "share")
     capacity_slack: NonNegative = of("how far a target may exceed what skills and hours allow", "share of capacity")
     hold_back: Share = of("share of each total that the company keeps in reserve")
-    solver_time_limit: Positive = of("limit for each stage", "seconds")
-    pins: tuple[Pin, ...] = of("targets set by hand", default=())
+    solver_time_limit: Positive = of("limit for each programme", "seconds")
+    floor: Share = of("least target of a team as a share of its fair share", default=0.0)
+    priority: Literal["fairness", "capacity"] = of(
+        "where skills and hours cannot do a total: the fair share stands, or the least stretch comes first",
+        default="fairness",
+    )
+    fairness_tolerance: NonNegative = of(
+        "how far a deviation may exceed the fairest one to relieve the teams stretched most", "share", default=0.0
+    )
+    seasonal: Flag = of("totals follow the season of the market (market.*.season) month by month", default=False)
+    last_period: LastPeriod = Field(default_factory=LastPeriod, description="results of earlier years")
+    pins: tuple[Pin, ...] = of("wishes about single targets", default=())
 
 
 class StudySettings(Part):
@@ -121,7 +185,11 @@ class StudySettings(Part):
 
 
 __all__ = [
+    "IN_CENTS",
     "Indicators",
+    "LastPeriod",
+    "Level",
+    "Measure",
     "PartitionSettings",
     "PerBusiness",
     "Pin",

@@ -16,7 +16,10 @@ def add_parser(verbs: common.Verbs) -> None:
         "targets",
         run,
         "target allocation for every target stage, from company to person",
-        "  fusion targets plan\n  fusion targets plan --set targets.mobile.growth=0.3",
+        "  fusion targets plan\n"
+        "  fusion targets plan --set targets.mobile.growth=0.3 --set targets.priority=capacity\n"
+        "  fusion targets plan --set 'targets.pins=[{level: company, id: company, business: mobile, measure: growth,"
+        " value: 9000}]'",
     )
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
     common.add_solver(parser)

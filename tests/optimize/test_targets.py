@@ -1,20 +1,21 @@
 """Targets: every level sums exactly, forces carry what the stage says, fairness is the best there is."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import allocate_targets, partition, place_sellers
-from optimize.formulations import fair_share
-from optimize.solver import solve
-from scenarios import Scenario, Territory, generate_city, load_scenario
+from optimize.cells import season_part
+from scenarios import Scenario, Territory, generate_city, load_scenario, load_territory
+from scenarios.workload import workload
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -103,6 +104,21 @@ def test_stage_2_gives_80_20_to_the_last_unit(
     assert abs(sums[own] - 0.8 * total) <= 0.5
 
 
+def test_the_embedded_city_is_parted_80_20_to_the_last_unit_and_told_where_it_cannot_be(plan: Scenario) -> None:
+    city = load_territory("model_city")
+    result = allocate_targets(plan, city.with_columns({"workload": workload(city, plan.indicators)}))
+    parts = result.parts[result.parts["stage"] == "stage2"]
+    for (business, measure), rows in parts.groupby(["business", "measure"]):
+        unit = 100 if measure in ("revenue", "arrears") else 1
+        given, total = rows.set_index("force")["given"], int(rows["given"].sum())
+        own = "CM" if business == "fixed" else "GM"
+        assert abs(given[own] - 0.8 * total) <= 0.5
+        sums = force_sums(result.to_frame(), city, "stage2", str(business), str(measure))
+        assert {force: round(value * unit) for force, value in sums.items()} == given.to_dict()
+        said = any(f"stage2 {business} {measure}: {total:,} cannot be parted" in note for note in result.notes)
+        assert said == (total % 5 != 0 and unit == 1)
+
+
 def test_stage_3_follows_the_area_whoever_works_there(
     plan: Scenario, town: Territory, decisions: dict[str, Any]
 ) -> None:
@@ -125,12 +141,13 @@ def test_holding_back_and_longer_stages_change_the_total_in_proportion(plan: Sce
     held = load_scenario("plan", {"targets.hold_back": 0.25})
     assert total(held, "stage1") == pytest.approx(0.75 * total(plan, "stage1"), abs=1)
     subscribers = town.units["mobile_subscribers"].sum()
-    assert total(plan, "stage2") == round(subscribers * plan.targets.mobile.growth * 28 / 365)
+    level = load_scenario("plan", {"targets.seasonal": False})
+    assert total(level, "stage2") == round(subscribers * plan.targets.mobile.growth * 28 / 365)
+    quiet = season_part(plan.market.mobile.season, date(2022, 2, 1), date(2022, 2, 28))
+    assert total(plan, "stage2") == round(subscribers * plan.targets.mobile.growth * quiet)
 
 
 def test_where_one_force_is_missing_the_other_carries_its_part(plan: Scenario, town: Territory) -> None:
-    from dataclasses import replace
-
     assert town.sellers is not None
     only = replace(town, sellers=town.sellers[town.sellers["force"] == "CM"])
     result = allocate_targets(plan, only)
@@ -139,30 +156,34 @@ def test_where_one_force_is_missing_the_other_carries_its_part(plan: Scenario, t
     assert any("nobody of GM" in note for note in result.notes)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.floats(1, 100), st.floats(0.5, 200)), min_size=2, max_size=6))
-def test_the_split_is_the_fairest_there_is(cells: list[tuple[float, float]]) -> None:
-    """Water filling gives the least largest deviation in closed form: bisect on it."""
-    fair, able = np.array([f for f, _ in cells]), np.array([c for _, c in cells])
-    if able.sum() < fair.sum() * 1.001:
-        return
-    model = fair_share.build(fair, able, 0.0, 1e6, 0.0)
-    outcome = solve(model.problem)
-    low, high = 0.0, float((able / fair).max()) + 1
-    for _ in range(200):
-        d = (low + high) / 2
-        most = np.minimum(able, (1 + d) * fair)
-        least = np.maximum((1 - d) * fair, 0)
-        possible = (most >= least - 1e-12).all() and most.sum() >= fair.sum() >= least.sum()
-        low, high = (low, d) if possible else (d, high)
-    assert outcome.objective == pytest.approx(high, abs=1e-6)
+def test_a_year_of_days_makes_one_year_and_the_season_only_shifts_it(plan: Scenario, town: Territory) -> None:
+    season = plan.market.fixed.season
+    assert season_part(season, date(2021, 1, 1), date(2021, 12, 31)) == pytest.approx(1)
+    assert season_part([1.0] * 12, date(2021, 3, 1), date(2021, 3, 31)) == pytest.approx(31 / 365)
+    quiet, busy = [1.0] * 12, [1.0] * 12
+    quiet[1], busy[1] = 0.5, 2.0
+    february = date(2022, 2, 1), date(2022, 2, 28)
+    assert season_part(quiet, *february) == pytest.approx(14 / (365 - 14))
+    assert season_part(busy, *february) == pytest.approx(56 / (365 + 28))
 
 
-def test_a_loose_capacity_leaves_the_fair_share_alone() -> None:
-    fair = np.array([10.0, 30.0, 60.0])
-    model = fair_share.build(fair, np.full(3, 1e6), 0.0, 1.0, 0.0)
-    solve(model.problem)
-    assert [t.varValue for t in model.t] == pytest.approx(fair.tolist())
+def test_ten_thousand_persons_are_allocated_to_the_last_unit(plan: Scenario) -> None:
+    city = generate_city(units=400, centres=4, seed=2)
+    many, force = 10_000, ["CM", "CM", "GM"]
+    people = pd.DataFrame(
+        {
+            "seller_id": [f"s{i:05d}" for i in range(many)],
+            "name": "",
+            "force": [force[i % 3] for i in range(many)],
+            "home_unit": [city.units.index[(i * 7) % len(city)] for i in range(many)],
+            "knows": "",
+            "counter_share": [0.25 if i % 5 == 0 else 0.0 for i in range(many)],
+        }
+    )
+    small = load_scenario("plan", {"target_stages": [plan.target_stages[1].model_dump()], "phases": []})
+    result = allocate_targets(small, replace(city, sellers=people))
+    reconcile(result.to_frame())
+    assert (result.to_frame()["level"] == "person").sum() == many * 7
 
 
 def test_files_keep_whole_units_and_cents(plan: Scenario, town: Territory, tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""What an allocation of targets hands over: the targets, how fair they are, what binds and what it would be worth."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from scenarios import Targets
+from scenarios.atomic import write_text
+from scenarios.planning import IN_CENTS
+
+COMPANY = "company"
+STAGES = (
+    *("stage", "business", "measure", "force", "total"),
+    *("stretch", "least_stretch", "deviation", "rounds", "proof"),
+)
+BINDING = (
+    *("stage", "business", "measure", "what", "entry", "community", "force"),
+    *("priced", "price", "seller", "exact", "says"),
+)
+PARTS = ("stage", "business", "measure", "force", "weight", "wanted", "given")
+SHOWN = 8
+"""Lines of what binds that a one-screen summary shows; targets.json holds all."""
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """Targets of every stage and level.
+
+    Attributes
+    ----------
+    targets : Targets
+    stages : DataFrame
+        ``stage, business, measure, force, total, stretch, least_stretch, deviation, rounds, proof``: largest stretch
+        beyond capacity, the least that any split needs, largest deviation from the fair share [shares], and how many
+        programmes showed it (0: the fair share itself fits). ``force`` is all where nothing keeps the forces apart.
+    binding : DataFrame
+        ``stage, business, measure, what, entry, community, force, priced, price, seller, exact, says``: what binds (a
+        capacity, a wish, a cap), by how much ``priced`` (the least stretch, or the largest deviation) falls per unit by
+        which it gives way (the dual price), what one more seller of the team's mean capacity is worth (an upper limit
+        where not ``exact``), and that in words.
+    parts : DataFrame
+        ``stage, business, measure, force, weight, wanted, given``: each force's part, as weighed and in whole units.
+    notes : tuple of str
+        What could not be met as asked.
+    """
+
+    targets: Targets
+    stages: pd.DataFrame
+    binding: pd.DataFrame
+    parts: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the company's totals and what binds."""
+        table = self.targets.table
+        company = table[table["level"] == COMPANY].pivot_table(
+            index=["stage", "business"], columns="measure", values="value", sort=False
+        )
+        lines = [company.to_string(float_format=lambda x: f"{x:,.0f}")]
+        if len(self.binding):
+            worst = self.binding.sort_values("seller", ascending=False, kind="stable")["says"].tolist()
+            lines += [f"  {len(self.binding)} limits bind:", *(f"    {text}" for text in worst[:SHOWN])]
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return ``stage, level, id, parent, business, measure, value``."""
+        return self.targets.table
+
+    def save(self, folder: Path | str) -> Path:
+        """Write targets.csv and, last, targets.json (programmes, prices, parts, notes)."""
+        out = Path(folder)
+        write_text(out / "targets.csv", targets_csv(self.targets.table))
+        content = {
+            "stages": self.stages.to_dict("records"),
+            "binding": self.binding.to_dict("records"),
+            "parts": self.parts.to_dict("records"),
+            "notes": list(self.notes),
+        }
+        write_text(out / "targets.json", json.dumps(content, ensure_ascii=False, indent=1, default=float) + "\n")
+        return out
+
+
+def targets_csv(table: pd.DataFrame) -> str:
+    """Return targets as CSV text: subscribers as whole numbers, money to the cent."""
+    money = table["measure"].isin(IN_CENTS).to_numpy()
+    text = [f"{v:.2f}" if m else f"{v:.0f}" for v, m in zip(table["value"], money, strict=True)]
+    return str(table.assign(value=text).to_csv(index=False, lineterminator="\n"))
+
+
+def empty_targets() -> pd.DataFrame:
+    """Return a table of no targets."""
+    columns = ["stage", "level", "id", "parent", "business", "measure", "value"]
+    return pd.DataFrame({c: pd.Series(dtype=float if c == "value" else object) for c in columns})

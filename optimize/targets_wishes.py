@@ -1,0 +1,196 @@
+"""Wishes about targets: pins and limits found in the teams, and what to give up where they contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from optimize.cells import Team
+from optimize.formulations import relaxation
+from optimize.formulations.fair_share import Row, Split
+from optimize.solver import solve
+from scenarios import InputError, Problem, Scenario
+from scenarios.fields import Business
+from scenarios.keys import near
+from scenarios.planning import IN_CENTS, Measure, Pin
+
+GIVES = 1e-6
+"""Below this part of the mean fair share an entry does not count as giving way."""
+
+Numbered = tuple[int, Pin]
+"""A wish with its place in ``targets.pins``."""
+
+
+COLUMNS = {"centre": "centre", "community": "community", "person": "seller_id"}
+
+
+def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
+    """Refuse wishes that name nobody or no stage, and two about the same target.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    teams : sequence of Team
+        Of every target stage, in order.
+
+    Raises
+    ------
+    InputError
+        All such wishes at once, each with the nearest names.
+    """
+    names = [stage.name for stage in scenario.target_stages]
+    problems: list[Problem] = []
+    seen: set[tuple[object, ...]] = set()
+    for i, pin in enumerate(scenario.targets.pins if names else ()):
+        where = f"targets.pins[{i}]"
+        if pin.stage is not None and pin.stage not in names:
+            rule = "no target stage has this name"
+            problems.append(Problem(f"{where}.stage", pin.stage, rule, near(pin.stage, names)))
+            continue
+        mine = [team for name, team in zip(names, teams, strict=True) if pin.stage in (None, name)]
+        if pin.level != "company" and not any(_in_team(pin, team) for team in mine):
+            known = sorted({str(x) for team in mine for x in team.people[COLUMNS[pin.level]]})
+            rule = "no seller has this id" if pin.level == "person" else f"no {pin.level} with sellers has this name"
+            problems.append(Problem(f"{where}.id", pin.id, rule, near(pin.id, known)))
+        for name in names if pin.stage is None else [pin.stage]:
+            key = (name, pin.level, pin.id if pin.level != "company" else "", pin.business, pin.measure, pin.limits)
+            if key in seen:
+                rule = "this target is pinned twice"
+                problems.append(Problem(where, pin.id, rule, "Keep one pin."))
+                break
+        seen |= {
+            (name, pin.level, pin.id if pin.level != "company" else "", pin.business, pin.measure, pin.limits)
+            for name in (names if pin.stage is None else [pin.stage])
+        }
+    if problems:
+        raise InputError(problems)
+
+
+def _in_team(pin: Pin, team: Team) -> bool:
+    return bool((team.people[COLUMNS[pin.level]] == pin.id).any())
+
+
+def wishes_of(scenario: Scenario, stage: str, business: Business, measure: Measure, team: Team) -> list[Numbered]:
+    """Return the wishes about one total below the company."""
+    return [
+        (i, pin)
+        for i, pin in enumerate(scenario.targets.pins)
+        if pin.stage in (None, stage)
+        and (pin.business, pin.measure) == (business, measure)
+        and pin.level != "company"
+        and _in_team(pin, team)
+    ]
+
+
+def rows_of(wishes: Iterable[Numbered], table: pd.DataFrame, measure: Measure) -> list[Row]:
+    """Return the wishes as limits on cells.
+
+    Parameters
+    ----------
+    wishes : iterable of (int, Pin)
+    table : DataFrame
+        A row per cell: ``centre, community, person`` (person: the id where the cell is one person, else "").
+    measure : str
+    """
+    unit = 100 if measure in IN_CENTS else 1
+    rows = []
+    for i, pin in wishes:
+        cells = np.flatnonzero((table[pin.level] == pin.id).to_numpy()).astype(np.int64)
+        least, most = (pin.value, pin.value) if pin.value is not None else (pin.least or 0.0, pin.most)
+        rows.append(
+            Row(
+                f"targets.pins[{i}]",
+                "pin",
+                cells,
+                float(round(least * unit)),
+                np.inf if most is None else float(round(most * unit)),
+            )
+        )
+    return rows
+
+
+def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> str:
+    """Say which entries contradict each other and what the smallest relaxation is.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    where : str
+        Stage, business and measure in words.
+    split : Split
+        One that has no solution.
+    measure : str
+    """
+    unit = float(split.fair.sum()) / max(len(split.fair), 1) or 1.0
+    scaled = Split(
+        split.fair / unit,
+        split.capacity / unit,
+        split.judged,
+        tuple(Row(r.name, r.kind, r.cells, r.least / unit, r.most / unit, r.worth / unit) for r in split.rows),
+        split.slack,
+        split.cap,
+        split.floor,
+        split.exempt,
+    )
+    model = relaxation.build(scaled)
+    solve(model.problem, time_limit=scenario.targets.solver_time_limit)
+    digits = 2 if measure in IN_CENTS else 0
+    scale = unit / (100 if measure in IN_CENTS else 1)
+    dual = {str(c.name): abs(c.pi or 0.0) for c in model.problem.constraints()}
+    involved = [
+        _in_words(scenario, row, measure)
+        for row, names in zip(split.rows, model.rows, strict=True)
+        if any(dual[name] > GIVES for name in names)
+    ]
+    if any(value > GIVES for name, value in dual.items() if name.startswith(("above_", "below_"))):
+        involved.append(f"targets.change_cap ({split.cap:g})")
+    if any(value > GIVES for name, value in dual.items() if name.startswith("floor_")):
+        involved.append(f"targets.floor ({split.floor:g})")
+    gives = []
+    for r, row in enumerate(split.rows):
+        down = (model.lower[r].varValue or 0.0) if r in model.lower else 0.0
+        up = (model.upper[r].varValue or 0.0) if r in model.upper else 0.0
+        limit = row.least / unit - down if down > GIVES else row.most / unit + up
+        if max(down, up) > GIVES:
+            gives.append(f"{row.name} to {_rounded(limit * scale, digits, down > GIVES):,.{digits}f}")
+    settings = {"change": ("change_cap", split.cap, 1), "floor": ("floor", split.floor, -1)}
+    settings["last"] = ("last_period.change_cap", scenario.targets.last_period.change_cap or 0.0, 1)
+    for kind, (name, now, sign) in settings.items():
+        moved = model.settings[kind].varValue or 0.0
+        if moved > GIVES:
+            gives.append(f"targets.{name} from {now:g} to {_share(now + sign * moved, sign):g}")
+    return f"{where}: no split keeps {' and '.join(involved)}. The smallest relaxation: {', '.join(gives)}."
+
+
+def _rounded(value: float, digits: int, downward: bool) -> float:
+    """Round a relaxed limit to whole units in the direction that relaxes it."""
+    factor = 10**digits
+    moved = np.floor(value * factor + GIVES) if downward else np.ceil(value * factor - GIVES)
+    return float(moved / factor)
+
+
+def _share(value: float, sign: int) -> float:
+    """Round a relaxed share to four digits in the direction that relaxes it."""
+    return float((np.ceil(value * 1e4 - GIVES) if sign > 0 else np.floor(value * 1e4 + GIVES)) / 1e4)
+
+
+def _in_words(scenario: Scenario, row: Row, measure: Measure) -> str:
+    """Return an entry with what it asks for."""
+    digits, unit = (2, 100) if measure in IN_CENTS else (0, 1)
+    if row.kind == "last":
+        return f"targets.last_period.change_cap ({row.name})"
+    if row.kind == "total":
+        return f"{row.name} ({row.least / unit:,.{digits}f})"
+    pin = scenario.targets.pins[int(row.name.split("[")[1].rstrip("]"))]
+    said = (
+        f"exactly {pin.value:,.{digits}f}"
+        if pin.value is not None
+        else ", ".join(
+            f"{word} {value:,.{digits}f}"
+            for word, value in (("at least", pin.least), ("at most", pin.most))
+            if value is not None
+        )
+    )
+    return f"{row.name} ({pin.level} {pin.id}: {said})"

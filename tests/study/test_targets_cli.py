@@ -1,0 +1,50 @@
+"""`fusion targets`: contradictions end in their own exit code, and the files say what binds."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from study.cli import BAD_INPUT, DONE, INFEASIBLE, main
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("city")
+    assert main(["city", "--units", "40", "--centres", "2", "--seed", "3", "--out", str(folder), "--quiet"]) == DONE
+    return folder
+
+
+def call(city: Path, out: Path, *settings: str) -> int:
+    more = [part for text in settings for part in ("--set", text)]
+    return main(["targets", "plan", "--territory", str(city), "--out", str(out), "--quiet", *more])
+
+
+def test_targets_are_written_with_what_binds(city: Path, tmp_path: Path) -> None:
+    wish = "{stage: stage2, level: company, id: company, business: mobile, measure: growth, value: 500}"
+    assert call(city, tmp_path, f"targets.pins=[{wish}]") == DONE
+    table = pd.read_csv(tmp_path / "targets.csv", dtype=str)
+    rows = table[(table["stage"] == "stage2") & (table["level"] == "company") & (table["measure"] == "growth")]
+    assert rows.set_index("business")["value"]["mobile"] == "500"
+    parts = pd.DataFrame(json.loads((tmp_path / "targets.json").read_text(encoding="utf-8"))["parts"])
+    part = parts[(parts["stage"] == "stage2") & (parts["business"] == "mobile") & (parts["measure"] == "growth")]
+    assert part.set_index("force")["given"].to_dict() == {"CM": 100, "GM": 400}
+    assert (tmp_path / "clerks_exchange.csv").exists()
+
+
+def test_a_contradiction_exits_with_3_and_says_what_would_help(
+    city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = pd.read_csv(city / "sellers.csv", dtype=str).query("force == 'GM'")["seller_id"].iloc[0]
+    wish = f"{{stage: stage1, level: person, id: {person}, business: mobile, measure: growth, value: 999999}}"
+    assert call(city, tmp_path, f"targets.pins=[{wish}]") == INFEASIBLE
+    said = capsys.readouterr().err
+    assert "targets.pins[0]" in said and "smallest relaxation" in said and "Traceback" not in said
+    assert not (tmp_path / "targets.csv").exists()
+
+
+def test_a_wish_about_nobody_exits_with_2(city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wish = "{stage: stage1, level: person, id: nobody, business: mobile, measure: growth, value: 1}"
+    assert call(city, tmp_path, f"targets.pins=[{wish}]") == BAD_INPUT
+    assert "targets.pins[0].id is nobody" in capsys.readouterr().err
