@@ -99,7 +99,7 @@ def allocate_targets(
         raise InputError(Problem(territory.name, None, "targets need sellers", "Add sellers.csv."))
     teams = []
     for stage in scenario.target_stages:
-        kind = _communities_at(scenario, stage)
+        kind = communities_at(scenario, stage)
         teams.append(cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind)))
     check_wishes(scenario, teams)
     found = _Found()
@@ -122,7 +122,7 @@ def allocate_targets(
     )
 
 
-def _communities_at(scenario: Scenario, stage: TargetStage) -> str:
+def communities_at(scenario: Scenario, stage: TargetStage) -> str:
     """Return which communities hold when a stage starts."""
     running = [p.communities for p in scenario.phases if p.start <= stage.start]
     return running[-1] if running else "current"
@@ -295,4 +295,4 @@ def _last_period(
     return rows
 
 
-__all__ = ["COMPANY", "MEASURES", "TargetResult", "allocate_targets", "targets_csv"]
+__all__ = ["COMPANY", "MEASURES", "TargetResult", "allocate_targets", "communities_at", "targets_csv"]

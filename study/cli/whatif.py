@@ -9,10 +9,11 @@ from pathlib import Path
 from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
 from study.cli import common
-from study.design import design, read_vary
+from study.design import KINDS, design, read_vary
 from study.figures_whatif import draw_whatif
 from study.theme import to_png
-from study.whatif import variants_of, what_if
+from study.whatif import what_if
+from study.whatif_points import variants_of
 
 _EXAMPLES = """\
   fusion whatif plan --vary indicators.income=0:0.6:0.15 --vary indicators.enterprises=0:0.6:0.15 --jobs 2
@@ -31,11 +32,13 @@ def add_parser(verbs: common.Verbs) -> None:
     )
     parser.add_argument(
         "--design",
-        choices=("grid", "lhs", "sobol"),
+        choices=KINDS,
         default="grid",
-        help="all combinations, or a sample (default grid)",
+        help="all combinations, a sample, or a screening of many keys (default grid)",
     )
-    parser.add_argument("--points", type=common.count, metavar="N", help="points of a sample")
+    parser.add_argument(
+        "--points", type=common.count, metavar="N", help="points of a sample; trajectories of a screening"
+    )
     parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="folder of finished points (default: whatif-cache beside --out)"
     )
