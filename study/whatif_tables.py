@@ -130,7 +130,7 @@ def influence_table(
     for kpi, values in _responses(points, known).items():
         found = influence_of(asked, values, confidence=confidence, resamples=resamples, seed=seed)
         parts.append(found.assign(kpi=kpi))
-    return pd.concat(parts, ignore_index=True)[["kpi", *INFLUENCE]]
+    return _stacked(parts, ["kpi", *INFLUENCE])
 
 
 def screening_table(
@@ -140,7 +140,12 @@ def screening_table(
     asked, parts = points[list(keys)].reset_index(drop=True), []
     for kpi, values in _responses(points, known).items():
         parts.append(screen(asked, values.mean(axis=1), confidence=confidence, seed=seed).assign(kpi=kpi))
-    return pd.concat(parts, ignore_index=True)[["kpi", *SCREENING]]
+    return _stacked(parts, ["kpi", *SCREENING])
+
+
+def _stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]  # an empty one would turn whole numbers into others
+    return pd.concat(filled, ignore_index=True)[columns] if filled else pd.DataFrame({c: [] for c in columns})
 
 
 def _responses(points: pd.DataFrame, known: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:

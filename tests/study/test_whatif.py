@@ -28,7 +28,7 @@ def short() -> Scenario:
     return load_scenario("plan", {"run.days": 60, "run.replications": 3})
 
 
-def complete(town: Territory) -> list[str]:
+def sellers_of(town: Territory) -> list[str]:
     """Return the sellers of the town with everything generated filled in."""
     sellers = prepare_territory(short(), town, seed=short().run.seed).sellers
     assert sellers is not None
@@ -59,11 +59,11 @@ def test_the_answers_hang_together(asked: tuple[WhatIf, Path]) -> None:
     assert len(result.points) == 5 and result.new == 5 and result.points["base"].tolist() == [1, 0, 0, 0, 0]
     assert result.points["moved"].iloc[0] == 0 and result.points["moved"].between(0, 1).all()
     assert result.borders["together"].between(0, 1).all() and len(result.borders) == len(TOWN.edges)
-    assert (result.changes["change"] == result.changes["value"] - result.changes["base"]).all()
+    assert np.allclose(result.changes["change"], result.changes["value"] - result.changes["base"], rtol=0, atol=0.005)
     assert result.points["pareto"].sum() >= 1
     assert set(result.changes["stage"]) == {stage.name for stage in short().target_stages}
     persons = result.gains[result.gains["level"] == "person"]
-    assert set(persons["id"]) == set(complete(TOWN)) and (persons["gains"] + persons["loses"] <= 1).all()
+    assert set(persons["id"]) == set(sellers_of(TOWN)) and (persons["gains"] + persons["loses"] <= 1).all()
     assert (persons["community"] != "").all() and persons["least"].le(persons["most"]).all()
     assert result.stable["recurs"].between(0, 1).all() and (result.stable["core"] <= 1).all()
     assert result.stable.loc[result.stable["point"] == 0, "units"].sum() <= len(TOWN)
@@ -88,14 +88,11 @@ def test_what_is_known_is_not_computed_again(asked: tuple[WhatIf, Path]) -> None
     assert what_if(short(), vary, territory=TOWN, cache=cache, replications=2).new == 0
 
 
-def test_a_changed_model_finds_nothing_in_the_cache(
-    asked: tuple[WhatIf, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_changed_model_finds_nothing_in_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     scenario, seed = short(), short().run.seed
     path = Store(tmp_path, TOWN, seed, "highs").path(scenario)
-    assert (
-        path == Store(tmp_path, TOWN, seed, "highs").path(scenario) != Store(tmp_path, TOWN, 1, "highs").path(scenario)
-    )
+    assert path == Store(tmp_path, TOWN, seed, "highs").path(scenario)
+    assert path != Store(tmp_path, TOWN, seed + 1, "highs").path(scenario)
     monkeypatch.setattr("study.whatif_cache.code_digest", lambda: "another model")
     assert path != Store(tmp_path, TOWN, seed, "highs").path(scenario)
 
@@ -127,7 +124,8 @@ def test_weights_of_a_person_keep_their_sum_and_whole_numbers_stay_whole() -> No
     assert with_settings(short(), found).target_stages[1].weights.CM.mobile == 0.3
 
 
-def test_a_screening_moves_one_key_at_a_time_and_ranks_them(asked: tuple[WhatIf, Path]) -> None:
+@pytest.mark.slow
+def test_a_screening_moves_one_key_at_a_time_and_ranks_them() -> None:
     vary = {"selling.conversion.fixed": [0.01, 0.06], "halls.learn_hours": [19.0, 22.0]}
     result = what_if(short(), vary, territory=TOWN, kind="morris", points=2, replications=2, jobs=2)
     assert len(result.points) == 7
