@@ -43,9 +43,9 @@ class WhatIf:
         ``point, stage, level, id, business, measure, base, value, change``: growth and revenue targets of communities
         and persons that differ from the base scenario's; communities only where they consist of the same units.
     gains : DataFrame
-        ``level, id, force, centre, community, measure, stages, base, mean, least, most, gains, loses``: everybody's
-        target over all stages and businesses, its range over the points, and the share of the points at which it is
-        above or below that of the base scenario.
+        ``level, id, name, force, centre, community, measure, stages, base, mean, least, most, gains, loses``:
+        everybody's target over all stages and businesses, its range over the points, and the share of the points at
+        which it is above or below that of the base scenario.
     stable : DataFrame
         Communities that recur: `study.whatif_stable.stable_table`.
     borders : DataFrame
@@ -117,7 +117,7 @@ class WhatIf:
         lines = []
         for what, part in (("more", rows[rows["change"] > 0].iloc[::-1]), ("less", rows[rows["change"] < 0])):
             named = [
-                f"{r['id']} ({r['community']}) {r['change']:+,.1f} from {r['base']:,.0f}"
+                f"{r['name'] or r['id']} ({r['community']}) {r['change']:+,.1f} from {r['base']:,.0f}"
                 for r in part.head(SHOWN).to_dict("records")
             ]
             if named:

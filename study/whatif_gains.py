@@ -11,7 +11,7 @@ import pandas as pd
 TARGET = ["stage", "level", "id", "business", "measure"]
 CHANGES = ["point", *TARGET, "base", "value", "change"]
 GAINS = [
-    *("level", "id", "force", "centre", "community", "measure", "stages"),
+    *("level", "id", "name", "force", "centre", "community", "measure", "stages"),
     *("base", "mean", "least", "most", "gains", "loses"),
 ]
 
@@ -52,7 +52,7 @@ def gains_table(known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     )
     table = table.reset_index()
     who = known[0]["persons"]
-    for k, column in enumerate(("force", "centre", "community")):
+    for k, column in enumerate(("name", "force", "centre", "community")):
         table[column] = [who[name][k] if name in who else "" for name in table["id"]]
     return table[GAINS]
 

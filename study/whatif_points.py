@@ -148,10 +148,13 @@ def _point(
 
 
 def _persons(decisions: Decisions) -> dict[str, list[str]]:
-    """Return force, centre and redrawn community of every seller."""
-    table = decisions.placement.to_frame()
-    rows = zip(table["force"].tolist(), table["centre"].tolist(), table["community"].tolist(), strict=True)
-    return dict(zip(table["seller_id"].tolist(), [list(row) for row in rows], strict=True))
+    """Return name, force, centre and redrawn community of every seller."""
+    table, sellers = decisions.placement.to_frame(), decisions.territory.sellers
+    names: dict[str, str] = {}
+    if sellers is not None and "name" in sellers:
+        names = dict(zip(sellers["seller_id"].astype(str), sellers["name"].fillna("").astype(str), strict=True))
+    rows = table[["seller_id", "force", "centre", "community"]].itertuples(index=False, name=None)
+    return {seller: [names.get(seller, ""), force, centre, community] for seller, force, centre, community in rows}
 
 
 def _cut(point: Point, replications: int) -> Point:

@@ -21,7 +21,7 @@ def point(plan: str, targets: dict[str, float], stage2: dict[str, float] | None 
         "kind_of_stage": {"s1": "redrawn", "s2": "redrawn"},
         "workload": UNITS,
         "targets": rows,
-        "persons": {"p": ["CM", "north", "A"], "q": ["GM", "north", "B"]},
+        "persons": {"p": ["Li Na", "CM", "north", "A"], "q": ["", "GM", "north", "B"]},
     }
 
 
@@ -54,7 +54,7 @@ def test_gains_add_up_all_stages_and_count_the_points() -> None:
     table = gains_table(known)
     p = table[table["id"] == "p"].iloc[0]
     assert (p["base"], p["mean"], p["least"], p["most"], p["gains"], p["loses"]) == (15, 17.5, 17, 18, 1.0, 0.0)
-    assert (p["force"], p["centre"], p["community"], p["stages"]) == ("CM", "north", "A", 2)
+    assert (p["name"], p["force"], p["centre"], p["community"], p["stages"]) == ("Li Na", "CM", "north", "A", 2)
     q = table[table["id"] == "q"].iloc[0]
     assert (q["base"], q["mean"], q["gains"], q["loses"]) == (15, 12.5, 0.0, 1.0)
     changes = changes_table(known)
