@@ -1,13 +1,18 @@
-"""The picture of a what-if: what each point sells, how deep it dips, how even its targets are."""
+"""Pictures of a what-if: what each point sells, how deep it dips, how even its targets are; which keys matter."""
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from study.language import Language
 from study.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
 from study.whatif import BASE, WhatIf
+
+SCREENED = {"contribution": "whatif.screening.contribution", "dip_depth": "whatif.screening.dip_depth"}
+"""KPIs of the picture of a screening, and what their axes say."""
 
 
 def draw_whatif(result: WhatIf, *, language: str = "en") -> Figure:
@@ -26,6 +31,40 @@ def draw_whatif(result: WhatIf, *, language: str = "en") -> Figure:
         handles, labels = left.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     return figure
+
+
+def draw_screening(table: pd.DataFrame, *, language: str = "en") -> Figure:
+    """Draw how far each key moves contribution and dip over its range, strongest first, with intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `study.WhatIf.screening`.
+    language : {"en", "zh"}
+    """
+    say = Language(language)
+    with style():
+        figure = new_figure(10.0, 1.2 + 0.26 * table["key"].nunique())
+        for axes, (kpi, label) in zip(figure.subplots(1, 2), SCREENED.items(), strict=True):
+            rows = table[table["kpi"] == kpi].sort_values("rank")
+            place, effect = -rows["rank"].to_numpy(dtype=float), rows["effect"].to_numpy(dtype=float)
+            error = [effect - rows["low"].to_numpy(dtype=float), rows["high"].to_numpy(dtype=float) - effect]
+            axes.barh(place, effect, height=0.6, color=FAINT)
+            axes.errorbar(effect, place, xerr=error, fmt="o", ms=4, color=BLUE, ecolor=BLUE, lw=1.2)
+            axes.plot(rows["spread"], place, "|", ms=9, color=ORANGE)
+            axes.set_yticks(place, rows["key"].tolist(), fontsize=7)
+            axes.tick_params(axis="y", length=0)
+            axes.set_xlim(left=0)
+            axes.set_xlabel(say(label))
+        figure.legend(handles=_screening_key(say), loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def _screening_key(say: Language) -> list[Line2D]:
+    return [
+        Line2D([], [], marker="o", ms=4, color=BLUE, lw=1.2, label=say("whatif.screening.effect")),
+        Line2D([], [], marker="|", ms=9, color=ORANGE, lw=0, label=say("whatif.screening.spread")),
+    ]
 
 
 def _scatter(axes: Axes, result: WhatIf, kpi: str, say: Language) -> None:

@@ -10,7 +10,7 @@ from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
 from study.cli import common
 from study.design import KINDS, design, read_vary
-from study.figures_whatif import draw_whatif
+from study.figures_whatif import draw_screening, draw_whatif
 from study.theme import to_png
 from study.whatif import what_if
 from study.whatif_points import variants_of
@@ -18,7 +18,8 @@ from study.whatif_points import variants_of
 _EXAMPLES = """\
   fusion whatif plan --vary indicators.income=0:0.6:0.15 --vary indicators.enterprises=0:0.6:0.15 --jobs 2
   fusion whatif plan --vary target_stages.stage2.weights.CM.fixed=0.5:0.9:0.1 --replications 20
-  fusion whatif plan --design sobol --points 32 --vary learning.peer_value=0:3 --vary training.hours_needed=8:40"""
+  fusion whatif plan --design sobol --points 32 --vary learning.peer_value=0:3 --vary training.hours_needed=8:40
+  fusion whatif plan --design morris --points 6 --vary hand_over.loss=0:0.6 --vary effort.drill_share=0:0.3"""
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -77,6 +78,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     )
     result.save(out)
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
+    if len(result.screening):
+        write_bytes(out / "screening.png", to_png(draw_screening(result.screening, language=options.lang)))
     for warning in result.warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(str(result))

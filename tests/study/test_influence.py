@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from study.design import design
+from study.figures_whatif import draw_screening
 from study.influence import influence_of
 from study.screening import screen, trajectories
 
@@ -70,3 +71,15 @@ def test_a_screening_ranks_by_the_effect_over_the_range() -> None:
     product = screen(points, (points["c"] * points["d"]).to_numpy(), confidence=0.95, seed=1).set_index("key")
     assert product.loc["c", "spread"] > 0.1 and product.loc["c", "low"] < product.loc["c", "effect"]
     assert len(screen(points, np.ones(len(points)), confidence=0.95, seed=1)) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_picture_of_a_screening_lists_the_strongest_first(language: str) -> None:
+    points = pd.DataFrame(design({"a": [0, 1], "b": [0, 2]}, "morris", 6, 1))
+    parts = [
+        screen(points, (sign * points["a"] + 2 * points["b"] ** 2).to_numpy(), confidence=0.95, seed=1).assign(kpi=kpi)
+        for kpi, sign in (("contribution", 1.0), ("dip_depth", -20.0))
+    ]
+    left, right = draw_screening(pd.concat(parts), language=language).axes
+    assert [text.get_text() for text in left.get_yticklabels()] == ["b", "a"]
+    assert [text.get_text() for text in right.get_yticklabels()] == ["a", "b"]
