@@ -72,28 +72,28 @@ def thousand() -> None:
 
 
 def sellers() -> None:
-    """Seconds per seller and day as the city grows, to 5,000 sellers."""
+    """Processor time per seller and day as the city grows, to 5,000 sellers."""
     for units in (600, 1200, 2400, 4800, 13000):
         city = generate_city(units=units, centres=max(2, units // 75), seed=3)
         world = build_world(load_scenario("plan", {"run.days": 40}), city)
         simulate_world(world, 1, 0)
-        started = time.perf_counter()
+        started = time.process_time()
         simulate_world(world, 1, 1)
-        spent, people = time.perf_counter() - started, len(world.sellers.ids)
+        spent, people = time.process_time() - started, len(world.sellers.ids)
         print(
             f"  {people:5d} sellers: {spent:6.2f} s, {1e6 * spent / people / 40:6.1f} microseconds per seller and day",
         )
 
 
 def days() -> None:
-    """Seconds per seller and day as the study gets longer."""
+    """Processor time per seller and day as the study gets longer."""
     city = load_territory("model_city")
     for count in (30, 60, 120, 240):
         world = build_world(load_scenario("plan", {"run.days": count}), city)
         simulate_world(world, 1, 0)
-        started = time.perf_counter()
+        started = time.process_time()
         simulate_world(world, 1, 1)
-        spent, people = time.perf_counter() - started, len(world.sellers.ids)
+        spent, people = time.process_time() - started, len(world.sellers.ids)
         print(f"  {count:5d} days: {spent:6.2f} s, {1e6 * spent / people / count:6.1f} microseconds per seller and day")
 
 
