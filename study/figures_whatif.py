@@ -11,8 +11,8 @@ from study.language import Language
 from study.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
 from study.whatif import BASE, WhatIf
 
-SCREENED = {"contribution": "whatif.screening.contribution", "dip_depth": "whatif.screening.dip_depth"}
-"""KPIs of the picture of a screening, and what their axes say."""
+SCREENED = {"contribution": ("whatif.screening.contribution", 1e6), "dip_depth": ("whatif.screening.dip_depth", 1.0)}
+"""KPIs of the picture of a screening: what their axes say, and the unit there."""
 
 
 def draw_whatif(result: WhatIf, *, language: str = "en") -> Figure:
@@ -45,13 +45,16 @@ def draw_screening(table: pd.DataFrame, *, language: str = "en") -> Figure:
     say = Language(language)
     with style():
         figure = new_figure(10.0, 1.2 + 0.26 * table["key"].nunique())
-        for axes, (kpi, label) in zip(figure.subplots(1, 2), SCREENED.items(), strict=True):
+        for axes, (kpi, (label, unit)) in zip(figure.subplots(1, 2), SCREENED.items(), strict=True):
             rows = table[table["kpi"] == kpi].sort_values("rank")
-            place, effect = -rows["rank"].to_numpy(dtype=float), rows["effect"].to_numpy(dtype=float)
-            error = [effect - rows["low"].to_numpy(dtype=float), rows["high"].to_numpy(dtype=float) - effect]
+            place = -rows["rank"].to_numpy(dtype=float)
+            effect, low, high, spread = (
+                rows[c].to_numpy(dtype=float) / unit for c in ("effect", "low", "high", "spread")
+            )
+            error = [effect - low, high - effect]
             axes.barh(place, effect, height=0.6, color=FAINT)
             axes.errorbar(effect, place, xerr=error, fmt="o", ms=4, color=BLUE, ecolor=BLUE, lw=1.2)
-            axes.plot(rows["spread"], place, "|", ms=9, color=ORANGE)
+            axes.plot(spread, place, "|", ms=9, color=ORANGE)
             axes.set_yticks(place, rows["key"].tolist(), fontsize=7)
             axes.tick_params(axis="y", length=0)
             axes.set_xlim(left=0)
