@@ -17,6 +17,7 @@ import pandas as pd
 from optimize.solver import relative_gap
 from scenarios import Plan, Territory
 from scenarios.atomic import atomic_path, write_text
+from scenarios.sketch import sketch
 
 PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
 
@@ -97,7 +98,7 @@ class PartitionResult:
 
     def _repr_html_(self) -> str:
         card = self.scorecard().head(40).to_html(index=False, escape=True, float_format=lambda x: f"{x:,.4g}")
-        return f"<pre>{html.escape(str(self))}</pre>{card}"
+        return f"<pre>{html.escape(str(self))}</pre>{sketch(self.territory, self.assignment)}{card}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``unit_id, community, is_seat``."""
