@@ -13,6 +13,7 @@ from sim import Replications
 from sim.sequential import PRECISION, WATCHED, half_widths
 from study.language import Language
 from study.theme import BLUE, INK, ORANGE, SERIES, SOFT, new_figure, style
+from study.validation import MINUTES, erlang_c_wait, offered
 from study.verdict import kpi_name
 
 
@@ -44,7 +45,10 @@ def draw_desk(table: pd.DataFrame, *, language: str = "en") -> Figure:
     with style():
         figure = new_figure(8.0, 3.4)
         axes = figure.add_subplot()
-        axes.plot(table["load"], table["formula"], color=SOFT, lw=1.5, label=say("validation.erlang"))
+        fine = np.linspace(float(table["load"].min()), float(table["load"].max()), 100)
+        agents = int(table["agents"].iloc[0])
+        formula = [erlang_c_wait(offered(float(load), agents), MINUTES, agents) for load in fine]
+        axes.plot(fine, formula, color=SOFT, lw=1.5, label=say("validation.erlang"))
         error = [table["mean"] - table["low"], table["high"] - table["mean"]]
         axes.errorbar(
             table["load"], table["mean"], yerr=error, fmt="o", ms=5, capsize=3, color=BLUE, label=say("validation.model")

@@ -35,12 +35,17 @@ def erlang_c_wait(requests_per_hour: float, minutes: float, agents: int) -> floa
     >>> round(erlang_c_wait(1.0, 30.0, 1), 9)  # M/M/1: load / (1 - load) times the service time
     0.5
     """
-    offered = requests_per_hour * minutes / 60
+    work = requests_per_hour * minutes / 60
     blocking = 1.0
     for agent in range(1, agents + 1):
-        blocking = offered * blocking / (agent + offered * blocking)
-    waits = blocking / (1 - offered / agents * (1 - blocking))
+        blocking = work * blocking / (agent + work * blocking)
+    waits = blocking / (1 - work / agents * (1 - blocking))
     return waits / (agents * 60 / minutes - requests_per_hour)
+
+
+def offered(load: float, agents: int) -> float:
+    """Return the requests per hour that make a load, at the laboratory desk's mean minutes."""
+    return load * agents * 60 / MINUTES
 
 
 def desk_against_formula(
@@ -62,12 +67,12 @@ def desk_against_formula(
     Returns
     -------
     DataFrame
-        ``load, formula, mean, low, high, within``: mean wait [working hours] with its 95 % interval, and whether
+        ``agents, load, formula, mean, low, high, within``: mean wait [working hours] with its 95 % interval, and whether
         the formula lies in it. Of twenty loads about one lies outside by chance.
     """
     rows = []
     for load in loads:
-        per_day = load * agents * 60 / MINUTES * HOURS_A_DAY
+        per_day = offered(load, agents) * HOURS_A_DAY
         settings = {
             "support.level1.agents": agents,
             "support.level1.mean_minutes": MINUTES,
@@ -80,7 +85,15 @@ def desk_against_formula(
         (mean,), (low,), (high,) = interval(result.values[["support_wait_hours"]].to_numpy(dtype=np.float64), 0.95)
         formula = erlang_c_wait(per_day / HOURS_A_DAY, MINUTES, agents)
         rows.append(
-            {"load": load, "formula": formula, "mean": mean, "low": low, "high": high, "within": low <= formula <= high}
+            {
+                "agents": agents,
+                "load": load,
+                "formula": formula,
+                "mean": mean,
+                "low": low,
+                "high": high,
+                "within": low <= formula <= high,
+            }
         )
     return pd.DataFrame(rows)
 
