@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from optimize import partition
 from scenarios import generate_city
 from study.cli import DONE, main
 from tests.test_documents import PAGES, ROOT, fences
@@ -21,13 +22,14 @@ SMALLER = (
     (r"--ensemble \d+", "--ensemble 15"),
     (r"(ensemble\(\w+), \d+", r"\1, 15"),
     (r"--points \d+", "--points 4"),
-    (r"(--vary [\w.]+=0:0.6):0.15?\b", r"\1:0.6"),
+    (r"(--vary [\w.]+=0:0.6):0.\d+", r"\1:0.6"),
     (r"(fixed=0.5:0.9):0.1", r"\1:0.4"),
     (r"--effort thorough", "--effort quick"),
     (r"--jobs 2|jobs=2", ""),
+    (r"(balance={[^}]*})", r"\1, time_limit=1"),
+    (r"^(fusion partition .*)", r"\1 --time-limit 0.5"),
+    (r"^(fusion (?:study|simulate|compare|whatif|targets) .*)", r"\1 --set partition.time_limit=0.5"),
 )
-SMALL = 90
-"""Units of the cities in the small world."""
 
 RUN = [page for page in PAGES if {"sh", "python"} & {language for language, _ in fences(page)}]
 
@@ -43,20 +45,25 @@ def smaller(text: str) -> str:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every file that the commands name."""
     folder = tmp_path_factory.mktemp("world")
-    city = generate_city(units=SMALL, centres=3, seed=3)
+    even = {"population": 1000.0, "households": 400.0}  # every number of communities finds its balance
+    generate_city(units=60, centres=3, seed=3).with_columns(even).save(folder / "cities" / "model_city")
+    generate_city(units=60, centres=2, seed=4).with_columns(even).save(folder / "filled_in")
+    city = generate_city(units=240, centres=3, seed=3).with_columns(even)
     names = {"U0001": "410122", "U0002": "410184"}
     units = city.units.rename(index=names).rename_axis("unit_id")
     edges = city.edges.assign(a=city.edges["a"].replace(names), b=city.edges["b"].replace(names))
-    units["prefecture"] = units["community"]
-    first = units["community"].iloc[0]
-    units["community"] = units["community"].where(units["community"] != first, "东一")
+    for column, number in (("prefecture", 18), ("community", 30)):
+        plan = partition(city, number, balance={"population": 0.05}, effort="quick", time_limit=2)
+        units[column] = plan.assignment.to_numpy()
+    units["community"] = units["community"].replace(units["community"].iloc[0], "东一")
     for name in ("counties", "city"):
         (folder / name).mkdir()
         units.reset_index().to_csv(folder / name / "units.csv", index=False)
         edges.to_csv(folder / name / "adjacency.csv", index=False)
-    city.save(folder / "cities" / "model_city")
-    shapes = city.units[["population", "income"]].set_axis(["POP", "INCOME"], axis=1).rename_axis("tract").reset_index()
-    city.geometry.reset_index(drop=True).to_frame("geometry").join(shapes).to_file(folder / "tracts.gpkg")
+    tracts = generate_city(units=60, centres=2, seed=4)
+    columns = tracts.units[["population", "income"]].set_axis(["POP", "INCOME"], axis=1)
+    shapes = tracts.geometry.to_frame("geometry").join(columns)
+    shapes.rename_axis("tract").reset_index().to_file(folder / "tracts.gpkg")
     a, b = edges.loc[0, ["a", "b"]]
     far = units.index[-1]
     tables = {
@@ -104,4 +111,4 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if command.startswith("fusion template"):
         # The reader fills the empty files in before he goes on.
         shutil.rmtree(folder / "my_city")
-        shutil.copytree(folder / "cities" / "model_city", folder / "my_city")
+        shutil.copytree(folder / "filled_in", folder / "my_city")
