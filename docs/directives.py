@@ -69,7 +69,9 @@ class OtherPages(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a list of contents, or nothing."""
         self.env.note_reread()
-        named = set(re.findall(r"^[\w/-]+$", Path(self.env.doc2path(self.env.docname)).read_text("utf-8"), re.MULTILINE))
+        named = set(
+            re.findall(r"^[\w/-]+$", Path(self.env.doc2path(self.env.docname)).read_text("utf-8"), re.MULTILINE)
+        )
         others = sorted(self.env.found_docs - named - {self.env.docname})
         if not others:
             return []

@@ -27,9 +27,7 @@ def pictures(record: StudyRecord) -> dict[str, Callable[[], Figure]]:
     current, redrawn, finer = (record.plans[kind] for kind in ("current", "redrawn", "subdivided"))
     city = record.territory
     return {
-        "before_after": partial(
-            draw_before_after, city, current.assignment, redrawn.assignment, seats=redrawn.seats
-        ),
+        "before_after": partial(draw_before_after, city, current.assignment, redrawn.assignment, seats=redrawn.seats),
         "income": partial(draw_map, city, finer.assignment, colour_by="income", outlets=True, halls=True),
         "balance": partial(draw_balance, record),
         "gantt": partial(draw_gantt, record),

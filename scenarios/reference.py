@@ -72,10 +72,9 @@ def _written(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:.12g}"
-    if isinstance(value, BaseModel):
-        return _written(value.model_dump())
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_written(inner)}" for name, inner in value.items()) or "none"
     if isinstance(value, tuple | list):
         return f"[{', '.join(_written(inner) for inner in value)}]"
+    if isinstance(value, BaseModel | dict):
+        parts = value if isinstance(value, dict) else value.model_dump()
+        return ", ".join(f"{name}: {_written(inner)}" for name, inner in parts.items()) or "none"
     return str(value)

@@ -37,7 +37,7 @@ def browse(results: Mapping[Any, Any], what: str = "") -> widgets.Widget:
     def show(change: Mapping[str, Any]) -> None:
         place.clear_output(wait=True)
         with place:
-            display(shown[change["new"]])  # type: ignore[no-untyped-call]
+            display(shown[change["new"]])
 
     slider.observe(show, names="value")
     show({"new": labels[0]})

@@ -51,7 +51,14 @@ def draw_desk(table: pd.DataFrame, *, language: str = "en") -> Figure:
         axes.plot(fine, formula, color=SOFT, lw=1.5, label=say("validation.erlang"))
         error = [table["mean"] - table["low"], table["high"] - table["mean"]]
         axes.errorbar(
-            table["load"], table["mean"], yerr=error, fmt="o", ms=5, capsize=3, color=BLUE, label=say("validation.model")
+            table["load"],
+            table["mean"],
+            yerr=error,
+            fmt="o",
+            ms=5,
+            capsize=3,
+            color=BLUE,
+            label=say("validation.model"),
         )
         axes.set_xlabel(say("validation.load"))
         axes.set_ylabel(say("validation.wait"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from scenarios import Scenario
+from scenarios.planning import IN_CENTS
 from study.language import Language
 from study.verdict import HEADLINES, difference, judge, kpi_name, kpi_unit, level, write_number
 
@@ -103,14 +104,12 @@ def targets(table: pd.DataFrame, stage: str, level: str = "centre", *, language:
     say = Language(language)
     mine = table[(table["stage"] == stage) & (table["level"] == level)]
     wide = mine.pivot_table(index="id", columns=["business", "measure"], values="value", sort=False)
-    money = ("revenue", "arrears")
-    digits = {column: 2 if column[1] in money else 0 for column in wide.columns}
-    shown = pd.DataFrame({column: [say.number(v, digits[column]) for v in wide[column]] for column in wide.columns})
-    shown.columns = pd.Index(
-        [f"{say(f'business.{b}')}: {say(f'measure.{m}')} [{say(f'measure_unit.{m}')}]" for b, m in wide.columns]
-    )
-    shown.index = pd.Index(wide.index, name=say(f"level.{level}"))
-    return shown
+    columns = {}
+    for business, measure in wide.columns.to_list():
+        name = f"{say(f'business.{business}')}: {say(f'measure.{measure}')} [{say(f'measure_unit.{measure}')}]"
+        digits = 2 if measure in IN_CENTS else 0
+        columns[name] = [say.number(float(value), digits) for value in wide[business, measure]]
+    return pd.DataFrame(columns, index=pd.Index(wide.index, name=say(f"level.{level}")))
 
 
 def _head(scenario: Scenario, say: Language) -> str:

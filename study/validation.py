@@ -67,7 +67,7 @@ def desk_against_formula(
     Returns
     -------
     DataFrame
-        ``agents, load, formula, mean, low, high, within``: mean wait [working hours] with its 95 % interval, and whether
+        ``agents, load, formula, mean, low, high, within``: mean wait [working hours], its 95 % interval, and whether
         the formula lies in it. Of twenty loads about one lies outside by chance.
     """
     rows = []

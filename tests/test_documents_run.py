@@ -1,4 +1,4 @@
-"""What README and docs show is run: every command and every Python block, in a small world that has the files they name.
+"""What README and docs show is run: every command and Python block, in a small world that has the files they name.
 
 The text is run as it stands but for sizes (`SMALLER`): few replications and points, short searches, a small city.
 """

@@ -1,4 +1,4 @@
-"""The documentation site builds without a warning, loads nothing from elsewhere, and its reference leaves nothing out."""
+"""The site of the docs builds without a warning, loads nothing from elsewhere, and its reference leaves nothing out."""
 
 import argparse
 import re

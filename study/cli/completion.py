@@ -64,8 +64,7 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
         _mark(action, shtab.FILE, shtab.DIRECTORY)
     keys = [key for key, _, _ in describe_schema() if "[]" not in key]
     words = {"scenarios": " ".join(scenario_names()), "keys": " ".join(keys), "kpis": " ".join(KPIS)}
-    preamble = {name: text.format(**words) for name, text in _SHELLS.items()}
-    return shtab.complete(parser, shell=shell, preamble=preamble)
+    return shtab.complete(parser, shell=shell, preamble=_SHELLS[shell].format(**words))
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:

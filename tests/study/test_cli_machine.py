@@ -57,7 +57,9 @@ def test_small_verbs_print_one_document_and_nothing_else(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", ["study plan", "compare plan big_bang", "targets plan", "whatif plan --vary run.days=90,120"])
+@pytest.mark.parametrize(
+    "verb", ["study plan", "compare plan big_bang", "targets plan", "whatif plan --vary run.days=90,120"]
+)
 def test_long_verbs_print_one_document(
     verb: str, city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,7 +70,15 @@ def test_long_verbs_print_one_document(
     found = document(capsys)
     assert found["verb"] == arguments[0] and {"differences", "points", "stages"} & set(found)
     if "differences" in found and "compare" in verb:
-        assert found["differences"][0].keys() == {"kpi", "baseline", "scenario", "difference", "low", "high", "replications"}
+        assert found["differences"][0].keys() == {
+            "kpi",
+            "baseline",
+            "scenario",
+            "difference",
+            "low",
+            "high",
+            "replications",
+        }
 
 
 def test_a_failure_is_told_as_a_document_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +127,11 @@ def test_validate_keeps_its_list_of_findings_even_where_they_are_errors(
     ],
 )
 def test_what_is_misspelt_is_answered_with_what_may_be_meant(
-    arguments: list[str], meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    meant: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     try:
@@ -217,7 +231,9 @@ def test_colours_appear_on_a_terminal_and_never_with_no_color() -> None:
     wrong = ["simulate", "plan", "--set", "training.seats=0"]
     assert COLOUR.search(on_a_terminal(wrong))
     assert not COLOUR.search(on_a_terminal(wrong, NO_COLOR="1"))
-    piped = subprocess.run([sys.executable, "-m", "study", *wrong], capture_output=True, text=True, cwd=ROOT, check=False)
+    piped = subprocess.run(
+        [sys.executable, "-m", "study", *wrong], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert "\x1b" not in piped.stderr and piped.returncode == BAD_INPUT
 
 
