@@ -103,13 +103,12 @@ def targets(table: pd.DataFrame, stage: str, level: str = "centre", *, language:
     """
     say = Language(language)
     mine = table[(table["stage"] == stage) & (table["level"] == level)]
-    wide = mine.pivot_table(index="id", columns=["business", "measure"], values="value", sort=False)
-    columns = {}
-    for business, measure in wide.columns.to_list():
+    columns: dict[str, pd.Series[str]] = {}
+    for (business, measure), part in mine.groupby(["business", "measure"], sort=False):
         name = f"{say(f'business.{business}')}: {say(f'measure.{measure}')} [{say(f'measure_unit.{measure}')}]"
         digits = 2 if measure in IN_CENTS else 0
-        columns[name] = [say.number(float(value), digits) for value in wide[business, measure]]
-    return pd.DataFrame(columns, index=pd.Index(wide.index, name=say(f"level.{level}")))
+        columns[name] = pd.Series([say.number(float(value), digits) for value in part["value"]], index=part["id"])
+    return pd.DataFrame(columns).rename_axis(say(f"level.{level}"))
 
 
 def _head(scenario: Scenario, say: Language) -> str:
