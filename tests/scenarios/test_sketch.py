@@ -1,4 +1,4 @@
-"""The sketch of a territory: one shape a unit, neighbours of other areas in other colours, names that can't break it."""
+"""The sketch of a territory: a shape for each unit, colours that part neighbours, names that can't break it."""
 
 import re
 import xml.etree.ElementTree as ET
