@@ -17,8 +17,12 @@ import pandas as pd
 from optimize.solver import relative_gap
 from scenarios import Plan, Territory
 from scenarios.atomic import atomic_path, write_text
+from scenarios.sketch import sketch
 
 PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
+
+SHOWN = 12
+"""Communities that a notebook shows; scorecard.csv holds all."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,8 @@ class PartitionResult:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        card = self.scorecard().head(40).to_html(index=False, escape=True, float_format=lambda x: f"{x:,.4g}")
-        return f"<pre>{html.escape(str(self))}</pre>{card}"
+        card = _readable(self.scorecard(), self.weight).to_html(index=False, escape=True, max_rows=SHOWN)
+        return f"<pre>{html.escape(str(self))}</pre>{sketch(self.territory, self.assignment)}{card}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``unit_id, community, is_seat``."""
@@ -211,6 +215,24 @@ class PartitionResult:
         before = self.territory.units[self.current].astype(str).to_numpy()[inside]
         total = weight[inside].sum()
         return float(weight[inside][before != community].sum() / total) if total else 0.0
+
+
+def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
+    """Return a scorecard as text for people: units in the heads, shares in per cent."""
+    head = {"moment": f"moment [{weight} · km²]", "radius_km": "radius [km]", "cut_edges": "cut edges"}
+    columns = {}
+    for name in card:
+        values = card[name]
+        if name in ("community", "group"):
+            written = values.astype(str).tolist()
+        elif str(name).endswith("_deviation"):
+            written = [f"{value:+.1%}" for value in values]
+        elif name == "moved":
+            written = [f"{value:.0%}" for value in values]
+        else:
+            written = [f"{value:,.1f}" if name == "radius_km" else f"{value:,.0f}" for value in values]
+        columns[head.get(str(name), str(name).replace("_", " "))] = written
+    return pd.DataFrame(columns)
 
 
 def _digest(territory: Territory) -> str:

@@ -68,7 +68,16 @@ class TargetResult:
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        company = self.targets.table[self.targets.table["level"] == COMPANY]
+        wide = company.pivot_table(index="stage", columns=["business", "measure"], values="value", sort=False)
+        wide.columns = wide.columns.map(lambda c: f"{c[0]} {c[1]} [{'yuan' if c[1] in IN_CENTS else 'subscribers'}]")
+        says = f"<ul>{''.join(f'<li>{html.escape(text)}</li>' for text in self._says())}</ul>"
+        return wide.to_html(escape=True, float_format=lambda x: f"{x:,.0f}") + says
+
+    def _says(self) -> list[str]:
+        """Return what binds most and what could not be met, a sentence each."""
+        worst = self.binding.sort_values("seller", ascending=False, kind="stable")["says"].tolist()
+        return [*worst[:SHOWN], *self.notes]
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``stage, level, id, parent, business, measure, value``."""

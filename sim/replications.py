@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.atomic import write_text
-from sim.kpis import Series, daily, kpis
+from sim.kpis import KPIS, Series, daily, kpis
 from sim.run import simulate_world
 from sim.sequential import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
 from sim.statistics import interval, paired
@@ -86,7 +86,9 @@ class Replications:
         return f"{head}\n{table.to_string(float_format=lambda x: f'{x:,.4g}')}"
 
     def _repr_html_(self) -> str:
-        return str(self.summary().to_html(float_format=lambda x: f"{x:,.4g}"))
+        table = self.summary()
+        table.insert(0, "unit", [KPIS.get(kpi.split(".", maxsplit=1)[0], ("", ""))[0] for kpi in table.index])
+        return str(table.to_html(float_format=lambda x: f"{x:,.4g}"))
 
     def summary(self) -> pd.DataFrame:
         """Return mean, low and high of every KPI, indexed by KPI."""

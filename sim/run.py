@@ -6,6 +6,8 @@ import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from sim.channel import need_help
 from sim.halls import keep_hall
@@ -35,6 +37,19 @@ class Run:
     replication: int
     records: Records
     events: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return ``kpi, value``: the KPIs of this one replication (no interval: that needs several)."""
+        from sim.kpis import kpis  # noqa: PLC0415 - KPIs are functions of a run
+
+        return pd.DataFrame(kpis(self).items(), columns=["kpi", "value"])
+
+    def __str__(self) -> str:
+        """Return the KPIs that have no business, force or stage behind a dot."""
+        table = self.to_frame()
+        shown = table[~table["kpi"].str.contains(".", regex=False)]
+        head = f"{self.world.scenario.title.en}: replication {self.replication}, {self.events} events"
+        return f"{head}\n{shown.to_string(index=False, float_format=lambda x: f'{x:,.4g}')}"
 
 
 def simulate(

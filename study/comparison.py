@@ -26,6 +26,7 @@ from study.pipeline import (
 )
 from study.progress import Reporter
 from study.provenance import describe_run
+from study.shown import differences
 from study.storage import dump
 
 
@@ -63,7 +64,11 @@ class Comparison:
         return text if self.selection is None else f"{text}\n{self.selection['says']}"
 
     def _repr_html_(self) -> str:
-        return str(self.differences[self.differences["kpi"].isin(HEADLINES)].to_html(index=False, escape=True))
+        return str(self.in_words().to_html(index=False, escape=True))
+
+    def in_words(self, language: str = "en") -> pd.DataFrame:
+        """Return the main differences as a table for people: unit, interval, verdict."""
+        return differences(self.differences, self.scenarios, language=language)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the differences."""

@@ -78,6 +78,8 @@ def draw_timelines(
             shade(axes, record, scenario)
             _lines(axes, record, [record.scenario, scenario], panel, (BLUE, ORANGE), say)
             axes.set_title(scenario.title.say(language), color=ORANGE)
+        # The first panel fixes the shared axis; a later one may reach higher.
+        grid[0, 0].set_ylim(0, 1.05 * max(axes.dataLim.y1 for axes in list(grid.flat)[: len(others)]))
         for axes in list(grid.flat)[len(others) :]:
             axes.set_visible(False)
         for column in range(columns):

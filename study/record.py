@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from scenarios import Plan, Problem, Scenario, Territory
+from scenarios.sketch import sketch
+from study.shown import differences
 from study.storage import save_record
 
 
@@ -73,7 +75,12 @@ class StudyRecord:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>{self.comparison.to_html(index=False, escape=True, max_rows=20)}"
+        plan = sketch(self.territory, self.plans["redrawn"].assignment)
+        return f"<pre>{html.escape(str(self))}</pre>{plan}{self.in_words().to_html(index=False, escape=True)}"
+
+    def in_words(self, language: str = "en") -> pd.DataFrame:
+        """Return the main differences to the scenario studied as a table for people: unit, interval, verdict."""
+        return differences(self.comparison, self.scenarios, language=language)
 
     def save(self, folder: Path | str) -> Path:
         """Write every table and decision; `study.deliver` adds the report, the workbook and the GeoPackage."""

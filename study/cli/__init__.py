@@ -6,13 +6,33 @@ import argparse
 import errno
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
-from scenarios import InfeasibleError, InputError, LimitError
-from study.cli import city, compare, partition, repeat, report, simulate, study, targets, template, validate, whatif
+from scenarios import InfeasibleError, InputError, LimitError, Problem
+from study.cli import (
+    city,
+    compare,
+    completion,
+    partition,
+    repeat,
+    report,
+    simulate,
+    study,
+    targets,
+    template,
+    validate,
+    whatif,
+)
+from study.cli.answer import print_answer
+from study.cli.parser import Parser
+from study.progress import complain
 
 DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 
-_VERBS = (study, validate, partition, targets, simulate, compare, whatif, city, template, report, repeat)
+_VERBS = (
+    *(study, validate, partition, targets, simulate, compare, whatif),
+    *(city, template, report, repeat, completion),
+)
 
 _EPILOG = """\
 examples:
@@ -20,6 +40,8 @@ examples:
   fusion study --territory my_city/ --out out    the same on your own territory
   fusion validate scenarios/plan.yaml            what is odd in the plan, and what is assumed
   fusion partition my_city/ --communities 12     community boundaries alone
+  fusion VERB --help                             options and examples of a verb
+  fusion completion bash --help                  let the shell complete what you type
 
 exit codes: 0 done, 2 bad input, 3 proven infeasible, 4 stopped at a limit, 130 interrupted
 """
@@ -30,12 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
     options = build_parser().parse_args(argv)
     code = DONE
+    problems: Sequence[Problem | str] = ()
     try:
         options.run(options, argv[1:])
     except (InputError, InfeasibleError, LimitError, OSError, MemoryError, KeyboardInterrupt) as error:
-        code, complaints = explain(error)
-        for text in complaints:
-            print(f"fusion: {text}", file=sys.stderr)
+        code, problems = explain(error)
+        problems = error.problems if isinstance(error, InputError) else problems
+        for problem in problems:
+            complain(str(problem))
+    print_answer(options, code, problems)
     return code
 
 
@@ -60,14 +85,17 @@ def explain(error: BaseException) -> tuple[int, list[str]]:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with every verb."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="fusion",
         description="Plan the merger of two sales forces: simulate the cross-training, redraw the communities, "
         "re-cut the targets.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(title="verbs", dest="verb", required=True, metavar="VERB")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('frontline-fusion')}")
+    verbs = parser.add_subparsers(
+        title="verbs", dest="verb", required=True, metavar="VERB", parser_class=argparse.ArgumentParser
+    )
     for module in _VERBS:
         module.add_parser(verbs)
     return parser

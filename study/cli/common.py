@@ -14,6 +14,7 @@ from scenarios.load import parse_setting
 from scenarios.territory_files import load_territory
 from sim.replications import BUDGET
 from sim.sequential import PRECISION
+from study.cli.answer import add_json
 from study.progress import Reporter
 
 Verbs = Any
@@ -44,6 +45,7 @@ def add_common(parser: argparse.ArgumentParser, *, scenario: bool = True) -> Non
     )
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of what people read (default en)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    add_json(parser)
     if scenario:
         parser.add_argument(
             "--set",
@@ -197,6 +199,7 @@ def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:
         raise InputError(
             Problem(f"--out {out}", None, f"results cannot be written there: {error.strerror}", "Name another folder.")
         ) from None
+    options.folder_made = out
     return out
 
 

@@ -14,6 +14,7 @@ from scenarios import InfeasibleError, LimitError, Territory
 from scenarios.atomic import write_text
 from scenarios.workload import composite
 from study.cli import common
+from study.cli.answer import answer
 from study.cli.wishes import (
     read_balance,
     read_bounds,
@@ -173,6 +174,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
             result = partition(territory, communities=communities, **choices)
     answers = _answer(options, result, choices, out, reporter)
     result.save(out, **answers)
+    answer(options, **result.to_dict(), **answers)
     save_map(drawable(result.territory, options), result.plan, out / "map.png", language=options.lang)
     reporter.say(str(result))
     reporter.say(f"{out}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from study.cli import common
+from study.cli.answer import add_json, answer
 from study.deliver import redraw
 from study.reading import read_record
 
@@ -23,9 +24,12 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished study")
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language (default en)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    add_json(parser)
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Read the record and render it."""
     record = read_record(options.folder)
-    common.reporter(options).say(f"{redraw(record, options.folder, options.lang)}")
+    page = redraw(record, options.folder, options.lang)
+    answer(options, report=str(page))
+    common.reporter(options).say(f"{page}")

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from study.cli import common
+from study.cli.answer import answer, rows, told
 from study.deliver import deliver
 from study.pipeline import run_study
 
@@ -51,6 +52,13 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     with reporter.busy("write") as step:
         step("tables, workbook, maps and report")
         report = deliver(record, out, options.lang)
+    answer(
+        options,
+        report=str(report),
+        partition=record.partition,
+        differences=rows(record.comparison),
+        warnings=told(record.warnings),
+    )
     for warning in record.warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(f"{report}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
     parser = common.verb(verbs, "validate", run, "check scenarios and territories; every problem at once", _EXAMPLES)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="scenario files or names, territory folders or files")
-    parser.add_argument("--json", action="store_true", help="print the problems as JSON")
+    parser.add_argument("--json", action="store_true", help="print the problems (or the keys) as JSON to stdout")
     parser.add_argument("--schema", action="store_true", help="print every key of a scenario with unit and meaning")
     group = parser.add_argument_group("reading territories")
     group.add_argument("--id", metavar="COLUMN", help="column with the unit ids of a polygon file")
@@ -37,14 +36,15 @@ def add_parser(verbs: common.Verbs) -> None:
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Check every path; problems go to stderr (or as JSON to stdout), and any error ends in exit code 2."""
     if options.schema:
-        print("\n".join(f"{key}  [{unit or '-'}]  {meaning}" for key, unit, meaning in describe_schema()))
+        options.document = [{"key": key, "unit": unit, "meaning": meaning} for key, unit, meaning in describe_schema()]
+        if not options.json:
+            print("\n".join(f"{key}  [{unit or '-'}]  {meaning}" for key, unit, meaning in describe_schema()))
         return
     if not options.paths:
         raise InputError(Problem("PATH", None, "nothing to check", "Name a scenario or a territory."))
     findings = [(path, problem) for path in options.paths for problem in check(path, options)]
     errors = [problem for _, problem in findings if problem.severity == "error"]
-    if options.json:
-        print(json.dumps([{"file": path, **p.to_dict()} for path, p in findings], ensure_ascii=False, indent=1))
+    options.document = [{"file": path, **p.to_dict()} for path, p in findings]
     for path, problem in findings:
         if problem.severity == "warning" and not options.json and not options.quiet:
             print(f"warning: {path}: {problem}", file=sys.stderr)

@@ -9,6 +9,7 @@ from pathlib import Path
 from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
 from study.cli import common
+from study.cli.answer import answer, rows, told
 from study.design import design, read_vary
 from study.figures_whatif import draw_whatif
 from study.theme import to_png
@@ -73,6 +74,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         arguments=arguments,
     )
     result.save(out)
+    answer(options, points=rows(result.points), computed=result.new, warnings=told(result.warnings))
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
     for warning in result.warnings:
         reporter.say(f"warning: {warning}")
