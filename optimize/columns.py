@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,8 @@ from optimize.instance import Floats, Instance, Ints
 from optimize.search.roots import MOST_COLUMNS, Columns, Root, Rooted, rooted
 from optimize.verify import check_plan
 
-PRICE_NODES, LIST_NODES = 500_000, 1_000_000_000
-"""Nodes of one root's tree after which pricing and listing give up."""
+PRICE_NODES, LIST_NODES, DOUBTFUL_NODES = 500_000, 1_000_000_000, 5_000_000
+"""Nodes of one root's tree after which pricing and listing give up; listing sooner where pricing gave up, too."""
 
 BATCH = 8
 """Roots priced side by side; the number decides the course, not how many threads there are."""
@@ -31,6 +31,9 @@ SMOOTH = 0.6
 
 WIDTH = 0.3
 """Half of the width of the box for a unit's price, as a share of the mean price."""
+
+LITTLE, PATIENCE = 0.02, 12
+"""Share of the gap that counts as progress, and the pricing rounds without it after which prices are good enough."""
 
 FAILURES = 4
 """Pricing rounds in a row with a tree too large, after which communities are taken to be too large for this method."""
@@ -149,18 +152,22 @@ def prove_by_columns(
 
 @dataclass(frozen=True)
 class _Priced:
-    """Prices of the units, the least reduced cost around every root, and the bound that they give."""
+    """Prices of the units, the least reduced cost around every root, and the bound that they give.
+
+    Doubtful where trees grew too large before the prices had settled: then what is listed may soon be too much, too.
+    """
 
     prices: Floats
     least: Floats
     bound: float
+    doubtful: bool = False
 
 
 def _converge(course: _Course, first: Floats) -> _Priced | None:
-    """Add communities until hardly any lowers the linear programme; None where they are too large to be priced."""
+    """Add communities until hardly any lowers the linear programme; None where time runs out."""
     k, scale = course.instance.communities, course.rooted.scale
     best = _Priced(first, np.full(len(first), -np.inf), course.bound)
-    failures, width = 0, WIDTH * float(np.abs(first).mean())
+    failures, stale, mark, width = 0, 0, course.bound, WIDTH * float(np.abs(first).mean())
     while not course.late and failures < FAILURES:
         solved = relax(*course.arrays(), k, scale, centre=best.prices, width=width)
         new, centre = 0, best
@@ -175,14 +182,19 @@ def _converge(course: _Course, first: Floats) -> _Priced | None:
             if new or course.closed:
                 break
         failures = 0 if whole else failures + 1
-        finished = not solved.short and course.rooted.near(best.bound, solved.value)
+        stale += 1
+        if best.bound - mark > LITTLE * max(course.goal - best.bound, 0.0):
+            stale, mark = 0, best.bound
+        finished = stale == PATIENCE or (not solved.short and course.rooted.near(best.bound, solved.value))
         if course.closed or (whole and not solved.short and not new) or finished:
             return best
-        if solved.short and best is not centre:  # the box was in the way
+        if not whole:  # prices too far from the best ones make trees too large
+            width *= 0.5
+        elif solved.short and best is not centre:  # the box was in the way
             width *= 1.5
         if whole and not new:
             width *= 2
-    return best if course.rooted.near(best.bound, course.value) else None
+    return None if course.late else replace(best, doubtful=True)
 
 
 def _price(course: _Course, prices: Floats, hope: float) -> tuple[Floats, list[Columns], bool]:
@@ -230,7 +242,9 @@ def _close(course: _Course, priced: _Priced) -> None:
     while not course.closed and not course.late:
         cut = min(priced.bound + step, course.goal)
         limits = cut * (1 + TIGHT) - float(prices.sum()) - others
-        listed = _listed(course, [r for r in roots if r.floor <= limits[r.unit]], limits)
+        # For the moment another model stands ready; for cut edges nothing else gets as far.
+        nodes = DOUBTFUL_NODES if priced.doubtful and course.instance.objective == "moment" else LIST_NODES
+        listed = _listed(course, [r for r in roots if r.floor <= limits[r.unit]], limits, nodes)
         if listed is None:
             return
         choice = choose(*listed, k, cut, COMPLETE, course.rooted.scale)
@@ -243,15 +257,13 @@ def _close(course: _Course, priced: _Priced) -> None:
         step *= 2
 
 
-def _listed(course: _Course, roots: list[Root], limits: Floats) -> tuple[Columns, Floats] | None:
+def _listed(course: _Course, roots: list[Root], limits: Floats, nodes: int) -> tuple[Columns, Floats] | None:
     """Return every community whose reduced cost is within the limit of its root; None where there are too many."""
     parts, costs, count = [np.zeros((0, len(course.instance)), dtype=np.int8)], [np.zeros(0)], 0
     for batch in _batches(roots):
         if course.late:
             return None
-        grown = course.threads.map(
-            lambda r: course.rooted.grow(r, float(limits[r.unit]), LIST_NODES, cheapest=False), batch
-        )
+        grown = course.threads.map(lambda r: course.rooted.grow(r, float(limits[r.unit]), nodes, cheapest=False), batch)
         for root, (columns, _, left) in zip(batch, grown, strict=True):
             own, cost = course.rooted.owned(root.unit, columns)
             parts.append(own)
