@@ -1,0 +1,6 @@
+"""Calibration: parameters of the model fitted to results that were really observed."""
+
+from study.calibration.calibrate import calibrate
+from study.calibration.result import Calibration
+
+__all__ = ["Calibration", "calibrate"]
