@@ -116,6 +116,15 @@ def load_history(path: str | Path, scenario: Scenario | None = None) -> History:
     return history_of(table.drop(columns="row"), time == "date", source.name)
 
 
+def is_history(path: str | Path) -> bool:
+    """Say whether a file is meant as a history: a CSV whose header has ``kpi`` and ``value``."""
+    source = Path(path)
+    if source.suffix.lower() != ".csv" or not source.is_file():
+        return False
+    raw = read_csv(source, Findings())
+    return raw is not None and {"kpi", "value"} <= {str(c) for c in raw.frame.columns}
+
+
 def _columns(raw: RawTable, findings: Findings) -> str:
     """Return the name of the column of time; report missing columns."""
     names = [str(c) for c in raw.frame.columns]

@@ -4,7 +4,20 @@ from study.calibration import Calibration, calibrate
 from study.comparison import Comparison, compare
 from study.deliver import deliver
 from study.pipeline import run_study
+from study.recommendation import Recommendation, recommend
 from study.record import StudyRecord
 from study.whatif import WhatIf, what_if
 
-__all__ = ["Calibration", "Comparison", "StudyRecord", "WhatIf", "calibrate", "compare", "deliver", "run_study", "what_if"]
+__all__ = [
+    "Calibration",
+    "Comparison",
+    "Recommendation",
+    "StudyRecord",
+    "WhatIf",
+    "calibrate",
+    "compare",
+    "deliver",
+    "recommend",
+    "run_study",
+    "what_if",
+]

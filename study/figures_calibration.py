@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -33,7 +34,7 @@ def draw_fit(result: Calibration, *, language: str = "en") -> Figure:
             axes.set_title(_title(str(kpi), str(business), result.statement, say))
         for axes in list(grid.flat)[len(groups) :]:
             axes.set_visible(False)
-        named: dict[str, object] = {}
+        named: dict[str, Artist] = {}
         for axes in figure.axes:
             for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
                 named.setdefault(label, handle)

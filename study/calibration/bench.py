@@ -66,13 +66,11 @@ class Bench:
             )
             for key, scenario in todo
         )
-        done = 0
         fresh: Iterator[Floats] = Parallel(n_jobs=self.jobs, return_as="generator", batch_size=1)(tasks)
-        for (key, _), new in zip(todo, fresh, strict=True):
+        for done, ((key, _), new) in enumerate(zip(todo, fresh, strict=True), start=1):
             self.known[key] = np.concatenate([self.known[key], new]) if len(self.known[key]) else new
             self._write(key)
             self.computed += len(new)
-            done += 1
             if tick is not None:
                 tick(done, len(todo))
         return [self.moments.of(self.known[key][:runs]) for key in keys]

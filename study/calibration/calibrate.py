@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,17 +13,15 @@ from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.history import History, load_history
-from scenarios.load import with_settings
 from scenarios.territory_files import load_territory
 from sim import Inputs
-from study.calibration.bench import Bench, Tick
+from study.calibration.bench import Bench
 from study.calibration.estimator import Fit, Settings, estimate
-from study.calibration.identify import correlations, directions, learned, pairs
 from study.calibration.moments import Moments, Period, moments_of
-from study.calibration.outside import held_out, out_of_sample, predicted
-from study.calibration.parameters import PRIOR, Parameter, default_keys, parameters_of, to_values
+from study.calibration.outside import held_out, predicted
+from study.calibration.parameters import PRIOR, Parameter, default_keys, parameters_of
 from study.calibration.result import Calibration
-from study.calibration.words import in_words
+from study.calibration.statement import calibrated, estimates_table, statement_of
 from study.decide import decide
 from study.pipeline import warnings_of
 from study.progress import Reporter
@@ -117,9 +114,7 @@ def calibrate(
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     observed, parameters = read_all(chosen, history, fit, prior)
     _check(hold_out, noise, territories, rounds, replications)
-    moments = moments_of(
-        observed, chosen, period=period, noise=noise, normalise=normalise, territories=territories
-    )
+    moments = moments_of(observed, chosen, period=period, noise=noise, normalise=normalise, territories=territories)
     _check_enough(moments, parameters)
     seed = chosen.run.seed if seed is None else seed
     settings = Settings(replications, max(RUNS_AT_THE_END, 2 * replications), rounds, chosen.study.confidence, seed)
@@ -128,9 +123,9 @@ def calibrate(
     found = _estimate(bench, parameters, settings, None, reporter, "fit")
     hidden, foretold, notes = _hide(bench, parameters, settings, hold_out, reporter)
     table = _fit_table(bench, parameters, found, settings, hidden, foretold)
-    estimates = _estimates(parameters, found)
-    statement = _statement(chosen, observed, moments, parameters, found, estimates, table, settings, bench)
-    new = _scenario(chosen, observed, estimates, settings.confidence)
+    estimates = estimates_table(parameters, found)
+    statement = statement_of(chosen, observed, moments, parameters, found, estimates, table, settings)
+    new = calibrated(chosen, observed, estimates, settings.confidence)
     run = describe_run(
         "calibrate", arguments, {chosen.name: chosen}, inputs.territory, seed=seed, replications=replications, jobs=jobs,
         seconds=time.perf_counter() - started, solver=solver, simulated=bench.computed, history=observed.sha256,
@@ -185,7 +180,9 @@ def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:
     if len(moments) < len(parameters):
         rule = f"{len(parameters)} parameters cannot be fitted to so few values"
         raise InputError(
-            Problem("history", f"{len(moments)} values", rule, "Fit fewer, put days together to shorter periods, or wait.")
+            Problem(
+                "history", f"{len(moments)} values", rule, "Fit fewer, put days together to shorter periods, or wait."
+            )
         )
 
 
@@ -245,72 +242,3 @@ def _fit_table(
     for name, column in (("foretold", "mean"), ("foretold_low", "low"), ("foretold_high", "high")):
         table[name] = none if foretold is None else np.where(hidden, foretold[column], np.nan)
     return table
-
-
-def _estimates(parameters: Sequence[Parameter], found: Fit) -> pd.DataFrame:
-    best, low, high = (to_values(parameters, unit) for unit in (found.unit, found.low, found.high))
-    rows = []
-    for k, (p, share) in enumerate(zip(parameters, learned(found), strict=True)):
-        touched = [name for name, at in (("low", found.low[k] <= 1e-6), ("high", found.high[k] >= 1 - 1e-6)) if at]
-        rows.append({"key": p.key, "before": p.before, "low_bound": p.low, "high_bound": p.high,
-                     "estimate": best[p.key], "low": low[p.key], "high": high[p.key], "learned": float(share),
-                     "open": " ".join(touched)})  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def _statement(
-    scenario: Scenario,
-    observed: History,
-    moments: Moments,
-    parameters: Sequence[Parameter],
-    found: Fit,
-    estimates: pd.DataFrame,
-    table: pd.DataFrame,
-    settings: Settings,
-    bench: Bench,
-) -> dict[str, Any]:
-    """Return the content of calibration.json."""
-    hidden = table["hidden"].to_numpy(dtype=bool)
-    outside = None
-    if hidden.any():
-        columns = {"foretold": "mean", "foretold_low": "low", "foretold_high": "high"}
-        forecast = table[list(columns)].rename(columns=columns)
-        outside = out_of_sample(moments, hidden, forecast, table["before"].to_numpy(dtype=np.float64))
-    result: dict[str, Any] = {
-        "scenario": scenario.name,
-        "history": {"name": observed.name, "sha256": observed.sha256, "values": len(observed.table),
-                    "first": str(observed.table["start"].min()), "last": str(observed.table["end"].max())},
-        "confidence": settings.confidence,
-        "estimates": {str(r["key"]): {str(k): v for k, v in r.items() if k != "key"} for r in
-                      estimates.to_dict("records")},
-        "fit": {"moments": len(moments), "distance": found.misfit, "distance_by_chance": found.expected,
-                "p_value": found.p_value, "widened_by": float(np.sqrt(found.inflation)),
-                "explains": bool(found.p_value >= 1 - settings.confidence)},
-        "cannot_tell": directions(found, parameters),
-        "alike": pairs(found, parameters),
-        "correlation": {p.key: {q.key: float(v) for q, v in zip(parameters, row, strict=True)} for p, row in
-                        zip(parameters, correlations(found), strict=True)},
-        "out_of_sample": outside,
-        "points": found.points,
-        "simulated": bench.computed,
-        "normalised": bool(moments.reference.any()),
-        "territories": moments.territories,
-    }  # fmt: skip
-    return {**result, "in_words": in_words(result)}
-
-
-def _scenario(scenario: Scenario, observed: History, estimates: pd.DataFrame, confidence: float) -> Scenario:
-    """Return the scenario with the estimates, each with where it comes from."""
-    values = {str(k): float(v) for k, v in zip(estimates["key"], estimates["estimate"], strict=True)}
-    new = with_settings(scenario, values, f"{scenario.name}_calibrated")
-    first, last = observed.table["start"].min(), observed.table["end"].max()
-    source = f"fitted to {observed.name}, {len(observed.table)} values from {first} to {last}"
-    source += f" (sha256 {observed.sha256[:12]})"
-    evidence = {
-        str(r["key"]): f"calibrated: {r['estimate']:.4g}, {confidence:.0%} interval {r['low']:.4g} to {r['high']:.4g}; "
-        + source
-        for r in estimates.to_dict("records")
-    }
-    title = {"en": f"{scenario.title.en}, calibrated", "zh": f"{scenario.title.zh}（已校准）"}
-    content = {**new.model_dump(mode="python"), "title": title, "evidence": {**new.evidence, **evidence}}
-    return Scenario.model_validate(content)

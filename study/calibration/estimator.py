@@ -170,9 +170,9 @@ def _finish(
     lack = np.diag(objective.surrogate.lack[used])
     root = root_of_weights(noise_of(samples[:half], bench, used) + lack, moments.observed[used])
     shift = samples.mean(axis=0) - objective.surrogate.predict(best)
-    last = Objective(
-        objective.surrogate, moments.observed, root, objective.prior_at, objective.prior_sd, used
-    ).shifted(shift)
+    last = Objective(objective.surrogate, moments.observed, root, objective.prior_at, objective.prior_sd, used).shifted(
+        shift
+    )
     best = last.best(box, np.array([best]))
     slope = last.data_slope(best)
     information = slope.T @ slope
@@ -181,9 +181,9 @@ def _finish(
     apart = samples[half:, used] - samples[half:, used].mean(axis=0)
     apart *= np.sqrt((1 / moments.territories + 1 / len(samples)) * len(apart) / (len(apart) - 1))
     scores = apart @ root.T @ slope
-    other = np.diag(moments.error[used] ** 2) + lack
+    other = np.asarray(np.diag(moments.error[used] ** 2) + lack, dtype=np.float64)
     meat = scores.T @ scores / len(scores) + slope.T @ (root @ other @ root.T) @ slope + prior
-    chance = _chance(apart, other, root, slope, inverse, settings.seed)
+    chance = _chance(apart, other, root, slope, np.asarray(inverse, dtype=np.float64), settings.seed)
     misfit = last.misfit(best)
     expected = float(chance.mean())
     inflation = max(1.0, misfit / expected) if expected > 0 else 1.0

@@ -55,11 +55,11 @@ def directions(fit: Fit, parameters: Sequence[Parameter]) -> list[dict[str, Any]
     """
     values, vectors = np.linalg.eigh(fit.information / fit.inflation)
     found = []
-    for value, vector in zip(values, vectors.T, strict=True):
+    for value, column in zip(values, vectors.T, strict=True):
         sd = 1 / np.sqrt(value) if value > 1e-12 else np.inf
         if sd < BLIND:
             continue
-        vector = vector * np.sign(vector[np.argmax(np.abs(vector))])
+        vector = column * np.sign(column[np.argmax(np.abs(column))])
         part = {p.key: round(float(v), 3) for p, v in zip(parameters, vector, strict=True)
                 if abs(v) >= SHARE * np.abs(vector).max()}  # fmt: skip
         found.append({"keys": list(part), "weights": part, "sd": float(sd), "apart": len(part) > 1})

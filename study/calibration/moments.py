@@ -168,7 +168,7 @@ def simulated_history(run: Run, pairs: Sequence[Pair], period: Period = "month")
 def _daily(run: Run, kpi: str, business: str) -> Floats:
     """Return one KPI, shape (2, days)."""
     records = run.records
-    chosen = list(range(len(BUSINESSES))) if business == "all" else [BUSINESSES.index(business)]  # type: ignore[arg-type]
+    chosen = list(range(len(BUSINESSES))) if business == "all" else [BUSINESSES.index(business)]
     if kpi == "support_wait_hours":
         return _waits(run)
     if kpi == "hall_wait_minutes":

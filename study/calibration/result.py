@@ -84,7 +84,13 @@ def scenario_text(scenario: Scenario) -> str:
     title = {"en": scenario.title.en, "zh": scenario.title.zh}
     if same:
         evidence = {key: scenario.source_of(key) for key in settings}
-        content = {"name": scenario.name, "title": title, "base": BASE, "set": settings, "evidence": evidence}
+        content: dict[str, Any] = {
+            "name": scenario.name,
+            "title": title,
+            "base": BASE,
+            "set": settings,
+            "evidence": evidence,
+        }
     else:
         content = {**plain(scenario), "base": None}
     return yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=120)

@@ -8,11 +8,39 @@ import sys
 from collections.abc import Sequence
 
 from scenarios import InfeasibleError, InputError, LimitError
-from study.cli import calibrate, city, compare, partition, repeat, report, simulate, study, targets, template, validate, whatif
+from study.cli import (
+    calibrate,
+    city,
+    compare,
+    partition,
+    recommend,
+    repeat,
+    report,
+    simulate,
+    study,
+    targets,
+    template,
+    validate,
+    whatif,
+)
 
 DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 
-_VERBS = (study, validate, partition, targets, simulate, compare, whatif, calibrate, city, template, report, repeat)
+_VERBS = (
+    study,
+    validate,
+    partition,
+    targets,
+    simulate,
+    compare,
+    whatif,
+    recommend,
+    calibrate,
+    city,
+    template,
+    report,
+    repeat,
+)
 
 _EPILOG = """\
 examples:

@@ -42,9 +42,15 @@ def add_parser(verbs: common.Verbs) -> None:
         "--noise", type=float, default=0.0, metavar="SHARE", help="error of measurement, share of a value (default 0)"
     )
     parser.add_argument(
-        "--prior", type=float, default=PRIOR, metavar="SHARE", help=f"prior's sd over the range (default {PRIOR}; 0: none)"
+        "--prior",
+        type=float,
+        default=PRIOR,
+        metavar="SHARE",
+        help=f"prior's sd over the range (default {PRIOR}; 0: none)",
     )
-    parser.add_argument("--period", choices=("day", "week", "month"), help="what days are put together to (default week)")
+    parser.add_argument(
+        "--period", choices=("day", "week", "month"), help="what days are put together to (default week)"
+    )
     parser.add_argument("--normalise", metavar="FIRST:LAST", help="only the shape counts: divide by these months' mean")
     parser.add_argument(
         "--territories", type=common.positive, default=1.0, metavar="N", help="territories in the history (default 1)"
