@@ -1,6 +1,6 @@
 """The study: joins simulation and optimisation and speaks to people."""
 
-from study.calibration import Calibration, calibrate
+from study.calibration import Calibration, calibrate, replay
 from study.comparison import Comparison, compare
 from study.deliver import deliver
 from study.pipeline import run_study
@@ -18,6 +18,7 @@ __all__ = [
     "compare",
     "deliver",
     "recommend",
+    "replay",
     "run_study",
     "what_if",
 ]

@@ -61,7 +61,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "history.csv": (
-        "observed results for `fusion calibrate`, a row per day; a row per month with the column month (2021-12) for date",
+        "observed results for `fusion calibrate`, by day; by month with a column month (2021-12) instead of date",
         {
             "date": "working day (日期), 2021-12-11",
             "kpi": "result (指标): " + ", ".join(OBSERVABLE),

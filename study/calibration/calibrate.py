@@ -118,7 +118,7 @@ def calibrate(
     _check_enough(moments, parameters)
     seed = chosen.run.seed if seed is None else seed
     settings = Settings(replications, max(RUNS_AT_THE_END, 2 * replications), rounds, chosen.study.confidence, seed)
-    inputs, warnings = _inputs(chosen, territory, seed, solver, reporter)
+    inputs, warnings = inputs_for(chosen, territory, seed, solver, reporter)
     bench = Bench(inputs, moments, seed=seed, jobs=jobs, cache=cache)
     found = _estimate(bench, parameters, settings, None, reporter, "fit")
     hidden, foretold, notes = _hide(bench, parameters, settings, hold_out, reporter)
@@ -127,8 +127,9 @@ def calibrate(
     statement = statement_of(chosen, observed, moments, parameters, found, estimates, table, settings)
     new = calibrated(chosen, observed, estimates, settings.confidence)
     run = describe_run(
-        "calibrate", arguments, {chosen.name: chosen}, inputs.territory, seed=seed, replications=replications, jobs=jobs,
-        seconds=time.perf_counter() - started, solver=solver, simulated=bench.computed, history=observed.sha256,
+        "calibrate", arguments, {chosen.name: chosen}, inputs.territory, seed=seed, replications=replications,
+        jobs=jobs, seconds=time.perf_counter() - started, solver=solver, simulated=bench.computed,
+        history=observed.sha256,
     )  # fmt: skip
     return Calibration(new, estimates, table, statement, run, (*warnings, *notes))
 
@@ -186,7 +187,7 @@ def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:
         )
 
 
-def _inputs(
+def inputs_for(
     scenario: Scenario, territory: Territory | str | Path | None, seed: int, solver: str, reporter: Reporter
 ) -> tuple[Inputs, tuple[Problem, ...]]:
     """Decide once: nothing that is fitted moves a boundary or a place. Targets move no result and are left out."""

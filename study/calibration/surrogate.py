@@ -66,8 +66,8 @@ def fit_surrogate(points: Floats, moments: Floats, box: Floats) -> Surrogate:
     terms = _terms((points - centre) / half)
     coefficients = np.linalg.lstsq(terms, moments, rcond=None)[0]
     rest = moments - terms @ coefficients
-    lack = (rest**2).sum(axis=0) / max(len(points) - terms.shape[1], 1)
-    return Surrogate(centre, half, coefficients, np.asarray(lack, dtype=np.float64), np.zeros(moments.shape[1]))
+    lack: Floats = (rest**2).sum(axis=0) / max(len(points) - terms.shape[1], 1)
+    return Surrogate(centre, half, coefficients, np.asarray(lack), np.zeros(moments.shape[1]))
 
 
 def _terms(z: Floats) -> Floats:
