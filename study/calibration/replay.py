@@ -1,4 +1,4 @@
-"""A scenario beside a history as it stands, nothing fitted: what would it have said?"""
+"""A scenario beside a history as it stands, nothing fitted: what it would have said."""
 
 from __future__ import annotations
 
