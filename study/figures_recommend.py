@@ -13,7 +13,20 @@ from study.recommendation import Recommendation
 from study.theme import BLUE, FAINT, INK, ORANGE, SOFT, new_figure, style
 from study.verdict import kpi_name
 
-COLOURS = {"best": BLUE, "equal": BLUE, "worse": ORANGE, "unsure": SOFT}
+STANDINGS = {
+    "best": ("recommend.best", BLUE),
+    "equal": ("recommend.equal", BLUE),
+    "worse": ("recommend.worse", ORANGE),
+    "unsure": ("recommend.unsure", SOFT),
+}
+"""How each standing is called and coloured."""
+
+NAMES = {
+    "as_asked": "recommend.as_asked",
+    "today": "recommend.today",
+    "balance": "recommend.over_balance",
+    "disruption": "recommend.over_disruption",
+}
 
 
 def draw_recommendation(result: Recommendation, *, language: str = "en") -> Figure:
@@ -47,14 +60,14 @@ def _frontier(axes: Axes, table: pd.DataFrame, say: Language) -> None:
 def _differences(axes: Axes, table: pd.DataFrame, kpi: str, say: Language) -> None:
     y = np.arange(len(table))[::-1]
     axes.axvline(0, color=FAINT, lw=1.0)
-    for standing, colour in COLOURS.items():
+    for standing, (called, colour) in STANDINGS.items():
         rows = (table["standing"] == standing).to_numpy()
         if not rows.any():
             continue
         part = table[rows]
         error = [part["difference"] - part["low"], part["high"] - part["difference"]]
         axes.errorbar(part["difference"], y[rows], xerr=error, fmt="D" if standing == "best" else "o", color=colour,
-                      mfc=colour if standing != "unsure" else "white", label=say(f"recommend.{standing}"))  # fmt: skip
+                      mfc=colour if standing != "unsure" else "white", label=say(called))  # fmt: skip
     chosen = (table["recommended"] == 1).to_numpy()
     axes.plot(table.loc[chosen, "difference"], y[chosen], "*", ms=15, color=BLUE, mec="white",
               label=say("recommend.recommended"), ls="none", zorder=3)  # fmt: skip
@@ -65,7 +78,7 @@ def _differences(axes: Axes, table: pd.DataFrame, kpi: str, say: Language) -> No
 
 
 def _name(name: str, say: Language) -> str:
-    if name in ("as_asked", "today"):
-        return say(f"recommend.{name}")
+    if name in NAMES:
+        return say(NAMES[name])
     over, _, limit = name.rpartition("_")
-    return say(f"recommend.over_{over}", limit=say.percent(float(limit)))
+    return say(NAMES[over], limit=say.percent(float(limit)))

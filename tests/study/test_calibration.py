@@ -27,11 +27,13 @@ from study.calibration.surrogate import fit_surrogate
 from study.cli import main
 from study.figures_calibration import draw_fit, draw_parameters
 
-DESK = load_scenario("erlang_c", {"run.days": 43, "run.warm_up_days": 0})
+LAB: dict[str, float] = {"run.days": 22, "run.warm_up_days": 0, "support.level1.agents": 2}
+LAB |= {"support.level1.mean_minutes": 14.0, "support.requests_per_day": 30.0}
+DESK = load_scenario("erlang_c", LAB)
 MINUTES, REQUESTS = "support.level1.mean_minutes", "support.requests_per_day"
-FITS = {MINUTES: (15.0, 32.0), REQUESTS: (40.0, 72.0)}
+FITS = {MINUTES: (8.0, 20.0), REQUESTS: (20.0, 40.0)}
 PAIRS = (("support_requests", "all"), ("support_wait_hours", "all"))
-TRUTH = {MINUTES: 28.0, REQUESTS: 65.0}
+TRUTH = {MINUTES: 16.0, REQUESTS: 34.0}
 
 
 def observed(scenario: Scenario, truth: dict[str, float], seed: int, period: Any = "day") -> History:
@@ -65,7 +67,7 @@ def test_nine_in_ten_intervals_hold_the_truth() -> None:
     inside = 0
     for number in range(5):
         rng = np.random.default_rng(number)
-        truth = {key: float(rng.uniform(low + 2, high - 2)) for key, (low, high) in FITS.items()}
+        truth = {key: float(rng.uniform(low + 1, high - 1)) for key, (low, high) in FITS.items()}
         result = calibrate(DESK, observed(DESK, truth, 700 + number), FITS, replications=4, hold_out=0.0, seed=5)
         table = result.estimates.set_index("key")
         inside += sum(table.loc[k, "low"] <= v <= table.loc[k, "high"] for k, v in truth.items())
@@ -102,7 +104,7 @@ def test_parameters_that_act_together_cannot_be_told_apart() -> None:
 def test_an_interrupted_calibration_goes_on_and_ends_the_same(tmp_path: Path) -> None:
     history = observed(DESK, TRUTH, 901)
     moments = moments_of(history, DESK)
-    points = [{MINUTES: 20.0 + k} for k in range(4)]
+    points = [{MINUTES: 10.0 + k} for k in range(4)]
     bench = Bench(Inputs(DESK), moments, seed=1, cache=tmp_path)
 
     def stop(done: int, _: int) -> None:
@@ -250,8 +252,8 @@ def test_a_territory_s_sales_are_replayed() -> None:
 def test_the_command_line_writes_everything(tmp_path: Path) -> None:
     history = csv_of(observed(DESK, TRUTH, 901), tmp_path / "h.csv")
     assert load_history(history, DESK).daily
-    base = ["calibrate", "erlang_c", str(history), "--set", "run.days=43", "--set", "run.warm_up_days=0", "--quiet"]
-    asked = [*base, "--fit", f"{MINUTES}=15:32", "--replications", "2", "--rounds", "1", "--hold-out", "0"]
+    base = ["calibrate", "erlang_c", str(history), "--quiet", *(f"--set={key}={value}" for key, value in LAB.items())]
+    asked = [*base, "--fit", f"{MINUTES}=8:20", "--replications", "2", "--rounds", "1", "--hold-out", "0"]
     assert main([*asked, "--out", str(tmp_path / "a")]) == 0
     names = {p.name for p in (tmp_path / "a").iterdir()}
     assert names == {"calibration.json", "calibration.png", "erlang_c_calibrated.yaml", "estimates.csv", "fit.csv",
