@@ -87,7 +87,8 @@ class Bench:
         if self.cache is None:
             return np.zeros(shape)
         try:
-            with np.load(self.cache / f"{key}.npz", allow_pickle=False) as file:
+            content = io.BytesIO((self.cache / f"{key}.npz").read_bytes())
+            with np.load(content, allow_pickle=False) as file:
                 found = np.asarray(file["runs"], dtype=np.float64)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return np.zeros(shape)

@@ -236,7 +236,7 @@ def _fit_table(
 ) -> pd.DataFrame:
     moments = bench.moments
     (before,) = bench.look([{p.key: p.before for p in parameters}], settings.last_runs)
-    table = moments.labels.assign(observed=moments.observed, before=before.mean(axis=0))
+    table = moments.labels.assign(observed=moments.observed, before=moments.natural(before).mean(axis=0))
     said = predicted(bench, parameters, found, settings)
     table = table.assign(fitted=said["mean"], low=said["low"], high=said["high"], hidden=hidden.astype(int))
     none = np.full(len(moments), np.nan)

@@ -138,8 +138,8 @@ def estimate(
         values += [look.mean(axis=0) for look in looks]
         surrogate = _fit(np.array(seen), np.array(values), box)
         for again in (False, True):
-            root = root_of_weights(noise + np.diag(surrogate.lack[used]), moments.observed[used])
-            objective = Objective(surrogate, moments.observed, root, here, prior_sd, used)
+            root = root_of_weights(noise + np.diag(surrogate.lack[used]), moments.seen[used])
+            objective = Objective(surrogate, moments.seen, root, here, prior_sd, used)
             best = objective.best(box, _starts(objective, box, np.array(seen)))
             if not again:  # chance may be another there than where the scenario stands
                 (there,) = bench.look([to_values(parameters, best)], settings.last_runs // 2)
@@ -156,7 +156,7 @@ def estimate(
 def noise_of(samples: Floats, bench: Bench, used: NDArray[np.bool_]) -> Floats:
     """Return the covariance of observed less simulated moments: chance in both, and error of measurement."""
     share = 1 / bench.moments.territories + 1 / len(samples)
-    return np.asarray(covariance(samples[:, used]) * share + np.diag(bench.moments.error[used] ** 2))
+    return np.asarray(covariance(samples[:, used]) * share + np.diag(bench.moments.seen_error[used] ** 2))
 
 
 def _finish(
@@ -173,9 +173,9 @@ def _finish(
     moments, used = bench.moments, objective.used
     half = len(samples) // 2
     lack = np.diag(objective.surrogate.lack[used])
-    root = root_of_weights(noise_of(samples[:half], bench, used) + lack, moments.observed[used])
+    root = root_of_weights(noise_of(samples[:half], bench, used) + lack, moments.seen[used])
     shift = samples.mean(axis=0) - objective.surrogate.predict(best)
-    last = Objective(objective.surrogate, moments.observed, root, objective.prior_at, objective.prior_sd, used).shifted(
+    last = Objective(objective.surrogate, moments.seen, root, objective.prior_at, objective.prior_sd, used).shifted(
         shift
     )
     best = last.best(box, np.array([best]))
@@ -186,7 +186,7 @@ def _finish(
     apart = samples[half:, used] - samples[half:, used].mean(axis=0)
     apart *= np.sqrt((1 / moments.territories + 1 / len(samples)) * len(apart) / (len(apart) - 1))
     scores = apart @ root.T @ slope
-    other = np.asarray(np.diag(moments.error[used] ** 2) + lack, dtype=np.float64)
+    other = np.asarray(np.diag(moments.seen_error[used] ** 2) + lack, dtype=np.float64)
     meat = scores.T @ scores / len(scores) + slope.T @ (root @ other @ root.T) @ slope + prior
     chance = _chance(apart, other, root, slope, np.asarray(inverse, dtype=np.float64), settings.seed)
     misfit = last.misfit(best)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario
 from scenarios.fields import BUSINESSES
-from scenarios.history import OBSERVABLE, History, history_of
+from scenarios.history import OBSERVABLE, SIGNED, History, history_of
 from scenarios.workdays import working_days
 from sim.run import Run
 
@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 Period = Literal["day", "week", "month"]
 Pair = tuple[str, str]
 """KPI and business."""
+
+OFFSET = 0.05
+"""Share of a series' mean that is added to a mean wait before its logarithm, so that a period without waits counts."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Moments:
         Moments whose mean, series by series, is the unit of that series; none: units stay.
     territories : float
         How many territories like the simulated one the history adds up.
+    offset : ndarray, shape (moments,)
+        What is added to a mean before its logarithm is taken (`stable`).
     """
 
     labels: pd.DataFrame
@@ -54,13 +59,56 @@ class Moments:
     days: NDArray[np.bool_]
     reference: NDArray[np.bool_]
     territories: float
+    offset: Floats
 
     def __len__(self) -> int:
         """Return the number of moments."""
         return len(self.observed)
 
+    @property
+    def direct(self) -> bool:
+        """Whether a run is compared with the history as one with one, so that both may be put on another scale."""
+        return self.territories == 1 and not self.reference.any()
+
+    def kind(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which moments are counts or amounts, and which are means; signed ones are neither."""
+        names = [self.pairs[s][0] for s in self.series]
+        mean = np.array([OBSERVABLE[name][1] == "mean" for name in names], dtype=bool)
+        signed = np.array([name in SIGNED for name in names], dtype=bool)
+        return ~mean & ~signed & self.direct, mean & self.direct
+
+    def stable(self, values: Floats) -> Floats:
+        """Return values on the scale on which chance is about as large whatever the parameters are.
+
+        Counts by their root (their variance grows as their mean), mean waits by their logarithm (theirs grows as its
+        square). Without it an estimate that is too low would also be thought too sure.
+        """
+        amount, mean = self.kind()
+        result = values.copy()
+        result[..., amount] = np.sqrt(np.maximum(values[..., amount], 0.0))
+        result[..., mean] = np.log(np.maximum(values[..., mean], 0.0) + self.offset[mean])
+        return result
+
+    def natural(self, values: Floats) -> Floats:
+        """Return stable values in their own units."""
+        amount, mean = self.kind()
+        result = values.copy()
+        result[..., amount] = np.maximum(values[..., amount], 0.0) ** 2
+        result[..., mean] = np.maximum(np.exp(values[..., mean]) - self.offset[mean], 0.0)
+        return result
+
+    @property
+    def seen(self) -> Floats:
+        """The observed values on the stable scale."""
+        return self.stable(self.observed)
+
+    @property
+    def seen_error(self) -> Floats:
+        """The error of measurement on the stable scale."""
+        return np.maximum(self.stable(self.observed + self.error) - self.seen, 0.0)
+
     def of(self, recorded: Floats) -> Floats:
-        """Return the moments of simulated runs.
+        """Return the moments of simulated runs, on the stable scale.
 
         Parameters
         ----------
@@ -72,7 +120,7 @@ class Moments:
         amount, number = sums[:, 0, self.series, mine], sums[:, 1, self.series, mine]
         mean = np.array([OBSERVABLE[self.pairs[s][0]][1] == "mean" for s in self.series])
         values = np.where(mean, amount / np.where(number > 0, number, 1.0), amount)
-        return relative(values, self.series, self.reference)
+        return self.stable(relative(values, self.series, self.reference))
 
 
 def moments_of(
@@ -128,7 +176,9 @@ def moments_of(
     unit = relative(value * scale, series, inside)
     shrink = np.divide(unit, value, out=scale.copy(), where=value != 0)
     labels = pd.DataFrame({"period": table["start"].astype(str), "kpi": table["kpi"], "business": table["business"]})
-    return Moments(labels, unit, error * np.abs(shrink), pairs, series, counted, inside, territories)
+    size = np.array([np.abs(unit[series == s]).mean() for s in series])
+    offset = OFFSET * np.where(size > 0, size, 1.0)
+    return Moments(labels, unit, error * np.abs(shrink), pairs, series, counted, inside, territories, offset)
 
 
 def relative(values: Floats, series: NDArray[np.int64], reference: NDArray[np.bool_]) -> Floats:

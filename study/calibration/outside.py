@@ -41,8 +41,9 @@ def predicted(
     doubt = np.einsum("mi,ij,mj->m", slope, fit.spread, slope)
     chance = samples.var(axis=0, ddof=1) * (1 / moments.territories + 1 / len(samples))
     reach = stats.t.ppf((1 + settings.confidence) / 2, len(samples) - 1)
-    mean, half = samples.mean(axis=0), reach * np.sqrt(chance + moments.error**2 + doubt)
-    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
+    middle, half = samples.mean(axis=0), reach * np.sqrt(chance + moments.seen_error**2 + doubt)
+    low, high = moments.natural(middle - half), moments.natural(middle + half)
+    return pd.DataFrame({"mean": moments.natural(samples).mean(axis=0), "low": low, "high": high})
 
 
 def out_of_sample(

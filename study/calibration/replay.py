@@ -59,5 +59,5 @@ def replay(
     inputs, _ = inputs_for(chosen, territory, seed, solver, Reporter(quiet=True))
     runs = chosen.run.replications if replications is None else replications
     (samples,) = Bench(inputs, moments, seed=seed, jobs=jobs).look([{}], runs)
-    mean, low, high = interval(samples, chosen.study.confidence)
+    mean, low, high = interval(moments.natural(samples), chosen.study.confidence)
     return moments.labels.assign(observed=moments.observed, mean=mean, low=low, high=high)

@@ -62,12 +62,13 @@ def fit_surrogate(points: Floats, moments: Floats, box: Floats) -> Surrogate:
     box : ndarray, shape (parameters, 2)
         Where the quadratics are to be good; scales the fit.
     """
-    centre, half = box.mean(axis=1), np.maximum((box[:, 1] - box[:, 0]) / 2, 1e-9)
+    centre = np.asarray(box.mean(axis=1), dtype=np.float64)
+    half = np.maximum((box[:, 1] - box[:, 0]) / 2, 1e-9)
     terms = _terms((points - centre) / half)
-    coefficients = np.linalg.lstsq(terms, moments, rcond=None)[0]
+    coefficients = np.asarray(np.linalg.lstsq(terms, moments, rcond=None)[0], dtype=np.float64)
     rest = moments - terms @ coefficients
-    lack: Floats = (rest**2).sum(axis=0) / max(len(points) - terms.shape[1], 1)
-    return Surrogate(centre, half, coefficients, np.asarray(lack), np.zeros(moments.shape[1]))
+    lack = (rest**2).sum(axis=0) / max(len(points) - terms.shape[1], 1)
+    return Surrogate(centre, half, coefficients, np.asarray(lack, dtype=np.float64), np.zeros(moments.shape[1]))
 
 
 def _terms(z: Floats) -> Floats:

@@ -162,12 +162,13 @@ def test_moments_add_up_what_was_observed() -> None:
     days = observed(DESK, TRUTH, 901)
     run = simulate_world(Inputs(with_settings(DESK, TRUTH)).world(), 901, 0)
     moments = moments_of(days, DESK)
-    again = moments.of(record(run, moments.pairs)[None])[0]
+    again = moments.natural(moments.of(record(run, moments.pairs)[None]))[0]
     sums = (moments.labels["kpi"] == "support_requests").to_numpy()
     assert again[sums] == pytest.approx(moments.observed[sums])
     assert moments.observed[sums].sum() == days.table.loc[days.table["kpi"] == "support_requests", "value"].sum()
     months = moments_of(observed(DESK, TRUTH, 901, "month"), DESK)
-    assert months.of(record(run, months.pairs)[None])[0] == pytest.approx(months.observed)
+    assert months.of(record(run, months.pairs)[None])[0] == pytest.approx(months.seen)
+    assert months.natural(months.seen) == pytest.approx(months.observed)
 
 
 def test_a_normalised_series_has_the_mean_one_in_its_reference() -> None:
