@@ -82,3 +82,23 @@ class Reporter:
         with Progress(*columns, console=self.console) as progress:
             task = progress.add_task(what, total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
+
+    @contextmanager
+    def steps(self, what: str) -> Iterator[Callable[[str], Tick]]:
+        """Show the steps of a work one after the other, each with a bar; one line for each elsewhere."""
+        if self.quiet or not self.console.is_terminal:
+
+            def spoken(step: str) -> Tick:
+                self.say(f"{what}: {step}")
+                return lambda done, total: None
+
+            yield spoken
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self.console) as progress:
+
+            def shown(step: str) -> Tick:
+                task = progress.add_task(f"{what}: {step}", total=None)
+                return lambda done, total: progress.update(task, completed=done, total=total)
+
+            yield shown

@@ -10,10 +10,12 @@ from importlib.metadata import version
 
 from scenarios import InfeasibleError, InputError, LimitError, Problem
 from study.cli import (
+    calibrate,
     city,
     compare,
     completion,
     partition,
+    recommend,
     repeat,
     report,
     simulate,
@@ -30,7 +32,7 @@ from study.progress import complain
 DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 
 _VERBS = (
-    *(study, validate, partition, targets, simulate, compare, whatif),
+    *(study, validate, partition, targets, simulate, compare, whatif, recommend, calibrate),
     *(city, template, report, repeat, completion),
 )
 
