@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import partitions, simulation
+from benchmarks import partitions, planning, simulation
 
 BENCHMARKS = {
     "events": simulation.events,
@@ -13,6 +13,9 @@ BENCHMARKS = {
     "workers": simulation.workers,
     "thousand": simulation.thousand,
     "sellers": simulation.sellers,
+    "days": simulation.days,
+    "targets": planning.targets,
+    "whatif": planning.whatif,
     "boundaries": partitions.boundaries,
     "proofs": partitions.proofs,
     "published_cuts": partitions.published_cuts,

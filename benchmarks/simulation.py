@@ -68,22 +68,33 @@ def thousand() -> None:
             + 2 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         )
         pace = f"{spent:5.1f} s, {1000 * spent / count:4.0f} s per 1,000"
-        pace = f"{spent:5.1f} s, {1000 * spent / count:4.0f} s per 1,000"
         print(f"  {count:4d} replications: {pace}; at most {memory / 1024:.0f} MB")
 
 
 def sellers() -> None:
-    """Seconds per seller and day as the city grows."""
-    for units in (300, 600, 1200, 2400):
+    """Processor time per seller and day as the city grows, to 5,000 sellers."""
+    for units in (600, 1200, 2400, 4800, 13000):
         city = generate_city(units=units, centres=max(2, units // 75), seed=3)
         world = build_world(load_scenario("plan", {"run.days": 40}), city)
         simulate_world(world, 1, 0)
-        started = time.perf_counter()
+        started = time.process_time()
         simulate_world(world, 1, 1)
-        spent, people = time.perf_counter() - started, len(world.sellers.ids)
+        spent, people = time.process_time() - started, len(world.sellers.ids)
         print(
             f"  {people:5d} sellers: {spent:6.2f} s, {1e6 * spent / people / 40:6.1f} microseconds per seller and day",
         )
+
+
+def days() -> None:
+    """Processor time per seller and day as the study gets longer."""
+    city = load_territory("model_city")
+    for count in (30, 60, 120, 240):
+        world = build_world(load_scenario("plan", {"run.days": count}), city)
+        simulate_world(world, 1, 0)
+        started = time.process_time()
+        simulate_world(world, 1, 1)
+        spent, people = time.process_time() - started, len(world.sellers.ids)
+        print(f"  {count:5d} days: {spent:6.2f} s, {1e6 * spent / people / count:6.1f} microseconds per seller and day")
 
 
 def _bare_loop(processes: int, steps: int) -> float:

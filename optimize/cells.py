@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,14 +10,11 @@ import pandas as pd
 
 from optimize.instance import Floats
 from scenarios import Placement, Plan, Scenario, Territory
-from scenarios.fields import BUSINESSES, FORCES, Business, Force
+from scenarios.fields import FORCES, Business, Force
 from scenarios.organisation import TargetStage
-from scenarios.planning import IN_CENTS, Measure
+from scenarios.planning import Measure
 from scenarios.workdays import working_days
 from scenarios.workload import workload
-
-DAYS_PER_YEAR = 365.0
-MONTHS_PER_YEAR = 12.0
 
 
 @dataclass(frozen=True)
@@ -147,53 +143,6 @@ def span(scenario: Scenario, index: int) -> tuple[date, date, int]:
         extended = working_days(scenario.calendar, scenario.run.days + max((end - days[-1]).days + 1, 1))
         inside = sum(start <= day <= end for day in extended)
     return start, end, inside
-
-
-def totals(scenario: Scenario, territory: Territory, index: int) -> dict[tuple[Business, Measure], int]:
-    """Return the company's totals of a stage: (business, measure) -> whole subscribers, or cents (F18).
-
-    A pin of level company replaces the total computed from the rates. With ``targets.seasonal``, growth follows the
-    season of the market; bills fall due every day alike.
-    """
-    start, end, _ = span(scenario, index)
-    year = ((end - start).days + 1) / DAYS_PER_YEAR
-    keep = 1.0 - scenario.targets.hold_back
-    result: dict[tuple[Business, Measure], int] = {}
-    pinned = {
-        (pin.business, pin.measure): round((pin.value or 0.0) * (100 if pin.measure in IN_CENTS else 1))
-        for pin in scenario.targets.pins
-        if pin.level == "company" and pin.stage in (None, scenario.target_stages[index].name)
-    }
-    for business in BUSINESSES:
-        rules = scenario.targets.fixed if business == "fixed" else scenario.targets.mobile
-        market = scenario.market.fixed if business == "fixed" else scenario.market.mobile
-        subscribers = float(territory.attribute(f"{business}_subscribers").sum())
-        part = season_part(market.season, start, end) if scenario.targets.seasonal else year
-        growth = pinned.get((business, "growth"), round(subscribers * rules.growth * part * keep))
-        bills = subscribers * market.arpu * MONTHS_PER_YEAR * year
-        overdue = bills * market.arrears_per_month * market.arrears_bills
-        result[business, "growth"] = growth
-        result[business, "revenue"] = round(bills * rules.revenue * keep * 100)
-        result[business, "arrears"] = round(overdue * rules.arrears * keep * 100)
-        if business == "mobile":
-            result[business, "channel"] = round(growth * rules.channel)
-    return {key: pinned.get(key, value) for key, value in result.items()}
-
-
-def season_part(season: Sequence[float], start: date, end: date) -> float:
-    """Return which part of a year's total belongs to the days from `start` to `end`, month by month [years].
-
-    Parameters
-    ----------
-    season : sequence of float, length 12
-        Relative demand of the months, January first.
-    start, end : date
-        First and last day.
-    """
-    days = (end - start).days + 1
-    months = [(start + timedelta(days=i)).month for i in range(days)]
-    mean = sum(season[(date(start.year, 1, 1) + timedelta(days=i)).month - 1] for i in range(int(DAYS_PER_YEAR)))
-    return sum(season[month - 1] for month in months) / mean if mean > 0 else days / DAYS_PER_YEAR
 
 
 def blended(

@@ -13,10 +13,12 @@ from optimize import cells
 from optimize.cells import Team
 from optimize.formulations.fair_share import Row, Split
 from optimize.instance import Floats, Ints
+from optimize.targets_compare import BOTTOM_UP, bottom_up_of, compare_rows
 from optimize.targets_deal import levels, persons, whole_cells
 from optimize.targets_fair import ContradictionError, fairest, parts
 from optimize.targets_prices import binding_rows
 from optimize.targets_result import BINDING, COMPANY, PARTS, STAGES, TargetResult, empty_targets, targets_csv
+from optimize.targets_totals import WATERFALL, totals_of, waterfall
 from optimize.targets_wishes import Numbered, check_wishes, rows_of, why_not, wishes_of
 from scenarios import InfeasibleError, InputError, Placement, Plan, Problem, Scenario, Targets, Territory
 from scenarios.fields import FORCES, Business
@@ -40,6 +42,8 @@ class _Found:
     stages: list[dict[str, Any]] = field(default_factory=list)
     binding: list[dict[str, Any]] = field(default_factory=list)
     parts: list[dict[str, Any]] = field(default_factory=list)
+    bottom_up: list[pd.DataFrame] = field(default_factory=list)
+    waterfall: list[pd.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
 
@@ -99,13 +103,15 @@ def allocate_targets(
         raise InputError(Problem(territory.name, None, "targets need sellers", "Add sellers.csv."))
     teams = []
     for stage in scenario.target_stages:
-        kind = _communities_at(scenario, stage)
+        kind = communities_at(scenario, stage)
         teams.append(cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind)))
     check_wishes(scenario, teams)
     found = _Found()
     for index, stage in enumerate(scenario.target_stages):
         team = teams[index]
-        for (business, measure), amount in cells.totals(scenario, territory, index).items():
+        steps = waterfall(scenario, territory, index)
+        found.waterfall.append(steps)
+        for (business, measure), amount in totals_of(steps).items():
             wishes = wishes_of(scenario, stage.name, business, measure, team)
             shared = _blend(scenario, territory, team, business, measure, found)
             fair = cells.fair_shares(stage, shared, business, found.notes)
@@ -119,10 +125,12 @@ def allocate_targets(
         pd.DataFrame(found.binding, columns=list(BINDING)),
         pd.DataFrame(found.parts, columns=list(PARTS)),
         tuple(dict.fromkeys(found.notes)),
+        pd.concat(found.bottom_up, ignore_index=True) if found.bottom_up else pd.DataFrame(columns=list(BOTTOM_UP)),
+        pd.concat(found.waterfall, ignore_index=True) if found.waterfall else pd.DataFrame(columns=list(WATERFALL)),
     )
 
 
-def _communities_at(scenario: Scenario, stage: TargetStage) -> str:
+def communities_at(scenario: Scenario, stage: TargetStage) -> str:
     """Return which communities hold when a stage starts."""
     running = [p.communities for p in scenario.phases if p.start <= stage.start]
     return running[-1] if running else "current"
@@ -163,7 +171,25 @@ def _allocate(scenario: Scenario, territory: Territory, total: _Total, found: _F
     if contradictory:
         return empty_targets()
     amount = persons(cell_of, total.fair, targets)
-    return levels(total.stage.name, total.business, total.measure, people, amount)
+    dealt = levels(total.stage.name, total.business, total.measure, people, amount)
+    if total.measure == "growth":
+        start, end, _ = cells.span(scenario, total.index)
+        days = (end - start).days + 1
+        able, own = bottom_up_of(territory, total.team, total.business, _capacity(scenario, total), days)
+        fair = total.fair * total.amount
+        found.bottom_up.append(compare_rows(total.stage.name, total.business, people, fair, able, own, dealt))
+    return dealt
+
+
+def _capacity(scenario: Scenario, total: _Total) -> Floats:
+    """Return what skills and hours of everybody allow of a growth total, shape (people,).
+
+    Outlets and halls bring their part of the growth whoever carries the target, so capacity rises with it.
+    """
+    days = cells.span(scenario, total.index)[2]
+    own = scenario.targets.fixed if total.business == "fixed" else scenario.targets.mobile
+    able = cells.capacity(scenario, total.stage, total.team, total.business, days)
+    return np.asarray(able / max(1.0 - own.channel, 1e-6))
 
 
 def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame, found: _Found) -> Ints:
@@ -220,11 +246,7 @@ def _split(
     fair: Floats = np.bincount(cell_of, total.fair, count).astype(np.float64) * total.amount
     capacity = np.full(count, np.inf)
     if total.measure == "growth":
-        days = cells.span(scenario, total.index)[2]
-        own = rules.fixed if total.business == "fixed" else rules.mobile
-        # Outlets and halls bring their part of the growth whoever carries the target, so capacity rises with it.
-        able = cells.capacity(scenario, total.stage, total.team, total.business, days) / max(1.0 - own.channel, 1e-6)
-        capacity = np.bincount(cell_of, able, count).astype(np.float64)
+        capacity = np.bincount(cell_of, _capacity(scenario, total), count).astype(np.float64)
     rows = _parts(total, table, fair, found)
     for row in rows:  # a force's fair shares follow its part in whole units
         sum_of_row = float(fair[row.cells].sum())
@@ -295,4 +317,4 @@ def _last_period(
     return rows
 
 
-__all__ = ["COMPANY", "MEASURES", "TargetResult", "allocate_targets", "targets_csv"]
+__all__ = ["COMPANY", "MEASURES", "TargetResult", "allocate_targets", "communities_at", "targets_csv"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -47,6 +47,11 @@ class TargetResult:
         ``stage, business, measure, force, weight, wanted, given``: each force's part, as weighed and in whole units.
     notes : tuple of str
         What could not be met as asked.
+    bottom_up : DataFrame
+        ``stage, level, id, parent, business, fair, target, bottom_up, difference, ratio, source``: growth targets
+        beside the weighted fair share and what the sellers' own forecasts, or else skills and hours, would give.
+    waterfall : DataFrame
+        ``stage, business, measure, step, change, running``: how the company's totals come about.
     """
 
     targets: Targets
@@ -54,6 +59,8 @@ class TargetResult:
     binding: pd.DataFrame
     parts: pd.DataFrame
     notes: tuple[str, ...]
+    bottom_up: pd.DataFrame = field(default_factory=pd.DataFrame)
+    waterfall: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __str__(self) -> str:
         """Return the company's totals and what binds."""
@@ -61,11 +68,25 @@ class TargetResult:
         company = table[table["level"] == COMPANY].pivot_table(
             index=["stage", "business"], columns="measure", values="value", sort=False
         )
-        lines = [company.to_string(float_format=lambda x: f"{x:,.0f}")]
+        lines = [company.to_string(float_format=lambda x: f"{x:,.0f}"), *self._bottom_up()]
         if len(self.binding):
             worst = self.binding.sort_values("seller", ascending=False, kind="stable")["says"].tolist()
             lines += [f"  {len(self.binding)} limits bind:", *(f"    {text}" for text in worst[:SHOWN])]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+    def _bottom_up(self) -> list[str]:
+        """Say what the company asks for beside what its people could bring."""
+        if self.bottom_up.empty:
+            return []
+        lines = []
+        for (stage, business), rows in self.bottom_up.groupby(["stage", "business"], sort=False):
+            whole = rows[rows["level"] == COMPANY].iloc[0]
+            if not whole["target"]:
+                continue
+            over = int((rows.loc[rows["level"].isin(["community", "person"]), "ratio"] > 1).sum())
+            asked = f"{whole['target']:,.0f} asked for, {whole['bottom_up']:,.0f} bottom-up ({whole['source']})"
+            lines.append(f"  {stage} {business}: {asked}; {over} communities and persons asked for more than theirs")
+        return lines
 
     def _repr_html_(self) -> str:
         company = self.targets.table[self.targets.table["level"] == COMPANY]
@@ -84,8 +105,10 @@ class TargetResult:
         return self.targets.table
 
     def save(self, folder: Path | str) -> Path:
-        """Write targets.csv and, last, targets.json (programmes, prices, parts, notes)."""
+        """Write targets.csv, bottom_up.csv, waterfall.csv and, last, targets.json (the rest)."""
         out = Path(folder)
+        for name, table in (("bottom_up", self.bottom_up), ("waterfall", self.waterfall)):
+            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
         write_text(out / "targets.csv", targets_csv(self.targets.table))
         content = {
             "stages": self.stages.to_dict("records"),

@@ -126,7 +126,7 @@ HALLS = TableKind(
 SELLERS = TableKind(
     needed=("seller_id", "force"),
     text=("seller_id", "name", "force", "home_unit", "knows"),
-    counts=("counter_share",),
+    counts=("counter_share", "forecast_fixed", "forecast_mobile"),
     aliases=_aliases(
         seller_id="工号 人员编号 员工编号 编号",
         name="姓名 名称",
@@ -134,6 +134,8 @@ SELLERS = TableKind(
         home_unit="驻地单元 居住单元 所在单元",
         knows="熟悉单元 负责单元 服务区域",
         counter_share="柜台占比 营业受理占比",
+        forecast_fixed="固网预测 固网月发展预测",
+        forecast_mobile="移网预测 移网月发展预测",
     ),
 )
 

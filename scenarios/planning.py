@@ -156,6 +156,9 @@ class TargetSettings(Part):
     change_cap: NonNegative = of("largest change of a community's share against its area's weight", "share")
     capacity_slack: NonNegative = of("how far a target may exceed what skills and hours allow", "share of capacity")
     hold_back: Share = of("share of each total that the company keeps in reserve")
+    padding: NonNegative = of(
+        "by how much what is handed down exceeds what the company needs", "share of the total", default=0.0
+    )
     solver_time_limit: Positive = of("limit for each programme", "seconds")
     floor: Share = of("least target of a team as a share of its fair share", default=0.0)
     priority: Literal["fairness", "capacity"] = of(

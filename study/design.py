@@ -12,8 +12,10 @@ from scipy.stats import qmc
 from scenarios import InputError, Problem, Scenario
 from scenarios.keys import lookup
 from scenarios.load import plain
+from study.screening import trajectories
 
-Kind = Literal["grid", "lhs", "sobol"]
+Kind = Literal["grid", "lhs", "sobol", "morris"]
+KINDS: tuple[Kind, ...] = ("grid", "lhs", "sobol", "morris")
 PAIR = ("fixed", "mobile")
 
 
@@ -50,10 +52,10 @@ def design(vary: Mapping[str, Sequence[float]], kind: Kind, points: int | None, 
     Parameters
     ----------
     vary : mapping of dotted key to values
-    kind : {"grid", "lhs", "sobol"}
-        All combinations; a Latin hypercube; a scrambled Sobol sequence.
+    kind : {"grid", "lhs", "sobol", "morris"}
+        All combinations; a Latin hypercube; a scrambled Sobol sequence; trajectories that move one key at a time.
     points : int, optional
-        Of a sample.
+        Of a sample; of trajectories their number, each with one point more than there are keys.
     seed : int
         Of a sample.
 
@@ -70,6 +72,12 @@ def design(vary: Mapping[str, Sequence[float]], kind: Kind, points: int | None, 
     if not points or points < 2:
         raise InputError(Problem("points", points, "a sample needs at least two", "Give --points 32."))
     low, high = np.array([min(v) for v in vary.values()]), np.array([max(v) for v in vary.values()])
+    if kind == "morris":
+        still = [key for key, values in vary.items() if min(values) == max(values)]
+        if still:
+            rule = "a trajectory has to move every key"
+            raise InputError([Problem(f"vary {key}", None, rule, "Give two different values.") for key in still])
+        return [dict(zip(keys, row.tolist(), strict=True)) for row in np.round(trajectories(vary, points, seed), 6)]
     sampler = qmc.LatinHypercube(len(keys), rng=seed) if kind == "lhs" else qmc.Sobol(len(keys), rng=seed)
     unit = sampler.random(points) if kind == "lhs" else sampler.random_base2(int(np.ceil(np.log2(points))))[:points]
     return [dict(zip(keys, row.tolist(), strict=True)) for row in np.round(low + unit * (high - low), 6)]

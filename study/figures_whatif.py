@@ -1,15 +1,19 @@
-"""The picture of a what-if: what each point sells, how deep it dips, how even its targets are."""
+"""Pictures of a what-if: what each point sells, how deep it dips, how even its targets are; which keys matter."""
 
 from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from scenarios.fields import BUSINESSES
 from study.language import Language
 from study.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
 from study.whatif import BASE, WhatIf
+
+SCREENED = {"contribution": ("whatif.screening.contribution", 1e6), "dip_depth": ("whatif.screening.dip_depth", 1.0)}
+"""KPIs of the picture of a screening: what their axes say, and the unit there."""
 
 
 def draw_whatif(result: WhatIf, *, language: str = "en") -> Figure:
@@ -31,7 +35,7 @@ def draw_whatif(result: WhatIf, *, language: str = "en") -> Figure:
 
 
 def draw_gains(result: WhatIf, point: int, *, most: int = 8, language: str = "en") -> Figure:
-    """Draw who gains and who loses growth target at a point: the largest changes of both businesses by name.
+    """Draw who gains and who loses growth target at a point: the largest changes in the last stage, by name.
 
     Parameters
     ----------
@@ -44,7 +48,8 @@ def draw_gains(result: WhatIf, point: int, *, most: int = 8, language: str = "en
     language : {"en", "zh"}
     """
     say = Language(language)
-    mine = result.changes[result.changes["point"] == point]
+    mine = result.changes[(result.changes["point"] == point) & (result.changes["measure"] == "growth")]
+    mine = mine[mine["stage"] == mine["stage"].max()]
     level = "community" if (mine["level"] == "community").any() else "person"
     mine = mine[mine["level"] == level]
     with style():
@@ -57,6 +62,43 @@ def draw_gains(result: WhatIf, point: int, *, most: int = 8, language: str = "en
             axes.axvline(0, color=SOFT, lw=0.8)
             axes.set_xlabel(say("whatif.gain", business=say(f"business.{business}")))
     return figure
+
+
+def draw_screening(table: pd.DataFrame, *, language: str = "en") -> Figure:
+    """Draw how far each key moves contribution and dip over its range, strongest first, with intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `study.WhatIf.screening`.
+    language : {"en", "zh"}
+    """
+    say = Language(language)
+    with style():
+        figure = new_figure(10.0, 1.2 + 0.26 * table["key"].nunique())
+        for axes, (kpi, (label, unit)) in zip(figure.subplots(1, 2), SCREENED.items(), strict=True):
+            rows = table[table["kpi"] == kpi].sort_values("rank")
+            place = -rows["rank"].to_numpy(dtype=float)
+            effect, low, high, spread = (
+                rows[c].to_numpy(dtype=float) / unit for c in ("effect", "low", "high", "spread")
+            )
+            error = [effect - low, high - effect]
+            axes.barh(place, effect, height=0.6, color=FAINT)
+            axes.errorbar(effect, place, xerr=error, fmt="o", ms=4, color=BLUE, ecolor=BLUE, lw=1.2)
+            axes.plot(spread, place, "|", ms=9, color=ORANGE)
+            axes.set_yticks(place, rows["key"].tolist(), fontsize=7)
+            axes.tick_params(axis="y", length=0)
+            axes.set_xlim(left=0)
+            axes.set_xlabel(say(label))
+        figure.legend(handles=_screening_key(say), loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def _screening_key(say: Language) -> list[Line2D]:
+    return [
+        Line2D([], [], marker="o", ms=4, color=BLUE, lw=1.2, label=say("whatif.screening.effect")),
+        Line2D([], [], marker="|", ms=9, color=ORANGE, lw=0, label=say("whatif.screening.spread")),
+    ]
 
 
 def _scatter(axes: Axes, result: WhatIf, kpi: str, say: Language) -> None:

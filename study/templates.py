@@ -58,6 +58,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "home_unit": "unit the seller works from",
             "knows": "units of the territory the seller works today, separated by ;",
             "counter_share": "share of the day on counter duty, 0 to 1",
+            "forecast_fixed": "own forecast: new fixed-line subscribers a month",
+            "forecast_mobile": "own forecast: new mobile subscribers a month",
         },
     ),
     "history.csv": (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,24 +10,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
-from scenarios import InputError, Problem, Scenario, Territory
+from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_text
-from scenarios.load import with_settings
-from sim.replications import Runner
-from study.decide import Decisions, decide, decide_again, decision_key
-from study.design import Kind, design, settings_of
-from study.pipeline import counterfactual_of, inputs_of, resolve, warnings_of
+from study.design import Kind, design
+from study.pipeline import resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.storage import dump
 from study.whatif_cache import Store
-from study.whatif_tables import borders_table, changes_table, points_table, sensitivity_table
+from study.whatif_gains import changes_table, gains_table
+from study.whatif_points import compute, variants_of
+from study.whatif_stable import stable_table
+from study.whatif_tables import borders_table, influence_table, points_table, screening_table, sensitivity_table
 
 BASE = "base"
-BLOCK = 5
-"""Points simulated side by side, so that they share the counterfactual, and written to the cache together."""
+SHOWN = 3
+"""Persons who gain most, and who lose most, named on the screen."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +40,23 @@ class WhatIf:
         ``_low`` and ``_high``, ``gini`` and ``max_min`` of the last stage's growth targets per person, ``moved``
         (share of workload in another redrawn community than in the base scenario), ``pareto``.
     changes : DataFrame
-        ``point, level, id, business, base, value, change``: growth targets of the last stage of communities and
-        persons; communities only where the boundaries are those of the base scenario.
+        ``point, stage, level, id, business, measure, base, value, change``: growth and revenue targets of communities
+        and persons that differ from the base scenario's; communities only where they consist of the same units.
+    gains : DataFrame
+        ``level, id, name, force, centre, community, measure, stages, base, mean, least, most, gains, loses``:
+        everybody's target over all stages and businesses, its range over the points, and the share of the points at
+        which it is above or below that of the base scenario.
+    stable : DataFrame
+        Communities that recur: `study.whatif_stable.stable_table`.
     borders : DataFrame
         ``a, b, together``: share of the points in which two neighbouring units share a redrawn community.
     sensitivity : DataFrame
         ``kpi, key, effect, low, high, explained``: change of the KPI over the key's range by linear regression on
         the points, its interval over replications, and the share of the points' variance that the regression explains.
+    influence : DataFrame
+        ``kpi`` and the columns of `study.influence.influence_of`: shares of the variance, beyond straight lines.
+    screening : DataFrame
+        ``kpi`` and the columns of `study.screening.screen`; empty unless the design is ``morris``.
     new : int
         Points that had to be computed.
     run : mapping
@@ -58,8 +65,12 @@ class WhatIf:
 
     points: pd.DataFrame
     changes: pd.DataFrame
+    gains: pd.DataFrame
+    stable: pd.DataFrame
     borders: pd.DataFrame
     sensitivity: pd.DataFrame
+    influence: pd.DataFrame
+    screening: pd.DataFrame
     new: int
     run: Mapping[str, Any]
     warnings: tuple[Problem, ...] = ()
@@ -68,17 +79,50 @@ class WhatIf:
         """Say the main findings on one screen."""
         keys = list(self.run["vary"])
         shown = self.points[[*keys, BASE, "sales", "contribution", "dip_depth", "gini", "moved", "pareto"]]
-        steady = float((self.borders["together"].isin([0.0, 1.0])).mean()) if len(self.borders) else float("nan")
         lines = [
             f"{len(self.points)} points, {self.new} of them computed now",
             shown.to_string(index=False, float_format=lambda x: f"{x:,.4g}"),
-            f"{steady:.1%} of the borders between neighbouring units are the same at every point",
+            *self._boundaries(),
+            *self._persons(),
         ]
         for row in self.sensitivity[self.sensitivity["kpi"] == "contribution"].to_dict("records"):
             sure = "" if row["low"] > 0 or row["high"] < 0 else ": can't tell"
             span = f"{row['effect']:+,.4g} ({row['low']:+,.4g} to {row['high']:+,.4g})"
             lines.append(f"contribution over the range of {row['key']}: {span}{sure}")
+        for row in self.screening[self.screening["kpi"] == "contribution"].to_dict("records"):
+            span = f"{row['effect']:,.4g} ({row['low']:,.4g} to {row['high']:,.4g})"
+            lines.append(f"{row['rank']}. {row['key']} moves the contribution by {span} over its range")
         return "\n".join(lines)
+
+    def _boundaries(self) -> list[str]:
+        """Say which borders and communities stay."""
+        if not len(self.borders):
+            return []
+        steady = float((self.borders["together"].isin([0.0, 1.0])).mean())
+        base = self.stable[self.stable["point"] == 0]
+        always = base.loc[base["stable"] == 1, "community"].tolist()
+        shaky = base.loc[base["stable"] == 0].sort_values("recurs", kind="stable")["community"].tolist()
+        lines = [
+            f"{steady:.1%} of the borders between neighbouring units are the same at every point",
+            f"{len(always)} communities of the scenario as it is have their like at every point",
+        ]
+        if shaky:
+            lines.append(f"least stable: {', '.join(shaky[:SHOWN])}")
+        return lines
+
+    def _persons(self) -> list[str]:
+        """Name the persons whose growth target rises or falls most, on the mean of the points."""
+        rows = self.gains[(self.gains["level"] == "person") & (self.gains["measure"] == "growth")]
+        rows = rows.assign(change=rows["mean"] - rows["base"]).sort_values(["change", "id"], ignore_index=True)
+        lines = []
+        for what, part in (("more", rows[rows["change"] > 0].iloc[::-1]), ("less", rows[rows["change"] < 0])):
+            named = [
+                f"{r['name'] or r['id']} ({r['community']}) {r['change']:+,.1f} from {r['base']:,.0f}"
+                for r in part.head(SHOWN).to_dict("records")
+            ]
+            if named:
+                lines.append(f"asked for {what} growth on average: {'; '.join(named)}")
+        return lines
 
     def to_frame(self) -> pd.DataFrame:
         """Return the points."""
@@ -88,14 +132,13 @@ class WhatIf:
         return str(self.points.to_html(index=False, escape=True, float_format=lambda x: f"{x:,.4g}"))
 
     def save(self, folder: Path | str) -> Path:
-        """Write whatif.csv, changes.csv, borders.csv, sensitivity.csv and, last, run.json."""
+        """Write whatif.csv, the tables that explain it and, last, run.json."""
         out = Path(folder)
-        for name, table in (
-            ("whatif", self.points),
-            ("changes", self.changes),
-            ("borders", self.borders),
-            ("sensitivity", self.sensitivity),
-        ):
+        tables = {"whatif": self.points, "changes": self.changes, "gains": self.gains, "stable": self.stable}
+        tables |= {"borders": self.borders, "sensitivity": self.sensitivity, "influence": self.influence}
+        if self.run["design"] == "morris":
+            tables["screening"] = self.screening
+        for name, table in tables.items():
             write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
         write_text(out / "run.json", dump(dict(self.run)))
         return out
@@ -128,8 +171,9 @@ def what_if(
     replications, seed : int, optional
         Default: the scenario's.
     jobs : int
-    kind : {"grid", "lhs", "sobol"}
-        All combinations, or a sample of ``points`` between the extremes of each key.
+    kind : {"grid", "lhs", "sobol", "morris"}
+        All combinations, or a sample of ``points`` between the extremes of each key, or so many trajectories that move
+        one key at a time, for a screening.
     points : int, optional
     cache : Path, optional
         Folder of finished points, keyed by content; only what is not there is computed.
@@ -153,12 +197,16 @@ def what_if(
     replications = base.run.replications if replications is None else replications
     asked = design(vary, kind, points, seed)
     variants = [base, *variants_of(base, asked)]
-    store = Store(cache, ground, seed, solver)
-    have = [store.read(variant) for variant in variants]
-    todo = [n for n, known in enumerate(have) if known is None or len(known["kpis"]["sales"]) < replications]
-    if todo:
-        _compute(variants, have, todo, ground, store, seed, replications, jobs, solver, reporter)
-    known = [_cut(point, replications) for point in have if point is not None]
+    known, new = compute(
+        variants,
+        ground,
+        Store(cache, ground, seed, solver),
+        seed=seed,
+        replications=replications,
+        jobs=jobs,
+        solver=solver,
+        reporter=reporter,
+    )
     run = describe_run(
         "whatif",
         arguments,
@@ -170,130 +218,24 @@ def what_if(
         seconds=time.perf_counter() - started,
         vary={k: list(v) for k, v in vary.items()},
         design=kind,
-        computed=len(todo),
+        computed=new,
     )
     keys = list(vary)
     rows = [{**({k: np.nan for k in keys} if n == 0 else asked[n - 1]), BASE: int(n == 0)} for n in range(len(known))]
-    table = points_table(rows, known, base.study.confidence)
+    confidence = base.study.confidence
+    table = points_table(rows, known, confidence)
+    own, points_of = table[table[BASE] == 0], pd.DataFrame(asked)
+    none = pd.DataFrame({"kpi": []})
     return WhatIf(
-        table,
-        changes_table(known),
-        borders_table(ground, known),
-        sensitivity_table(pd.DataFrame(asked), known[1:], base.study.confidence),
-        len(todo),
-        run,
-        warnings_of(base, ground),
+        points=table,
+        changes=changes_table(known),
+        gains=gains_table(known),
+        stable=stable_table(known),
+        borders=borders_table(ground, known),
+        sensitivity=sensitivity_table(points_of, known[1:], confidence),
+        influence=influence_table(own, keys, known[1:], confidence, base.study.bootstrap, seed),
+        screening=screening_table(own, keys, known[1:], confidence, seed) if kind == "morris" else none,
+        new=new,
+        run=run,
+        warnings=warnings_of(base, ground),
     )
-
-
-def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Scenario]:
-    """Return the scenario of every point.
-
-    Raises
-    ------
-    InputError
-        Every key that is unknown and every value that does not fit, all at once.
-    """
-    found: list[Scenario] = []
-    problems: list[Problem] = []
-    for number, point in enumerate(asked, start=1):
-        try:
-            found.append(with_settings(base, settings_of(base, point), f"point{number}"))
-        except InputError as error:
-            problems.extend(p for p in error.problems if p.path not in [q.path for q in problems])
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def _compute(
-    variants: Sequence[Scenario],
-    have: list[dict[str, Any] | None],
-    todo: Sequence[int],
-    ground: Territory,
-    store: Store,
-    seed: int,
-    replications: int,
-    jobs: int,
-    solver: str,
-    reporter: Reporter,
-) -> None:
-    """Decide and simulate the points that are missing or have too few replications, a block at a time."""
-    made: dict[str, Decisions] = {}
-    blocks = _blocks(variants, todo)
-    total = len(todo) * replications
-    done = 0
-    with reporter.bar(f"what if: {len(todo)} points") as tick:
-        for block in blocks:
-            _decide(made, [variants[n] for n in block], ground, seed, solver, jobs)
-            inputs = [inputs_of(variants[n], decide_again(made[decision_key(variants[n])], variants[n])) for n in block]
-            first = variants[block[0]]
-            runner = Runner(inputs, counterfactual=counterfactual_of(first), seed=seed, jobs=jobs)
-            start = min(len(have[n]["kpis"]["sales"]) if have[n] else 0 for n in block)  # type: ignore[index]
-            offset = done
-
-            def report(finished: int, _: int, offset: int = offset, size: int = len(block)) -> None:
-                tick(offset + finished * size, total)
-
-            outcomes = runner.run(range(start, replications), report)
-            for place, n in enumerate(block):
-                fresh = [outcome[place][0] for outcome in outcomes]
-                have[n] = _point(have[n], fresh, start, made[decision_key(variants[n])], variants[n])
-                store.write(variants[n], have[n] or {})
-            done += len(block) * replications
-
-
-def _blocks(variants: Sequence[Scenario], todo: Sequence[int]) -> list[list[int]]:
-    """Group the points that share a counterfactual, a few at a time."""
-    alike: dict[str, list[int]] = {}
-    for n in todo:
-        twin = counterfactual_of(variants[n])
-        market = "" if twin is None else _counterfactual_content(twin)
-        alike.setdefault(market, []).append(n)
-    return [group[k : k + BLOCK] for group in alike.values() for k in range(0, len(group), BLOCK)]
-
-
-def _counterfactual_content(twin: Scenario) -> str:
-    """Digest of what two forces side by side depend on: neither decisions nor dates of a merger."""
-    off = {"name", "title", "base", "overrides", "facts", "findings", "evidence", "partition", "placement", "targets",
-           "indicators", "target_stages", "study", "training", "roll_out", "hand_over", "trial_run"}  # fmt: skip
-    content = json.dumps(twin.model_dump(mode="json", exclude=off), sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _decide(
-    made: dict[str, Decisions], scenarios: Sequence[Scenario], ground: Territory, seed: int, solver: str, jobs: int
-) -> None:
-    """Redraw the communities for all scenarios whose boundaries are not known yet, side by side."""
-    new = {decision_key(s): s for s in scenarios if decision_key(s) not in made}
-    tasks = (delayed(decide)(scenario, ground, seed=seed, solver=solver) for scenario in new.values())
-    made.update(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
-
-
-def _point(
-    before: Mapping[str, Any] | None,
-    fresh: Sequence[Mapping[str, float]],
-    start: int,
-    decisions: Decisions,
-    scenario: Scenario,
-) -> dict[str, Any]:
-    """Return what is kept of a point."""
-    kpis = {}
-    for kpi in fresh[0]:
-        values = [None if np.isnan(one[kpi]) else one[kpi] for one in fresh]
-        kpis[kpi] = [*(before["kpis"].get(kpi, [])[:start] if before else []), *values]
-    targets = decide_again(decisions, scenario).targets.to_frame()
-    last = targets[(targets["measure"] == "growth") & targets["level"].isin(["community", "person"])]
-    last = last[last["stage"] == scenario.target_stages[-1].name] if scenario.target_stages else last.iloc[:0]
-    return {
-        "kpis": kpis,
-        "targets": [[r["level"], r["id"], r["business"], float(r["value"])] for r in last.to_dict("records")],
-        "plan": decisions.plans["redrawn"].assignment.to_dict(),
-        "workload": dict(
-            zip(decisions.territory.unit_ids, decisions.territory.attribute("workload").tolist(), strict=True)
-        ),
-    }
-
-
-def _cut(point: Mapping[str, Any], replications: int) -> dict[str, Any]:
-    return {**point, "kpis": {kpi: values[:replications] for kpi, values in point["kpis"].items()}}

@@ -10,13 +10,14 @@ from typing import Any
 
 from scenarios import Scenario, Territory
 from scenarios.atomic import write_text
+from study.code import code_digest
 
-FORMAT = 2
-"""Version of what the cache holds; raise it when a result of the same scenario would differ."""
+PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons"})
+"""What a whole point holds."""
 
 
 class Store:
-    """Finished points on disk, keyed by all that they depend on.
+    """Finished points on disk, keyed by all that they depend on: the inputs, the seed, the solver and the code.
 
     Parameters
     ----------
@@ -30,13 +31,13 @@ class Store:
             territory.provenance.sha256
             or hashlib.sha256((territory.units.to_csv() + territory.edges.to_csv()).encode()).hexdigest()
         )
-        self.shared = [FORMAT, ground, seed, solver]
+        self.shared = [code_digest(), ground, seed, solver]
 
     def path(self, scenario: Scenario) -> Path | None:
         """Return the file of a scenario."""
         if self.folder is None:
             return None
-        key = hashlib.sha256(json.dumps([*self.shared, _content(scenario)]).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([*self.shared, content_of(scenario)]).encode()).hexdigest()
         return self.folder / f"{key}.json"
 
     def read(self, scenario: Scenario) -> dict[str, Any] | None:
@@ -46,8 +47,7 @@ class Store:
             found = None if path is None else json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        whole = isinstance(found, dict) and {"kpis", "targets", "plan", "workload"} <= set(found)
-        return found if whole else None
+        return found if isinstance(found, dict) and set(found) >= PARTS else None
 
     def write(self, scenario: Scenario, point: Mapping[str, Any]) -> None:
         """Keep a finished point."""
@@ -56,6 +56,6 @@ class Store:
             write_text(path, json.dumps(point, ensure_ascii=False))
 
 
-def _content(scenario: Scenario) -> str:
-    """Digest of what a replication depends on: the number of replications is not part of it."""
+def content_of(scenario: Scenario) -> str:
+    """Return a digest of what a replication depends on: the number of replications is not part of it."""
     return scenario.model_copy(update={"run": scenario.run.model_copy(update={"replications": 1})}).sha256

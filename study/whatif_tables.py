@@ -1,4 +1,4 @@
-"""What finished points of a what-if say: KPIs with intervals, who gains, which borders stay, what matters."""
+"""What finished points of a what-if say: KPIs with intervals, which borders stay, what matters."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ from numpy.typing import NDArray
 
 from scenarios import Territory
 from sim.statistics import interval
+from study.influence import COLUMNS as INFLUENCE
+from study.influence import influence_of
+from study.screening import COLUMNS as SCREENING
+from study.screening import screen
 
 Floats = NDArray[np.float64]
 
 SHOWN = ("sales", "contribution", "churned", "skill", "competent", "dip_depth", "dip_days", "synergy", "revenue")
 """KPIs of the table, each with its interval."""
+
+EXACT = ("gini", "moved")
+"""Columns that no chance enters."""
 
 
 def points_table(rows: list[dict[str, Any]], known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
@@ -36,9 +43,11 @@ def points_table(rows: list[dict[str, Any]], known: Sequence[Mapping[str, Any]],
 
 
 def _by_person(point: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Return the growth targets of every person in the last stage."""
     found: dict[str, list[float]] = {}
-    for level, name, _, value in point["targets"]:
-        if level == "person":
+    last = next(reversed(point["kind_of_stage"]), None)
+    for stage, level, name, _, measure, value in point["targets"]:
+        if level == "person" and stage == last and measure == "growth":
             found.setdefault(name, []).append(value)
     return found
 
@@ -63,26 +72,14 @@ def efficient(costs: Floats) -> NDArray[np.bool_]:
 def _moved(base: Mapping[str, Any], point: Mapping[str, Any]) -> float:
     """Return the share of workload that lies in a community other than the one most of its own comes from."""
     table = pd.DataFrame(
-        {"was": pd.Series(base["plan"]), "now": pd.Series(point["plan"]), "w": pd.Series(base["workload"])}
+        {
+            "was": pd.Series(base["plans"]["redrawn"]),
+            "now": pd.Series(point["plans"]["redrawn"]),
+            "w": pd.Series(base["workload"]),
+        }
     )
     kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
     return float(1 - kept / table["w"].sum())
-
-
-def changes_table(known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return whose growth targets of the last stage change against the base scenario; see `study.what_if`."""
-    base, parts = known[0], []
-    before = pd.DataFrame(base["targets"], columns=["level", "id", "business", "base"])
-    for n, point in enumerate(known[1:], start=1):
-        after = pd.DataFrame(point["targets"], columns=["level", "id", "business", "value"])
-        both = before.merge(after, on=["level", "id", "business"], how="inner")
-        if point["plan"] != base["plan"]:
-            both = both[both["level"] == "person"]
-        both.insert(0, "point", n)
-        both["change"] = both["value"] - both["base"]
-        parts.append(both[both["change"] != 0])
-    columns = ["point", "level", "id", "business", "base", "value", "change"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame({c: [] for c in columns})
 
 
 def borders_table(ground: Territory, known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -90,7 +87,7 @@ def borders_table(ground: Territory, known: Sequence[Mapping[str, Any]]) -> pd.D
     a, b = ground.edges["a"].astype(str), ground.edges["b"].astype(str)
     together = np.zeros(len(a))
     for point in known:
-        plan = pd.Series(point["plan"])
+        plan = pd.Series(point["plans"]["redrawn"])
         together += plan.reindex(a).to_numpy() == plan.reindex(b).to_numpy()
     return pd.DataFrame({"a": a, "b": b, "together": together / len(known)})
 
@@ -118,6 +115,43 @@ def sensitivity_table(asked: pd.DataFrame, known: Sequence[Mapping[str, Any]], c
             ]
     columns = ["kpi", "key", "effect", "low", "high", "explained"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def influence_table(
+    points: pd.DataFrame,
+    keys: Sequence[str],
+    known: Sequence[Mapping[str, Any]],
+    confidence: float,
+    resamples: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return `study.influence.influence_of` for every shown KPI, the evenness of the targets and the moved workload."""
+    asked, parts = points[list(keys)].reset_index(drop=True), []
+    for kpi, values in _responses(points, known).items():
+        found = influence_of(asked, values, confidence=confidence, resamples=resamples, seed=seed)
+        parts.append(found.assign(kpi=kpi))
+    return _stacked(parts, ["kpi", *INFLUENCE])
+
+
+def screening_table(
+    points: pd.DataFrame, keys: Sequence[str], known: Sequence[Mapping[str, Any]], confidence: float, seed: int
+) -> pd.DataFrame:
+    """Return `study.screening.screen` for every shown KPI, the evenness of the targets and the moved workload."""
+    asked, parts = points[list(keys)].reset_index(drop=True), []
+    for kpi, values in _responses(points, known).items():
+        parts.append(screen(asked, values.mean(axis=1), confidence=confidence, seed=seed).assign(kpi=kpi))
+    return _stacked(parts, ["kpi", *SCREENING])
+
+
+def _stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]  # an empty one would turn whole numbers into others
+    return pd.concat(filled, ignore_index=True)[columns] if filled else pd.DataFrame({c: [] for c in columns})
+
+
+def _responses(points: pd.DataFrame, known: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:
+    """Return what the keys may matter for, each of shape (points, replications); what no chance enters has one."""
+    found = {kpi: np.stack([_values(point, kpi) for point in known]) for kpi in SHOWN}
+    return found | {name: points[[name]].to_numpy(dtype=np.float64) for name in EXACT}
 
 
 def _values(point: Mapping[str, Any], kpi: str) -> Floats:

@@ -82,7 +82,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     )
     write_bytes(out / "recommendation.png", to_png(draw_recommendation(result, language=options.lang)))
     result.save(out)
-    answer(options, **dict(result.statement))
+    answer(options, **result.to_dict())
     for warning in result.warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(str(result))

@@ -10,15 +10,17 @@ from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
 from study.cli import common
 from study.cli.answer import answer, rows, told
-from study.design import design, read_vary
-from study.figures_whatif import draw_whatif
+from study.design import KINDS, design, read_vary
+from study.figures_whatif import draw_screening, draw_whatif
 from study.theme import to_png
-from study.whatif import variants_of, what_if
+from study.whatif import what_if
+from study.whatif_points import variants_of
 
 _EXAMPLES = """\
   fusion whatif plan --vary indicators.income=0:0.6:0.15 --vary indicators.enterprises=0:0.6:0.15 --jobs 2
   fusion whatif plan --vary target_stages.stage2.weights.CM.fixed=0.5:0.9:0.1 --replications 20
-  fusion whatif plan --design sobol --points 32 --vary learning.peer_value=0:3 --vary training.hours_needed=8:40"""
+  fusion whatif plan --design sobol --points 32 --vary learning.peer_value=0:3 --vary training.hours_needed=8:40
+  fusion whatif plan --design morris --points 6 --vary hand_over.loss=0:0.6 --vary effort.drill_share=0:0.3"""
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -32,11 +34,13 @@ def add_parser(verbs: common.Verbs) -> None:
     )
     parser.add_argument(
         "--design",
-        choices=("grid", "lhs", "sobol"),
+        choices=KINDS,
         default="grid",
-        help="all combinations, or a sample (default grid)",
+        help="all combinations, a sample, or a screening of many keys (default grid)",
     )
-    parser.add_argument("--points", type=common.count, metavar="N", help="points of a sample")
+    parser.add_argument(
+        "--points", type=common.count, metavar="N", help="points of a sample; trajectories of a screening"
+    )
     parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="folder of finished points (default: whatif-cache beside --out)"
     )
@@ -76,6 +80,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     result.save(out)
     answer(options, points=rows(result.points), computed=result.new, warnings=told(result.warnings))
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
+    if len(result.screening):
+        write_bytes(out / "screening.png", to_png(draw_screening(result.screening, language=options.lang)))
     for warning in result.warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(str(result))

@@ -86,6 +86,11 @@ class Recommendation:
         """Return the candidates."""
         return self.candidates
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is recommended, why, and every candidate."""
+        return {"recommended": self.best, "reasons": list(self.reasons), "selection": dict(self.selection),
+                "candidates": self.candidates.to_dict("records")}  # fmt: skip
+
     def save(self, folder: Path | str) -> Path:
         """Write candidates.csv, promised.csv, plan.csv and placement.csv, recommendation.json and, last, run.json."""
         out, made = Path(folder), self.decisions
@@ -97,9 +102,7 @@ class Recommendation:
             ("placement", made.placement.to_frame()),
         ):
             write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
-        content = {"recommended": self.best, "reasons": list(self.reasons), "selection": dict(self.selection),
-                   "candidates": self.candidates.to_dict("records")}  # fmt: skip
-        write_text(out / "recommendation.json", dump(content))
+        write_text(out / "recommendation.json", dump(self.to_dict()))
         write_text(out / "run.json", dump(dict(self.run)))
         return out
 

@@ -15,6 +15,7 @@ from sim.draws import binomial_quantile, poisson_quantile, poisson_quantiles
 from sim.halls import LEFT, REFUSED, SERVED, serve
 from sim.learning import experience_for, skill
 from sim.travel import calls
+from sim.warm_up import warm_up_days
 
 
 def erlang_c_wait(arrivals_per_hour: float, minutes: float, agents: int) -> float:
@@ -125,19 +126,41 @@ def test_halls_wait_as_long_as_m_m_c_says(clerks: int) -> None:
     assert abs(np.mean(waits) - erlang_c_wait(rate, minutes, clerks)) < half
 
 
-def test_one_clerk_with_even_service_waits_as_pollaczek_and_khinchine_say() -> None:
-    rng, rate, hours, waits = np.random.default_rng(8), 4.0, 0.2, []
-    for _ in range(12):
-        n = 40_000
+@pytest.mark.parametrize("load", [0.5, 0.7, 0.8, 0.9, 0.95])
+@pytest.mark.parametrize("variation", [0.0, 0.5, 1.5])
+def test_one_clerk_waits_as_pollaczek_and_khinchine_say(load: float, variation: float) -> None:
+    """M/G/1 with even and with gamma service: the wait is rate E[S^2] / (2 (1 - load))."""
+    rng, hours, waits = np.random.default_rng([8, round(100 * load), round(10 * variation)]), 0.2, []
+    rate, n = load / hours, 60_000
+    for _ in range(16):
+        even = np.full(n, hours)
+        service = even if variation == 0 else rng.gamma(variation**-2, hours * variation**2, n)
         wait, outcome = np.empty(n), np.empty(n, dtype=np.int64)
         arrivals, alike = np.cumsum(rng.exponential(1 / rate, n)), np.zeros(n, dtype=bool)
-        serve(
-            arrivals, np.full(n, hours), np.full(n, np.inf), alike, np.zeros(1), np.zeros(1, dtype=bool), wait, outcome
-        )
+        serve(arrivals, service, np.full(n, np.inf), alike, np.zeros(1), np.zeros(1, dtype=bool), wait, outcome)
         waits.append(wait[n // 10 :].mean())
-    second_moment, load = hours**2, rate * hours
     half = stats.t.ppf(0.9995, len(waits) - 1) * np.std(waits, ddof=1) / math.sqrt(len(waits))
+    second_moment = hours**2 * (1 + variation**2)
     assert abs(np.mean(waits) - rate * second_moment / (2 * (1 - load))) < half
+
+
+def test_the_warm_up_rule_cuts_a_climb_and_leaves_a_steady_series_alone() -> None:
+    rng = np.random.default_rng(4)
+    steady = 10 + rng.normal(0, 1, 400)
+    climb = steady - 30 * np.exp(-np.arange(400) / 15)
+    assert warm_up_days(steady) is not None and (warm_up_days(steady) or 0) <= 100
+    assert 40 <= (warm_up_days(climb) or 0) <= 160
+    assert warm_up_days(np.arange(400.0)) is None and warm_up_days(np.arange(10.0)) is None
+    assert warm_up_days(np.stack([climb, climb])) == warm_up_days(climb)
+
+
+@pytest.mark.slow
+def test_the_support_desk_leaves_out_as_many_days_as_it_takes_to_fill() -> None:
+    """The laboratory's own warm-up is at least what the rule asks for on the daily waits of a desk that starts idle."""
+    scenario = load_scenario("erlang_c", {"run.days": 160, "run.replications": 10})
+    waits = replicate(scenario).series["support_wait_hours", "all", "all"]
+    needed = warm_up_days(waits)
+    assert needed is not None and needed <= scenario.run.warm_up_days
 
 
 def test_the_split_of_hours_is_the_optimum_it_claims_to_be() -> None:

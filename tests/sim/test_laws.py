@@ -147,6 +147,21 @@ DIRECTIONS = {
         {"target_stages.stage2.weights": {"CM": {"fixed": 0.9, "mobile": 0.1}, "GM": {"fixed": 0.9, "mobile": 0.1}}},
         "mobile_stage2",
     ),
+    "a bigger desk answers sooner": (
+        {"support.level1.agents": 6, "outlets.first_line_share": 0.0},
+        {"support.level1.agents": 1, "outlets.first_line_share": 0.0},
+        "answered",
+    ),
+    "who pays in time owes less": (
+        {"market.mobile.arrears_per_month": 0.005},
+        {"market.mobile.arrears_per_month": 0.05},
+        "paid",
+    ),
+    "fewer who wish to leave, fewer who leave": (
+        {"market.mobile.churn_per_year": 0.05},
+        {"market.mobile.churn_per_year": 0.5},
+        "stayed",
+    ),
     "clerks who learn sooner refuse fewer": ({"halls.learn_hours": 2.0}, {"halls.learn_hours": 500.0}, "accepted"),
 }
 
@@ -163,6 +178,9 @@ def measure(result: Run, what: str) -> float:
         "late_sales": lambda: float(r.sales[-12:].sum()),
         "outlets": lambda: float(r.outlet_sales.sum()),
         "mobile_stage2": lambda: float(r.sales[stage2, 1].sum()),
+        "answered": lambda: -float(np.nanmean([wait for _, _, wait in r.requests])),
+        "paid": lambda: -float(r.written_off.sum()),
+        "stayed": lambda: -float(r.churned.sum()),
         "accepted": lambda: -float(r.hall_refused.sum()),
     }[what]()
 

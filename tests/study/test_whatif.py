@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import InputError, Scenario, generate_city, load_scenario
+from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
 from scenarios.load import with_settings
 from sim import replicate_all
 from study import WhatIf, what_if
 from study.cli import main
-from study.decide import decide
+from study.code import MODULES, ROOT, code_digest, digest_of
+from study.decide import decide, prepare_territory
 from study.design import design, read_vary, settings_of
 from study.figures_whatif import draw_whatif
 from study.pipeline import counterfactual_of, inputs_of
+from study.whatif_cache import Store
 from study.whatif_tables import efficient, gini
 
 KEY = "target_stages.stage2.weights.CM.fixed"
@@ -24,6 +26,13 @@ TOWN = generate_city(units=40, centres=2, seed=8)
 
 def short() -> Scenario:
     return load_scenario("plan", {"run.days": 60, "run.replications": 3})
+
+
+def sellers_of(town: Territory) -> list[str]:
+    """Return the sellers of the town with everything generated filled in."""
+    sellers = prepare_territory(short(), town, seed=short().run.seed).sellers
+    assert sellers is not None
+    return sellers["seller_id"].tolist()
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +59,14 @@ def test_the_answers_hang_together(asked: tuple[WhatIf, Path]) -> None:
     assert len(result.points) == 5 and result.new == 5 and result.points["base"].tolist() == [1, 0, 0, 0, 0]
     assert result.points["moved"].iloc[0] == 0 and result.points["moved"].between(0, 1).all()
     assert result.borders["together"].between(0, 1).all() and len(result.borders) == len(TOWN.edges)
-    assert (result.changes["change"] == result.changes["value"] - result.changes["base"]).all()
+    assert np.allclose(result.changes["change"], result.changes["value"] - result.changes["base"], rtol=0, atol=0.005)
     assert result.points["pareto"].sum() >= 1
+    assert set(result.changes["stage"]) == {stage.name for stage in short().target_stages}
+    persons = result.gains[result.gains["level"] == "person"]
+    assert set(persons["id"]) == set(sellers_of(TOWN)) and (persons["gains"] + persons["loses"] <= 1).all()
+    assert (persons["community"] != "").all() and persons["least"].le(persons["most"]).all()
+    assert result.stable["recurs"].between(0, 1).all() and (result.stable["core"] <= 1).all()
+    assert result.stable.loc[result.stable["point"] == 0, "units"].sum() <= len(TOWN)
     effects = result.sensitivity[result.sensitivity["kpi"] == "sales"]
     assert set(effects["key"]) == {KEY, "indicators.income"} and effects["explained"].between(0, 1).all()
     assert "computed now" in str(result)
@@ -73,6 +88,25 @@ def test_what_is_known_is_not_computed_again(asked: tuple[WhatIf, Path]) -> None
     assert what_if(short(), vary, territory=TOWN, cache=cache, replications=2).new == 0
 
 
+def test_a_changed_model_finds_nothing_in_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    scenario, seed = short(), short().run.seed
+    path = Store(tmp_path, TOWN, seed, "highs").path(scenario)
+    assert path == Store(tmp_path, TOWN, seed, "highs").path(scenario)
+    assert path != Store(tmp_path, TOWN, seed + 1, "highs").path(scenario)
+    monkeypatch.setattr("study.whatif_cache.code_digest", lambda: "another model")
+    assert path != Store(tmp_path, TOWN, seed, "highs").path(scenario)
+
+
+def test_the_digest_of_the_code_covers_what_computes_and_notices_one_changed_character(tmp_path: Path) -> None:
+    assert code_digest() == code_digest() and len(code_digest()) == 64
+    assert all((ROOT / "study" / f"{name}.py").is_file() for name in MODULES)
+    source = tmp_path / "model.py"
+    source.write_text("rate = 1")
+    before = digest_of([source], tmp_path)
+    source.write_text("rate = 2")
+    assert before != digest_of([source], tmp_path)
+
+
 def test_a_damaged_file_of_the_cache_is_computed_again(asked: tuple[WhatIf, Path], tmp_path: Path) -> None:
     vary = {KEY: [0.6]}
     first = what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=2)
@@ -88,6 +122,17 @@ def test_weights_of_a_person_keep_their_sum_and_whole_numbers_stay_whole() -> No
     assert found["target_stages.stage2.weights.CM"] == {"fixed": 0.7, "mobile": 0.3}
     assert found["training.seats"] == 9 and isinstance(found["training.seats"], int)
     assert with_settings(short(), found).target_stages[1].weights.CM.mobile == 0.3
+
+
+@pytest.mark.slow
+def test_a_screening_moves_one_key_at_a_time_and_ranks_them() -> None:
+    vary = {"selling.conversion.fixed": [0.01, 0.06], "halls.learn_hours": [19.0, 22.0]}
+    result = what_if(short(), vary, territory=TOWN, kind="morris", points=2, replications=2, jobs=2)
+    assert len(result.points) == 7
+    sales = result.screening[result.screening["kpi"] == "sales"]
+    assert sales["key"].tolist() == list(vary) and sales["rank"].tolist() == [1, 2] and "1. selling" in str(result)
+    with pytest.raises(InputError, match="move every key"):
+        what_if(short(), {"halls.learn_hours": [20.0]}, territory=TOWN, kind="morris", points=2)
 
 
 @pytest.mark.parametrize("kind", ["lhs", "sobol"])
@@ -117,6 +162,8 @@ def test_the_command_line_writes_the_answers(tmp_path: Path, asked: tuple[WhatIf
     base = ["whatif", "plan", "--territory", str(folder), "--set", "run.days=40", "--replications", "2", "--quiet"]
     assert main([*base, "--vary", f"{KEY}=0.6,0.8", "--out", str(tmp_path / "a")]) == 0
     assert pd.read_csv(tmp_path / "a/whatif.csv")[KEY].tolist()[1:] == [0.6, 0.8]
+    for name in ("changes", "gains", "stable", "borders", "sensitivity", "influence"):
+        assert (tmp_path / f"a/{name}.csv").is_file()
     assert json.loads((tmp_path / "a/run.json").read_text())["vary"] == {KEY: [0.6, 0.8]}
     assert (tmp_path / "a/whatif.png").stat().st_size > 0 and any((tmp_path / "whatif-cache").iterdir())
     assert main([*base, "--vary", "nonsense.key=0:1:1", "--out", str(tmp_path / "b")]) == 2

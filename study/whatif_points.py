@@ -1,0 +1,161 @@
+"""The points of a what-if: boundaries, places and targets of each, then all of them simulated side by side."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from optimize.targets import communities_at
+from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.load import with_settings
+from sim.replications import Runner
+from study.decide import Decisions, decide, decide_again, decision_key
+from study.design import settings_of
+from study.pipeline import counterfactual_of, inputs_of
+from study.progress import Reporter
+from study.whatif_cache import Store, content_of
+
+BLOCK = 8
+"""Points simulated side by side, so that they share the counterfactual, and written to the cache together."""
+
+MEASURES = ("growth", "revenue")
+"""Targets kept of every point."""
+
+Point = dict[str, Any]
+
+
+def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Scenario]:
+    """Return the scenario of every point.
+
+    Raises
+    ------
+    InputError
+        Every key that is unknown and every value that does not fit, all at once.
+    """
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for number, point in enumerate(asked, start=1):
+        try:
+            found.append(with_settings(base, settings_of(base, point), f"point{number}"))
+        except InputError as error:
+            problems.extend(p for p in error.problems if p.path not in [q.path for q in problems])
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def compute(
+    variants: Sequence[Scenario],
+    ground: Territory,
+    store: Store,
+    *,
+    seed: int,
+    replications: int,
+    jobs: int,
+    solver: str,
+    reporter: Reporter,
+) -> tuple[list[Point], int]:
+    """Return every point, from the store where it is there, and how many had to be computed."""
+    first: dict[str, int] = {}
+    alias = [first.setdefault(content_of(variant), n) for n, variant in enumerate(variants)]
+    have = [store.read(variant) if alias[n] == n else None for n, variant in enumerate(variants)]
+    todo = [n for n in first.values() if not _enough(have[n], replications)]
+    made: dict[str, Decisions] = {}
+    done, total = 0, len(todo) * replications
+    with reporter.bar(f"what if: {len(todo)} points") as tick:
+        for block in _blocks(variants, todo) if todo else []:
+            decided = _decide(made, [variants[n] for n in block], ground, seed, solver, jobs)
+            inputs = [inputs_of(variants[n], decisions) for n, decisions in zip(block, decided, strict=True)]
+            runner = Runner(inputs, counterfactual=counterfactual_of(variants[block[0]]), seed=seed, jobs=jobs)
+            start = min(len(have[n]["kpis"]["sales"]) if have[n] else 0 for n in block)  # type: ignore[index]
+
+            def report(finished: int, _: int, before: int = done, size: int = len(block)) -> None:
+                tick(before + finished * size, total)
+
+            outcomes = runner.run(range(start, replications), report)
+            for place, n in enumerate(block):
+                have[n] = _point(have[n], [out[place][0] for out in outcomes], start, decided[place], variants[n])
+                store.write(variants[n], have[n] or {})
+            done += len(block) * replications
+    points = [have[n] for n in alias]
+    return [_cut(point, replications) for point in points if point is not None], len(todo)
+
+
+def _enough(point: Point | None, replications: int) -> bool:
+    return point is not None and len(point["kpis"]["sales"]) >= replications
+
+
+def _blocks(variants: Sequence[Scenario], todo: Sequence[int]) -> list[list[int]]:
+    """Group the points that share a counterfactual, a few at a time."""
+    alike: dict[str, list[int]] = {}
+    for n in todo:
+        twin = counterfactual_of(variants[n])
+        market = "" if twin is None else _counterfactual_content(twin)
+        alike.setdefault(market, []).append(n)
+    return [group[k : k + BLOCK] for group in alike.values() for k in range(0, len(group), BLOCK)]
+
+
+def _counterfactual_content(twin: Scenario) -> str:
+    """Digest of what two forces side by side depend on: neither decisions nor dates of a merger."""
+    off = {"name", "title", "base", "overrides", "facts", "findings", "evidence", "partition", "placement", "targets",
+           "indicators", "target_stages", "study", "training", "roll_out", "hand_over", "trial_run"}  # fmt: skip
+    content = json.dumps(twin.model_dump(mode="json", exclude=off), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _decide(
+    made: dict[str, Decisions], scenarios: Sequence[Scenario], ground: Territory, seed: int, solver: str, jobs: int
+) -> list[Decisions]:
+    """Decide for all scenarios side by side; those that share boundaries differ in nothing but their targets."""
+    new = {decision_key(s): s for s in scenarios if decision_key(s) not in made}
+    tasks = (delayed(decide)(scenario, ground, seed=seed, solver=solver) for scenario in new.values())
+    made.update(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
+    rest = [s for s in scenarios if new.get(decision_key(s)) is not s]
+    again = Parallel(n_jobs=jobs)(delayed(decide_again)(made[decision_key(s)], s) for s in rest)
+    targets = {id(s): decisions for s, decisions in zip(rest, again, strict=True)}
+    return [targets.get(id(s), made[decision_key(s)]) for s in scenarios]
+
+
+def _point(
+    before: Point | None,
+    fresh: Sequence[Mapping[str, float]],
+    start: int,
+    decisions: Decisions,
+    scenario: Scenario,
+) -> Point:
+    """Return what is kept of a point."""
+    kpis = {}
+    for kpi in fresh[0]:
+        values = [None if np.isnan(one[kpi]) else one[kpi] for one in fresh]
+        kpis[kpi] = [*(before["kpis"].get(kpi, [])[:start] if before else []), *values]
+    table = decisions.targets.to_frame()
+    table = table[table["measure"].isin(MEASURES) & table["level"].isin(["community", "person"])]
+    columns = [table[name].tolist() for name in ("stage", "level", "id", "business", "measure")]
+    ids, load = decisions.territory.unit_ids, decisions.territory.attribute("workload").tolist()
+    return {
+        "kpis": kpis,
+        "targets": [list(row) for row in zip(*columns, table["value"].astype(float).tolist(), strict=True)],
+        "plans": {kind: decisions.plans[kind].assignment.to_dict() for kind in ("current", "redrawn", "subdivided")},
+        "kind_of_stage": {stage.name: communities_at(scenario, stage) for stage in scenario.target_stages},
+        "workload": dict(zip(ids, load, strict=True)),
+        "persons": _persons(decisions),
+    }
+
+
+def _persons(decisions: Decisions) -> dict[str, list[str]]:
+    """Return name, force, centre and redrawn community of every seller."""
+    table, sellers = decisions.placement.to_frame(), decisions.territory.sellers
+    names: dict[str, str] = {}
+    if sellers is not None and "name" in sellers:
+        names = dict(zip(sellers["seller_id"].astype(str), sellers["name"].fillna("").astype(str), strict=True))
+    rows = table[["seller_id", "force", "centre", "community"]].itertuples(index=False, name=None)
+    return {seller: [names.get(seller, ""), force, centre, community] for seller, force, centre, community in rows}
+
+
+def _cut(point: Point, replications: int) -> Point:
+    return {**point, "kpis": {kpi: values[:replications] for kpi, values in point["kpis"].items()}}

@@ -1,0 +1,85 @@
+"""Influence and screening: surfaces whose shares of variance and effects are known by arithmetic."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from study.design import design
+from study.figures_whatif import draw_screening
+from study.influence import influence_of
+from study.screening import screen, trajectories
+
+
+def grid(levels: int, keys: str = "ab") -> pd.DataFrame:
+    return pd.DataFrame(design({k: np.linspace(0, 4, levels).tolist() for k in keys}, "grid", None, 1))
+
+
+def influence(points: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
+    return influence_of(points, values, confidence=0.95, resamples=200, seed=1).set_index("key")
+
+
+def test_shares_of_variance_are_those_of_the_polynomial_itself() -> None:
+    """With u, v uniform on [-1, 1]: 3u + v^2 + 2uv has variances 3, 4/45 and 4/9, by integration."""
+    points = grid(5)
+    u, v = points["a"] / 2 - 1, points["b"] / 2 - 1
+    found = influence(points, (3 * u + v**2 + 2 * u * v).to_numpy()[:, None])
+    parts = np.array([3, 4 / 45, 4 / 9]) / (3 + 4 / 45 + 4 / 9)
+    assert found["first"].to_numpy() == pytest.approx(parts[:2], abs=1e-9)
+    assert found["total"].to_numpy() == pytest.approx(parts[:2] + parts[2], abs=1e-9)
+    assert found["predicted"].to_numpy() == pytest.approx([1, 1], abs=1e-9) and (found["degree"] == 2).all()
+
+
+def test_chance_widens_the_interval_and_noise_alone_predicts_nothing() -> None:
+    points, rng = grid(5), np.random.default_rng(3)
+    steady = (points["a"] + 0.3 * points["b"] ** 2).to_numpy()[:, None] + np.zeros((1, 20))
+    shaky = steady + rng.normal(0, 3, steady.shape)
+    calm, rough = influence(points, steady), influence(points, shaky)
+    assert ((rough["total_high"] - rough["total_low"]) > (calm["total_high"] - calm["total_low"])).all()
+    assert (rough["first_low"] <= rough["first_high"]).all()
+    noise = influence(points, rng.normal(0, 1, (25, 20)))
+    assert noise["predicted"].max() < 0.5 < calm["predicted"].min()
+
+
+def test_what_does_not_vary_or_is_too_little_gives_no_rows() -> None:
+    points = grid(5)
+    assert len(influence(points, np.ones((25, 4)))) == 0
+    assert len(influence(grid(2), np.arange(4.0)[:, None])) == 0
+    assert len(influence(points, np.full((25, 1), np.nan))) == 0
+    still = points.assign(c=1.0)
+    assert influence(still, points[["a"]].to_numpy()).index.tolist() == ["a", "b"]
+
+
+def test_trajectories_move_one_key_at_a_time_within_its_range() -> None:
+    vary = {"a": [0.0, 1.0], "b": [2.0, 8.0], "c": [-3.0, 0.0]}
+    points = trajectories(vary, 6, 1)
+    assert points.shape == (6 * 4, 3)
+    assert (points.min(axis=0) >= [0, 2, -3]).all() and (points.max(axis=0) <= [1, 8, 0]).all()
+    for start in range(0, 24, 4):
+        moved = np.diff(points[start : start + 4], axis=0) != 0
+        assert (moved.sum(axis=1) == 1).all() and (moved.sum(axis=0) == 1).all()
+    assert (points == trajectories(vary, 6, 1)).all()
+
+
+def test_a_screening_ranks_by_the_effect_over_the_range() -> None:
+    """A straight line's elementary effects are its slope times the range, without spread; a product's do spread."""
+    points = pd.DataFrame(design({"a": [0, 1], "b": [0, 2], "c": [0, 1], "d": [0, 1]}, "morris", 12, 1))
+    found = screen(points, (5 * points["b"] - 3 * points["a"]).to_numpy(), confidence=0.95, seed=1).set_index("key")
+    assert found["rank"].to_dict() == {"b": 1, "a": 2, "c": 3, "d": 4}
+    assert found["effect"].to_dict() == pytest.approx({"b": 10, "a": 3, "c": 0, "d": 0}, abs=1e-5)
+    assert found["direction"].to_dict() == pytest.approx({"b": 10, "a": -3, "c": 0, "d": 0}, abs=1e-5)
+    assert found["spread"].max() < 1e-5 and (found["low"] <= found["high"]).all()
+    product = screen(points, (points["c"] * points["d"]).to_numpy(), confidence=0.95, seed=1).set_index("key")
+    assert product.loc["c", "spread"] > 0.1 and product.loc["c", "low"] < product.loc["c", "effect"]
+    assert len(screen(points, np.ones(len(points)), confidence=0.95, seed=1)) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_picture_of_a_screening_lists_the_strongest_first(language: str) -> None:
+    points = pd.DataFrame(design({"a": [0, 1], "b": [0, 2]}, "morris", 6, 1))
+    parts = [
+        screen(points, (sign * points["a"] + 2 * points["b"] ** 2).to_numpy(), confidence=0.95, seed=1).assign(kpi=kpi)
+        for kpi, sign in (("contribution", 1.0), ("dip_depth", -20.0))
+    ]
+    left, right = draw_screening(pd.concat(parts), language=language).axes
+    assert [text.get_text() for text in left.get_yticklabels()] == ["b", "a"]
+    assert [text.get_text() for text in right.get_yticklabels()] == ["a", "b"]
