@@ -4,6 +4,18 @@ from study.comparison import Comparison, compare
 from study.deliver import deliver
 from study.pipeline import run_study
 from study.record import StudyRecord
+from study.timeline.run import search_timeline
+from study.timeline.result import TimelineSearch
 from study.whatif import WhatIf, what_if
 
-__all__ = ["Comparison", "StudyRecord", "WhatIf", "compare", "deliver", "run_study", "what_if"]
+__all__ = [
+    "Comparison",
+    "StudyRecord",
+    "TimelineSearch",
+    "WhatIf",
+    "compare",
+    "deliver",
+    "run_study",
+    "search_timeline",
+    "what_if",
+]
