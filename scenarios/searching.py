@@ -26,9 +26,9 @@ class TimelineSettings(Part):
         "weights tried of each force's own business in the first stage", default=(0.8, 0.9, 1.0)
     )
     weight_steps: tuple[Share, ...] = of(
-        "by how much that weight may fall from stage to stage", default=(0.0, 0.1, 0.2, 0.3)
+        "by how much that weight may fall from stage to stage, never below that of the last stage",
+        default=(0.0, 0.1, 0.2, 0.3),
     )
-    least_own_share: Share = of("weight below which it does not fall", default=0.5)
     centres_per_wave: tuple[Count, ...] = of("sizes of a wave", "centres", default=(1, 2, 3))
     days_between_waves: tuple[Whole, ...] = of("delays from wave to wave; 0: all at once", "calendar days", default=(0, 7, 14))
 
@@ -46,7 +46,7 @@ class TimelineSettings(Part):
     trials: Count = of("timelines tried unless the command line says otherwise", "timelines", default=60)
     replications: Count = of("runs of each timeline tried", "runs", ge=2, default=5)
     finalists: Count = of("timelines that reach the selection", "timelines", default=5)
-    last_replications: Count = of("runs under fresh random numbers for margin and neighbours", "runs", ge=2, default=30)
+    last_replications: Count = of("runs under fresh random numbers for margin and neighbours", "runs", ge=2, default=20)
     indifference: Positive = of(
         "smallest difference worth detecting, as a share of the scenario's contribution", default=0.001
     )

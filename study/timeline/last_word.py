@@ -25,6 +25,9 @@ LIMITS_FROM, SELECTION_FROM, FRESH_FROM = 1_000_000, 2_000_000, 3_000_000
 BUDGET = 200
 """Most runs of a finalist in the selection."""
 
+ATTEMPTS = 3
+"""How many times as many trials as finalists are run anew to find finalists that keep the limits."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -175,19 +178,22 @@ def last_word(
 def _within(
     judge: Judge, limits: Limits, trials: Sequence[Trial], plan: Point, rules: Rules
 ) -> tuple[list[Point], list[Point]]:
-    """Return the finalists that keep the limits with confidence, all together, and those not shown to."""
+    """Return the finalists that keep the limits with confidence, all together, and those not shown to.
+
+    Trials are taken in turn, best first, until enough have passed or `ATTEMPTS` times as many have been run.
+    """
     ranked = sorted(trials[1:], key=lambda trial: trial.rank, reverse=True)
-    finalists = [plan, *(trial.point for trial in ranked if trial.kept)][: rules.finalists + 1]
+    waiting = [plan, *(trial.point for trial in ranked if trial.kept)][: ATTEMPTS * rules.finalists + 1]
     numbers = range(LIMITS_FROM, LIMITS_FROM + rules.replications)
-    values = judge(finalists, numbers)
-    kept = [
-        limits.surely_kept(limits.excess(values[:, k, :], values[:, 0, :]), len(finalists))
-        for k in range(len(finalists))
-    ]
-    return (
-        [p for p, ok in zip(finalists, kept, strict=True) if ok],
-        [p for p, ok in zip(finalists, kept, strict=True) if not ok],
-    )
+    plan_values = judge([plan], numbers)[:, 0, :]
+    passed: list[Point] = []
+    failed: list[Point] = []
+    for point in waiting:
+        excess = limits.excess(judge([point], numbers)[:, 0, :], plan_values)
+        (passed if limits.surely_kept(excess, len(waiting)) else failed).append(point)
+        if len(passed) > rules.finalists:
+            break
+    return passed, failed
 
 
 def _beside(space: Space, best: Point, going: Sequence[Point]) -> tuple[Point, ...]:

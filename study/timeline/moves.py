@@ -13,16 +13,16 @@ import numpy as np
 from optimize import roll_out
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
 from scenarios.load import with_settings
+from scenarios.organisation import ForceWeights
 from scenarios.timetable import timetable
 from study.timeline.dates import entry, lengths_of, moved_dates, paced
 from study.timeline.space import Axis, Point, Space
 
-NEVER = "never"
 KINDS = ("current", "redrawn", "subdivided")
 ORDERS = ("as given", "most persons first", "fewest sellers first", "by trainers")
 """In which order the centres start; the last is that of the model of the trainers' hours (`optimize.rollout`)."""
 
-PACE, SEATS, FIRST = "stage_pace", "seats", "own_share.first"
+PACE, SEATS, FIRST, STEP = "stage_pace", "seats", "own_share.first", "own_share.step."
 REDRAWN, SUBDIVIDED = "redrawn_from", "subdivided_from"
 WAVE_DAYS, WAVE_SIZE, WAVE_ORDER = "days_between_waves", "centres_per_wave", "wave_order"
 
@@ -205,27 +205,34 @@ def _date_axes(scenario: Scenario) -> list[tuple[Axis, Any]]:
 
 
 def _weight_axes(scenario: Scenario) -> list[tuple[Axis, Any]]:
-    """Return how the weight of a person's own business begins, and by how much it falls from stage to stage."""
+    """Return how the weight of a person's own business begins, and by how much it falls from stage to stage.
+
+    The last stage keeps its weights: they are where the merger is to arrive.
+    """
     stages, settings = scenario.target_stages, scenario.timeline
-    if not stages:
+    if len(stages) < 2:
         return []
-    own = [round((stage.weights.CM.fixed + stage.weights.GM.mobile) / 2, 6) for stage in stages]
+    own = [_own(stage.weights) for stage in stages]
     found = [(Axis(FIRST, tuple(sorted({*settings.first_own_shares, own[0]}))), own[0])]
-    for k, stage in enumerate(stages[1:], start=1):
+    for k, stage in enumerate(stages[1:-1], start=1):
         step = round(own[k - 1] - own[k], 6)
-        found.append((Axis(f"own_share.step.{stage.name}", tuple(sorted({*settings.weight_steps, step}))), step))
+        found.append((Axis(f"{STEP}{stage.name}", tuple(sorted({*settings.weight_steps, step}))), step))
     return found
+
+
+def _own(weights: ForceWeights) -> float:
+    """Return the mean weight of both forces' own business."""
+    return round((weights.CM.fixed + weights.GM.mobile) / 2, 6)
 
 
 def _weights(scenario: Scenario, chosen: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    own = 0.0
-    for k, stage in enumerate(scenario.target_stages):
-        if k == 0:
-            own = chosen.get(FIRST, stage.weights.CM.fixed)
-        else:
-            step = chosen.get(f"own_share.step.{stage.name}", 0.0)
-            own = min(own, max(scenario.timeline.least_own_share, own - step)) if step >= 0 else min(1.0, own - step)
+    stages = scenario.target_stages
+    own = chosen.get(FIRST, _own(stages[0].weights))
+    for k, stage in enumerate(stages[:-1]):
+        if k:
+            step = chosen.get(f"{STEP}{stage.name}", 0.0)
+            own = min(own, max(_own(stages[-1].weights), own - step)) if step >= 0 else min(1.0, own - step)
         mine, other = round(own, 6), round(1 - own, 6)
         found[f"{entry('target_stages', k, stage.name)}.weights"] = {
             "CM": {"fixed": mine, "mobile": other},
@@ -235,21 +242,23 @@ def _weights(scenario: Scenario, chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _community_axes(scenario: Scenario) -> list[tuple[Axis, Any]]:
-    names = (*(phase.name for phase in scenario.phases), NEVER)
+    """Return from which phase communities are redrawn and subdivided; whether they are at all is not in question."""
+    names = tuple(phase.name for phase in scenario.phases)
     now = [KINDS.index(phase.communities) for phase in scenario.phases]
     found = []
     for axis, kind in ((REDRAWN, 1), (SUBDIVIDED, 2)):
-        first = next((k for k, level in enumerate(now) if level >= kind), len(now))
-        found.append((Axis(axis, names), names[first]))
+        if now[-1] >= kind:
+            first = next(k for k, level in enumerate(now) if level >= kind)
+            found.append((Axis(axis, names), names[first]))
     return found
 
 
 def _communities(scenario: Scenario, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    names = [*(phase.name for phase in scenario.phases), NEVER]
-    redrawn, subdivided = names.index(chosen[REDRAWN]), names.index(chosen[SUBDIVIDED])
+    names = [phase.name for phase in scenario.phases]
+    first = [names.index(chosen[axis]) if axis in chosen else len(names) for axis in (REDRAWN, SUBDIVIDED)]
     return {
-        f"{entry('phases', k, name)}.communities": KINDS[2] if k >= subdivided else KINDS[1] if k >= redrawn else KINDS[0]
-        for k, name in enumerate(names[:-1])
+        f"{entry('phases', k, name)}.communities": KINDS[2 if k >= first[1] else 1 if k >= first[0] else 0]
+        for k, name in enumerate(names)
     }
 
 

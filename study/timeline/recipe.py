@@ -42,8 +42,8 @@ def recipe(base: Scenario, made: Scenario, settings: Mapping[str, Any], provenan
     title = {"en": made.title.en, "zh": made.title.zh}
     evidence = {key: provenance for key in settings}
     for root in dict.fromkeys(name for name in (base.name, base.base) if name in scenario_names()):
-        changed = settings if root == base.name else {**base.overrides, **settings}
-        short = {"name": made.name, "title": title, "base": root, "set": _written(changed), "evidence": evidence}
+        changed = _written({**base.overrides, **settings})
+        short = {"name": made.name, "title": title, "base": root, "set": changed, "evidence": evidence}
         text = note + _dump(short)
         if _loads_as(text, made):
             return text
