@@ -8,7 +8,7 @@ from typing import Any
 
 from scenarios import LimitError
 from study.cli import common
-from study.timeline.run import STATE, check_scenario, search_timeline
+from study.timeline.run import STATE, check_asked, search_timeline
 
 _EXAMPLES = """\
   fusion timeline plan --trials 60 --jobs 2
@@ -50,8 +50,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         No timeline tried keeps the dip within the limits; what was tried is written.
     """
     (scenario,) = common.load_scenarios([options.scenario], settings(options))
-    check_scenario(scenario)
     territory = common.territory_from(options, scenario)
+    check_asked(scenario, territory, options.replications or scenario.timeline.replications)
     out = common.out_folder(options, "timeline", scenario.name)
     reporter = common.reporter(options)
     result = search_timeline(

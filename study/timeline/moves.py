@@ -162,11 +162,8 @@ def moves_of(scenario: Scenario, territory: Territory, staff: Sequence[str]) -> 
     Raises
     ------
     InputError
-        There is no merger to time, or nothing that may change.
+        Nothing may change.
     """
-    if len(scenario.phases) < 2:
-        rule = "a timeline is searched for a merger of at least two phases"
-        raise InputError(Problem("phases", len(scenario.phases), rule, "Name a scenario with phases, such as plan."))
     centre = territory.units["centre"].astype(str)
     persons = np.asarray(territory.attribute("population"), dtype=np.float64)
     names = sorted(centre.unique())

@@ -11,6 +11,7 @@ import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.load import with_settings
+from scenarios.timetable import timetable
 from sim import Inputs
 from sim.replications import Replications, Runner
 from study.decide import Decisions, decide
@@ -87,10 +88,9 @@ def search_timeline(
     """
     reporter, started = reporter or Reporter(quiet=True), time.perf_counter()
     (base,), ground = resolve([scenario], territory)
-    alone = check_scenario(base)
     seed = base.run.seed if seed is None else seed
     runs = base.timeline.replications if replications is None else replications
-    _check_runs(runs)
+    alone = check_asked(base, ground, runs)
     store = Store(None, ground, seed, solver)
     state = State(
         None if folder is None else Path(folder),
@@ -117,14 +117,18 @@ def search_timeline(
     return _result(base, alone, made, moves, space, found, word, limits, runs, seed, jobs, reporter, started, arguments)
 
 
-def check_scenario(scenario: Scenario) -> Scenario:
+def check_asked(scenario: Scenario, territory: Territory, replications: int) -> Scenario:
     """Return the counterfactual of a scenario that can be searched.
 
     Raises
     ------
     InputError
-        There is no merger to time, or nothing to measure its dip against.
+        There is no merger to time, nothing to measure its dip against, too few runs, or a roll-out that does not fit
+        the territory.
     """
+    if replications < 2:
+        rule = "it must be at least 2, so that luck can be told from merit"
+        raise InputError(Problem("replications", replications, rule, "Give --replications 5."))
     if len(scenario.phases) < 2:
         rule = "a timeline is searched for a merger of at least two phases"
         raise InputError(Problem("phases", len(scenario.phases), rule, "Name a scenario with phases, such as plan."))
@@ -132,6 +136,8 @@ def check_scenario(scenario: Scenario) -> Scenario:
     if alone is None:
         rule = "a dip is measured against the scenario of no merger"
         raise InputError(Problem("study.counterfactual", "empty", rule, "Write study.counterfactual: no_merger."))
+    if "centre" in territory.units:
+        timetable(scenario, territory.units["centre"].astype(str))
     return alone
 
 
@@ -145,11 +151,6 @@ def limits_of(scenario: Scenario) -> Limits:
         settings.days_slack,
         scenario.study.confidence,
     )
-
-
-def _check_runs(runs: int) -> None:
-    if runs < 2:
-        raise InputError(Problem("replications", runs, "it must be at least 2", "Give --replications 5."))
 
 
 def _inputs(scenario: Scenario, made: Decisions) -> Inputs:
