@@ -19,9 +19,7 @@ class TimelineSettings(Part):
         "when stages begin within a phase: the part of the phase before them, to this power; above 1: earlier",
         default=(0.5, 1.0, 2.0),
     )
-    seats: tuple[Positive, ...] = of(
-        "seats of a course, as multiples of the scenario's", default=(0.5, 1.0, 1.5, 2.0)
-    )
+    seats: tuple[Positive, ...] = of("seats of a course, as multiples of the scenario's", default=(0.5, 1.0, 1.5, 2.0))
     first_own_shares: tuple[Share, ...] = of(
         "weights tried of each force's own business in the first stage", default=(0.8, 0.9, 1.0)
     )
@@ -30,7 +28,9 @@ class TimelineSettings(Part):
         default=(0.0, 0.1, 0.2, 0.3),
     )
     centres_per_wave: tuple[Count, ...] = of("sizes of a wave", "centres", default=(1, 2, 3))
-    days_between_waves: tuple[Whole, ...] = of("delays from wave to wave; 0: all at once", "calendar days", default=(0, 7, 14))
+    days_between_waves: tuple[Whole, ...] = of(
+        "delays from wave to wave; 0: all at once", "calendar days", default=(0, 7, 14)
+    )
 
     max_dip_depth: Share | None = of(
         "deepest dip that is allowed on average (F2); none: no deeper than the scenario's own", default=None
@@ -41,7 +41,9 @@ class TimelineSettings(Part):
         default=None,
     )
     depth_slack: Share = of("how much deeper than the scenario's own dip is still no deeper", default=0.01)
-    days_slack: NonNegative = of("how many days more than the scenario's own are still no more", "working days", default=2.0)
+    days_slack: NonNegative = of(
+        "how many days more than the scenario's own are still no more", "working days", default=2.0
+    )
 
     trials: Count = of("timelines tried unless the command line says otherwise", "timelines", default=60)
     replications: Count = of("runs of each timeline tried", "runs", ge=2, default=5)

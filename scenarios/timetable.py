@@ -133,7 +133,9 @@ def _stated_waves(waves: Sequence[Sequence[str]], names: tuple[str, ...]) -> tup
     ]
     found = {name: w for w, _, name in reversed(listed)}
     problems += [
-        Problem("roll_out.waves", None, f"{name} is in no wave", "Add it to one.") for name in names if name not in found
+        Problem("roll_out.waves", None, f"{name} is in no wave", "Add it to one.")
+        for name in names
+        if name not in found
     ]
     if problems:
         raise InputError(problems)

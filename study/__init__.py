@@ -4,8 +4,8 @@ from study.comparison import Comparison, compare
 from study.deliver import deliver
 from study.pipeline import run_study
 from study.record import StudyRecord
-from study.timeline.run import search_timeline
 from study.timeline.result import TimelineSearch
+from study.timeline.run import search_timeline
 from study.whatif import WhatIf, what_if
 
 __all__ = [

@@ -20,7 +20,7 @@ def build(hours: Sequence[float], stake: Sequence[float], room: float, most: int
     """Build the assignment of centres to waves.
 
     Sets
-        c in centres; w in waves 0 ... W-1, as many as centres (the most that can be needed)
+        c in centres; w in waves 0 ... W-1, as many as there are centres, which is the most that can be needed
     Parameters
         h_c course hours that the sellers of centre c need [seat-hours]; H course hours that all trainers can give
         between two waves [seat-hours]; p_c what waits for centre c (persons served); N most centres in a wave

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         indifference=options.indifference,
         probability=options.probability,
     )
-    comparison.save(out)
+    comparison.save(out, language=options.lang)
     for warning in comparison.warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(str(comparison))

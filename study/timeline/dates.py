@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from scenarios import InputError, Problem, Scenario
@@ -14,7 +15,7 @@ LENGTH = "length."
 def lengths_of(scenario: Scenario) -> dict[str, int]:
     """Return the length of every phase but the last [calendar days]: a phase lasts until the next begins."""
     phases = scenario.phases
-    return {a.name: (b.start - a.start).days for a, b in zip(phases, phases[1:], strict=False)}
+    return {a.name: (b.start - a.start).days for a, b in pairwise(phases)}
 
 
 def paced(scenario: Scenario) -> bool:

@@ -146,9 +146,7 @@ def last_word(
             shifted = range(SELECTION_FROM + numbers.start, SELECTION_FROM + numbers.stop)
             return judge([going[k] for k in chosen], shifted)[:, :, 0]
 
-        selection = select(
-            sample, len(going), indifference=delta, probability=rules.probability, budget=BUDGET
-        )
+        selection = select(sample, len(going), indifference=delta, probability=rules.probability, budget=BUDGET)
         best = going[selection.best]
     told("margin")
     plan_values = judge([plan], fresh)[:, 0, :]

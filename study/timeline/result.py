@@ -80,7 +80,7 @@ class TimelineSearch:
         )
 
     def save(self, folder: Path | str, *, language: str = "en") -> Path:
-        """Write timeline.csv, the tables of the fresh runs, timeline.json, the recommended scenario and, last, run.json.
+        """Write timeline.csv, timeline.json, the tables of the fresh runs, recommended.yaml and, last, run.json.
 
         The picture shows phases and daily results of the scenario, the recommended timeline and no merger.
         """

@@ -193,11 +193,10 @@ def _search(
             if best:
                 depth, days = f"{trial.mean[1]:.1%}", f"{trial.mean[2]:.1f}"
                 kept = "" if trial.kept else ", beyond the limits"
-                reporter.say(f"timeline {trial.number}: contribution {trial.mean[0]:,.0f}, dip {depth} on {days} days{kept}")
+                worth = f"contribution {trial.mean[0]:,.0f}, dip {depth} on {days} days{kept}"
+                reporter.say(f"timeline {trial.number}: {worth}")
 
-        return seek(
-            space, judge, limits, trials=trials, replications=replications, seed=seed, go_on=go_on, told=told
-        )
+        return seek(space, judge, limits, trials=trials, replications=replications, seed=seed, go_on=go_on, told=told)
 
 
 def _last_word(
@@ -261,7 +260,9 @@ def _result(
     )
 
 
-def _recommended(base: Scenario, moves: Moves, best: Point | None, trials: int, seed: int) -> tuple[Scenario | None, str]:
+def _recommended(
+    base: Scenario, moves: Moves, best: Point | None, trials: int, seed: int
+) -> tuple[Scenario | None, str]:
     """Return the recommended scenario and its file; nothing where the scenario stays as it is."""
     if best is None:
         return None, ""

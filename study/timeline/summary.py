@@ -91,14 +91,17 @@ def summarise(
 
 
 def _changes(space: Space, point: Point, other: Point) -> dict[str, Any]:
-    """Return what the other point chooses differently."""
-    mine, theirs = space.values(point), space.values(other)
-    return {name: value for name, value in theirs.items() if value != mine[name]}
+    """Return what the other point chooses differently, and matters: no order of waves where there are none."""
+    theirs = space.values(other)
+    found = {}
+    for place, axis in enumerate(space.axes):
+        back = (*other[:place], point[place], *other[place + 1 :])
+        if other[place] != point[place] and (space.refuse(back) or space.key(back) != space.key(other)):
+            found[axis.name] = theirs[axis.name]
+    return found
 
 
-def _recommended(
-    recommended: Scenario | None, moves: Moves, space: Space, word: LastWord
-) -> dict[str, Any] | None:
+def _recommended(recommended: Scenario | None, moves: Moves, space: Space, word: LastWord) -> dict[str, Any] | None:
     if recommended is None or word.best is None:
         return None
     settings = moves.settings(word.best)
@@ -106,7 +109,7 @@ def _recommended(
         "name": recommended.name,
         "values": space.values(word.best),
         "changes": _changes(space, space.start, word.best),
-        "settings": {key: value if isinstance(value, dict | int | float) else str(value) for key, value in settings.items()},
+        "settings": {key: v if isinstance(v, dict | int | float) else str(v) for key, v in settings.items()},
         "phases": [{"name": p.name, "start": str(p.start), "communities": p.communities} for p in recommended.phases],
         "stages": [
             {

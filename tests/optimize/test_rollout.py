@@ -1,4 +1,4 @@
-"""The roll-out by waves: as good as trying everything, within the trainers' hours, and honest where they are too few."""
+"""The roll-out by waves: as good as trying everything, within the trainers' hours, honest where they are few."""
 
 from itertools import product
 
@@ -43,7 +43,7 @@ def test_with_trainers_for_all_every_centre_starts_at_once() -> None:
 
 def test_few_trainers_go_first_where_most_persons_wait() -> None:
     scenario = load_scenario("plan", {"training.shared_trainers": 1})
-    # Of the fortnight from 11 December only the ten days of courses count: six working days, two sessions of four hours, 12 seats.
+    # Of the fortnight from 11 December the ten days of courses count: 6 working days, 2 sessions of 4 hours, 12 seats.
     assert course_hours(scenario, 3, 14) == 6 * 2 * 4 * 12
     sellers = dict.fromkeys("abc", 30)
     found = roll_out(scenario, sellers, {"a": 1e5, "b": 3e5, "c": 2e5}, days_between_waves=14)

@@ -1,4 +1,4 @@
-"""Timelines of a small town: what a choice means, who judges it, what is written, and that an interruption costs nothing."""
+"""Timelines of a small town: what a choice means, who judges it, what is written; an interruption costs nothing."""
 
 import json
 from pathlib import Path
@@ -138,7 +138,19 @@ LOOSE = ("--max-dip-depth", "0.9", "--max-dip-days", "60")
 
 def command(out: Path, *more: str) -> list[str]:
     sets = [f"--set={key}={value}" for key, value in {**QUICK, **DATES}.items()]
-    return ["timeline", "plan", *sets, "--trials", "5", *LOOSE, "--territory", str(out.parent / "town"), *more, "--out", str(out)]
+    return [
+        "timeline",
+        "plan",
+        *sets,
+        "--trials",
+        "5",
+        *LOOSE,
+        "--territory",
+        str(out.parent / "town"),
+        *more,
+        "--out",
+        str(out),
+    ]
 
 
 @pytest.fixture(scope="module")
