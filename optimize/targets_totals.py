@@ -59,10 +59,12 @@ def waterfall(scenario: Scenario, territory: Territory, index: int) -> pd.DataFr
 
 def totals_of(steps: pd.DataFrame) -> dict[tuple[Business, Measure], int]:
     """Return the totals that waterfalls end in: (business, measure) -> whole subscribers, or cents."""
-    last: dict[tuple[Business, Measure], int] = {}
-    for row in steps.itertuples(index=False):
-        last[row.business, row.measure] = round(row.running * (100 if row.measure in IN_CENTS else 1))
-    return last
+    last = steps.drop_duplicates(["business", "measure"], keep="last")
+    keys = zip(last["business"].tolist(), last["measure"].tolist(), strict=True)
+    return {
+        key: round(value * (100 if key[1] in IN_CENTS else 1))
+        for key, value in zip(keys, last["running"].tolist(), strict=True)
+    }
 
 
 def season_part(season: Sequence[float], start: date, end: date) -> float:

@@ -119,6 +119,24 @@ class RollOut(Part):
     centres_per_wave: Count | None = of("centres that start together; none: all at once", "centres", default=None)
     days_between_waves: Whole = of("delay from wave to wave", "calendar days", default=0)
     order: tuple[Name, ...] = of("centres by name in starting order; those left out follow by name", default=())
+    waves: tuple[tuple[Name, ...], ...] = of(
+        "centres by name, wave by wave, where waves differ in size; empty: by order and centres_per_wave", default=()
+    )
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> RollOut:
+        problems = []
+        if self.waves and (self.centres_per_wave is not None or self.order):
+            other = "order" if self.order else "centres_per_wave"
+            problems.append(Problem("waves", len(self.waves), f"it must not stand beside {other}", "Drop one of them."))
+        problems += [
+            Problem(f"waves[{i}]", "empty", "a wave has at least one centre", "Drop it.")
+            for i, wave in enumerate(self.waves)
+            if not wave
+        ]
+        if problems:
+            raise InputError(problems)
+        return self
 
 
 def check_sequence(what: str, items: Sequence[Phase | TargetStage]) -> None:

@@ -6,6 +6,8 @@ from study.deliver import deliver
 from study.pipeline import run_study
 from study.recommendation import Recommendation, recommend
 from study.record import StudyRecord
+from study.timeline.result import TimelineSearch
+from study.timeline.run import search_timeline
 from study.whatif import WhatIf, what_if
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "Comparison",
     "Recommendation",
     "StudyRecord",
+    "TimelineSearch",
     "WhatIf",
     "calibrate",
     "compare",
@@ -20,5 +23,6 @@ __all__ = [
     "recommend",
     "replay",
     "run_study",
+    "search_timeline",
     "what_if",
 ]

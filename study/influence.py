@@ -108,7 +108,8 @@ def _best_surface(points: pd.DataFrame, mean: Floats) -> Surface | None:
     span = (points.max() - points.min()).to_numpy(dtype=np.float64)
     x = 2.0 * (points - points.min()).to_numpy(dtype=np.float64) / span - 1.0
     best: Surface | None = None
-    for terms in _candidates(points.nunique().to_numpy(dtype=np.int64), len(x)):
+    levels: NDArray[np.int64] = np.asarray(points.nunique(), dtype=np.int64)
+    for terms in _candidates(levels, len(x)):
         basis = np.prod([_legendre(x[:, k], terms[:, k]) for k in range(x.shape[1])], axis=0)
         if np.linalg.matrix_rank(basis) < len(terms):
             continue

@@ -90,3 +90,28 @@ class StudyRecord:
     def to_frame(self) -> pd.DataFrame:
         """Return the paired differences of every scenario against the one studied."""
         return self.comparison
+
+
+def bare_record(
+    scenarios: Mapping[str, Scenario],
+    territory: Territory,
+    *,
+    replications: pd.DataFrame,
+    daily: pd.DataFrame,
+    comparison: pd.DataFrame,
+) -> StudyRecord:
+    """Return a record of simulations alone, for pictures that need no plan, placement or target."""
+    nothing = pd.DataFrame()
+    return StudyRecord(
+        scenarios=scenarios,
+        territory=territory,
+        plans={},
+        scorecards={},
+        partition={},
+        placement=nothing,
+        overlay=nothing,
+        targets=nothing,
+        replications=replications,
+        daily=daily,
+        comparison=comparison,
+    )

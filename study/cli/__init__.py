@@ -22,6 +22,7 @@ from study.cli import (
     study,
     targets,
     template,
+    timeline,
     validate,
     whatif,
 )
@@ -32,7 +33,7 @@ from study.progress import complain
 DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 
 _VERBS = (
-    *(study, validate, partition, targets, simulate, compare, whatif, recommend, calibrate),
+    *(study, validate, partition, targets, simulate, compare, whatif, timeline, recommend, calibrate),
     *(city, template, report, repeat, completion),
 )
 

@@ -58,7 +58,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         indifference=options.indifference,
         probability=options.probability,
     )
-    comparison.save(out)
+    comparison.save(out, language=options.lang)
     answer(
         options,
         differences=rows(comparison.differences),
