@@ -154,11 +154,7 @@ def what_if(
     asked = design(vary, kind, points, seed)
     variants = [base, *variants_of(base, asked)]
     store = Store(cache, ground, seed, solver)
-    have = [store.read(variant) for variant in variants]
-    todo = [n for n, known in enumerate(have) if known is None or len(known["kpis"]["sales"]) < replications]
-    if todo:
-        _compute(variants, have, todo, ground, store, seed, replications, jobs, solver, reporter)
-    known = [_cut(point, replications) for point in have if point is not None]
+    known, new = complete(variants, ground, store, replications=replications, jobs=jobs, reporter=reporter)
     run = describe_run(
         "whatif",
         arguments,
@@ -170,7 +166,7 @@ def what_if(
         seconds=time.perf_counter() - started,
         vary={k: list(v) for k, v in vary.items()},
         design=kind,
-        computed=len(todo),
+        computed=new,
     )
     keys = list(vary)
     rows = [{**({k: np.nan for k in keys} if n == 0 else asked[n - 1]), BASE: int(n == 0)} for n in range(len(known))]
@@ -180,7 +176,7 @@ def what_if(
         changes_table(known),
         borders_table(ground, known),
         sensitivity_table(pd.DataFrame(asked), known[1:], base.study.confidence),
-        len(todo),
+        new,
         run,
         warnings_of(base, ground),
     )
@@ -206,20 +202,40 @@ def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Sc
     return found
 
 
+def complete(
+    variants: Sequence[Scenario],
+    ground: Territory,
+    store: Store,
+    *,
+    replications: int,
+    jobs: int,
+    reporter: Reporter,
+    made: dict[str, Decisions] | None = None,
+) -> tuple[list[dict[str, Any]], int]:
+    """Return every variant's finished point, and how many were missing or had too few replications.
+
+    ``made`` keeps decisions from one call to the next for a caller who will ask again.
+    """
+    have = [store.read(variant) for variant in variants]
+    todo = [n for n, known in enumerate(have) if known is None or len(known["kpis"]["sales"]) < replications]
+    if todo:
+        _compute(variants, have, todo, ground, store, replications, jobs, reporter, {} if made is None else made)
+    return [_cut(point, replications) for point in have if point is not None], len(todo)
+
+
 def _compute(
     variants: Sequence[Scenario],
     have: list[dict[str, Any] | None],
     todo: Sequence[int],
     ground: Territory,
     store: Store,
-    seed: int,
     replications: int,
     jobs: int,
-    solver: str,
     reporter: Reporter,
+    made: dict[str, Decisions],
 ) -> None:
     """Decide and simulate the points that are missing or have too few replications, a block at a time."""
-    made: dict[str, Decisions] = {}
+    seed, solver = store.seed, store.solver
     blocks = _blocks(variants, todo)
     total = len(todo) * replications
     done = 0
@@ -288,7 +304,9 @@ def _point(
     return {
         "kpis": kpis,
         "targets": [[r["level"], r["id"], r["business"], float(r["value"])] for r in last.to_dict("records")],
+        "teams": last.loc[last["level"] == "person"].set_index("id")["parent"].to_dict(),
         "plan": decisions.plans["redrawn"].assignment.to_dict(),
+        "subdivided": decisions.plans["subdivided"].assignment.to_dict(),
         "workload": dict(
             zip(decisions.territory.unit_ids, decisions.territory.attribute("workload").tolist(), strict=True)
         ),

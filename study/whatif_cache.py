@@ -11,7 +11,7 @@ from typing import Any
 from scenarios import Scenario, Territory
 from scenarios.atomic import write_text
 
-FORMAT = 2
+FORMAT = 3
 """Version of what the cache holds; raise it when a result of the same scenario would differ."""
 
 
@@ -30,6 +30,7 @@ class Store:
             territory.provenance.sha256
             or hashlib.sha256((territory.units.to_csv() + territory.edges.to_csv()).encode()).hexdigest()
         )
+        self.seed, self.solver = seed, solver
         self.shared = [FORMAT, ground, seed, solver]
 
     def path(self, scenario: Scenario) -> Path | None:
@@ -46,7 +47,7 @@ class Store:
             found = None if path is None else json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        whole = isinstance(found, dict) and {"kpis", "targets", "plan", "workload"} <= set(found)
+        whole = isinstance(found, dict) and {"kpis", "targets", "teams", "plan", "subdivided", "workload"} <= set(found)
         return found if whole else None
 
     def write(self, scenario: Scenario, point: Mapping[str, Any]) -> None:
