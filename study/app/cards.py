@@ -90,8 +90,8 @@ def community_card(
         lines.append((_of(say, business), say.number(float(value), 0)))
     if team:
         lines.append((say("app.team", count=len(team)), say.listed(team)))
-    body = "".join(f"<dt>{escape(label)}</dt><dd>{escape(text)}</dd>" for label, text in lines)
-    return f'<h3>{escape(str(row["community"]))}</h3><dl class="fusion-card">{body}</dl>'
+    body = "".join(f'<tr><th scope="row">{escape(label)}</th><td>{escape(text)}</td></tr>' for label, text in lines)
+    return f'<h3>{escape(str(row["community"]))}</h3><table class="fusion-card"><tbody>{body}</tbody></table>'
 
 
 def team_of(point: Mapping[str, Any], parts: set[str], territory: Territory) -> list[str]:
@@ -111,8 +111,9 @@ def strip(scenario: Scenario, say: Language) -> str:
         return f'<p class="fusion-strip">{escape(say("app.no_phases"))}</p>'
     bars = []
     for n, (title, start, end) in enumerate(phases):
-        bars.append(_bar(title, start, end, first, last, PHASES[1 + n % 3], "phase", say))
-    lower = [_bar(title, start, end, first, last, "#eef1f3", "stage", say) for title, start, end in stages]
+        if start < last:
+            bars.append(_bar(title, start, end, first, last, PHASES[1 + n % 3], "phase", say))
+    lower = [_bar(t, start, end, first, last, "#dfe4e8", "stage", say) for t, start, end in stages if start < last]
     ends = f"<span>{escape(say.day(first))}</span><span>{escape(say.day(days[-1]))}</span>"
     return (
         f'<div class="fusion-strip"><div class="track">{"".join(bars)}</div><div class="track">{"".join(lower)}</div>'

@@ -51,7 +51,7 @@ function draw(model, el, hatch) {
   heading.className = "fusion-map-title";
   heading.textContent = scene.title;
   el.appendChild(heading);
-  const svg = make("svg", { viewBox: `0 0 ${scene.width} ${scene.height + 34}`, class: "fusion-map", role: "group", "aria-label": `${scene.title}. ${scene.hint}` }, el);
+  const svg = make("svg", { viewBox: `0 0 ${scene.width} ${scene.height + 40}`, class: "fusion-map", role: "group", "aria-label": `${scene.title}. ${scene.hint}` }, el);
   hatching(svg, hatch);
   const areas = make("g", {}, svg);
   for (const item of scene.areas) area(areas, item, model);
@@ -60,7 +60,7 @@ function draw(model, el, hatch) {
   make("path", { d: scene.lines, class: "passive river" }, svg);
   make("path", { class: "passive chosen", "fill-rule": "evenodd" }, svg);
   for (const item of scene.labels) make("text", { x: item.x, y: item.y, class: "passive" }, svg).textContent = item.text;
-  const y = scene.height + 24;
+  const y = scene.height + 26;
   make("path", { d: `M14 ${y - 5}v5h${scene.bar.length}v-5`, class: "passive bar" }, svg);
   make("text", { x: 14 + scene.bar.length + 10, y: y + 1, class: "passive scale" }, svg).textContent = scene.bar.text;
   const key = document.createElement("div");

@@ -11,7 +11,7 @@ import pandas as pd
 
 from scenarios import Plan, Territory
 from study.app.cards import by_community, community_card, team_of
-from study.app.scene import scene
+from study.app.scene import colours_after, scene
 from study.app.state import Deck, plan_of
 from study.app.widgets import Map
 from study.language import Language
@@ -76,6 +76,11 @@ class Maps:
         self.cards = {}
         self._redraw(None)
 
+    def show_today(self, territory: Territory) -> None:
+        """Show today's communities while nothing else is known."""
+        today = plan_of({}, "current", territory)
+        self.maps["left"].scene = scene(territory, today, self.say, title=self.say("plan.current"))
+
     def _plan(self, side: str) -> pd.Series[Any]:
         assert self.territory is not None
         whose, kind = self.kinds[side].value
@@ -104,9 +109,10 @@ class Maps:
             label = next(text for text, value in self.kinds[side].options if value == self.kinds[side].value)
             plan = self._plan(side)
             moved = before if side == "right" and self.kinds["left"].value != self.kinds["right"].value else None
-            self.maps[side].scene = scene(
-                self.territory, plan, self.say, before=moved, title=label, **self._shades(side)
-            )
+            shades = self._shades(side)
+            if moved is not None and not shades:
+                shades = {"wished": colours_after(self.territory, before, plan)}
+            self.maps[side].scene = scene(self.territory, plan, self.say, before=moved, title=label, **shades)
             if self.maps[side].picked not in set(plan):
                 self.maps[side].picked = ""
         names = sorted(set(self._plan("right")), key=natural)

@@ -78,6 +78,8 @@ class Dashboard:
         self.reference = self.reference or self.deck.point(self.deck.reference)
         if point is not None:
             self._show(choice, point)
+        elif self.shown is None:
+            self.maps.show_today(self.deck.territory(scenario))
         if point is None or self._count(point) < self.deck.replications or not self._reference_is_whole():
             self._tell("busy", self._waiting(self.say("app.starting")))
             missing = [] if self._reference_is_whole() or choice == self.deck.reference else [self.deck.reference]
@@ -130,7 +132,7 @@ class Dashboard:
 
     def _tell(self, kind: str, text: str) -> None:
         self.status.value = f'<div role="status" class="fusion-status {kind}">{escape(text)}</div>'
-        old = self.shown is None or self.shown[0] != self.controls.choice()
+        old = self.shown is not None and self.shown[0] != self.controls.choice()
         (self.results.add_class if old else self.results.remove_class)("fusion-old")
 
     def _reference_is_whole(self) -> bool:

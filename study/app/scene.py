@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from scenarios import Territory
 from study.language import Language
-from study.map_layout import colour_map, dissolve, middles, moved_units, neighbours, place_labels, points_of, ruler
+from study.map_layout import colour_map, dissolve, middles, moved_units, neighbours, origins, place_labels, points_of, ruler
 from study.map_marks import MANY_AREAS, short
 from study.theme import AREAS, SEQUENTIAL
 
 WIDE = 1000.0
 """Width of the picture in its own units; its height follows the territory."""
+
+LETTERS = 28.0
+"""Size of a label in the picture's units: legible where two maps share a window of 1,024 pixels."""
 
 DIVERGING = "PuOr_r"
 
@@ -78,6 +81,7 @@ def scene(
     diverging: bool = False,
     percent: bool = False,
     before: pd.Series[Any] | None = None,
+    wished: Mapping[str, int] | None = None,
     title: str = "",
 ) -> dict[str, Any]:
     """Return a map of communities.
@@ -96,6 +100,8 @@ def scene(
         The values are shares.
     before : Series, optional
         unit_id -> community: units that have moved since are hatched.
+    wished : mapping, optional
+        community -> number of a colour, to be kept where no neighbour has it: the same on both maps.
     title : str
 
     Returns
@@ -106,7 +112,7 @@ def scene(
     canvas = Canvas(territory)
     label = assignment.reindex(territory.units.index).astype(str).to_numpy(dtype=object)
     names = sorted(set(label))
-    fills, key = _fills(territory, label, names, values, say, diverging, percent)
+    fills, key = _fills(territory, label, names, values, say, diverging, percent, wished)
     moved = None if before is None else moved_units(territory, before, assignment)
     content: dict[str, Any] = {
         "width": round(canvas.width, 1),
@@ -158,10 +164,11 @@ def _fills(
     say: Language,
     diverging: bool,
     percent: bool,
+    wished: Mapping[str, int] | None,
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Return each community's colour, and what the key says of the shades."""
     if values is None:
-        given = colour_map(neighbours(territory, label), len(AREAS))
+        given = colour_map(neighbours(territory, label), len(AREAS), wished)
         return {name: AREAS[given[name]] for name in names}, []
     shown = values.reindex(names).astype(float)
     low, high = float(shown.min()), float(shown.max())
@@ -185,8 +192,7 @@ def _labels(territory: Territory, label: NDArray[np.object_], canvas: Canvas) ->
         label = territory.units["centre"].astype(str).to_numpy(dtype=object)
         texts, counts = np.unique(label.astype(str), return_counts=True)
     order = [str(texts[i]) for i in sorted(range(len(texts)), key=lambda i: (-counts[i], texts[i]))]
-    size = 20.0
-    spots = place_labels(canvas.at(middles(canvas.points, label, order)), [short(n) for n in order], size, 1.0)
+    spots = place_labels(canvas.at(middles(canvas.points, label, order)), [short(n) for n in order], LETTERS, 1.0)
     return [
         {"text": short(name), "x": round(spot[0], 1), "y": round(spot[1], 1)}
         for name, spot in zip(order, spots, strict=True)
@@ -200,11 +206,8 @@ def _bar(canvas: Canvas, say: Language) -> dict[str, Any]:
     return {"length": round(length * 1000 * canvas.scale, 1), "text": text}
 
 
-def community_values(table: pd.DataFrame, column: str) -> pd.Series[Any]:
-    """Return a column of a scorecard by community."""
-    return table.set_index(table["community"].astype(str))[column]
-
-
-def tally(rows: Mapping[str, float]) -> pd.Series[Any]:
-    """Return numbers by community as a series."""
-    return pd.Series(rows, dtype=np.float64)
+def colours_after(territory: Territory, before: pd.Series[Any], after: pd.Series[Any]) -> dict[str, int]:
+    """Return the colour each community would have if it kept that of the one most of it comes from."""
+    label = before.reindex(territory.units.index).astype(str).to_numpy(dtype=object)
+    first = colour_map(neighbours(territory, label), len(AREAS))
+    return {name: first[origin] for name, origin in origins(territory, before, after).items()}

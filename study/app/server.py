@@ -11,6 +11,8 @@ from typing import Any
 
 from traitlets.config import Config
 
+from study.theme import FONT
+
 HERE = Path(__file__).parent
 NOTEBOOK = HERE / "dashboard.ipynb"
 HOST = "127.0.0.1"
@@ -42,6 +44,7 @@ def serve(port: int, *, browser: bool, quiet: bool, say: Any) -> None:
         def setup_template_dirs(self) -> None:
             super().setup_template_dirs()
             self.template_paths = [str(HERE / "template"), *self.template_paths]
+            self.static_paths = [*self.static_paths, str(FONT.parent)]
 
     page = Page.instance(config=settings(port, token, browser, quiet))
     page.initialize([str(NOTEBOOK)])
@@ -76,6 +79,7 @@ def settings(port: int, token: str, browser: bool, quiet: bool) -> Config:
                 "allow_theme_override": "NO",
                 "show_tracebacks": False,
             },
+            "KernelManager": {"transport": "ipc"},
             "VoilaExecutor": {"timeout": 600},
             "ZMQChannelsWebsocketConnection": {"limit_rate": False},
         }
