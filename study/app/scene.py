@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from scenarios import Territory
 from study.language import Language
-from study.map_layout import colour_map, dissolve, middles, moved_units, neighbours, origins, place_labels, points_of, ruler
+from study.map_layout import (
+    colour_map,
+    dissolve,
+    middles,
+    moved_units,
+    neighbours,
+    origins,
+    place_labels,
+    points_of,
+    ruler,
+)
 from study.map_marks import MANY_AREAS, short
 from study.theme import AREAS, SEQUENTIAL
 
