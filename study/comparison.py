@@ -12,6 +12,7 @@ import pandas as pd
 
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from sim import Selection, select_scenario
 from sim.sequential import check_watched
 from study.pipeline import (
@@ -78,7 +79,7 @@ class Comparison:
             ("comparison", self.differences),
             ("comparison_together", self.together),
         ):
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         if self.selection is not None:
             write_text(out / "selection.json", dump(self.selection))
         write_text(out / "run.json", dump(self.run))

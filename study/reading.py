@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from scenarios import InputError, Plan, Problem, Scenario
+from scenarios.csvtext import restored
 from scenarios.territory_files import load_territory
 from study.provenance import FORMAT
 from study.record import StudyRecord
@@ -69,7 +70,9 @@ def _table(path: Path, folder: Path) -> pd.DataFrame:
     try:
         header = pd.read_csv(path, nrows=0).columns
         table = pd.read_csv(path, dtype={c: str for c in header if c in _TEXT})
-        return table.fillna({c: "" for c in header if c in _TEXT})
+        table = table.fillna({c: "" for c in header if c in _TEXT})
+        table = table.assign(**{c: table[c].map(restored) for c in header if c in _TEXT})
+        return table.rename(columns=restored)
     except (OSError, ValueError) as error:
         raise InputError(_incomplete(path, folder, error)) from None
 

@@ -16,6 +16,7 @@ from joblib import Parallel, delayed
 
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from scenarios.load import with_settings
 from sim.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
@@ -96,7 +97,7 @@ class WhatIf:
             ("borders", self.borders),
             ("sensitivity", self.sensitivity),
         ):
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         write_text(out / "run.json", dump(dict(self.run)))
         return out
 

@@ -25,10 +25,19 @@ needs_chromium = pytest.mark.skipif(
 )
 """In continuous integration a missing browser is a failure, never a skip."""
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --remote-debugging-port=0"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+]
 
 
 class Page:
@@ -149,8 +158,10 @@ def chromium(downloads: Path | None = None) -> Iterator[Page]:
             page = Page(next(p["webSocketDebuggerUrl"] for p in pages if p["type"] == "page"))
             if downloads is not None:
                 page.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
-            yield page
-            page.line.close()
+            try:
+                yield page
+            finally:
+                page.line.close()
         finally:
             process.terminate()
             process.wait(30)

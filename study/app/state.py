@@ -218,4 +218,4 @@ def read_deck(text: str | None = None) -> Deck:
 
 def _short(title: str) -> str:
     """Return a title before its colon."""
-    return title.split(":")[0].split("：")[0]
+    return title.split(":", maxsplit=1)[0].split("：", maxsplit=1)[0]

@@ -8,7 +8,20 @@ import sys
 from collections.abc import Sequence
 
 from scenarios import InfeasibleError, InputError, LimitError
-from study.cli import app, city, compare, partition, repeat, report, simulate, study, targets, template, validate, whatif
+from study.cli import (
+    app,
+    city,
+    compare,
+    partition,
+    repeat,
+    report,
+    simulate,
+    study,
+    targets,
+    template,
+    validate,
+    whatif,
+)
 
 DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 

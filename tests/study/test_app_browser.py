@@ -17,7 +17,6 @@ from pathlib import Path
 import openpyxl
 import pyogrio
 import pytest
-import websocket
 
 from scenarios import generate_city, load_scenario
 from scenarios.load import load_alternative
@@ -49,7 +48,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     generate_city(units=40, centres=2, seed=8).save(room / "town")
     plan = load_scenario("plan", {"run.days": DAYS})
     town = str(room / "town")
-    what_if(plan, {"indicators.income": [1.0]}, territory=town, replications=RUNS, cache=room / "cache")
+    what_if(plan, {"indicators.enterprises": [1.0]}, territory=town, replications=RUNS, cache=room / "cache")
     record = run_study(plan, load_alternative(plan, "no_merger"), territory=town, replications=RUNS)
     deliver(record, room / "study")
     command = [sys.executable, "-m", "study", "app", "--port", "0", "--no-browser", "--territory", town]
@@ -97,14 +96,25 @@ def test_without_its_token_nothing_of_the_dashboard_can_be_reached(served: Serve
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(served.address + path)
         assert refused.value.code in (403, 404)
-    with pytest.raises(websocket.WebSocketBadStatusException):
-        websocket.create_connection(f"{served.address.replace('http', 'ws')}/api/kernels/{kernel}/channels", timeout=30)
+        refused.value.close()
+    upgrade = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "eA==",
+    }
+    channel = urllib.request.Request(f"{served.address}/api/kernels/{kernel}/channels", headers=upgrade)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(channel)
+    assert refused.value.code == 403
+    refused.value.close()
     wrong = urllib.request.Request(served.address, headers={"Authorization": "token 0123456789abcdef"})
     with urllib.request.urlopen(wrong) as answer:
         assert "/login" in answer.url
     foreign = urllib.request.Request(f"{served.address}/?token={served.token}", headers={"Host": "evil.example.org"})
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(urllib.error.HTTPError) as stranger:
         urllib.request.urlopen(foreign)
+    stranger.value.close()
 
 
 def test_it_listens_to_this_machine_alone(served: Served) -> None:
@@ -132,8 +142,8 @@ def test_it_opens_from_the_cache(page: tuple[Page, Path]) -> None:
 def test_a_slider_redraws_the_map_from_the_cache(page: tuple[Page, Path]) -> None:
     opened, _ = page
     before = opened.value(SHAPES)
-    opened.value("document.querySelectorAll('.noUi-handle')[2].id = 'income'; 0")
-    opened.press("#income", "End")
+    opened.value("document.querySelectorAll('.noUi-handle')[3].id = 'weight'; 0")
+    opened.press("#weight", "End")
     opened.wait(f"{SHAPES} !== {json.dumps(before)}")
     opened.wait(f"{STATUS}.classList.contains('done')")
     assert "cache" in opened.value(f"{STATUS}.textContent")
@@ -142,7 +152,7 @@ def test_a_slider_redraws_the_map_from_the_cache(page: tuple[Page, Path]) -> Non
 
 def test_what_is_not_in_the_cache_is_computed_while_the_page_lives_on(page: tuple[Page, Path]) -> None:
     opened, _ = page
-    opened.press("#income", "ArrowLeft")
+    opened.press("#weight", "ArrowLeft")
     opened.wait(f"{STATUS}.classList.contains('busy')")
     assert "Computing" in opened.value(f"{STATUS}.textContent")
     opened.value(
