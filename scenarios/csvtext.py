@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet shows as it is: text that would be taken for a formula carries an apostrophe, and loses it again.
+"""CSV that a spreadsheet shows as it is: text that would be taken for a formula is marked, and restored when read.
 
 A community called ``=HYPERLINK(...)`` in somebody's data must not become a formula on the desk of whoever opens the
 results (OWASP, CSV injection). The apostrophe is what spreadsheets themselves use for text; :func:`restored` takes it
@@ -19,19 +19,18 @@ MARK = "'"
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """Return a table as CSV without its index; text that would be taken for a formula is marked.
+    r"""Return a table as CSV without its index; text that would be taken for a formula is marked.
 
     Examples
     --------
     >>> csv_text(pd.DataFrame({"name": ["=1+1", "-3.5", "old"], "value": [-1, 2, 3]}))
-    "name,value\\n'=1+1,-1\\n-3.5,2\\nold,3\\n"
+    "name,value\n'=1+1,-1\n-3.5,2\nold,3\n"
     """
     texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
     safe = table.assign(**{name: table[name].map(defused) for name in texts}) if texts else table
-    broken = any("\r" in str(cell) for name in texts for cell in safe[name]) or any(
-        "\r" in str(c) for c in table.columns
-    )
-    quoting: Any = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL  # a lone carriage return is else left bare
+    written = [*table.columns, *(cell for name in texts for cell in table[name])]
+    bare = any("\r" in str(text) for text in written)  # left without quotes otherwise
+    quoting: Any = csv.QUOTE_NONNUMERIC if bare else csv.QUOTE_MINIMAL
     return str(safe.rename(columns=defused).to_csv(index=False, lineterminator="\n", quoting=quoting))
 
 

@@ -1,4 +1,4 @@
-"""The two parts of the dashboard that a browser draws by itself: a map to click on, and buttons that hand over files."""
+"""The two parts of the dashboard that a browser draws by itself: a map to click on, and buttons for files."""
 
 from __future__ import annotations
 
