@@ -82,7 +82,7 @@ class Page:
         assert "exceptionDetails" not in result, result["exceptionDetails"]
         return result["result"].get("value")
 
-    def wait(self, expression: str, seconds: float = 120) -> Any:
+    def wait(self, expression: str, seconds: float = 300) -> Any:
         """Wait until an expression is true in the page, and return its value."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

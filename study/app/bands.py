@@ -108,13 +108,14 @@ def _picture(now: Estimate, was: Estimate | None, say: Language) -> str:
         if found is None or not found.known:
             continue
         if math.isfinite(found.low):
-            width = max(x(found.high) - x(found.low), 1.0)
-            parts.append(
-                f'<rect x="{x(found.low):g}" y="{y - 5:g}" width="{width:g}" height="10" fill="{colour}" opacity="0.35"/>'
-            )
-        at = x(found.mean)
-        parts.append(
-            f'<line x1="{at:g}" x2="{at:g}" y1="{y - 7:g}" y2="{y + 7:g}" stroke="{colour}" stroke-width="2.5"/>'
-        )
+            left, width = x(found.low), max(x(found.high) - x(found.low), 1.0)
+            box = f'x="{left:g}" y="{y - 5:g}" width="{width:g}" height="10"'
+            parts.append(f'<rect {box} fill="{colour}" opacity="0.35"/>')
+        parts.append(_stroke(x(found.mean), y, colour))
     label = escape(say("app.band_words"), quote=True)
-    return f'<svg viewBox="0 0 {WIDE:g} {HIGH:g}" class="fusion-band" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    head = f'<svg viewBox="0 0 {WIDE:g} {HIGH:g}" class="fusion-band" role="img" aria-label="{label}">'
+    return f"{head}{''.join(parts)}</svg>"
+
+
+def _stroke(at: float, y: float, colour: str) -> str:
+    return f'<line x1="{at:g}" x2="{at:g}" y1="{y - 7:g}" y2="{y + 7:g}" stroke="{colour}" stroke-width="2.5"/>'

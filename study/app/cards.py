@@ -56,12 +56,12 @@ def targets_table(
     heads = [say("table.centre"), *(_of(say, b) for b in ("fixed", "mobile"))]
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
     rows = []
-    for centre in [*now.index, None]:
+    for centre, sums in now.items():
         cells = []
-        for business in ("fixed", "mobile"):
-            value = now[business].sum() if centre is None else now.at[centre, business]
-            cells.append(f"<td>{escape(say.number(float(value), 0))}{_change(value, was, centre, business, say)}</td>")
-        name = say("table.company") if centre is None else str(centre)
+        for business, value in sums.items():
+            before = None if was is None else was.get(centre, {}).get(business)
+            cells.append(f"<td>{escape(say.number(value, 0))}{_change(value, before, say)}</td>")
+        name = centre or say("table.company")
         rows.append(f'<tr><th scope="row">{escape(name)}</th>{"".join(cells)}</tr>')
     return (
         f"<h3>{escape(say('app.targets', stage=stage))}</h3>"
@@ -135,25 +135,28 @@ def _bar(
     )
 
 
-def _by_centre(point: Mapping[str, Any], territory: Territory, subdivided: pd.Series[Any]) -> pd.DataFrame:
+def _by_centre(
+    point: Mapping[str, Any], territory: Territory, subdivided: pd.Series[Any]
+) -> dict[str, dict[str, float]]:
+    """Return the targets of every centre, and last, without a name, of the company."""
     table = targets_of(point)
     table = table[table["level"] == "community"]
     centre = territory.units["centre"].astype(str).groupby(subdivided).first()
-    sums = table.assign(centre=table["id"].map(centre)).pivot_table(
-        index="centre", columns="business", values="value", aggfunc="sum", fill_value=0.0
-    )
-    return sums.reindex(columns=["fixed", "mobile"], fill_value=0.0)
+    sums = {name: dict.fromkeys(("fixed", "mobile"), 0.0) for name in [*sorted(set(centre)), ""]}
+    for name, business, value in zip(table["id"].map(centre), table["business"], table["value"], strict=True):
+        sums[str(name)][str(business)] += float(value)
+        sums[""][str(business)] += float(value)
+    return sums
 
 
 def _series(point: Mapping[str, Any], territory: Territory) -> pd.Series[Any]:
     return pd.Series(point["subdivided"]).reindex(territory.units.index).astype(str)
 
 
-def _change(value: float, was: pd.DataFrame | None, centre: str | None, business: str, say: Language) -> str:
-    if was is None or (centre is not None and centre not in was.index):
+def _change(value: float, before: float | None, say: Language) -> str:
+    if before is None or value == before:
         return ""
-    before = was[business].sum() if centre is None else was.at[centre, business]
-    return f" <small>({escape(say.number(float(value - before), 0, sign=True))})</small>" if value != before else ""
+    return f" <small>({escape(say.number(value - before, 0, sign=True))})</small>"
 
 
 def _persons(point: Mapping[str, Any], reference: Mapping[str, Any] | None, territory: Territory, say: Language) -> str:

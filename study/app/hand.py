@@ -53,7 +53,7 @@ class Hand:
 
     def _running(self) -> subprocess.Popen[str]:
         if self.process is None or self.process.poll() is not None:
-            self.log = tempfile.TemporaryFile()
+            self.log = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the worker
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "study.app.worker"],
                 stdin=subprocess.PIPE,

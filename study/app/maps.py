@@ -154,14 +154,14 @@ class Maps:
             self.words.value = f"<p>{escape(self.say('app.pick_one'))}</p>"
             return
         scores, (whose, _) = self._scores(side), self.kinds[side].value
-        row = scores[scores["community"] == name].iloc[0].to_dict()
+        row: dict[str, Any] = {str(k): v for k, v in scores[scores["community"] == name].iloc[0].items()}
         targets = self._targets(side)
         parts = set(plan_of(self.points[whose], "subdivided", self.territory)[self._plan(side) == name])
         has = name in targets.index
         self.words.value = community_card(
             row,
             self.maps[side].scene["title"],
-            targets.loc[name].to_dict() if has else None,
+            {str(k): float(targets[k].loc[name]) for k in targets} if has else None,
             team_of(self.points[whose], parts, self.territory) if has else [],
             self.say,
         )

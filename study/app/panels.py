@@ -34,6 +34,7 @@ class Dashboard:
         self.deck = deck
         self.hand = Hand(self._heard)
         self.reference = deck.point(deck.reference)
+        self.asked = deck.reference
         self.shown: tuple[Choice, Mapping[str, Any]] | None = None
         self.view = w.VBox()
         self.view.add_class("fusion-app")
@@ -42,7 +43,7 @@ class Dashboard:
     def speak(self, code: str) -> None:
         """Build everything in a language; what was chosen stays chosen."""
         say = self.say = Language(code)
-        before = self.controls.choice() if hasattr(self, "controls") else self.deck.reference
+        before = self.asked
         self.controls = Controls(self.deck, say, self.choose, before)
         self.maps = Maps(self.deck, say)
         self.downloads = Downloads(self.deck, say)
@@ -66,6 +67,7 @@ class Dashboard:
 
     def choose(self, choice: Choice) -> None:
         """Show a choice from the cache, or have it computed and say so."""
+        self.asked = choice
         try:
             scenario = self.deck.scenario(choice)
         except InputError as error:
@@ -90,7 +92,7 @@ class Dashboard:
 
     def _heard(self, message: Mapping[str, Any]) -> None:
         """Say how far the worker is; show what is ready."""
-        state, say, choice = message["state"], self.say, self.controls.choice()
+        state, say, choice = message["state"], self.say, self.asked
         if state == "deciding":
             self._tell("busy", self._waiting(say("app.deciding")))
         elif state == "simulating":
@@ -125,14 +127,14 @@ class Dashboard:
         if self.shown is None:
             return self.say("app.wait_nothing", what=what)
         choice, point = self.shown
-        if choice == self.controls.choice():
+        if choice == self.asked:
             count, total = self.say.number(self._count(point)), self.say.number(self.deck.replications)
             return self.say("app.wait_partial", what=what, count=count, total=total)
         return self.say("app.wait_old", what=what, shown=self.deck.title(choice, self.say))
 
     def _tell(self, kind: str, text: str) -> None:
         self.status.value = f'<div role="status" class="fusion-status {kind}">{escape(text)}</div>'
-        old = self.shown is not None and self.shown[0] != self.controls.choice()
+        old = self.shown is not None and self.shown[0] != self.asked
         (self.results.add_class if old else self.results.remove_class)("fusion-old")
 
     def _reference_is_whole(self) -> bool:
@@ -146,7 +148,8 @@ class Dashboard:
 def _head(deck: Deck, say: Language) -> str:
     mark = ""
     if deck.ground.provenance.synthetic:
-        mark = f'<p class="fusion-synthetic">{escape(say("synthetic_mark") + say("colon") + " " + say("warning.synthetic"))}</p>'
+        words = say("synthetic_mark") + say("colon") + " " + say("warning.synthetic")
+        mark = f'<p class="fusion-synthetic">{escape(words)}</p>'
     style = STYLE.read_text(encoding="utf-8")
     lead = say("app.lead", territory=deck.ground.name, confidence=say.percent(deck.first.study.confidence, 0))
     return f"<style>{style}</style><h1>{escape(say('app.title'))}</h1>{mark}<p>{escape(lead)}</p>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import matplotlib as mpl
@@ -61,7 +61,8 @@ class Canvas:
         """Return places on the picture, north up, shape (places, 2)."""
         flat = (np.asarray(places, dtype=np.float64) - self.low) * self.scale
         flat[:, 1] = self.height - flat[:, 1]
-        return np.round(flat, 1)
+        rounded: NDArray[np.float64] = np.round(flat, 1)
+        return rounded
 
     def path(self, shape: Any) -> str:
         """Return the outline of a polygon, holes and all, or of lines."""
@@ -189,10 +190,10 @@ def _fills(
         low = -high
     shades = mpl.colormaps[DIVERGING if diverging else SEQUENTIAL]
     norm = mpl.colors.Normalize(low, high if high > low else low + 1)
-    fills = {n: mpl.colors.to_hex(shades(norm(v))) if np.isfinite(v) else "#eeeeee" for n, v in shown.items()}
-    write = (lambda v: say.percent(v, sign=diverging)) if percent else (lambda v: say.number(v, sign=diverging))
+    fills = {str(n): mpl.colors.to_hex(shades(norm(v))) if np.isfinite(v) else "#eeeeee" for n, v in shown.items()}
+    write: Callable[..., str] = say.percent if percent else say.number
     steps = np.linspace(low, high, 5)
-    return fills, [{"fill": mpl.colors.to_hex(shades(norm(v))), "text": write(float(v))} for v in steps]
+    return fills, [{"fill": mpl.colors.to_hex(shades(norm(v))), "text": write(float(v), sign=diverging)} for v in steps]
 
 
 def _labels(territory: Territory, label: NDArray[np.object_], canvas: Canvas) -> list[dict[str, Any]]:

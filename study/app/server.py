@@ -43,8 +43,8 @@ def serve(port: int, *, browser: bool, quiet: bool, say: Any) -> None:
     class Page(Voila):  # type: ignore[misc]
         def setup_template_dirs(self) -> None:
             super().setup_template_dirs()
-            self.template_paths = [str(HERE / "template"), *self.template_paths]
-            self.static_paths = [*self.static_paths, str(FONT.parent)]
+            self.template_paths.insert(0, str(HERE / "template"))
+            self.static_paths.append(str(FONT.parent))
 
     page = Page.instance(config=settings(port, token, browser, quiet))
     page.initialize([str(NOTEBOOK)])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from scenarios import Scenario, Territory, load_scenario
+from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.load import load_alternative, with_settings
 from scenarios.territory_files import load_territory
 from scenarios.workload import workload
@@ -202,6 +202,9 @@ def read_deck(text: str | None = None) -> Deck:
     shown = [*given, *(s for s in others if kind_of(s, first) != "timeline")]
     reading = dict(content.get("territory") or {})
     source = reading.pop("source", None) or first.territory.source
+    if source is None:
+        remedy = "Name one with --territory PATH."
+        raise InputError(Problem("territory.source", "empty", "the dashboard needs a territory", remedy))
     study = content.get("study")
     return Deck(
         scenarios={s.name: s for s in shown},
