@@ -73,7 +73,13 @@ def print_report(page: Path) -> Path:
     flags = [*FLAGS, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as room, atomic_path(out) as draft:
         made = Path(room, "report.pdf")
-        command = [program, *flags, f"--user-data-dir={room}/profile", f"--print-to-pdf={made}", page.resolve().as_uri()]
+        command = [
+            program,
+            *flags,
+            f"--user-data-dir={room}/profile",
+            f"--print-to-pdf={made}",
+            page.resolve().as_uri(),
+        ]
         try:
             subprocess.run(command, check=False, timeout=SECONDS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:

@@ -18,6 +18,7 @@ from scenarios.csvtext import csv_text
 if TYPE_CHECKING:
     from study.record import StudyRecord
 
+OPTIONAL = ("sensitivity", "validation")
 TABLES = ("placement", "overlay", "targets", "replications", "daily", "comparison")
 
 
@@ -33,6 +34,9 @@ def save_record(record: StudyRecord, out: Path) -> None:
     record.territory.save(out / "territory")
     for name in TABLES:
         write_text(out / f"{name}.csv", _csv(name, getattr(record, name)))
+    for name in OPTIONAL:
+        if getattr(record, name) is not None:
+            write_text(out / f"{name}.csv", csv_text(getattr(record, name)))
     for kind, plan in record.plans.items():
         write_text(out / plan_file(kind), csv_text(plan_table(plan)))
     for kind, card in record.scorecards.items():

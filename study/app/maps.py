@@ -42,9 +42,10 @@ class Maps:
             (say("app.reference_redrawn"), ("reference", "redrawn")),
             (say("app.reference_subdivided"), ("reference", "subdivided")),
         ]
+        words = (say("app.left"), say("app.right"))
         self.maps = {side: Map() for side in SIDES}
         self.kinds = {
-            side: w.Dropdown(options=kinds, value=kinds[n][1], description=say(f"app.{side}"))
+            side: w.Dropdown(options=kinds, value=kinds[n][1], description=words[n])
             for n, side in enumerate(SIDES)
         }
         self.shade = w.Dropdown(

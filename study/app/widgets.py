@@ -22,7 +22,7 @@ TYPES = {
 class Map(anywidget.AnyWidget):  # type: ignore[misc]
     """Draws a scene (`study.app.scene`); ``picked`` is the community chosen, ``clicks`` counts choices by hand."""
 
-    _esm = (HERE / "map.js").read_text(encoding="utf-8")
+    _esm = (HERE / "community_map.js").read_text(encoding="utf-8")
     scene = traitlets.Dict().tag(sync=True)
     picked = traitlets.Unicode("").tag(sync=True)
     clicks = traitlets.Int(0).tag(sync=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
 from study.cli import common
 from study.deliver import deliver
 from study.pipeline import run_study
+from study.validation import check_model
 
 _EXAMPLES = """\
   fusion study
@@ -48,6 +50,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         reporter=reporter,
         arguments=arguments,
     )
+    with reporter.busy("validate") as step:
+        step("the model against closed formulas")
+        record = replace(record, validation=check_model(int(record.run["seed"]), options.jobs))
     with reporter.busy("write") as step:
         step("tables, workbook, maps and report")
         report = deliver(record, out, options.lang)
