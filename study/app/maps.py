@@ -45,8 +45,7 @@ class Maps:
         words = (say("app.left"), say("app.right"))
         self.maps = {side: Map() for side in SIDES}
         self.kinds = {
-            side: w.Dropdown(options=kinds, value=kinds[n][1], description=words[n])
-            for n, side in enumerate(SIDES)
+            side: w.Dropdown(options=kinds, value=kinds[n][1], description=words[n]) for n, side in enumerate(SIDES)
         }
         self.shade = w.Dropdown(
             options=[(say(f"app.shade.{name}"), name) for name in SHADES], description=say("app.colour")
