@@ -34,7 +34,10 @@ EVERY = 5
 
 MILLISECONDS, LAST = 450, 3500
 DPI = 96
-COLOURS = 128
+COLOURS = 255
+NARROW = 0.12
+"""Part of the picture's width below which a phase is named above its bar."""
+
 GROWTH = "PuOr_r"
 
 
@@ -61,7 +64,8 @@ def write_spread(record: StudyRecord, path: Path | str, *, language: str = "en",
     days = sorted({0, *range(every - 1, scenario.run.days, every), scenario.run.days - 1})
     seen = watch(world, int(record.run.get("seed", scenario.run.seed)), 0, days)
     frames = draw_frames(record, seen, Language(language))
-    shown = [frame.quantize(COLOURS, dither=Image.Dither.NONE) for frame in frames]
+    palette = _palette(frames)
+    shown = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     buffer = io.BytesIO()
     times = [*[MILLISECONDS] * (len(shown) - 1), LAST]
     shown[0].save(buffer, "GIF", save_all=True, append_images=shown[1:], duration=times, loop=0, optimize=False)
@@ -107,6 +111,16 @@ def draw_frames(record: StudyRecord, seen: Sequence[Glimpse], say: Language) -> 
     return pictures
 
 
+def _palette(frames: Sequence[Image.Image]) -> Image.Image:
+    """Return the colours that all frames share, so that a shade means the same in each."""
+    chosen = [frames[0], frames[len(frames) // 2], frames[-1]]
+    width, height = frames[0].size
+    together = Image.new("RGB", (width, height * len(chosen)))
+    for number, frame in enumerate(chosen):
+        together.paste(frame, (0, number * height))
+    return together.quantize(COLOURS, dither=Image.Dither.NONE)
+
+
 class _Layer:
     """One map whose colours change."""
 
@@ -140,7 +154,7 @@ class _Layer:
         axes.set_title(title)
         draw_scale_bar(axes, say)
         bar = figure.colorbar(mpl.cm.ScalarMappable(self.norm, self.shades), ax=axes, shrink=0.6, pad=0.02)
-        bar.ax.yaxis.set_major_formatter(lambda value, _: say.number(value, sign=low < 0))
+        bar.ax.yaxis.set_major_formatter(lambda value, _: say.number(value, 0 if low < 0 else 1, sign=low < 0))
 
     def show(self, values: NDArray[np.float64]) -> None:
         """Colour the units; grey where there is no value."""
@@ -158,10 +172,11 @@ def _phases(axes: Axes, scenario: Scenario, seen: Sequence[Glimpse], names: Sequ
         if end > start:
             axes.add_patch(Rectangle((start, 0), end - start, 1, facecolor=PHASES[(number + 1) % len(PHASES)], lw=0))
             name = names[number] if number >= 0 else ""
-            axes.text(start + 0.6, 0.5, name, va="center", fontsize=8, clip_on=True)
+            narrow = (end - start) / len(days) < NARROW
+            axes.text(start + 0.6, 1.45 if narrow else 0.5, name, va="center", fontsize=8)
     hand = Rectangle((0, -0.15), max(len(days) / 250, 0.4), 1.3, facecolor=INK, clip_on=False)
     axes.add_patch(hand)
     axes.set_xlim(0, len(days))
-    axes.set_ylim(-0.2, 1.2)
+    axes.set_ylim(-0.2, 1.8)
     axes.set_axis_off()
     return hand

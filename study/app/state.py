@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -117,8 +118,7 @@ class Deck:
         scenario = self.scenarios[name]
         if not scenario.phases:
             return []
-        others = {n: load_alternative(scenario, n) for n in self.first.study.alternatives}
-        return [n for n, other in others.items() if kind_of(other, scenario) == "timeline"]
+        return [n for n, other in _alternatives(scenario).items() if kind_of(other, scenario) == "timeline"]
 
     def without_levers(self, choice: Choice) -> Scenario:
         """Return the scenario on its timeline, with its own weights."""
@@ -198,8 +198,7 @@ def read_deck(text: str | None = None) -> Deck:
     content = json.loads(text or os.environ.get(VARIABLE) or "{}")
     given = [load_scenario(name, content.get("settings")) for name in content.get("scenarios") or ["plan"]]
     first = given[0]
-    others = [load_alternative(first, name) for name in first.study.alternatives]
-    shown = [*given, *(s for s in others if kind_of(s, first) != "timeline")]
+    shown = [*given, *(s for s in _alternatives(first).values() if kind_of(s, first) != "timeline")]
     reading = dict(content.get("territory") or {})
     source = reading.pop("source", None) or first.territory.source
     if source is None:
@@ -217,6 +216,15 @@ def read_deck(text: str | None = None) -> Deck:
         study=None if study is None else Path(study),
         language=content.get("language") or "en",
     )
+
+
+def _alternatives(scenario: Scenario) -> dict[str, Scenario]:
+    """Return a scenario's alternatives by name; those that do not fit on top of it are left out."""
+    found = {}
+    for name in scenario.study.alternatives:
+        with suppress(InputError):
+            found[name] = load_alternative(scenario, name)
+    return found
 
 
 def _short(title: str) -> str:
