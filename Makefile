@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 JOBS ?= 2
 
-.PHONY: help env study test test-fast lint types layers check lab docs bench clean
+.PHONY: help env study test test-fast lint types layers check lab app docs bench clean
 
 help:
 	@echo "make study      the whole study on the embedded city -> results/study/report.html"
 	@echo "make test       all tests            make test-fast  the tests that take seconds"
 	@echo "make check      lint, types, layers  make env        only the environment"
+	@echo "make app        the dashboard, on 127.0.0.1 only"
 	@echo "make lab        JupyterLab           make bench      the benchmarks"
 	@echo "make docs       the documentation    -> build/site/index.html"
 
@@ -50,6 +51,9 @@ lab: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site
 	@echo "build/site/index.html"
+
+app: $(STAMP)
+	$(BIN)/fusion app --jobs $(JOBS)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

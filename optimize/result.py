@@ -17,6 +17,7 @@ import pandas as pd
 from optimize.solver import relative_gap
 from scenarios import Plan, Territory
 from scenarios.atomic import atomic_path, write_text
+from scenarios.csvtext import csv_text
 from scenarios.sketch import sketch
 
 PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
@@ -188,10 +189,10 @@ class PartitionResult:
         Further findings about the plan, given by name, become keys of result.json.
         """
         out = Path(folder)
-        write_text(out / "plan.csv", self.to_frame().to_csv(index=False, lineterminator="\n"))
-        write_text(out / "scorecard.csv", self.scorecard().to_csv(index=False, lineterminator="\n"))
+        write_text(out / "plan.csv", csv_text(self.to_frame()))
+        write_text(out / "scorecard.csv", csv_text(self.scorecard()))
         if self.current:
-            write_text(out / "moves.csv", self.moves().to_csv(index=False, lineterminator="\n"))
+            write_text(out / "moves.csv", csv_text(self.moves()))
         if self.territory.geometry is not None:
             self._save_polygons(out / "plan.gpkg")
         content = json.dumps(self.to_dict() | more, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

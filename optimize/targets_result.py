@@ -11,6 +11,7 @@ import pandas as pd
 
 from scenarios import Targets
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from scenarios.planning import IN_CENTS
 
 COMPANY = "company"
@@ -124,7 +125,7 @@ def targets_csv(table: pd.DataFrame) -> str:
     """Return targets as CSV text: subscribers as whole numbers, money to the cent."""
     money = table["measure"].isin(IN_CENTS).to_numpy()
     text = [f"{v:.2f}" if m else f"{v:.0f}" for v, m in zip(table["value"], money, strict=True)]
-    return str(table.assign(value=text).to_csv(index=False, lineterminator="\n"))
+    return csv_text(table.assign(value=text))
 
 
 def empty_targets() -> pd.DataFrame:

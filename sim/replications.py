@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from sim.kpis import KPIS, Series, daily, kpis
 from sim.run import simulate_world
 from sim.sequential import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
@@ -126,8 +127,8 @@ class Replications:
     def save(self, folder: Path | str) -> Path:
         """Write replications.csv and daily.csv, each whole or not at all."""
         out = Path(folder)
-        write_text(out / "replications.csv", self.to_frame().to_csv(index=False, lineterminator="\n"))
-        write_text(out / "daily.csv", self.daily().to_csv(index=False, lineterminator="\n"))
+        write_text(out / "replications.csv", csv_text(self.to_frame()))
+        write_text(out / "daily.csv", csv_text(self.daily()))
         return out
 
 

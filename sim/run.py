@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+import simpy
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from sim.channel import need_help
@@ -106,6 +107,13 @@ def simulate_world(world: World, seed: int, replication: int) -> Run:
 
 
 def _simulated(world: World, seed: int, replication: int) -> Run:
+    model, last_evening = started(world, seed, replication)
+    model.env.run(until=last_evening)
+    return Run(world, replication, model.records, _events(model.env))
+
+
+def started(world: World, seed: int, replication: int) -> tuple[Model, simpy.Event]:
+    """Return a model with everybody in place on the first morning, and the event of its last evening."""
     model = Model(world, seed, replication)
     env = model.env
     for i in range(len(world.sellers.ids)):
@@ -116,9 +124,7 @@ def _simulated(world: World, seed: int, replication: int) -> Run:
         env.process(keep_hall(model, hall))
     for centre in range(len(world.table.centres)):
         env.process(call_centre(model, centre))
-    last_evening = env.process(trade(model))
-    env.run(until=last_evening)
-    return Run(world, replication, model.records, _events(env))
+    return model, env.process(trade(model))
 
 
 def _events(env: object) -> int:

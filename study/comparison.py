@@ -12,6 +12,7 @@ import pandas as pd
 
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_bytes, write_text
+from scenarios.csvtext import csv_text
 from sim import Inputs, Selection, select_scenario
 from sim.sequential import check_watched
 from study.effects import Effects, effects_of
@@ -96,9 +97,9 @@ class Comparison:
             ("comparison", self.differences),
             ("comparison_together", self.together),
         ):
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         for name, table in self.effects.tables().items():
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         if self.territory is not None and len(self.scenarios) > 1:
             self._draw(out, language)
         if self.selection is not None:

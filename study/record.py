@@ -38,6 +38,10 @@ class StudyRecord:
         ``stage, level, id, parent, business, measure, value``.
     replications, daily, comparison : DataFrame
         The tables of INTERFACE, all scenarios together.
+    sensitivity : DataFrame or None
+        That of a what-if (``study.what_if``) of the same scenario.
+    validation : DataFrame or None
+        ``check, model, low, high, formula``: what the model gives where a closed formula is known.
     run : mapping
         Content of run.json: seeds, versions, hashes, seconds, how to repeat.
     warnings : tuple of Problem
@@ -55,6 +59,8 @@ class StudyRecord:
     replications: pd.DataFrame
     daily: pd.DataFrame
     comparison: pd.DataFrame
+    sensitivity: pd.DataFrame | None = None
+    validation: pd.DataFrame | None = None
     run: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 

@@ -12,7 +12,7 @@ from scenarios import Scenario, Territory
 from scenarios.atomic import write_text
 from study.code import code_digest
 
-PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons"})
+PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
 """What a whole point holds."""
 
 
@@ -31,6 +31,7 @@ class Store:
             territory.provenance.sha256
             or hashlib.sha256((territory.units.to_csv() + territory.edges.to_csv()).encode()).hexdigest()
         )
+        self.seed, self.solver = seed, solver
         self.shared = [code_digest(), ground, seed, solver]
 
     def path(self, scenario: Scenario) -> Path | None:

@@ -59,13 +59,17 @@ def compute(
     jobs: int,
     solver: str,
     reporter: Reporter,
+    made: dict[str, Decisions] | None = None,
 ) -> tuple[list[Point], int]:
-    """Return every point, from the store where it is there, and how many had to be computed."""
+    """Return every point, from the store where it is there, and how many had to be computed.
+
+    ``made`` keeps decisions from one call to the next for a caller who will ask again.
+    """
     first: dict[str, int] = {}
     alias = [first.setdefault(content_of(variant), n) for n, variant in enumerate(variants)]
     have = [store.read(variant) if alias[n] == n else None for n, variant in enumerate(variants)]
     todo = [n for n in first.values() if not _enough(have[n], replications)]
-    made: dict[str, Decisions] = {}
+    made = {} if made is None else made
     done, total = 0, len(todo) * replications
     with reporter.bar(f"what if: {len(todo)} points") as tick:
         for block in _blocks(variants, todo) if todo else []:
@@ -144,7 +148,16 @@ def _point(
         "kind_of_stage": {stage.name: communities_at(scenario, stage) for stage in scenario.target_stages},
         "workload": dict(zip(ids, load, strict=True)),
         "persons": _persons(decisions),
+        "teams": _teams(decisions, scenario),
     }
+
+
+def _teams(decisions: Decisions, scenario: Scenario) -> dict[str, str]:
+    """Return the community to whose target every seller of the last stage contributes."""
+    table = decisions.targets.to_frame()
+    last = table[(table["level"] == "person") & (table["measure"] == "growth")]
+    last = last[last["stage"] == scenario.target_stages[-1].name] if scenario.target_stages else last.iloc[:0]
+    return dict(zip(last["id"].astype(str), last["parent"].astype(str), strict=True))
 
 
 def _persons(decisions: Decisions) -> dict[str, list[str]]:

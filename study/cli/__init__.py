@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from scenarios import InfeasibleError, InputError, LimitError, Problem
 from study.cli import (
+    app,
     calibrate,
     city,
     compare,
@@ -33,7 +34,7 @@ from study.progress import complain
 DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 
 _VERBS = (
-    *(study, validate, partition, targets, simulate, compare, whatif, timeline, recommend, calibrate),
+    *(study, validate, partition, targets, simulate, compare, whatif, timeline, recommend, calibrate, app),
     *(city, template, report, repeat, completion),
 )
 
