@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.atomic import write_text
 from scenarios.load import with_settings
+from scenarios.workers import Task, spread
 from sim.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.design import Kind, design, settings_of
@@ -266,8 +266,13 @@ def _decide(
 ) -> None:
     """Redraw the communities for all scenarios whose boundaries are not known yet, side by side."""
     new = {decision_key(s): s for s in scenarios if decision_key(s) not in made}
-    tasks = (delayed(decide)(scenario, ground, seed=seed, solver=solver) for scenario in new.values())
-    made.update(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
+    tasks = [Task(scenario, f"the communities of {scenario.name}") for scenario in new.values()]
+    made.update(zip(new, spread(_decided, (ground, seed, solver), tasks, jobs=jobs), strict=True))
+
+
+def _decided(shared: tuple[Territory, int, str], scenario: Scenario) -> Decisions:
+    ground, seed, solver = shared
+    return decide(scenario, ground, seed=seed, solver=solver)
 
 
 def _point(

@@ -1,22 +1,17 @@
-"""Finished points of what-ifs on disk, keyed by all that they depend on."""
+"""Finished points of what-ifs, each a piece keyed by all that it depends on."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from scenarios import Scenario, Territory
-from scenarios.atomic import write_text
-
-FORMAT = 2
-"""Version of what the cache holds; raise it when a result of the same scenario would differ."""
+from scenarios.pieces import Pieces, content_of, key_of
 
 
 class Store:
-    """Finished points on disk, keyed by all that they depend on.
+    """Finished points of one territory, seed and solver.
 
     Parameters
     ----------
@@ -25,37 +20,22 @@ class Store:
     """
 
     def __init__(self, folder: Path | str | None, territory: Territory, seed: int, solver: str) -> None:
-        self.folder = None if folder is None else Path(folder)
-        ground = (
-            territory.provenance.sha256
-            or hashlib.sha256((territory.units.to_csv() + territory.edges.to_csv()).encode()).hexdigest()
-        )
-        self.shared = [FORMAT, ground, seed, solver]
-
-    def path(self, scenario: Scenario) -> Path | None:
-        """Return the file of a scenario."""
-        if self.folder is None:
-            return None
-        key = hashlib.sha256(json.dumps([*self.shared, _content(scenario)]).encode()).hexdigest()
-        return self.folder / f"{key}.json"
+        self.pieces = Pieces(folder)
+        if self.pieces.folder is not None:
+            self.pieces.folder.mkdir(parents=True, exist_ok=True)
+        self.shared = ["what-if", content_of(territory), seed, solver]
 
     def read(self, scenario: Scenario) -> dict[str, Any] | None:
         """Return a finished point; None where there is none, or its file is not whole."""
-        path = self.path(scenario)
-        try:
-            found = None if path is None else json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+        found = self.pieces.read(self._key(scenario))
         whole = isinstance(found, dict) and {"kpis", "targets", "plan", "workload"} <= set(found)
         return found if whole else None
 
     def write(self, scenario: Scenario, point: Mapping[str, Any]) -> None:
         """Keep a finished point."""
-        path = self.path(scenario)
-        if path is not None:
-            write_text(path, json.dumps(point, ensure_ascii=False))
+        self.pieces.write(self._key(scenario), dict(point))
 
-
-def _content(scenario: Scenario) -> str:
-    """Digest of what a replication depends on: the number of replications is not part of it."""
-    return scenario.model_copy(update={"run": scenario.run.model_copy(update={"replications": 1})}).sha256
+    def _key(self, scenario: Scenario) -> str:
+        """Return the key of a point: the number of replications is not part of it."""
+        run = scenario.run.model_copy(update={"replications": 1})
+        return key_of(*self.shared, scenario.model_copy(update={"run": run}).sha256)

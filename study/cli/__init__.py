@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from scenarios import InfeasibleError, InputError, LimitError
-from study.cli import city, compare, partition, repeat, report, simulate, study, targets, template, validate, whatif
+from scenarios.workers import working
+from study.cli import (
+    city,
+    compare,
+    partition,
+    repeat,
+    report,
+    resume,
+    simulate,
+    study,
+    targets,
+    template,
+    validate,
+    whatif,
+)
+from study.cluster import joined
+from study.unfinished import Unfinished, is_unfinished
 
 DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 
-_VERBS = (study, validate, partition, targets, simulate, compare, whatif, city, template, report, repeat)
+_VERBS = (study, validate, partition, targets, simulate, compare, whatif, city, template, report, repeat, resume)
 
 _EPILOG = """\
 examples:
@@ -31,12 +49,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(argv)
     code = DONE
     try:
-        options.run(options, argv[1:])
+        perform(options, argv[1:])
     except (InputError, InfeasibleError, LimitError, OSError, MemoryError, KeyboardInterrupt) as error:
         code, complaints = explain(error)
+        out = getattr(options, "begun_in", None)
+        if code in (LIMIT, INTERRUPTED) and out is not None and is_unfinished(out):
+            complaints.append(f"what is finished is kept; go on with: fusion resume {out}")
         for text in complaints:
             print(f"fusion: {text}", file=sys.stderr)
     return code
+
+
+def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Carry out a command; what is finished is kept on the way, so that `fusion resume` can go on with it.
+
+    Raises
+    ------
+    InputError, InfeasibleError, LimitError, OSError
+        As the verb raises them. Bad input and proven infeasibility leave nothing to go on with.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(joined(getattr(options, "cluster", None)))
+
+        def begun(out: Path) -> None:
+            options.begun_in = out
+            options.work = Unfinished(out, options.verb, tuple(arguments), Path.cwd())
+            stack.enter_context(working(pieces=options.work.begin()))
+
+        options.begun = begun
+        try:
+            options.run(options, arguments)
+        except (InputError, InfeasibleError):
+            _over(options)
+            raise
+        except (LimitError, OSError, MemoryError):
+            if hasattr(options, "work") and not options.work.has_pieces():
+                _over(options)
+            raise
+        _over(options)
+
+
+def _over(options: argparse.Namespace) -> None:
+    """Take away what was kept to go on with: there is nothing left to do, or nothing to do it with."""
+    if hasattr(options, "work"):
+        options.work.finish()
 
 
 def explain(error: BaseException) -> tuple[int, list[str]]:

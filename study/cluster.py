@@ -1,0 +1,99 @@
+"""A Dask cluster: machines beyond this one that take tasks, if they run the same program."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from joblib import Parallel, parallel_config
+
+from scenarios import InputError, Problem
+from scenarios.pieces import program
+from scenarios.workers import WorkerLostError, working
+
+PREFIX = "dask://"
+PATIENCE = 20.0
+"""Seconds to wait for the scheduler, and for its first worker."""
+
+
+class Cluster:
+    """The workers behind a Dask scheduler.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def run(self, calls: Iterable[Any], shared: Any) -> Iterator[Any]:
+        """Yield what the calls return as they are finished; what they share travels to each worker once.
+
+        Raises
+        ------
+        WorkerLostError
+            Workers were lost again and again with the same task, or all of them are gone.
+        """
+        from distributed import KilledWorker  # noqa: PLC0415 (an optional package)
+
+        scatter = [] if shared is None else [shared]
+        lost = (KilledWorker, TimeoutError, ConnectionError)
+        try:
+            with parallel_config(backend="dask", client=self.client, scatter=scatter):
+                yield from (
+                    result
+                    for part in Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1)(calls)
+                    for result in part
+                )
+        except lost as error:
+            raise WorkerLostError(str(error)) from error
+
+
+@contextlib.contextmanager
+def joined(address: str | None) -> Iterator[None]:
+    """Spread work over a cluster until the block ends; without an address, over this machine.
+
+    Raises
+    ------
+    InputError
+        The address is none, nothing answers there, or a worker runs another program.
+    """
+    if address is None:
+        yield
+        return
+    path = f"--cluster {address}"
+    if not address.startswith(PREFIX) or not address.removeprefix(PREFIX):
+        raise InputError(Problem(path, None, "it must be dask://HOST:PORT", "Example: dask://127.0.0.1:8786"))
+    try:
+        from distributed import Client  # noqa: PLC0415 (an optional package)
+    except ImportError:
+        remedy = "Install it: pip install 'frontline-fusion[cluster]'"
+        raise InputError(Problem(path, None, "Dask is not installed", remedy)) from None
+    try:
+        client = Client(f"tcp://{address.removeprefix(PREFIX)}", timeout=PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        rule = f"no Dask scheduler answers there ({type(error).__name__})"
+        raise InputError(Problem(path, None, rule, "Start one: dask scheduler")) from None
+    with contextlib.closing(client):
+        _same_program(client, path)
+        with working(cluster=Cluster(client)):
+            yield
+
+
+def _same_program(client: Any, path: str) -> None:
+    """Refuse a cluster without workers, or one that would compute something else."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise InputError(Problem(path, None, "it has no workers", "Start one: dask worker HOST:PORT")) from None
+    try:
+        found = client.run(program)
+    except Exception as error:  # whatever a worker without our program raises
+        rule = f"a worker cannot load this program ({type(error).__name__}: {error})"
+        raise InputError(Problem(path, None, rule, "Install the same version on every worker.")) from None
+    other = sorted(worker for worker, digest in found.items() if digest != program())
+    if other:
+        rule = f"another version of the program or its packages runs on {', '.join(other[:4])}"
+        raise InputError(Problem(path, None, rule, "Install the same version on every worker."))
