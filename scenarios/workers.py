@@ -156,18 +156,18 @@ def _finished(
             yield n, work(shared, tasks[n].item)
         return
     parts = [left[k : k + batch] for k in range(0, len(left), batch)]
-    pieces = here.pieces if here.cluster is None else Pieces()  # other machines need not see our disk
-    calls = (delayed(_part)(shared, pieces, work, list(part), [tasks[n].item for n in part]) for part in parts)
+    given = [(list(part), [tasks[n].item for n in part]) for part in parts]
     if here.cluster is not None:
-        yield from here.cluster.run(calls, shared)
+        yield from here.cluster.run(work, shared, given)
         return
+    calls = (delayed(do_part)(here.pieces, work, shared, numbers, items) for numbers, items in given)
     with parallel_config(backend="loky"):
         for pairs in Parallel(n_jobs=min(jobs, len(parts)), return_as="generator_unordered", batch_size=1)(calls):
             yield from pairs
 
 
-def _part(
-    shared: Any, pieces: Pieces, work: Callable[[Any, Any], Any], numbers: Sequence[int], items: Sequence[Any]
+def do_part(
+    pieces: Pieces, work: Callable[[Any, Any], Any], shared: Any, numbers: Sequence[int], items: Sequence[Any]
 ) -> list[tuple[int, Any]]:
     """Do a few tasks in a worker; what they in turn spread is done here and kept with the rest."""
     with working(pieces=pieces, cluster=None):

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+import hashlib
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from joblib import Parallel, parallel_config
+from joblib import Parallel, delayed, parallel_config
 
 from scenarios import InputError, Problem
-from scenarios.pieces import program
-from scenarios.workers import WorkerLostError, working
+from scenarios.pieces import Pieces, program
+from scenarios.workers import WorkerLostError, do_part, working
 
 PREFIX = "dask://"
 PATIENCE = 20.0
 """Seconds to wait for the scheduler, and for its first worker."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What all tasks share, packed: it travels to each worker, not with each task, and is unpacked there once."""
+
+    key: str
+    content: bytes
 
 
 class Cluster:
@@ -28,8 +39,17 @@ class Cluster:
     def __init__(self, client: Any) -> None:
         self.client = client
 
-    def run(self, calls: Iterable[Any], shared: Any) -> Iterator[Any]:
-        """Yield what the calls return as they are finished; what they share travels to each worker once.
+    def run(
+        self, work: Callable[[Any, Any], Any], shared: Any, given: Iterable[tuple[list[int], list[Any]]]
+    ) -> Iterator[tuple[int, Any]]:
+        """Yield number and result of tasks as they are finished.
+
+        Parameters
+        ----------
+        work : callable
+        shared : object
+        given : iterable of (numbers, items)
+            Tasks that go to a worker together.
 
         Raises
         ------
@@ -38,17 +58,33 @@ class Cluster:
         """
         from distributed import KilledWorker  # noqa: PLC0415 (an optional package)
 
-        scatter = [] if shared is None else [shared]
-        lost = (KilledWorker, TimeoutError, ConnectionError)
+        content = pickle.dumps(shared)
+        parcel = Parcel(hashlib.sha256(content).hexdigest(), content)
+        calls = (delayed(_remote)(parcel, work, numbers, items) for numbers, items in given)
         try:
-            with parallel_config(backend="dask", client=self.client, scatter=scatter):
-                yield from (
-                    result
-                    for part in Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1)(calls)
-                    for result in part
-                )
-        except lost as error:
+            with parallel_config(backend="dask", client=self.client, scatter=[parcel]):
+                for part in Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1)(calls):
+                    yield from part
+        except (KilledWorker, TimeoutError, ConnectionError) as error:
             raise WorkerLostError(str(error)) from error
+
+
+def _remote(
+    parcel: Parcel, work: Callable[[Any, Any], Any], numbers: list[int], items: list[Any]
+) -> list[tuple[int, Any]]:
+    """Do a few tasks on a worker, which need not see the disk where pieces are kept."""
+    return do_part(Pieces(), work, _unpacked(parcel.key, parcel), numbers, items)
+
+
+_open: dict[str, Any] = {}
+
+
+def _unpacked(key: str, parcel: Parcel) -> Any:
+    """Return the content of a parcel; a worker keeps the last one, whatever copies of it Dask moves around."""
+    if key not in _open:
+        _open.clear()
+        _open[key] = pickle.loads(parcel.content)  # it comes from the session that this worker serves
+    return _open[key]
 
 
 @contextlib.contextmanager
