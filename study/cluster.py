@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import pickle
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from scenarios.pieces import Pieces, program
 from scenarios.workers import WorkerLostError, do_part, working
 
 PREFIX = "dask://"
+
 PATIENCE = 20.0
 """Seconds to wait for the scheduler, and for its first worker."""
 
@@ -100,7 +102,7 @@ def joined(address: str | None) -> Iterator[None]:
         yield
         return
     path = f"--cluster {address}"
-    if not address.startswith(PREFIX) or not address.removeprefix(PREFIX):
+    if not re.fullmatch(r"dask://[^\s/]+:\d{1,5}", address):
         raise InputError(Problem(path, None, "it must be dask://HOST:PORT", "Example: dask://127.0.0.1:8786"))
     try:
         from distributed import Client  # noqa: PLC0415 (an optional package)
