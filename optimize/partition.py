@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -21,10 +20,13 @@ from optimize.request import Request, checked
 from optimize.result import PartitionResult
 from optimize.search.heuristic import Today, compile_kernel, search
 from optimize.search.roots import compile_trees
-from optimize.tasks import Task, tasks_of
+from optimize.tasks import Task as Part
+from optimize.tasks import tasks_of
 from optimize.verify import check_plan
 from optimize.wishes import Wishes, without_borders
-from scenarios import Territory
+from scenarios import LimitError, Territory
+from scenarios.pieces import content_of, key_of
+from scenarios.workers import Task, spread
 
 SEARCH_TIME = 0.6
 """Share of the time limit after which the search stops, so that bound and proof have their turn."""
@@ -146,12 +148,29 @@ def partition(
     )
     tasks = tasks_of(request, territory)
     threads = max(jobs // len(tasks), 1)
-    parts = Parallel(n_jobs=min(jobs, len(tasks)))(delayed(_solve_task)(request, task, threads) for task in tasks)
+    parts = spread(
+        _solve_part,
+        (request, threads),
+        [Task(task, f"the communities of {task.name or territory.name}", _key(request, task)) for task in tasks],
+        jobs=min(jobs, len(tasks)),
+        pack=vars,
+        unpack=lambda piece: Solved(**piece),
+    )
     solved = list(zip(tasks, parts, strict=True))
     return _assemble(territory, request, solved, time.perf_counter() - started)
 
 
-def _solve_task(request: Request, task: Task, threads: int) -> Solved:
+def _key(request: Request, part: Part) -> str:
+    """Return the key of what is solved on its own: the number of workers is not part of it."""
+    asked = [part.communities, part.balance, part.bounds, part.locked]
+    return key_of("partition", repr(request), asked, content_of(part.piece))
+
+
+def _solve_part(shared: tuple[Request, int], part: Part) -> Solved:
+    return _solve_task(*shared, part)
+
+
+def _solve_task(request: Request, threads: int, task: Part) -> Solved:
     """Solve one task; a locked community only has its seat found."""
     piece = task.piece
     seats = tuple(s for s in request.fix_seats if s in piece.units.index)
@@ -181,9 +200,9 @@ def _solve_task(request: Request, task: Task, threads: int) -> Solved:
     found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
     solved = prove(instance, found, request, deadline, where, threads)
     final = check_plan(instance, solved.label)
-    if final.faults:  # a defect of ours, never to be written down as a plan
+    if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
         msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
-        raise AssertionError(msg)
+        raise LimitError(f"{msg}. Nothing was written; try the other --solver.")
     return solved
 
 
@@ -196,7 +215,7 @@ def _today(piece: Territory, request: Request) -> Today | None:
 
 
 def _assemble(
-    territory: Territory, request: Request, solved: Sequence[tuple[Task, Solved]], seconds: float
+    territory: Territory, request: Request, solved: Sequence[tuple[Part, Solved]], seconds: float
 ) -> PartitionResult:
     """Name the communities and put the tasks together; the bounds of independent tasks add up."""
     parts = []

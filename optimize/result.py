@@ -25,6 +25,12 @@ PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
 SHOWN = 12
 """Communities that a notebook shows; scorecard.csv holds all."""
 
+FORMAT = 1
+"""Version of result.json."""
+
+WRITTEN = "2021-12-11T00:00:00.000Z"
+"""Stands in a GeoPackage for the time of writing, so that equal results are equal files."""
+
 
 @dataclass(frozen=True)
 class PartitionResult:
@@ -163,6 +169,7 @@ class PartitionResult:
     def to_dict(self) -> dict[str, Any]:
         """Return the content of result.json."""
         return {
+            "format": FORMAT,
             "objective": self.objective,
             "weight": self.weight if self.objective == "moment" else None,
             "unit": f"{self.weight} · km2" if self.objective == "moment" else "adjacencies",
@@ -201,10 +208,12 @@ class PartitionResult:
 
     def _save_polygons(self, path: Path) -> None:
         import geopandas as gpd  # noqa: PLC0415 (heavy, and only needed where there are polygons)
+        import pyogrio  # noqa: PLC0415
 
         units = self.territory.units.reset_index(names="unit_id").drop(columns=["x", "y"])
         units["plan_community"] = self.assignment.to_numpy()
         shapes = gpd.GeoDataFrame(units, geometry=self.territory.geometry.to_numpy(), crs=self.territory.geometry.crs)  # type: ignore[union-attr]
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
         with atomic_path(path) as draft:
             draft.unlink(missing_ok=True)
             shapes.to_file(draft, layer="units", driver="GPKG")

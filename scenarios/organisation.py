@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from scenarios.errors import InputError, Problem
-from scenarios.fields import Business, Count, Day, Flag, Force, Name, Part, Positive, Share, Text, Whole, of
+from scenarios.fields import Bounded, Business, Count, Day, Flag, Force, Name, Part, Positive, Share, Text, Whole, of
 
 
 class Calendar(Part):
@@ -26,9 +26,11 @@ class Calendar(Part):
 class Run(Part):
     """How long and how often the model is run."""
 
-    days: Count = of("length of the study", "working days", le=5000)
+    days: Bounded = of("length of the study", "working days", ge=1, le=5000)
     warm_up_days: Whole = of("working days at the start that no KPI counts", "working days", default=0)
-    replications: Count = of("seeded runs per scenario unless the command line says otherwise", "runs", le=100_000)
+    replications: Bounded = of(
+        "seeded runs per scenario unless the command line says otherwise", "runs", ge=1, le=100_000
+    )
     seed: Whole = of("root of every random stream")
 
     @model_validator(mode="after")

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from scenarios import InputError, Plan, Problem, Scenario
 from scenarios.csvtext import restored
 from scenarios.territory_files import load_territory
-from study.provenance import FORMAT
+from study.provenance import check_format
 from study.record import StudyRecord
 from study.storage import OPTIONAL, TABLES, plan_file, suffix
+from study.unfinished import refuse_unfinished
 
 _TEXT = {"seller_id", "unit_id", "community", "centre", "id", "parent", "stage", "scenario", "baseline"}
 
@@ -28,15 +29,11 @@ def read_record(folder: Path) -> StudyRecord:
         The folder is not a finished study, or one of a format this version cannot read.
     """
     run = _json(folder / "run.json", folder)
-    if run.get("format") != FORMAT or run.get("verb") != "study":
-        raise InputError(
-            Problem(
-                str(folder / "run.json"),
-                f"verb {run.get('verb')!r}, format {run.get('format')!r}",
-                f"a report is drawn from a study of format {FORMAT}",
-                "Run fusion study again.",
-            )
-        )
+    check_format(folder / "run.json", run)
+    refuse_unfinished(folder)
+    if run.get("verb") != "study":
+        rule = "a report is drawn from a study"
+        raise InputError(Problem(str(folder / "run.json"), f"verb {run.get('verb')!r}", rule, "Run fusion study."))
     try:
         scenarios = {n: Scenario.model_validate(s) for n, s in _json(folder / "scenarios.json", folder).items()}
     except ValidationError as error:

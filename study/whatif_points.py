@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from optimize.targets import communities_at
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.load import with_settings
+from scenarios.workers import Task, spread
 from sim.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.design import settings_of
@@ -117,12 +117,22 @@ def _decide(
 ) -> list[Decisions]:
     """Decide for all scenarios side by side; those that share boundaries differ in nothing but their targets."""
     new = {decision_key(s): s for s in scenarios if decision_key(s) not in made}
-    tasks = (delayed(decide)(scenario, ground, seed=seed, solver=solver) for scenario in new.values())
-    made.update(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
+    tasks = [Task(scenario, f"the communities of {scenario.name}") for scenario in new.values()]
+    made.update(zip(new, spread(_decided, (ground, seed, solver), tasks, jobs=jobs), strict=True))
     rest = [s for s in scenarios if new.get(decision_key(s)) is not s]
-    again = Parallel(n_jobs=jobs)(delayed(decide_again)(made[decision_key(s)], s) for s in rest)
+    others = [Task((made[decision_key(s)], s), f"the targets of {s.name}") for s in rest]
+    again = spread(_decided_again, None, others, jobs=jobs)
     targets = {id(s): decisions for s, decisions in zip(rest, again, strict=True)}
     return [targets.get(id(s), made[decision_key(s)]) for s in scenarios]
+
+
+def _decided(shared: tuple[Territory, int, str], scenario: Scenario) -> Decisions:
+    ground, seed, solver = shared
+    return decide(scenario, ground, seed=seed, solver=solver)
+
+
+def _decided_again(_: None, item: tuple[Decisions, Scenario]) -> Decisions:
+    return decide_again(*item)
 
 
 def _point(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from scenarios import InfeasibleError, InputError, LimitError, Problem
+from scenarios.workers import working
 from study.cli import (
     app,
     calibrate,
@@ -19,6 +22,7 @@ from study.cli import (
     recommend,
     repeat,
     report,
+    resume,
     simulate,
     study,
     targets,
@@ -29,13 +33,15 @@ from study.cli import (
 )
 from study.cli.answer import print_answer
 from study.cli.parser import Parser
+from study.cluster import joined
 from study.progress import complain
+from study.unfinished import Unfinished, is_unfinished
 
 DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 
 _VERBS = (
     *(study, validate, partition, targets, simulate, compare, whatif, timeline, recommend, calibrate, app),
-    *(city, template, report, repeat, completion),
+    *(city, template, report, repeat, resume, completion),
 )
 
 _EPILOG = """\
@@ -58,14 +64,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     code = DONE
     problems: Sequence[Problem | str] = ()
     try:
-        options.run(options, argv[1:])
+        perform(options, argv[1:])
     except (InputError, InfeasibleError, LimitError, OSError, MemoryError, KeyboardInterrupt) as error:
         code, problems = explain(error)
         problems = error.problems if isinstance(error, InputError) else problems
+        out = getattr(options, "begun_in", None)
+        if code in (LIMIT, INTERRUPTED) and out is not None and is_unfinished(out):
+            problems = [*problems, f"what is finished is kept; go on with: fusion resume {out}"]
         for problem in problems:
             complain(str(problem))
     print_answer(options, code, problems)
     return code
+
+
+def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Carry out a command; what is finished is kept on the way, so that `fusion resume` can go on with it.
+
+    Raises
+    ------
+    InputError, InfeasibleError, LimitError, OSError
+        As the verb raises them. Bad input and proven infeasibility leave nothing to go on with.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(joined(getattr(options, "cluster", None)))
+
+        def begun(out: Path) -> None:
+            options.begun_in = out
+            options.work = Unfinished(out, options.verb, tuple(arguments), Path.cwd())
+            stack.enter_context(working(pieces=options.work.begin()))
+
+        options.begun = begun
+        try:
+            options.run(options, arguments)
+        except (InputError, InfeasibleError):
+            _over(options)
+            raise
+        except (LimitError, OSError, MemoryError):
+            if hasattr(options, "work") and not options.work.has_pieces():
+                _over(options)
+            raise
+        _over(options)
+
+
+def _over(options: argparse.Namespace) -> None:
+    """Take away what was kept to go on with: there is nothing left to do, or nothing to do it with."""
+    if hasattr(options, "work"):
+        options.work.finish()
 
 
 def explain(error: BaseException) -> tuple[int, list[str]]:
