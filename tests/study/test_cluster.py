@@ -79,7 +79,10 @@ def on_cluster(tmp: Path) -> None:
 @pytest.mark.slow
 def test_a_cluster_gives_the_same_results_even_if_it_loses_a_worker(tmp_path: Path) -> None:
     generate_city(units=24, centres=2, seed=3).save(tmp_path / "town")
-    code = f"from pathlib import Path\nfrom tests.study.test_cluster import on_cluster\nif __name__ == '__main__':\n    on_cluster(Path({str(tmp_path)!r}))\n"
+    code = (
+        "from pathlib import Path\nfrom tests.study.test_cluster import on_cluster\n"
+        f"if __name__ == '__main__':\n    on_cluster(Path({str(tmp_path)!r}))\n"
+    )
     script = tmp_path / "cluster.py"
     script.write_text(code)
     root = Path(__file__).resolve().parents[2]
