@@ -33,7 +33,7 @@ def said(effects: Effects) -> list[str]:
 
 def _shown(row: Mapping[Any, Any]) -> bool:
     """Say whether a milestone is among the few of the summary: nine tenths of a force, and break-even."""
-    return row["what"] == "break_even" or row["share"] == 0.9
+    return bool(row["what"] == "break_even" or row["share"] == 0.9)
 
 
 def _milestone(row: Mapping[Any, Any], say: Language) -> str:

@@ -16,7 +16,19 @@ from scenarios import Scenario, Territory
 FORMAT = 1
 """Version of the files in a results folder."""
 
-PACKAGES = ("frontline-fusion", "numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "geopandas", "shapely", "numba")
+PACKAGES = (
+    "frontline-fusion",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pulp",
+    "highspy",
+    "simpy",
+    "optuna",
+    "geopandas",
+    "shapely",
+    "numba",
+)
 
 
 @lru_cache(maxsize=1)
