@@ -62,7 +62,7 @@ def _steps(axes: Axes, own: pd.DataFrame, scenario: Scenario, say: Language) -> 
             axes.plot([place - 0.35, place + 1.35], [reached, reached], color=SOFT, lw=0.6)
         axes.annotate(
             say.number(value, 0, sign=True),
-            (place, start + value),
+            (place, start + (max(value, high) if value >= 0 else min(value, low))),
             (0, 7 if value >= 0 else -7),
             textcoords="offset points",
             ha="center",

@@ -16,7 +16,19 @@ from scenarios import InputError, Problem, Scenario, Territory
 FORMAT = 1
 """Version of the files in a results folder."""
 
-PACKAGES = ("frontline-fusion", "numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "geopandas", "shapely", "numba")
+PACKAGES = (
+    "frontline-fusion",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pulp",
+    "highspy",
+    "simpy",
+    "optuna",
+    "geopandas",
+    "shapely",
+    "numba",
+)
 
 
 def check_format(path: Path, content: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,6 @@ from study.timeline.simulation import Simulation
 from study.timeline.space import Point, Space
 from study.timeline.state import State
 from study.timeline.summary import summarise, trials_table
-from study.whatif_cache import Store
 
 ENDLESS = 100_000
 """Most trials of a search that only the clock ends."""
@@ -91,10 +91,9 @@ def search_timeline(
     seed = base.run.seed if seed is None else seed
     runs = base.timeline.replications if replications is None else replications
     alone = check_asked(base, ground, runs)
-    store = Store(None, ground, seed, solver)
     state = State(
         None if folder is None else Path(folder),
-        {"territory": store.shared[1], "seed": seed, "solver": solver, "scenario": timeline_key(base)},
+        {"territory": _digest(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)},
     )
     with reporter.busy(base.name) as step:
         made = decide(base, ground, seed=seed, solver=solver, say=step)
@@ -151,6 +150,12 @@ def limits_of(scenario: Scenario) -> Limits:
         settings.days_slack,
         scenario.study.confidence,
     )
+
+
+def _digest(territory: Territory) -> str:
+    """Return what tells one territory from another: the digest of its files, or of its tables where it has none."""
+    tables = territory.units.to_csv() + territory.edges.to_csv()
+    return territory.provenance.sha256 or hashlib.sha256(tables.encode()).hexdigest()
 
 
 def _inputs(scenario: Scenario, made: Decisions) -> Inputs:
