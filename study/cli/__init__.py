@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from optimize.solver import usable
 from scenarios import InfeasibleError, InputError, LimitError, Problem
 from scenarios.workers import working
 from study.cli import (
@@ -85,6 +86,9 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     InputError, InfeasibleError, LimitError, OSError
         As the verb raises them. Bad input and proven infeasibility leave nothing to go on with.
     """
+    if getattr(options, "solver", None) not in (None, usable(getattr(options, "solver", ""))):
+        options.solver = usable(options.solver)
+        print(f"fusion: HiGHS is not installed; {options.solver.upper()} solves instead", file=sys.stderr)
     with contextlib.ExitStack() as stack:
         stack.enter_context(joined(getattr(options, "cluster", None)))
 
