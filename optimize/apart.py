@@ -88,7 +88,7 @@ def _child(work: Callable[[], Any], out: int, into: int) -> None:
 
 def _all_of(out: int, until: float | None) -> bytes | None:
     """Return what comes through a pipe until it is closed; None when the time is over."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         left = None if until is None else until - time.monotonic()
         if left is not None and left <= 0:

@@ -22,7 +22,7 @@ from scenarios.errors import InputError, LimitError, Problem
 try:
     import highspy
 except ImportError:  # CBC then solves instead; `usable` says so
-    highspy = None
+    highspy = None  # type: ignore[assignment]
 
 Proof = Literal["optimal", "feasible", "infeasible", "unknown"]
 SOLVERS = ("highs", "cbc")
