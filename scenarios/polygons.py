@@ -63,7 +63,9 @@ def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
 def as_table(path: Path, frame: gpd.GeoDataFrame) -> RawTable:
     """Return the attributes of a polygon file as a raw table (feature 1 is the first)."""
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    for column in table.select_dtypes(include="object").columns:  # lists and mappings, which no table has
+    for column in [
+        c for c in table.columns if pd.api.types.is_object_dtype(table[c])
+    ]:  # lists and mappings, which no table has
         table[column] = [str(v) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in table[column]]
     return RawTable(path.name, table, list(range(1, len(frame) + 1)), "feature")
 
