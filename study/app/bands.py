@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from sim.statistics import interval
-from study.language import Language
+from study.language import Language, fitting
 from study.theme import BETTER, BLUE, FAINT, SOFT, UNSURE, WORSE
-from study.verdict import Estimate, judge, kpi_name, kpi_unit, write_number
+from study.verdict import MONEY, MONEY_UNIT, SHARES, Estimate, judge, kpi_name, kpi_unit, write_number
 
 SHOWN = ("contribution", "sales.fixed", "sales.mobile", "churned", "skill", "dip_depth", "dip_days", "synergy")
 COLOURS = {"better": BETTER, "worse": WORSE}
@@ -80,14 +80,25 @@ def _verdict(kpi: str, found: Estimate, say: Language) -> str:
     word = judge(kpi, found)
     text = f"{SIGNS.get(word, '')}{say(f'verdict.{word}')}"
     unit = kpi_unit(kpi, say, change=True)
-    amount = f"{write_number(kpi, found.mean, say, sign=True)} {_span(kpi, found, say, sign=True)} {unit}"
+    mean, low, high = _finely(kpi, (found.mean, found.low, found.high), say)
+    span = say("table.interval", low=low, high=high) if math.isfinite(found.low) else ""
+    amount = f"{mean} {span} {unit}"
     return f'<b style="color:{COLOURS.get(word, UNSURE)}">{escape(text)}</b><small>{escape(amount)}</small>'
 
 
-def _span(kpi: str, found: Estimate, say: Language, *, sign: bool = False) -> str:
+def _finely(kpi: str, values: tuple[float, ...], say: Language) -> list[str]:
+    """Return differences with digits enough for the largest of them: small ones must not all read as zero."""
+    root = kpi.split(".", maxsplit=1)[0]
+    factor = 100.0 if root in SHARES else 1 / MONEY_UNIT[say.code] if root in MONEY else 1.0
+    largest = max((abs(v) * factor for v in values if math.isfinite(v)), default=0.0)
+    digits = max(fitting(largest), math.ceil(-math.log10(largest)) + 1) if largest > 0 else 0
+    return [say.number(v * factor, digits, sign=True) for v in values]
+
+
+def _span(kpi: str, found: Estimate, say: Language) -> str:
     if not math.isfinite(found.low):
         return ""
-    low, high = write_number(kpi, found.low, say, sign=sign), write_number(kpi, found.high, say, sign=sign)
+    low, high = write_number(kpi, found.low, say), write_number(kpi, found.high, say)
     return say("table.interval", low=low, high=high)
 
 

@@ -105,11 +105,15 @@ class Maps:
         if self.territory is None:
             return
         before = self._plan("left")
+        both = {side: self._shades(side) for side in SIDES}
+        known = pd.concat([s["values"] for s in both.values() if "values" in s] or [pd.Series(dtype=float)]).dropna()
+        if len(known):  # one scale for both maps, or they could not be compared
+            both = {side: {**s, "limits": (float(known.min()), float(known.max()))} for side, s in both.items()}
         for side in SIDES:
             label = next(text for text, value in self.kinds[side].options if value == self.kinds[side].value)
             plan = self._plan(side)
             moved = before if side == "right" and self.kinds["left"].value != self.kinds["right"].value else None
-            shades = self._shades(side)
+            shades = dict(both[side])
             if moved is not None and not shades:
                 shades = {"wished": colours_after(self.territory, before, plan)}
             self.maps[side].scene = scene(self.territory, plan, self.say, before=moved, title=label, **shades)

@@ -91,6 +91,7 @@ def scene(
     values: pd.Series[Any] | None = None,
     diverging: bool = False,
     percent: bool = False,
+    limits: tuple[float, float] | None = None,
     before: pd.Series[Any] | None = None,
     wished: Mapping[str, int] | None = None,
     title: str = "",
@@ -109,6 +110,8 @@ def scene(
         The shades have a middle, at zero.
     percent : bool
         The values are shares.
+    limits : (float, float), optional
+        Ends of the scale of shades; default: those of the values.
     before : Series, optional
         unit_id -> community: units that have moved since are hatched.
     wished : mapping, optional
@@ -123,7 +126,7 @@ def scene(
     canvas = Canvas(territory)
     label = assignment.reindex(territory.units.index).astype(str).to_numpy(dtype=object)
     names = sorted(set(label))
-    fills, key = _fills(territory, label, names, values, say, diverging, percent, wished)
+    fills, key = _fills(territory, label, names, values, say, diverging, percent, wished, limits)
     moved = None if before is None else moved_units(territory, before, assignment)
     content: dict[str, Any] = {
         "width": round(canvas.width, 1),
@@ -176,13 +179,14 @@ def _fills(
     diverging: bool,
     percent: bool,
     wished: Mapping[str, int] | None,
+    limits: tuple[float, float] | None,
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Return each community's colour, and what the key says of the shades."""
     if values is None:
         given = colour_map(neighbours(territory, label), len(AREAS), wished)
         return {name: AREAS[given[name]] for name in names}, []
     shown = values.reindex(names).astype(float)
-    low, high = float(shown.min()), float(shown.max())
+    low, high = limits or (float(shown.min()), float(shown.max()))
     if not np.isfinite([low, high]).all():
         return dict.fromkeys(names, "#eeeeee"), []
     if diverging:

@@ -11,6 +11,7 @@ from typing import Any
 
 from traitlets.config import Config
 
+from scenarios import InputError, Problem
 from study.theme import FONT
 
 HERE = Path(__file__).parent
@@ -33,12 +34,17 @@ def serve(port: int, *, browser: bool, quiet: bool, say: Any) -> None:
         Log warnings only.
     say : callable
         Told the address with its token.
+
+    Raises
+    ------
+    InputError
+        The port is taken.
     """
     from voila.app import Voila  # noqa: PLC0415 - an optional extra
 
     os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
     token = secrets.token_hex(24)
-    port = port or free_port()
+    port = free_port(port)
 
     class Page(Voila):  # type: ignore[misc]
         def setup_template_dirs(self) -> None:
@@ -89,8 +95,19 @@ def settings(port: int, token: str, browser: bool, quiet: bool) -> Config:
 POLICY = "frame-ancestors 'none'"
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens to."""
+def free_port(wished: int) -> int:
+    """Return a port of this machine that nobody listens to: the one wished for, or for 0 any.
+
+    Raises
+    ------
+    InputError
+        The port is taken, or no port at all.
+    """
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wished))
+        except (OSError, OverflowError) as error:
+            rule = f"nothing can be served there: {getattr(error, 'strerror', None) or error}"
+            raise InputError(Problem("--port", wished, rule, "Name another; 0 takes any that is free.")) from None
         return int(probe.getsockname()[1])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from study.app.bands import bands, gap
 from study.app.cards import by_community, strip, targets_table
 from study.app.hand import Hand
 from study.app.scene import scene
-from study.app.server import EXTENSIONS, HOST, settings
+from study.app.server import EXTENSIONS, HOST, free_port, settings
 from study.app.state import Choice, Deck, describe_deck, plan_of, read_deck, settled
 from study.app.worker import _counted, main
 from study.cli import BAD_INPUT
@@ -84,6 +85,8 @@ def test_a_map_has_an_area_for_every_community_and_hatches_what_moves(deck: Deck
     values = pd.Series({name: float(n) for n, name in enumerate(sorted(set(redrawn)))})
     shaded = scene(deck.ready, redrawn, Language("zh"), values=values)
     assert len({area["fill"] for area in shaded["areas"]}) == len(values) and len(shaded["key"]) == 5
+    wide = scene(deck.ready, redrawn, Language("en"), values=values, limits=(-10.0, 90.0))
+    assert [wide["key"][0]["text"], wide["key"][-1]["text"]] == ["−10.0", "90.0"]
     json.dumps(drawn)
 
 
@@ -124,6 +127,8 @@ def test_bands_say_better_only_where_the_interval_does(deck: Deck) -> None:
     say = Language("en")
     assert "better" in bands(point, reference, say, 0.95, same=False)
     assert "can&#x27;t tell" in bands({"kpis": {"contribution": [9.0, -9.0]}}, reference, say, 0.95, same=False)
+    tiny = bands({"kpis": {"skill": [0.7 + 2e-4, 0.7 + 3e-4]}}, {"kpis": {"skill": [0.7, 0.7]}}, say, 0.95, same=False)
+    assert "+0.0002" in tiny
     assert "this is the reference" in bands(reference, reference, say, 0.95, same=True)
 
 
@@ -181,6 +186,17 @@ def test_the_server_is_closed_to_all_but_the_token_on_this_machine() -> None:
     assert config.Voila.ip == HOST == "127.0.0.1" and config.Voila.token == "t"
     assert config.Voila.tornado_settings["allow_remote_access"] is False
     assert config.VoilaConfiguration.file_allowlist == [] and "anywidget" in EXTENSIONS
+
+
+def test_a_port_that_is_taken_is_refused() -> None:
+    with socket.socket() as other:
+        other.bind((HOST, 0))
+        other.listen()
+        with pytest.raises(InputError, match="--port"):
+            free_port(other.getsockname()[1])
+    assert free_port(0) > 0
+    with pytest.raises(InputError, match="--port"):
+        free_port(70000)
 
 
 def test_bad_input_ends_the_verb_before_anything_is_served(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
