@@ -168,4 +168,4 @@ def _moved(territory: Territory, plan: Plan, current: Plan) -> float:
     table = pd.DataFrame({"now": plan.assignment, "was": current.assignment}).reindex(territory.units.index)
     table["w"] = territory.attribute(WORKLOAD)
     kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
-    return float(1 - kept / table["w"].sum())
+    return round(float(1 - kept / table["w"].sum()), 12)

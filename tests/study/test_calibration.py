@@ -82,6 +82,7 @@ def test_a_short_history_gives_wider_intervals(found: tuple[Calibration, Path]) 
     assert (table["learned"] < found[0].estimates["learned"]).all()
 
 
+@pytest.mark.slow
 def test_what_the_data_do_not_touch_is_said_to_be_unknown() -> None:
     fits = {MINUTES: FITS[MINUTES], "support.level2.mean_minutes": (20.0, 80.0)}
     result = calibrate(DESK, observed(DESK, TRUTH, 901), fits, replications=3, rounds=2, hold_out=0.0, seed=3)
@@ -250,6 +251,7 @@ def test_a_territory_s_sales_are_replayed() -> None:
     assert said["sales"] >= said["direct_sales"] > 0 and said["revenue"] > 0
 
 
+@pytest.mark.slow
 def test_the_command_line_writes_everything(tmp_path: Path) -> None:
     history = csv_of(observed(DESK, TRUTH, 901), tmp_path / "h.csv")
     assert load_history(history, DESK).daily

@@ -76,6 +76,7 @@ def test_both_sides_of_every_promise_are_shown(found: tuple[Recommendation, Path
     assert set(result.promised["verdict"]) <= {"kept", "broken", "unsure", "nothing promised"}
 
 
+@pytest.mark.slow
 def test_finished_runs_are_kept(found: tuple[Recommendation, Path]) -> None:
     again = recommend(short(), territory=TOWN, values=[0.15, 0.3], budget=12, cache=found[1])
     assert again.run["computed"] == 0 < found[0].run["computed"]
@@ -116,6 +117,7 @@ def test_of_equals_the_least_disruptive_is_taken_and_a_broken_tolerance_is_told(
     assert "whoever holds to it takes a" in said and "Shown to be worse: c" in said
 
 
+@pytest.mark.slow
 def test_a_limit_that_cannot_be_kept_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def divide(scenario: Scenario, *_: object, **__: object) -> object:
         if scenario.partition.balance_tolerance < 0.1:
@@ -143,6 +145,7 @@ def test_limits_that_do_not_fit_are_refused_together() -> None:
     assert names == ["as_asked", "today", "disruption_0.1", "disruption_0.2"]
 
 
+@pytest.mark.slow
 def test_the_command_line_writes_the_recommendation(tmp_path: Path) -> None:
     folder = TOWN.save(tmp_path / "t")
     base = ["recommend", "plan", "--territory", str(folder), "--set", "run.days=30", "--quiet", "--values", "0.3"]
