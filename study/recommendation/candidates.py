@@ -11,7 +11,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from optimize.frontier import LOOSER, MOVED
-from scenarios import InputError, Plan, Problem, Scenario, Territory
+from scenarios import InfeasibleError, InputError, LimitError, Plan, Problem, Scenario, Territory
 from scenarios.load import with_settings
 from study.decide import WORKLOAD, Decisions, decide, decide_again, decision_key
 from study.scorecard import scorecard
@@ -98,18 +98,29 @@ def candidates_of(
     -------
     list of Candidate
     list of Problem
-        A warning for every variant that was left out.
+        A warning for every variant that was left out: its limit cannot be kept, or its communities are known already.
+
+    Raises
+    ------
+    InfeasibleError, LimitError
+        The scenario as asked, the first variant, cannot be divided.
     """
     new: dict[str, Scenario] = {}
     for scenario, _ in variants:
         new.setdefault(decision_key(scenario), scenario)
-    tasks = (delayed(decide)(scenario, territory, seed=seed, solver=solver) for scenario in new.values())
+    tasks = (delayed(_try)(scenario, territory, seed, solver) for scenario in new.values())
     made = dict(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
     found: list[Candidate] = []
     notes: list[Problem] = []
     drawn: dict[str, str] = {}
     for scenario, limit in variants:
-        decisions = decide_again(made[decision_key(scenario)], scenario)
+        known = made[decision_key(scenario)]
+        if isinstance(known, Exception):
+            if not found:
+                raise known
+            notes.append(Problem(scenario.name, limit, f"it is left out: {known}", "", "warning"))
+            continue
+        decisions = decide_again(known, scenario)
         print_of_plan = _digest(scenario, decisions)
         if print_of_plan in drawn:
             rule = f"it gives the same communities as {drawn[print_of_plan]} and is left out"
@@ -118,6 +129,14 @@ def candidates_of(
         drawn[print_of_plan] = scenario.name
         found.append(_candidate(scenario, decisions, limit))
     return found, notes
+
+
+def _try(scenario: Scenario, territory: Territory, seed: int, solver: str) -> Decisions | InfeasibleError | LimitError:
+    """Decide, or return why there is nothing to decide: one limit too tight must not stop the others."""
+    try:
+        return decide(scenario, territory, seed=seed, solver=solver)
+    except (InfeasibleError, LimitError) as error:
+        return error
 
 
 def _digest(scenario: Scenario, decisions: Decisions) -> str:
@@ -149,4 +168,4 @@ def _moved(territory: Territory, plan: Plan, current: Plan) -> float:
     table = pd.DataFrame({"now": plan.assignment, "was": current.assignment}).reindex(territory.units.index)
     table["w"] = territory.attribute(WORKLOAD)
     kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
-    return float(1 - kept / table["w"].sum())
+    return round(float(1 - kept / table["w"].sum()), 12)
