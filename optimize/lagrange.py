@@ -68,12 +68,15 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
     best, possible = -np.inf, np.ones((n, n), dtype=bool)
     step, stale, kept = 1.5, 0, assign
     target = incumbent if np.isfinite(incumbent) else None
+    unit = np.maximum(loads.mean(axis=0), 1e-12)[:, None]
+    places, bound_by_must = np.arange(k), bool(must.any())
     for _ in range(rounds):
         reduced = cost - assign[:, None] + loads @ (high - low)
-        own = np.diag(reduced).copy()
-        np.fill_diagonal(reduced, 0.0)
+        diagonal = reduced.reshape(-1)[:: n + 1]  # a view, and far cheaper than np.diag on small territories
+        own = diagonal.copy()
+        diagonal[:] = 0.0
         score = own + np.minimum(reduced, 0.0).sum(axis=0) + lower @ low - upper @ high
-        ranked = np.where(must, -np.inf, score)
+        ranked = np.where(must, -np.inf, score) if bound_by_must else score
         order = np.argsort(ranked, kind="stable")
         chosen = order[:k]
         bound = float(assign.sum() + score[chosen].sum())
@@ -82,18 +85,17 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
         else:
             stale += 1
         if target is not None:
-            possible &= _usable(reduced, score, order, chosen, must, bound, incumbent)
+            possible &= _usable(reduced, score, chosen, must, bound, incumbent)
         if stale >= 50:
             step, stale = step * 0.6, 0
         gap = (target if target is not None else best * 1.05 + 1e-9) - bound
         if time.perf_counter() > deadline or step < 1e-4 or (target is not None and gap <= 1e-9 * abs(target)):
             break
         taken = reduced[:, chosen] < 0
-        taken[chosen, np.arange(len(chosen))] = True
+        taken[chosen, places] = True
         once = 1.0 - taken.sum(axis=1)
         sums = loads.T @ taken
         short, over = lower[:, None] - sums, sums - upper[:, None]
-        unit = np.maximum(loads.mean(axis=0), 1e-12)[:, None]
         norm = float((once**2).sum() + ((short / unit) ** 2).sum() + ((over / unit) ** 2).sum()) + 1e-12
         length = step * max(gap, 1e-12) / norm
         assign = assign + length * once
@@ -111,21 +113,19 @@ def _first_multipliers(cost: Floats, n: int, k: int) -> Floats:
 def _usable(
     reduced: Floats,
     score: Floats,
-    order: NDArray[np.int64],
     chosen: NDArray[np.int64],
     must: NDArray[np.bool_],
     bound: float,
     incumbent: float,
 ) -> NDArray[np.bool_]:
     """Return which variables a plan at least as good as the incumbent may use, by this round's bound."""
-    inside = np.zeros(len(score), dtype=bool)
-    inside[chosen] = True
     free = chosen[~must[chosen]]
-    worst = score[free].max() if len(free) else -np.inf
-    extra = np.where(inside, 0.0, np.maximum(score - worst, 0.0) if len(free) else np.inf)
+    extra = np.maximum(score - score[free].max(), 0.0) if len(free) else np.full(len(score), np.inf)
+    extra[chosen] = 0.0
     limit = incumbent + SAFETY * abs(incumbent)
-    lift = bound + extra[None, :] + np.maximum(reduced, 0.0)
-    usable: NDArray[np.bool_] = lift <= limit
-    usable[np.arange(len(score)), np.arange(len(score))] = bound + extra <= limit
-    usable &= np.diag(usable)[None, :]
+    seat = bound + extra
+    open_at = seat <= limit
+    usable: NDArray[np.bool_] = seat[None, :] + np.maximum(reduced, 0.0) <= limit
+    usable.reshape(-1)[:: len(score) + 1] = open_at
+    usable &= open_at[None, :]
     return usable

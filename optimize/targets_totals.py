@@ -59,12 +59,10 @@ def waterfall(scenario: Scenario, territory: Territory, index: int) -> pd.DataFr
 
 def totals_of(steps: pd.DataFrame) -> dict[tuple[Business, Measure], int]:
     """Return the totals that waterfalls end in: (business, measure) -> whole subscribers, or cents."""
-    last = steps.drop_duplicates(["business", "measure"], keep="last")
-    keys = zip(last["business"].tolist(), last["measure"].tolist(), strict=True)
-    return {
-        key: round(value * (100 if key[1] in IN_CENTS else 1))
-        for key, value in zip(keys, last["running"].tolist(), strict=True)
-    }
+    last: dict[tuple[Business, Measure], int] = {}
+    for business, measure, running in zip(steps["business"], steps["measure"], steps["running"], strict=True):
+        last[business, measure] = round(running * (100 if measure in IN_CENTS else 1))
+    return last
 
 
 def season_part(season: Sequence[float], start: date, end: date) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,8 +108,7 @@ def _best_surface(points: pd.DataFrame, mean: Floats) -> Surface | None:
     span = (points.max() - points.min()).to_numpy(dtype=np.float64)
     x = 2.0 * (points - points.min()).to_numpy(dtype=np.float64) / span - 1.0
     best: Surface | None = None
-    levels: NDArray[np.int64] = np.asarray(points.nunique(), dtype=np.int64)
-    for terms in _candidates(levels, len(x)):
+    for terms in _candidates([int(count) for count in points.nunique()], len(x)):
         basis = np.prod([_legendre(x[:, k], terms[:, k]) for k in range(x.shape[1])], axis=0)
         if np.linalg.matrix_rank(basis) < len(terms):
             continue
@@ -121,7 +120,7 @@ def _best_surface(points: pd.DataFrame, mean: Floats) -> Surface | None:
     return best
 
 
-def _candidates(levels: NDArray[np.int64], points: int) -> Iterator[NDArray[np.int64]]:
+def _candidates(levels: Sequence[int], points: int) -> Iterator[NDArray[np.int64]]:
     """Return sets of terms that the points can carry: sums of curves, pairs of straight lines, whole polynomials."""
     keys, most = len(levels), points / POINTS_PER_TERM
     for degree in range(1, MOST_DEGREE + 1):
