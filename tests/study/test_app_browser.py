@@ -136,23 +136,30 @@ def test_it_opens_from_the_cache(page: tuple[Page, Path]) -> None:
     assert f"{RUNS} replications" in opened.value(f"{STATUS}.textContent")
     assert opened.value("document.querySelectorAll('.fusion-bands tbody tr').length") == 8
     assert opened.value("document.querySelectorAll('.fusion-map').length") == 2
-    assert opened.value("document.fonts.check('16px \"Study Han\"', '区')")
+    opened.wait("document.fonts.check('16px \"Study Han\"', '区')")
 
 
 def test_a_slider_redraws_the_map_from_the_cache(page: tuple[Page, Path]) -> None:
     opened, _ = page
     before = opened.value(SHAPES)
-    opened.value("document.querySelectorAll('.noUi-handle')[3].id = 'weight'; 0")
-    opened.press("#weight", "End")
+    _press_slider(opened, "End")
     opened.wait(f"{SHAPES} !== {json.dumps(before)}")
     opened.wait(f"{STATUS}.classList.contains('done')")
     assert "cache" in opened.value(f"{STATUS}.textContent")
     assert opened.value("document.querySelectorAll('.fusion-bands td:last-child b').length") == 8
 
 
+def _press_slider(opened: Page, key: str) -> None:
+    """Press a key on the slider of the enterprises' weight."""
+    opened.value("document.querySelectorAll('.noUi-handle')[3].id = 'weight'; 0")
+    opened.press("#weight", key)
+
+
 def test_what_is_not_in_the_cache_is_computed_while_the_page_lives_on(page: tuple[Page, Path]) -> None:
     opened, _ = page
-    opened.press("#weight", "ArrowLeft")
+    _press_slider(opened, "End")
+    opened.wait(f"{STATUS}.classList.contains('done')")
+    _press_slider(opened, "ArrowLeft")
     opened.wait(f"{STATUS}.classList.contains('busy')")
     assert "Computing" in opened.value(f"{STATUS}.textContent")
     opened.value(
