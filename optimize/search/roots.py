@@ -191,7 +191,7 @@ class _Seats:
         return bound
 
     def above(self, value: float) -> float:
-        return value
+        return math.nextafter(value, math.inf)
 
     def near(self, bound: float, value: float) -> bool:
         return bound >= value * (1 - 1e-7)

@@ -14,8 +14,7 @@ from study.timeline.run import STATE, check_asked, search_timeline
 _EXAMPLES = """\
   fusion timeline plan --trials 60 --jobs 2
   fusion timeline plan --budget 10 --max-dip-depth 0.18 --max-dip-days 100
-  fusion timeline plan --set training.shared_trainers=3 --set timeline.days_between_waves=[0,7,14,21]
-the same command again goes on where it was interrupted"""
+  fusion timeline plan --set training.shared_trainers=3 --set timeline.days_between_waves=[0,7,14,21]"""
 
 
 def add_parser(verbs: common.Verbs) -> None:
