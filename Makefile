@@ -5,20 +5,22 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 JOBS ?= 2
 
-.PHONY: help env study test test-fast lint types layers check lab bench clean
+.PHONY: help env study test test-fast lint types layers check lab app docs bench clean
 
 help:
 	@echo "make study      the whole study on the embedded city -> results/study/report.html"
 	@echo "make test       all tests            make test-fast  the tests that take seconds"
 	@echo "make check      lint, types, layers  make env        only the environment"
+	@echo "make app        the dashboard, on 127.0.0.1 only"
 	@echo "make lab        JupyterLab           make bench      the benchmarks"
+	@echo "make docs       the documentation    -> build/site/index.html"
 
 env: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs,cluster]'
 	@touch $(STAMP)
 
 study: $(STAMP)
@@ -45,6 +47,13 @@ check: lint types layers
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
+
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site
+	@echo "build/site/index.html"
+
+app: $(STAMP)
+	$(BIN)/fusion app --jobs $(JOBS)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

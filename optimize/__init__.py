@@ -6,6 +6,7 @@ from optimize.frontier import frontier, numbers
 from optimize.partition import partition
 from optimize.placement import PlacementResult, place_sellers
 from optimize.result import PartitionResult
+from optimize.rollout import RollOutPlan, roll_out
 from optimize.subdivide import subdivide
 from optimize.targets import TargetResult, allocate_targets
 
@@ -13,6 +14,7 @@ __all__ = [
     "Ensemble",
     "PartitionResult",
     "PlacementResult",
+    "RollOutPlan",
     "TargetResult",
     "allocate_targets",
     "ensemble",
@@ -21,5 +23,6 @@ __all__ = [
     "numbers",
     "partition",
     "place_sellers",
+    "roll_out",
     "subdivide",
 ]

@@ -54,6 +54,10 @@ class Ensemble:
             f"(value {self.value:,.6g}; median of the random ones {middle:,.6g})"
         )
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return ``value, worst_deviation`` of every plan of the chain."""
+        return self.plans
+
     def to_dict(self) -> dict[str, float | int]:
         """Return the summary for result.json."""
         return {

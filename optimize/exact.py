@@ -24,9 +24,6 @@ SMALL_MOMENT = 20_000
 SMALL_CUTS = 500
 """Units times labels up to which a proof of the cut edges is attempted."""
 
-ALTERNATIONS = 8
-"""Moves of the seats before the alternation of seats and assignment gives up."""
-
 TIE = 1e-9
 PROVEN = 1e-7
 """Relative distance of bound and value below which a floating point solver has proven the value."""
@@ -85,32 +82,6 @@ def prove_moment(
             proven = best is not None and bound >= value * (1 - PROVEN)
             return Exact(best, bound, "optimal" if proven else "feasible")
     return Exact(best, bound, "feasible")
-
-
-def allocate_to_seats(
-    instance: Instance, seats: Ints, incumbent: Ints | None, *, solver: str, deadline: float
-) -> Ints | None:
-    """Assign units to given seats as well as possible, move the seats to where they are best, and so on.
-
-    Returns
-    -------
-    ndarray or None
-        A plan at least as good as the incumbent; None where there was no incumbent and no plan was found.
-
-    References
-    ----------
-    Cooper, "Location-allocation problems", Operations Research 11(3), 1963.
-    """
-    best = incumbent
-    for _ in range(ALTERNATIONS):
-        allowed = np.zeros((len(instance), len(instance)), dtype=bool)
-        allowed[:, seats] = True
-        allowed[np.ix_(seats, seats)] = np.eye(len(seats), dtype=bool)
-        found = prove_moment(instance, allowed, None, 0.0, solver=solver, deadline=deadline).label
-        if found is None or _value(instance, found) >= _value(instance, best) * (1 - TIE):
-            return best
-        best, seats = found, np.sort(check_plan(instance, found).seats)
-    return best
 
 
 def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solver: str, deadline: float) -> Exact:

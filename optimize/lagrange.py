@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.instance import Floats, Instance, Ints
+from optimize.instance import Floats, Instance
 
 SAFETY = 1e-7
 """Relative slack before a variable is ruled out, against rounding."""
@@ -24,13 +24,13 @@ class Dual:
         No plan is better.
     possible : ndarray of bool, shape (units, units)
         False at (i, j): no plan better than the incumbent assigns unit i to seat j; (j, j): j is no seat.
-    seats : ndarray of int, shape (communities,)
-        Seats of the relaxed solution that gave the bound: where good plans have theirs.
+    prices : ndarray, shape (units,)
+        Multipliers of the units' assignment that gave the bound.
     """
 
     bound: float
     possible: NDArray[np.bool_]
-    seats: Ints
+    prices: Floats
 
 
 def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: float) -> Dual:
@@ -66,7 +66,7 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
     assign = _first_multipliers(cost, n, k)
     low, high = np.zeros((loads.shape[1], n)), np.zeros((loads.shape[1], n))
     best, possible = -np.inf, np.ones((n, n), dtype=bool)
-    step, stale, seats = 1.5, 0, np.arange(k)
+    step, stale, kept = 1.5, 0, assign
     target = incumbent if np.isfinite(incumbent) else None
     unit = np.maximum(loads.mean(axis=0), 1e-12)[:, None]
     places, bound_by_must = np.arange(k), bool(must.any())
@@ -81,7 +81,7 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
         chosen = order[:k]
         bound = float(assign.sum() + score[chosen].sum())
         if bound > best + 1e-9 * abs(best if np.isfinite(best) else 1.0):
-            best, stale, seats = bound, 0, np.sort(chosen)
+            best, stale, kept = bound, 0, assign
         else:
             stale += 1
         if target is not None:
@@ -101,7 +101,7 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
         assign = assign + length * once
         low[:, chosen] = np.maximum(0.0, low[:, chosen] + length * short / unit**2)
         high[:, chosen] = np.maximum(0.0, high[:, chosen] + length * over / unit**2)
-    return Dual(best, possible, seats)
+    return Dual(best, possible, kept)
 
 
 def _first_multipliers(cost: Floats, n: int, k: int) -> Floats:

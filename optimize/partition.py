@@ -5,64 +5,31 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from optimize.elastic import smallest_relaxation
-from optimize.exact import allocate_to_seats, prove_cuts, prove_moment
-from optimize.instance import DEFAULT_BALANCE, Instance, Ints, instance_of
-from optimize.lagrange import Dual, lagrange
+from optimize.instance import DEFAULT_BALANCE, instance_of
 from optimize.naming import name_communities
-from optimize.refuse import limits_of, nearest_of, refuse_impossible, wishes_of
+from optimize.prove import Solved, fit_for_columns, prove
+from optimize.refuse import refuse_impossible
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
-from optimize.search.heuristic import Found, Today, compile_kernel, search
-from optimize.tasks import Task, tasks_of
+from optimize.search.heuristic import Today, compile_kernel, search
+from optimize.search.roots import compile_trees
+from optimize.tasks import Task as Part
+from optimize.tasks import tasks_of
 from optimize.verify import check_plan
 from optimize.wishes import Wishes, without_borders
-from scenarios import InfeasibleError, LimitError, Territory
-
-LARGEST_BOUND = 3_000
-"""Units up to which the Lagrangian bound is computed (its arrays grow with the square)."""
-
-DUAL_WORK = {"quick": 2e7, "normal": 4e8, "thorough": 2e9}
-"""Array entries the Lagrangian ascent may visit, per effort; rounds follow from it and the number of units."""
-
-MOST_ROUNDS = 3_000
-LEAST_ROUNDS = 60
-QUICK_PROOF = 250
-"""Assignment variables up to which a quick effort still asks for a proof."""
+from scenarios import LimitError, Territory
+from scenarios.pieces import content_of, key_of
+from scenarios.workers import Task, spread
 
 SEARCH_TIME = 0.6
 """Share of the time limit after which the search stops, so that bound and proof have their turn."""
-
-EASY_PROOF = 1_000
-"""Assignment variables up to which the proof is quick enough to need no better plan first."""
-
-SMALL_ALLOCATION = 1_500
-"""Units times communities up to which assignments to given seats are solved exactly."""
-
-ALLOCATION_TIME = 0.2
-"""Share of the remaining time that they may take, for each set of seats."""
-
-
-EXPLAIN_TIME = 20.0
-"""Seconds for finding out what an infeasible request would need."""
-
-
-@dataclass(frozen=True)
-class _Solved:
-    label: Ints
-    value: float
-    bound: float | None
-    optimal: bool
-    seats: Ints
 
 
 def partition(
@@ -181,12 +148,29 @@ def partition(
     )
     tasks = tasks_of(request, territory)
     threads = max(jobs // len(tasks), 1)
-    parts = Parallel(n_jobs=min(jobs, len(tasks)))(delayed(_solve_task)(request, task, threads) for task in tasks)
+    parts = spread(
+        _solve_part,
+        (request, threads),
+        [Task(task, f"the communities of {task.name or territory.name}", _key(request, task)) for task in tasks],
+        jobs=min(jobs, len(tasks)),
+        pack=vars,
+        unpack=lambda piece: Solved(**piece),
+    )
     solved = list(zip(tasks, parts, strict=True))
     return _assemble(territory, request, solved, time.perf_counter() - started)
 
 
-def _solve_task(request: Request, task: Task, threads: int) -> _Solved:
+def _key(request: Request, part: Part) -> str:
+    """Return the key of what is solved on its own: the number of workers is not part of it."""
+    asked = [part.communities, part.balance, part.bounds, part.locked]
+    return key_of("partition", repr(request), asked, content_of(part.piece))
+
+
+def _solve_part(shared: tuple[Request, int], part: Part) -> Solved:
+    return _solve_task(*shared, part)
+
+
+def _solve_task(request: Request, threads: int, task: Part) -> Solved:
     """Solve one task; a locked community only has its seat found."""
     piece = task.piece
     seats = tuple(s for s in request.fix_seats if s in piece.units.index)
@@ -204,94 +188,22 @@ def _solve_task(request: Request, task: Task, threads: int) -> _Solved:
     if task.locked is not None:
         alone = np.zeros(len(piece), dtype=np.int64)
         check = check_plan(instance, alone)
-        return _Solved(alone, check.value, check.value, True, check.seats)
+        return Solved(alone, check.value, check.value, True, check.seats)
     where = f"{request.within} {task.name}: " if request.within else ""
     refuse_impossible(instance, where)
     compile_kernel()
+    if fit_for_columns(instance):
+        compile_trees()
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
     today = _today(piece, request)
     found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
-    solved = _prove(instance, found, request, deadline, where)
+    solved = prove(instance, found, request, deadline, where, threads)
     final = check_plan(instance, solved.label)
-    if final.faults:  # a defect of ours, never to be written down as a plan
+    if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
         msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
-        raise AssertionError(msg)
+        raise LimitError(f"{msg}. Nothing was written; try the other --solver.")
     return solved
-
-
-def _prove(instance: Instance, found: Found, request: Request, deadline: float, where: str) -> _Solved:
-    """Bound the objective, and on small instances look for a better plan or a proof that there is none."""
-    value = found.value if found.valid else float("inf")
-    label = found.label if found.valid else None
-    exact_allowed = request.max_moved is None
-    if request.objective == "cut-edges":
-        bound = float(instance.communities - 1)
-        if exact_allowed and request.effort != "quick" and not np.isfinite(instance.radius):
-            exact = prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
-        else:
-            exact = None
-    else:
-        bound, exact = -math.inf, None
-        if len(instance) <= LARGEST_BOUND:
-            rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
-            dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
-            bound = max(0.0, dual.bound)
-            if np.isfinite(instance.radius):
-                near = instance.squared_distances() <= (instance.radius * (1 + 1e-9)) ** 2
-                dual = Dual(dual.bound, dual.possible & near, dual.seats)
-            # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
-            small = request.effort != "quick" or (found.valid and np.count_nonzero(dual.possible) <= QUICK_PROOF)
-            hard = np.count_nonzero(dual.possible) > EASY_PROOF
-            if exact_allowed and small and hard and len(instance) * instance.communities <= SMALL_ALLOCATION:
-                label, dual = _improve(instance, label, dual, rounds, request.solver, deadline)
-                bound = max(bound, dual.bound)
-            if exact_allowed and small:
-                exact = prove_moment(instance, dual.possible, label, bound, solver=request.solver, deadline=deadline)
-    if exact is not None:
-        if exact.proof == "infeasible":
-            relaxation = smallest_relaxation(
-                instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
-            )
-            kept = f"{limits_of(instance)}{wishes_of(request)}"
-            msg = f"{where}no connected plan of {instance.communities} communities keeps {kept}. {relaxation}"
-            raise InfeasibleError(msg)
-        bound = exact.bound
-        if exact.label is not None:
-            label = exact.label
-    if label is None:
-        kept = f"{limits_of(instance)}{wishes_of(request)}"
-        msg = (
-            f"{where}no plan of {instance.communities} communities within {kept} was found, and none was proven "
-            f"impossible; {nearest_of(instance, found)}. Widen the tolerance, lower the number of communities, or give "
-            "more time with a higher effort."
-        )
-        raise LimitError(msg)
-    final = check_plan(instance, label)
-    optimal = exact is not None and exact.proof == "optimal"
-    bound = final.value if optimal else min(bound, final.value)
-    known = None if bound == -math.inf else bound
-    return _Solved(label, final.value, known, optimal or bound >= final.value * (1 - 1e-9), final.seats)
-
-
-def _improve(
-    instance: Instance, label: Ints | None, dual: Dual, rounds: int, solver: str, deadline: float
-) -> tuple[Ints | None, Dual]:
-    """Look for a better plan around the seats of the relaxation and of the plan; a better one rules out more."""
-    value = check_plan(instance, label).value if label is not None else float("inf")
-    if dual.bound >= value * (1 - 1e-9):
-        return label, dual
-    best = label
-    for seats in (dual.seats, None if label is None else np.sort(check_plan(instance, label).seats)):
-        if seats is not None and set(instance.seats.tolist()) <= set(seats.tolist()):
-            now = time.perf_counter()
-            until = now + ALLOCATION_TIME * max(deadline - now, 0.0)
-            best = allocate_to_seats(instance, seats, best, solver=solver, deadline=until)
-    if best is None or check_plan(instance, best).value >= value * (1 - 1e-9):
-        return label, dual
-    again = lagrange(instance, check_plan(instance, best).value, rounds=rounds, deadline=deadline)
-    possible = again.possible & dual.possible
-    return best, Dual(max(dual.bound, again.bound), possible, again.seats)
 
 
 def _today(piece: Territory, request: Request) -> Today | None:
@@ -303,7 +215,7 @@ def _today(piece: Territory, request: Request) -> Today | None:
 
 
 def _assemble(
-    territory: Territory, request: Request, solved: Sequence[tuple[Task, _Solved]], seconds: float
+    territory: Territory, request: Request, solved: Sequence[tuple[Part, Solved]], seconds: float
 ) -> PartitionResult:
     """Name the communities and put the tasks together; the bounds of independent tasks add up."""
     parts = []

@@ -17,6 +17,7 @@ from optimize.placement_trade import assign_outlets, exchange_clerks
 from optimize.solver import solve
 from scenarios import InputError, LimitError, Placement, Plan, Problem, Scenario, Territory
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from scenarios.regions import apportion
 from scenarios.workload import workload
 
@@ -97,7 +98,7 @@ class PlacementResult:
             ("outlets_assignment", self.outlets),
             ("clerks_exchange", self.clerks),
         ):
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         return out
 
 

@@ -17,8 +17,19 @@ import pandas as pd
 from optimize.solver import relative_gap
 from scenarios import Plan, Territory
 from scenarios.atomic import atomic_path, write_text
+from scenarios.csvtext import csv_text
+from scenarios.sketch import sketch
 
 PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
+
+SHOWN = 12
+"""Communities that a notebook shows; scorecard.csv holds all."""
+
+FORMAT = 1
+"""Version of result.json."""
+
+WRITTEN = "2021-12-11T00:00:00.000Z"
+"""Stands in a GeoPackage for the time of writing, so that equal results are equal files."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +107,8 @@ class PartitionResult:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        card = self.scorecard().head(40).to_html(index=False, escape=True, float_format=lambda x: f"{x:,.4g}")
-        return f"<pre>{html.escape(str(self))}</pre>{card}"
+        card = _readable(self.scorecard(), self.weight).to_html(index=False, escape=True, max_rows=SHOWN)
+        return f"<pre>{html.escape(str(self))}</pre>{sketch(self.territory, self.assignment)}{card}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``unit_id, community, is_seat``."""
@@ -158,6 +169,7 @@ class PartitionResult:
     def to_dict(self) -> dict[str, Any]:
         """Return the content of result.json."""
         return {
+            "format": FORMAT,
             "objective": self.objective,
             "weight": self.weight if self.objective == "moment" else None,
             "unit": f"{self.weight} · km2" if self.objective == "moment" else "adjacencies",
@@ -184,10 +196,10 @@ class PartitionResult:
         Further findings about the plan, given by name, become keys of result.json.
         """
         out = Path(folder)
-        write_text(out / "plan.csv", self.to_frame().to_csv(index=False, lineterminator="\n"))
-        write_text(out / "scorecard.csv", self.scorecard().to_csv(index=False, lineterminator="\n"))
+        write_text(out / "plan.csv", csv_text(self.to_frame()))
+        write_text(out / "scorecard.csv", csv_text(self.scorecard()))
         if self.current:
-            write_text(out / "moves.csv", self.moves().to_csv(index=False, lineterminator="\n"))
+            write_text(out / "moves.csv", csv_text(self.moves()))
         if self.territory.geometry is not None:
             self._save_polygons(out / "plan.gpkg")
         content = json.dumps(self.to_dict() | more, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
@@ -196,10 +208,12 @@ class PartitionResult:
 
     def _save_polygons(self, path: Path) -> None:
         import geopandas as gpd  # noqa: PLC0415 (heavy, and only needed where there are polygons)
+        import pyogrio  # noqa: PLC0415
 
         units = self.territory.units.reset_index(names="unit_id").drop(columns=["x", "y"])
         units["plan_community"] = self.assignment.to_numpy()
         shapes = gpd.GeoDataFrame(units, geometry=self.territory.geometry.to_numpy(), crs=self.territory.geometry.crs)  # type: ignore[union-attr]
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
         with atomic_path(path) as draft:
             draft.unlink(missing_ok=True)
             shapes.to_file(draft, layer="units", driver="GPKG")
@@ -211,6 +225,24 @@ class PartitionResult:
         before = self.territory.units[self.current].astype(str).to_numpy()[inside]
         total = weight[inside].sum()
         return float(weight[inside][before != community].sum() / total) if total else 0.0
+
+
+def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
+    """Return a scorecard as text for people: units in the heads, shares in per cent."""
+    head = {"moment": f"moment [{weight} · km²]", "radius_km": "radius [km]", "cut_edges": "cut edges"}
+    columns = {}
+    for name in card:
+        values = card[name]
+        if name in ("community", "group"):
+            written = values.astype(str).tolist()
+        elif str(name).endswith("_deviation"):
+            written = [f"{value:+.1%}" for value in values]
+        elif name == "moved":
+            written = [f"{value:.0%}" for value in values]
+        else:
+            written = [f"{value:,.1f}" if name == "radius_km" else f"{value:,.0f}" for value in values]
+        columns[head.get(str(name), str(name).replace("_", " "))] = written
+    return pd.DataFrame(columns)
 
 
 def _digest(territory: Territory) -> str:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import re
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
-import highspy
 import pulp
 
-from scenarios.errors import InputError, Problem
+from optimize.apart import apart
+from scenarios.errors import InputError, LimitError, Problem
+
+try:
+    import highspy
+except ImportError:  # CBC then solves instead; `usable` says so
+    highspy = None  # type: ignore[assignment]
 
 Proof = Literal["optimal", "feasible", "infeasible", "unknown"]
 SOLVERS = ("highs", "cbc")
@@ -65,6 +73,8 @@ def solve(
 ) -> Solution:
     """Solve a model.
 
+    Models with whole numbers are solved in a process of their own: a crash of the solver's native code ends there.
+
     A start from known values is not offered: with one, HiGHS 1.16 has called plans optimal that were not (its own
     objective then differs from that of the values it returns, which is checked here in any case).
 
@@ -82,25 +92,65 @@ def solve(
     Raises
     ------
     InputError
-        The solver is not installed.
+        No solver is installed.
+    LimitError
+        The solver crashed.
     """
-    _let_highs_greet()
+    solver = usable(solver)
     started = time.perf_counter()
+    remedy = f"Nothing was written. Try --solver {'cbc' if solver == 'highs' else 'highs'}."
+    what = f"{solver} on {problem.name}"
+    if solver == "highs" and any(v.cat == pulp.LpInteger for v in problem.variables()):
+        found = apart(lambda: _values(problem, solver, time_limit, gap, threads), what, remedy, time_limit)
+        proof, bound, values, problem.status, problem.sol_status = found
+        for variable, value in zip(problem.variables(), values, strict=True):
+            variable.varValue = value
+    else:
+        try:
+            proof, bound = _solved(problem, solver, time_limit, gap, threads)
+        except pulp.PulpSolverError as error:
+            msg = f"{what} failed: {error}. {remedy}"
+            raise LimitError(msg) from None
+    objective = pulp.value(problem.objective) if proof in ("optimal", "feasible") else None
+    return Solution(proof, objective, bound, time.perf_counter() - started, solver)
+
+
+def usable(solver: str) -> str:
+    """Return the solver that is used where this one is asked for: CBC where HiGHS is not installed."""
+    return "cbc" if solver == "highs" and highspy is None else solver
+
+
+def _values(
+    problem: pulp.LpProblem, solver: str, time_limit: float | None, gap: float, threads: int
+) -> tuple[Proof, float | None, list[float | None], int, int]:
+    """Solve, and return all that the process that asked must be told."""
+    proof, bound = _solved(problem, solver, time_limit, gap, threads)
+    return proof, bound, [v.varValue for v in problem.variables()], problem.status, problem.sol_status
+
+
+def _solved(
+    problem: pulp.LpProblem, solver: str, time_limit: float | None, gap: float, threads: int
+) -> tuple[Proof, float | None]:
+    """Solve; return the proof and the bound."""
+    proof: Proof = "unknown"
+    bound: float | None = None
     if solver == "highs":
-        proof: Proof = "unknown"
-        bound: float | None = None
+        _let_highs_greet()
         for more in ({}, {"presolve": "off"}):
             problem.solve(pulp.HiGHS(msg=False, gapRel=gap, threads=threads, timeLimit=time_limit, **more))
             if _consistent(problem):
                 proof, bound = _highs_verdict(problem)
                 break
     else:
-        engine = _cbc(time_limit, gap, threads)
-        problem.solve(engine)
-        proof = _verdict(problem)
-        bound = pulp.value(problem.objective) if proof == "optimal" else None
-    objective = pulp.value(problem.objective) if proof in ("optimal", "feasible") else None
-    return Solution(proof, objective, bound, time.perf_counter() - started, solver)
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "cbc.log"
+            problem.solve(_cbc(time_limit, gap, threads, log))
+            proof = _verdict(problem)
+            if proof == "optimal":
+                bound = pulp.value(problem.objective)
+            elif proof == "feasible":
+                bound = _cbc_bound(problem, log)
+    return proof, bound
 
 
 @lru_cache(maxsize=1)
@@ -159,11 +209,26 @@ def _highs_verdict(problem: pulp.LpProblem) -> tuple[Proof, float | None]:
     return proof, bound
 
 
-def _cbc(time_limit: float | None, gap: float, threads: int) -> Any:
-    engine = pulp.COIN_CMD(msg=False, timeLimit=time_limit, gapRel=gap, threads=threads)
-    if engine.available():
-        return engine
-    engine = pulp.PULP_CBC_CMD(msg=False, timeLimit=time_limit, gapRel=gap, threads=threads)
-    if engine.available():
-        return engine
+def _cbc(time_limit: float | None, gap: float, threads: int, log: Path) -> Any:
+    """Return CBC: the one that is installed, or the one that comes with PuLP 3 (PuLP 4 brings none)."""
+    for make in (pulp.COIN_CMD, pulp.PULP_CBC_CMD):
+        engine = make(msg=False, timeLimit=time_limit, gapRel=gap, threads=threads, logPath=str(log))
+        if engine.available():
+            return engine
     raise InputError(Problem("--solver cbc", None, "CBC is not installed", "Install it, or use --solver highs."))
+
+
+def _cbc_bound(problem: pulp.LpProblem, log: Path) -> float | None:
+    """Return the bound that CBC had proven when its time was over, as its log says it; None where it says none."""
+    said = re.findall(r"^(?:Lower|Upper) bound:\s+(\S+)", log.read_text(errors="replace"), re.MULTILINE)
+    try:
+        stated = float(said[-1])
+    except (IndexError, ValueError):
+        return None
+    # CBC leaves the constant out, and may state a maximum as the minimum of its negative.
+    readings = [stated, -stated] if problem.sense == pulp.LpMaximize else [stated]
+    value = pulp.value(problem.objective)
+    sign = -1.0 if problem.sense == pulp.LpMaximize else 1.0
+    bounds = [b + problem.objective.constant for b in readings if math.isfinite(b)]
+    sound = [b for b in bounds if sign * b <= sign * value + DRIFT * max(1.0, abs(value))]
+    return sound[0] if len(sound) == 1 else None

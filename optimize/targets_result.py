@@ -11,6 +11,7 @@ import pandas as pd
 
 from scenarios import Targets
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from scenarios.planning import IN_CENTS
 
 COMPANY = "company"
@@ -89,7 +90,16 @@ class TargetResult:
         return lines
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        company = self.targets.table[self.targets.table["level"] == COMPANY]
+        wide = company.pivot_table(index="stage", columns=["business", "measure"], values="value", sort=False)
+        wide.columns = wide.columns.map(lambda c: f"{c[0]} {c[1]} [{'yuan' if c[1] in IN_CENTS else 'subscribers'}]")
+        says = f"<ul>{''.join(f'<li>{html.escape(text)}</li>' for text in self._says())}</ul>"
+        return wide.to_html(escape=True, float_format=lambda x: f"{x:,.0f}") + says
+
+    def _says(self) -> list[str]:
+        """Return what binds most and what could not be met, a sentence each."""
+        worst = self.binding.sort_values("seller", ascending=False, kind="stable")["says"].tolist()
+        return [*worst[:SHOWN], *self.notes]
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``stage, level, id, parent, business, measure, value``."""
@@ -115,7 +125,7 @@ def targets_csv(table: pd.DataFrame) -> str:
     """Return targets as CSV text: subscribers as whole numbers, money to the cent."""
     money = table["measure"].isin(IN_CENTS).to_numpy()
     text = [f"{v:.2f}" if m else f"{v:.0f}" for v, m in zip(table["value"], money, strict=True)]
-    return str(table.assign(value=text).to_csv(index=False, lineterminator="\n"))
+    return csv_text(table.assign(value=text))
 
 
 def empty_targets() -> pd.DataFrame:

@@ -40,7 +40,7 @@ def write_text(path: str | Path, text: str, *, encoding: str = "utf-8") -> Path:
 
 
 @contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     """Lend a draft file beside `path` that takes its place when the block ends well.
 
     The draft has the same suffix, so writers that choose a format by suffix work on it. When the block
@@ -50,6 +50,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     ----------
     path : str or Path
         The file in question; missing parent folders are made.
+    durable : bool
+        Wait until the disk holds it; needless for what can be made again.
 
     Yields
     ------
@@ -74,9 +76,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     try:
         yield draft
         draft.chmod(_mode(target))
-        sync(draft)
+        if durable:
+            sync(draft)
         os.replace(draft, target)
-        sync(target.parent)
+        if durable:
+            sync(target.parent)
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()

@@ -169,6 +169,9 @@ class Training(Part):
     session_hours: Positive = of("length of a session", "hours")
     trainers: Count = of("trainers, each of whom holds a course of his own", "trainers per centre")
     seats: Count = of("sellers whom one trainer can teach at a time", "seats per course")
+    shared_trainers: Count | None = of(
+        "trainers whom all centres share; none: every centre has trainers of its own", "trainers", default=None
+    )
     clerk_hours_per_day: NonNegative = of("course hours of a clerk per training day", "hours per day")
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 
 _SHOWN = 120
+
+_LONGEST = 1_000
+"""Most characters of a part of a message."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +41,17 @@ class Problem:
 
     def __str__(self) -> str:
         """Render path, value, rule and remedy as one line."""
-        stated = self.path if self.value is None else f"{self.path} is {_shorten(self.value)}"
-        return f"{stated}; {self.rule.rstrip('.')}. {self.remedy}".strip()
+        path = _line(self.path)
+        stated = path if self.value is None else f"{path} is {_shorten(self.value)}"
+        return f"{stated}; {_line(self.rule).rstrip('.')}. {_line(self.remedy)}".strip()
 
     def to_dict(self) -> dict[str, str]:
         """Return the finding as plain text fields, for machines."""
         return {
-            "path": self.path,
+            "path": _line(self.path),
             "value": "" if self.value is None else _shorten(self.value),
-            "rule": self.rule,
-            "remedy": self.remedy,
+            "rule": _line(self.rule),
+            "remedy": _line(self.remedy),
             "severity": self.severity,
         }
 
@@ -81,6 +86,12 @@ class LimitError(RuntimeError):
 
 
 def _shorten(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    text = text.replace("\n", "\\n")
+    text = value if isinstance(value, str) else str(value) if isinstance(value, date) else repr(value)
+    text = _line(text) if len(text) <= _SHOWN else _line(text[:_SHOWN]) + text[_SHOWN:]
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
+
+
+def _line(text: str) -> str:
+    """Return text as one line of bounded length; what a terminal would obey instead of show is written as an escape."""
+    shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 4 :]}"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)

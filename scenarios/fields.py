@@ -29,6 +29,8 @@ NonNegative = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Strict(), Field(ge=0, le=1, allow_inf_nan=False)]
 Whole = Annotated[int, Strict(), Field(ge=0, le=10**9)]
 Count = Annotated[int, Strict(), Field(ge=1, le=10**9)]
+Bounded = Annotated[int, Strict()]
+"""A whole number whose field states its bounds: of two upper bounds on one field the wider would win."""
 Flag = Annotated[bool, Strict()]
 Day = Annotated[date, BeforeValidator(_as_day), Strict()]
 Name = Annotated[str, Strict(), Field(min_length=1, max_length=80)]

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from scenarios.errors import InputError, Problem
-from scenarios.fields import Business, Count, Day, Flag, Force, Name, Part, Positive, Share, Text, Whole, of
+from scenarios.fields import Bounded, Business, Count, Day, Flag, Force, Name, Part, Positive, Share, Text, Whole, of
 
 
 class Calendar(Part):
@@ -26,9 +26,11 @@ class Calendar(Part):
 class Run(Part):
     """How long and how often the model is run."""
 
-    days: Count = of("length of the study", "working days", le=5000)
+    days: Bounded = of("length of the study", "working days", ge=1, le=5000)
     warm_up_days: Whole = of("working days at the start that no KPI counts", "working days", default=0)
-    replications: Count = of("seeded runs per scenario unless the command line says otherwise", "runs", le=100_000)
+    replications: Bounded = of(
+        "seeded runs per scenario unless the command line says otherwise", "runs", ge=1, le=100_000
+    )
     seed: Whole = of("root of every random stream")
 
     @model_validator(mode="after")
@@ -119,6 +121,24 @@ class RollOut(Part):
     centres_per_wave: Count | None = of("centres that start together; none: all at once", "centres", default=None)
     days_between_waves: Whole = of("delay from wave to wave", "calendar days", default=0)
     order: tuple[Name, ...] = of("centres by name in starting order; those left out follow by name", default=())
+    waves: tuple[tuple[Name, ...], ...] = of(
+        "centres by name, wave by wave, where waves differ in size; empty: by order and centres_per_wave", default=()
+    )
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> RollOut:
+        problems = []
+        if self.waves and (self.centres_per_wave is not None or self.order):
+            other = "order" if self.order else "centres_per_wave"
+            problems.append(Problem("waves", len(self.waves), f"it must not stand beside {other}", "Drop one of them."))
+        problems += [
+            Problem(f"waves[{i}]", "empty", "a wave has at least one centre", "Drop it.")
+            for i, wave in enumerate(self.waves)
+            if not wave
+        ]
+        if problems:
+            raise InputError(problems)
+        return self
 
 
 def check_sequence(what: str, items: Sequence[Phase | TargetStage]) -> None:

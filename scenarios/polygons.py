@@ -62,9 +62,12 @@ def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
 
 def as_table(path: Path, frame: gpd.GeoDataFrame) -> RawTable:
     """Return the attributes of a polygon file as a raw table (feature 1 is the first)."""
-    return RawTable(
-        path.name, pd.DataFrame(frame.drop(columns=frame.geometry.name)), list(range(1, len(frame) + 1)), "feature"
-    )
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    for column in [
+        c for c in table.columns if pd.api.types.is_object_dtype(table[c])
+    ]:  # lists and mappings, which no table has
+        table[column] = [str(v) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in table[column]]
+    return RawTable(path.name, table, list(range(1, len(frame) + 1)), "feature")
 
 
 def sound_geometry(source: str, shapes: gpd.GeoSeries, findings: Findings) -> gpd.GeoSeries:
@@ -166,6 +169,14 @@ def borders(shapes: gpd.GeoSeries, findings: Findings, source: str) -> pd.DataFr
     DataFrame
         ``a``, ``b`` (unit ids, a < b), ``shared_border_km`` [km]; sorted.
     """
+    try:
+        return _borders(shapes, findings, source)
+    except shapely.errors.GEOSException as error:  # sound as drawn, but not once projected
+        findings.error(source, str(error), "borders cannot be measured", "Repair it (QGIS: Fix geometries).")
+        return pd.DataFrame({"a": [], "b": [], "shared_border_km": []})
+
+
+def _borders(shapes: gpd.GeoSeries, findings: Findings, source: str) -> pd.DataFrame:
     order = np.argsort(shapes.index.to_numpy(dtype=str), kind="stable")
     shapes = shapes.iloc[order]
     polygons, ids = shapes.to_numpy(), shapes.index.to_numpy(dtype=object)

@@ -56,12 +56,17 @@ def complete_territory(territory: Territory, rates: TerritoryRates, seed: int) -
     if "community" not in territory.units.columns:
         labels = _communities(territory, rates.units_per_community, _stream(seed, 0))
         territory = territory.with_columns({"community": labels}, generated=["community"])
+    _check_sizes(territory, rates)
     sellers, made = complete_sellers(territory, rates, _stream(seed, 1))
     territory = _marked(replace(territory, sellers=sellers), made)
     outlets, made = complete_outlets(territory, rates, _stream(seed, 2))
     territory = _marked(replace(territory, outlets=outlets), made)
     halls, made = complete_halls(territory, rates)
     return _marked(replace(territory, halls=halls), made)
+
+
+MOST_GENERATED = 200_000
+"""Largest number of sellers, outlets or halls that is generated."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,30 @@ def _check(territory: Territory, seed: int) -> None:
     ]
     if seed < 0:
         problems.append(Problem("seed", seed, "it must not be negative", "Choose 0 or more."))
+    if problems:
+        raise InputError(problems)
+
+
+def _check_sizes(territory: Territory, rates: TerritoryRates) -> None:
+    """Refuse to generate what no city has and no machine holds."""
+    people, centres = float(territory.attribute("population").sum()), territory.units["centre"].nunique()
+    sizes = {
+        "sellers_per_10k_persons": people / 1e4 * rates.sellers_per_10k_persons if territory.sellers is None else 0,
+        "outlets_per_10k_persons": people / 1e4 * rates.outlets_per_10k_persons if territory.outlets is None else 0,
+        "halls_per_centre_per_company": 2 * centres * rates.halls_per_centre_per_company
+        if territory.halls is None
+        else 0,
+    }
+    problems = [
+        Problem(
+            f"territory.rates.{key}",
+            getattr(rates, key),
+            f"it makes {size:.3g} of them for {people:.6g} persons; at most {MOST_GENERATED} are generated",
+            "Check it and the population, or bring the table yourself.",
+        )
+        for key, size in sizes.items()
+        if size > MOST_GENERATED
+    ]
     if problems:
         raise InputError(problems)
 

@@ -33,6 +33,7 @@ from scenarios.planning import (
     TargetSettings,
     TerritorySettings,
 )
+from scenarios.searching import TimelineSettings
 
 
 class Fact(Part):
@@ -90,6 +91,9 @@ class Scenario(Part):
     placement: PlacementSettings = of("how sellers are placed")
     targets: TargetSettings = of("how targets are broken down")
     study: StudySettings = of("what a full study compares")
+    timeline: TimelineSettings = Field(
+        default_factory=TimelineSettings, description="how a better timeline is searched for"
+    )
 
     facts: dict[str, Fact] = of("where each fact of the plan lives", default_factory=dict)
     findings: tuple[Finding, ...] = of("what is odd in the plan", default=())

@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 
+from scenarios.csvtext import restored
 from scenarios.findings import Findings, named
 
 MAX_FILE_BYTES = 1_000_000_000
@@ -69,7 +70,8 @@ def read_csv(path: Path, findings: Findings) -> RawTable | None:
         findings.note(f"{path.name}: cells are separated by {'tabs' if delimiter == chr(9) else repr(delimiter)}.")
     csv.field_size_limit(10_000_000)
     try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        records = [[restored(cell) for cell in row] for row in rows]
     except csv.Error as error:
         findings.error(path.name, None, f"it is not a readable CSV table ({error})", "Check its quotes.")
         return None

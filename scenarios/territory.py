@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -99,6 +100,26 @@ class Territory:
     def __len__(self) -> int:
         """Return the number of basic units."""
         return len(self.units)
+
+    def __str__(self) -> str:
+        """Return what the territory holds on one screen."""
+        parts = [f"{len(self.units)} units", f"{len(self.edges)} adjacencies"]
+        parts += [
+            f"{len(table)} {name}"
+            for name, table in (("outlets", self.outlets), ("halls", self.halls), ("sellers", self.sellers))
+            if table is not None
+        ]
+        lines = [f"{self.name}: {', '.join(parts)}"]
+        if self.provenance.synthetic:
+            lines.append("  synthetic: no street, person or figure in it is real")
+        if self.provenance.generated:
+            lines.append(f"  generated: {', '.join(self.provenance.generated)}")
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.provenance.notes)])
+
+    def _repr_html_(self) -> str:
+        from scenarios.sketch import sketch  # noqa: PLC0415 - the sketch knows the territory
+
+        return f"<pre>{html.escape(str(self))}</pre>{sketch(self)}"
 
     @cached_property
     def unit_ids(self) -> tuple[str, ...]:

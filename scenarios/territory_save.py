@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from scenarios.atomic import sync, write_bytes
+from scenarios.csvtext import defused
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -123,7 +124,7 @@ def _json(content: dict[str, Any]) -> bytes:
 def _csv(table: pd.DataFrame) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([str(c) for c in table.columns])
+    writer.writerow([defused(str(c)) for c in table.columns])
     columns = [[_cell(v) for v in table[c].tolist()] for c in table.columns]
     writer.writerows(zip(*columns, strict=True))
     return text.getvalue().encode()
@@ -133,7 +134,7 @@ def _cell(value: Any) -> str:
     """Return a cell's text; a float that is whole keeps its point, so that it comes back as a float."""
     if isinstance(value, float):
         return "" if np.isnan(value) else repr(value)
-    return "" if value is None else str(value)
+    return "" if value is None else str(defused(value))
 
 
 def _geojson(shapes: gpd.GeoSeries, rows: list[dict[str, str]]) -> bytes:

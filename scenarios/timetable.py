@@ -99,6 +99,8 @@ def _running(days: Sequence[date], starts: Sequence[date]) -> NDArray[np.int64]:
 
 def _waves(scenario: Scenario, names: tuple[str, ...]) -> tuple[int, ...]:
     roll_out = scenario.roll_out
+    if roll_out.waves:
+        return _stated_waves(roll_out.waves, names)
     problems = [
         Problem(
             f"roll_out.order[{i}]",
@@ -114,3 +116,27 @@ def _waves(scenario: Scenario, names: tuple[str, ...]) -> tuple[int, ...]:
     order = [*roll_out.order, *(name for name in names if name not in roll_out.order)]
     size = roll_out.centres_per_wave or max(len(order), 1)
     return tuple(order.index(name) // size for name in names)
+
+
+def _stated_waves(waves: Sequence[Sequence[str]], names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the wave of each centre where the scenario names the centres of every wave."""
+    listed = [(w, k, name) for w, wave in enumerate(waves) for k, name in enumerate(wave)]
+    problems = [
+        Problem(
+            f"roll_out.waves[{w}][{k}]",
+            name,
+            "it must be a centre of the territory, named once",
+            f"The centres are {', '.join(names)}.",
+        )
+        for position, (w, k, name) in enumerate(listed)
+        if name not in names or name in [other for _, _, other in listed[:position]]
+    ]
+    found = {name: w for w, _, name in reversed(listed)}
+    problems += [
+        Problem("roll_out.waves", None, f"{name} is in no wave", "Add it to one.")
+        for name in names
+        if name not in found
+    ]
+    if problems:
+        raise InputError(problems)
+    return tuple(found[name] for name in names)

@@ -102,6 +102,7 @@ def daily(run: Run) -> Series:
             series["skill", what, force] = records.skill[:, f, k]
         hours = records.hours[:, f, : len(ACTIVITIES)].sum(axis=1)
         series["utilisation", "all", force] = _ratios(hours - records.hours[:, f, TRAVEL], hours)
+        series["competent", "all", force] = _competent(run, f)
         series["training_hours", "all", force] = records.hours[:, f, ACTIVITIES.index("training")]
     series["outlet_quality", "mobile", "outlet"] = records.quality
     series["hall_refused", "all", "hall"] = records.hall_refused.astype(float)
@@ -229,6 +230,17 @@ def _skills(run: Run) -> dict[str, float]:
         ends.append((members, records.skill[-1, f, :2].mean()))
     result["skill"] = float(np.average([s for _, s in ends], weights=[m for m, _ in ends]))
     return result
+
+
+def _competent(run: Run, force: int) -> Floats:
+    """Return the share of a force at full competence in both businesses, by day; NaN where it has nobody."""
+    members = run.world.sellers.is_cm if force == 0 else ~run.world.sellers.is_cm
+    reached = run.records.competent[members][:, :2]
+    since = np.where((reached >= 0).all(axis=1), reached.max(axis=1, initial=-1), np.inf)
+    days = np.arange(len(run.world.table.days))
+    if not len(since):
+        return np.full(len(days), np.nan)
+    return np.asarray((since[None, :] <= days[:, None]).mean(axis=1), dtype=np.float64)
 
 
 def _attainment(run: Run) -> dict[str, float]:

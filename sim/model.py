@@ -138,7 +138,11 @@ class Model:
         for centre in centres:
             self.take_posts(centre)
         training = scenario.training
-        self.rooms = [simpy.Resource(self.env, capacity=training.trainers * training.seats) for _ in centres]
+        if training.shared_trainers is None:
+            self.rooms = [simpy.Resource(self.env, capacity=training.trainers * training.seats) for _ in centres]
+        else:
+            room = simpy.Resource(self.env, capacity=training.shared_trainers * training.seats)
+            self.rooms = [room for _ in centres]
 
     def _start_channel(self) -> None:
         outlets, support = self.world.outlets, self.world.scenario.support

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.atomic import write_text
-from sim.kpis import Series, daily, kpis
+from scenarios.csvtext import csv_text
+from scenarios.pieces import content_of, key_of
+from scenarios.workers import Task, spread
+from sim.kpis import KPIS, Series, daily, kpis
 from sim.run import simulate_world
 from sim.sequential import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
 from sim.statistics import interval, paired
@@ -28,7 +30,7 @@ BUDGET = 1000
 """Most replications when their number is found by the run itself."""
 
 MOST_AT_ONCE = 8
-"""Most replications that a worker makes in one go."""
+"""Most replications without a territory that a worker makes in one go; with one they take seconds each."""
 
 HEADLINES = ("sales", "revenue", "churned", "support_wait_hours", "skill", "dip_depth", "dip_days", "synergy")
 
@@ -48,6 +50,18 @@ class Inputs:
         return build_world(
             self.scenario, self.territory, plans=self.plans, placements=self.placements, targets=self.targets
         )
+
+    def content(self, seed: int) -> list[str]:
+        """Return digests of all that a replication depends on: how many there are is not part of it."""
+        run = self.scenario.run.model_copy(update={"replications": 1, "seed": seed})
+        plans = {k: [p.assignment.to_csv(), dict(p.seats)] for k, p in (self.plans or {}).items()}
+        places = {k: p.table.to_csv() for k, p in (self.placements or {}).items()}
+        targets = None if self.targets is None else self.targets.table.to_csv()
+        return [
+            self.scenario.model_copy(update={"run": run}).sha256,
+            content_of(self.territory),
+            key_of(plans, places, targets),
+        ]
 
 
 @dataclass(frozen=True)
@@ -86,7 +100,9 @@ class Replications:
         return f"{head}\n{table.to_string(float_format=lambda x: f'{x:,.4g}')}"
 
     def _repr_html_(self) -> str:
-        return str(self.summary().to_html(float_format=lambda x: f"{x:,.4g}"))
+        table = self.summary()
+        table.insert(0, "unit", [KPIS.get(kpi.split(".", maxsplit=1)[0], ("", ""))[0] for kpi in table.index])
+        return str(table.to_html(float_format=lambda x: f"{x:,.4g}"))
 
     def summary(self) -> pd.DataFrame:
         """Return mean, low and high of every KPI, indexed by KPI."""
@@ -124,8 +140,8 @@ class Replications:
     def save(self, folder: Path | str) -> Path:
         """Write replications.csv and daily.csv, each whole or not at all."""
         out = Path(folder)
-        write_text(out / "replications.csv", self.to_frame().to_csv(index=False, lineterminator="\n"))
-        write_text(out / "daily.csv", self.daily().to_csv(index=False, lineterminator="\n"))
+        write_text(out / "replications.csv", csv_text(self.to_frame()))
+        write_text(out / "daily.csv", csv_text(self.daily()))
         return out
 
 
@@ -254,25 +270,33 @@ class Runner:
         self, inputs: Sequence[Inputs], *, counterfactual: Scenario | None, seed: int | None, jobs: int
     ) -> None:
         first = inputs[0]
+        twin = None if counterfactual is None else Inputs(counterfactual, first.territory)
         self.worlds = [item.world() for item in inputs]
-        self.alone = None if counterfactual is None else Inputs(counterfactual, first.territory).world()
+        self.alone = None if twin is None else twin.world()
         self.seed = first.scenario.run.seed if seed is None else seed
         self.jobs = jobs
+        self.most = MOST_AT_ONCE if first.territory is None else 1
+        self.content = [item.content(self.seed) for item in inputs]
+        self.content_alone = None if twin is None else twin.content(self.seed)
 
     def run(
         self, numbers: Sequence[int], progress: Tick | None = None, chosen: Sequence[int] | None = None
     ) -> list[Outcome]:
         """Return the outcomes of the replications of these numbers, for all worlds or those chosen by position."""
-        worlds = self.worlds if chosen is None else [self.worlds[k] for k in chosen]
-        size = max(1, min(MOST_AT_ONCE, len(numbers) // (4 * self.jobs)))
-        parts = [numbers[k : k + size] for k in range(0, len(numbers), size)]
-        tasks = (delayed(_replications)(worlds, self.alone, self.seed, list(part)) for part in parts)
-        finished: list[Outcome] = []
-        for outcomes in Parallel(n_jobs=self.jobs, return_as="generator", batch_size=1)(tasks):
-            finished += outcomes
-            if progress is not None:
-                progress(len(finished), len(numbers))
-        return finished
+        chosen = range(len(self.worlds)) if chosen is None else chosen
+        worlds = [self.worlds[k] for k in chosen]
+        about = ["replication", self.seed, [self.content[k] for k in chosen], self.content_alone]
+        of = ", ".join(world.scenario.name for world in worlds)
+        return spread(
+            _replication,
+            (worlds, self.alone, self.seed),
+            [Task(number, f"replication {number} of {of}", key_of(*about, number)) for number in numbers],
+            jobs=self.jobs,
+            batch=max(1, min(self.most, len(numbers) // (4 * self.jobs))),
+            pack=_packed,
+            unpack=_unpacked,
+            progress=progress,
+        )
 
     def collect(self, outcomes: Sequence[Outcome]) -> list[Replications]:
         """Put the outcomes of all worlds together, scenario by scenario."""
@@ -291,13 +315,9 @@ def compare_paired(base: Replications, other: Replications, family: int = 1) -> 
     return table
 
 
-def _replications(worlds: Sequence[World], alone: World | None, seed: int, numbers: Sequence[int]) -> list[Outcome]:
-    """Run replications of every world one after the other: the worlds travel to a worker once for all of them."""
-    return [_replication(worlds, alone, seed, number) for number in numbers]
-
-
-def _replication(worlds: Sequence[World], alone: World | None, seed: int, number: int) -> Outcome:
+def _replication(shared: tuple[Sequence[World], World | None, int], number: int) -> Outcome:
     """Run one replication of every world; the counterfactual, where there is one, serves them all."""
+    worlds, alone, seed = shared
     twin = None if alone is None else simulate_world(alone, seed, number)
     results = []
     for world in worlds:
@@ -305,6 +325,14 @@ def _replication(worlds: Sequence[World], alone: World | None, seed: int, number
         run = twin if same and twin is not None else simulate_world(world, seed, number)
         results.append((kpis(run, twin), daily(run), run.events))
     return results
+
+
+def _packed(outcome: Outcome) -> list[Any]:
+    return [[kpi, [[*key, values] for key, values in series.items()], events] for kpi, series, events in outcome]
+
+
+def _unpacked(piece: list[Any]) -> Outcome:
+    return [(kpi, {(a, b, c): values for a, b, c, values in series}, events) for kpi, series, events in piece]
 
 
 def _collect(world: World, outcomes: Sequence[tuple[dict[str, float], Series, int]]) -> Replications:

@@ -6,6 +6,9 @@ import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+import simpy
+
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from sim.channel import need_help
 from sim.halls import keep_hall
@@ -35,6 +38,19 @@ class Run:
     replication: int
     records: Records
     events: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return ``kpi, value``: the KPIs of this one replication (no interval: that needs several)."""
+        from sim.kpis import kpis  # noqa: PLC0415 - KPIs are functions of a run
+
+        return pd.DataFrame(kpis(self).items(), columns=["kpi", "value"])
+
+    def __str__(self) -> str:
+        """Return the KPIs that have no business, force or stage behind a dot."""
+        table = self.to_frame()
+        shown = table[~table["kpi"].str.contains(".", regex=False)]
+        head = f"{self.world.scenario.title.en}: replication {self.replication}, {self.events} events"
+        return f"{head}\n{shown.to_string(index=False, float_format=lambda x: f'{x:,.4g}')}"
 
 
 def simulate(
@@ -91,6 +107,13 @@ def simulate_world(world: World, seed: int, replication: int) -> Run:
 
 
 def _simulated(world: World, seed: int, replication: int) -> Run:
+    model, last_evening = started(world, seed, replication)
+    model.env.run(until=last_evening)
+    return Run(world, replication, model.records, _events(model.env))
+
+
+def started(world: World, seed: int, replication: int) -> tuple[Model, simpy.Event]:
+    """Return a model with everybody in place on the first morning, and the event of its last evening."""
     model = Model(world, seed, replication)
     env = model.env
     for i in range(len(world.sellers.ids)):
@@ -101,9 +124,7 @@ def _simulated(world: World, seed: int, replication: int) -> Run:
         env.process(keep_hall(model, hall))
     for centre in range(len(world.table.centres)):
         env.process(call_centre(model, centre))
-    last_evening = env.process(trade(model))
-    env.run(until=last_evening)
-    return Run(world, replication, model.records, _events(env))
+    return model, env.process(trade(model))
 
 
 def _events(env: object) -> int:

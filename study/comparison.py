@@ -11,9 +11,15 @@ from typing import Any
 import pandas as pd
 
 from scenarios import Problem, Scenario, Territory
-from scenarios.atomic import write_text
-from sim import Selection, select_scenario
+from scenarios.atomic import write_bytes, write_text
+from scenarios.csvtext import csv_text
+from sim import Inputs, Selection, select_scenario
 from sim.sequential import check_watched
+from study.effects import Effects, effects_of
+from study.effects_words import said
+from study.figures import draw_comparison
+from study.figures_effects import draw_waterfall
+from study.figures_time import draw_side_by_side
 from study.pipeline import (
     HEADLINES,
     compare_results,
@@ -26,7 +32,10 @@ from study.pipeline import (
 )
 from study.progress import Reporter
 from study.provenance import describe_run
+from study.record import bare_record
+from study.shown import differences
 from study.storage import dump
+from study.theme import to_png
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,9 @@ class Comparison:
     differences: pd.DataFrame
     replications: pd.DataFrame
     daily: pd.DataFrame
+    territory: Territory | None = None
+    effects: Effects = field(default_factory=Effects)
+    """Verdicts, who is probably best, what each phase costs and gains, milestones; a CSV each."""
     together: pd.DataFrame = field(default_factory=pd.DataFrame)
     """The same with intervals that hold for all scenarios at once (Bonferroni); content of comparison_together.csv."""
     run: Mapping[str, Any] = field(default_factory=dict)
@@ -57,20 +69,27 @@ class Comparison:
     warnings: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
-        """Return the headline differences as a table."""
+        """Return the headline differences with their verdicts, and what the effects tell, as text."""
         shown = self.differences[self.differences["kpi"].isin(HEADLINES)]
-        text = shown.to_string(index=False) if len(shown) else "nothing to compare"
-        return text if self.selection is None else f"{text}\n{self.selection['says']}"
+        if len(shown) and len(self.effects.verdicts):
+            words = self.effects.verdicts[["kpi", "scenario", "verdict"]]
+            shown = shown.merge(words, on=["kpi", "scenario"], how="left").fillna({"verdict": ""})
+        parts = [shown.to_string(index=False) if len(shown) else "nothing to compare", *said(self.effects)]
+        return "\n".join([*parts, *([] if self.selection is None else [self.selection["says"]])])
 
     def _repr_html_(self) -> str:
-        return str(self.differences[self.differences["kpi"].isin(HEADLINES)].to_html(index=False, escape=True))
+        return str(self.in_words().to_html(index=False, escape=True))
+
+    def in_words(self, language: str = "en") -> pd.DataFrame:
+        """Return the main differences as a table for people: unit, interval, verdict."""
+        return differences(self.differences, self.scenarios, language=language)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the differences."""
         return self.differences
 
-    def save(self, folder: Path | str) -> Path:
-        """Write replications.csv, daily.csv, comparison.csv, selection.json where there is one and, last, run.json."""
+    def save(self, folder: Path | str, *, language: str = "en") -> Path:
+        """Write every table, the pictures, selection.json where there is one and, last, run.json."""
         out = Path(folder)
         for name, table in (
             ("replications", self.replications),
@@ -78,11 +97,31 @@ class Comparison:
             ("comparison", self.differences),
             ("comparison_together", self.together),
         ):
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
+        for name, table in self.effects.tables().items():
+            write_text(out / f"{name}.csv", csv_text(table))
+        if self.territory is not None and len(self.scenarios) > 1:
+            self._draw(out, language)
         if self.selection is not None:
             write_text(out / "selection.json", dump(self.selection))
         write_text(out / "run.json", dump(self.run))
         return out
+
+    def _draw(self, out: Path, language: str) -> None:
+        """Draw phases over daily results, differences with verdicts, and what each phase costs and gains."""
+        assert self.territory is not None
+        record = bare_record(
+            self.scenarios,
+            self.territory,
+            replications=self.replications,
+            daily=self.daily,
+            comparison=self.differences,
+        )
+        write_bytes(out / "timelines.png", to_png(draw_side_by_side(record, language=language)))
+        write_bytes(out / "differences.png", to_png(draw_comparison(record, language=language)))
+        if len(self.effects.waterfall):
+            picture = draw_waterfall(self.effects.waterfall, self.scenarios, language=language)
+            write_bytes(out / "waterfall.png", to_png(picture))
 
 
 def compare(
@@ -137,10 +176,14 @@ def compare(
     replications = base.run.replications if replications is None else replications
     started = time.perf_counter()
     decisions = decide_all(chosen, ground, seed=seed, solver=solver, reporter=reporter)
-    results = simulate_all(
-        chosen, decisions, counterfactual_of(base), replications=replications, seed=seed, jobs=jobs, reporter=reporter
-    )
     complete = decisions[base.name].territory
+    alone = counterfactual_of(base)
+    known = next((s.name for s in chosen if alone is not None and s.sha256 == alone.sha256), None)
+    apart = [] if alone is None or known else [Inputs(_renamed(alone, chosen), complete)]
+    results = simulate_all(
+        chosen, decisions, alone, replications=replications, seed=seed, jobs=jobs, reporter=reporter, beside=apart
+    )
+    without = results[known] if known else results.pop(apart[0].scenario.name) if apart else None
     run = describe_run(
         "compare",
         arguments,
@@ -170,9 +213,13 @@ def compare(
                 progress=tick,
             )
         selection = selection_in_words(chosen_best, table, select)
+    differences = compare_results(results)
+    centres = complete.units["centre"].astype(str).tolist()
     return Comparison(
         scenarios={s.name: s for s in chosen},
-        differences=compare_results(results),
+        territory=complete,
+        effects=effects_of(results, without, differences, centres, seed),
+        differences=differences,
         together=compare_results(results, together=True),
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
@@ -180,6 +227,14 @@ def compare(
         selection=selection,
         warnings=(*warnings_of(base, complete), *decisions[base.name].warnings),
     )
+
+
+def _renamed(alone: Scenario, chosen: Sequence[Scenario]) -> Scenario:
+    """Return the counterfactual under a name that no compared scenario has (a name changes no result)."""
+    name = alone.name
+    while name in [s.name for s in chosen]:
+        name += "_"
+    return alone.model_copy(update={"name": name})
 
 
 def selection_in_words(found: Selection, table: pd.DataFrame, kpi: str) -> dict[str, Any]:

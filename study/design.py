@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -17,6 +18,9 @@ from study.screening import trajectories
 Kind = Literal["grid", "lhs", "sobol", "morris"]
 KINDS: tuple[Kind, ...] = ("grid", "lhs", "sobol", "morris")
 PAIR = ("fixed", "mobile")
+
+MOST_POINTS = 100_000
+"""Most points of a what-if."""
 
 
 def read_vary(text: str) -> tuple[str, list[float]]:
@@ -38,10 +42,13 @@ def read_vary(text: str) -> tuple[str, list[float]]:
             return key.strip(), [low, high]
         if len(step) > 1 or step[0] <= 0 or high < low:
             raise ValueError
-        count = int(np.floor((high - low) / step[0] + 1e-9)) + 1
+        steps = (high - low) / step[0] + 1e-9
+        if not steps < MOST_POINTS:  # also where it is no number
+            raise ValueError
+        count = int(np.floor(steps)) + 1
         return key.strip(), [round(low + k * step[0], 12) for k in range(count)]
     except ValueError:
-        rule = "it must be KEY=LOW:HIGH:STEP with numbers, or KEY=V,V,V"
+        rule = f"it must be KEY=LOW:HIGH:STEP with at most {MOST_POINTS} numbers, or KEY=V,V,V"
         remedy = "Example: --vary indicators.income=0:0.6:0.15"
         raise InputError(Problem(f"--vary {text}", None, rule, remedy)) from None
 
@@ -66,6 +73,10 @@ def design(vary: Mapping[str, Sequence[float]], kind: Kind, points: int | None, 
     """
     if not vary or any(not len(values) for values in vary.values()):
         raise InputError(Problem("vary", None, "a what-if needs something that varies", "Give --vary KEY=A:B:STEP."))
+    size = points or 0 if kind != "grid" else math.prod(len(values) for values in vary.values())
+    if size > MOST_POINTS:
+        rule = f"a what-if has at most {MOST_POINTS} points"
+        raise InputError(Problem("vary", size, rule, "Take wider steps, or a sample with --design sobol."))
     keys = list(vary)
     if kind == "grid":
         return [dict(zip(keys, map(float, values), strict=True)) for values in itertools.product(*vary.values())]

@@ -136,7 +136,40 @@ def _styles(record: StudyRecord, layers: Mapping[str, gpd.GeoDataFrame]) -> dict
             styles[name] = _qml(
                 f'<renderer-v2 type="singleSymbol"><symbols>{_marker(colour, shape)}</symbols></renderer-v2>'
             )
+    for name in layers:
+        kind = "fill" if name == "units" and record.territory.geometry is not None else ""
+        kind = (
+            "line"
+            if name == "feature_river"
+            else "marker"
+            if name in ("feature_bridge", "units") and not kind
+            else kind
+        )
+        if kind and name not in styles:
+            symbol = _PLAIN[kind]()
+            styles[name] = _qml(f'<renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2>')
     return styles
+
+
+def _outline() -> str:
+    """Return the outline of a unit, without a fill: what lies below it stays to be seen."""
+    options = f"{_option('style', 'no')}{_option('outline_color', '150,150,150,255')}{_option('outline_width', '0.15')}"
+    return (
+        '<symbol type="fill" name="0" alpha="1"><layer class="SimpleFill" enabled="1">'
+        f'<Option type="Map">{options}</Option></layer></symbol>'
+    )
+
+
+def _dot() -> str:
+    return _marker("#595959", "circle")
+
+
+def _river() -> str:
+    options = f"{_option('line_color', _rgb('#2b7bba'))}{_option('line_width', '0.9')}"
+    return (
+        '<symbol type="line" name="0" alpha="0.85"><layer class="SimpleLine" enabled="1">'
+        f'<Option type="Map">{options}</Option></layer></symbol>'
+    )
 
 
 def _fills(layer: gpd.GeoDataFrame) -> str:
@@ -174,6 +207,10 @@ def _qml(content: str) -> str:
     head = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">'
     what = 'styleCategories="Symbology|Labeling" labelsEnabled="1"'
     return f'{head}<qgis version="3.28" {what}>{content}</qgis>'
+
+
+_PLAIN = {"fill": _outline, "line": _river, "marker": _dot}
+"""Symbols of layers without categories."""
 
 
 def _add_styles(path: Path, styles: Mapping[str, str]) -> None:

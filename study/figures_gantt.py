@@ -21,21 +21,25 @@ def draw_gantt(record: StudyRecord, *, language: str = "en") -> Figure:
     """Draw phases (thick) and target stages (thin) of every scenario that has any, wave by wave."""
     say = Language(language)
     shown = [s for s in record.scenarios.values() if s.phases]
-    waves = {s.name: _waves(record, s) for s in shown}
     with style():
         figure = new_figure(10.0, 0.9 + 0.62 * max(len(shown), 1))
         axes = figure.add_subplot()
-        for row, scenario in enumerate(shown):
-            _gantt_row(axes, record, scenario, -row, waves[scenario.name], say)
-        axes.set_yticks([-row for row in range(len(shown))], [s.title.say(language) for s in shown])
-        axes.tick_params(axis="y", length=0)
-        axes.set_ylim(-len(shown) + 0.45, 0.55)
+        gantt_rows(axes, record, shown, say)
         date_axis(axes, record, say)
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        axes.spines["left"].set_visible(False)
         figure.legend(handles=phase_key(record, say), loc="outside lower center", ncols=5, frameon=False, fontsize=8)
     return figure
+
+
+def gantt_rows(axes: Axes, record: StudyRecord, shown: Sequence[Scenario], say: Language) -> None:
+    """Draw a row of bars for each scenario, wave by wave; the axis of dates is left to the caller."""
+    for row, scenario in enumerate(shown):
+        _gantt_row(axes, record, scenario, -row, _waves(record, scenario), say)
+    axes.set_yticks([-row for row in range(len(shown))], [s.title.say(say.code) for s in shown])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(-len(shown) + 0.45, 0.55)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
 
 
 def span(record: StudyRecord) -> tuple[date, date]:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from scenarios import Scenario
-from study.figures_gantt import date_axis, day_number, draw_gantt, draw_strip, phase_key, shade
+from study.figures_gantt import date_axis, day_number, draw_gantt, draw_strip, gantt_rows, phase_key, shade
 from study.language import Language
 from study.record import StudyRecord
 from study.theme import BLUE, INK, ORANGE, SERIES, new_figure, style
@@ -21,6 +21,9 @@ WINDOW = 5
 
 Series = tuple[str, str, str]
 """KPI, business and force of a daily series."""
+
+MAIN: tuple[Series, ...] = (("contribution", "all", "all"), ("sales", "fixed", "all"), ("sales", "mobile", "all"))
+"""What a comparison of timelines shows day by day."""
 
 End = tuple[float, str, str, bool]
 """What is written at the end of a line: its height, colour, text, and whether it matters most."""
@@ -78,6 +81,8 @@ def draw_timelines(
             shade(axes, record, scenario)
             _lines(axes, record, [record.scenario, scenario], panel, (BLUE, ORANGE), say)
             axes.set_title(scenario.title.say(language), color=ORANGE)
+        # The first panel fixes the shared axis; a later one may reach higher.
+        grid[0, 0].set_ylim(0, 1.05 * max(axes.dataLim.y1 for axes in list(grid.flat)[: len(others)]))
         for axes in list(grid.flat)[len(others) :]:
             axes.set_visible(False)
         for column in range(columns):
@@ -97,6 +102,28 @@ def draw_timelines(
             frameon=False,
             fontsize=8,
         )
+    return figure
+
+
+def draw_side_by_side(record: StudyRecord, panels: Sequence[Series] = MAIN, *, language: str = "en") -> Figure:
+    """Draw the phases and stages of every scenario as bars over their daily results, on one axis of dates."""
+    say = Language(language)
+    shown = list(record.scenarios.values())
+    merging = [s for s in shown if s.phases]
+    panels = [p for p in panels if any(len(_series(record, s.name, p)) for s in shown)]
+    bars = 0.62 * max(len(merging), 1)
+    with style():
+        figure = new_figure(10.0, 0.9 + bars + 1.75 * len(panels))
+        rows = figure.subplots(len(panels) + 1, 1, sharex=True, height_ratios=[bars, *[1.75] * len(panels)])
+        gantt_rows(rows[0], record, merging, say)
+        rows[0].tick_params(axis="x", length=0)
+        names: dict[Axes, list[End]] = {}
+        for axes, panel in zip(rows[1:], panels, strict=True):
+            names[axes] = _lines(axes, record, shown, panel, SERIES, say)
+            axes.set_title(_series_title(panel, say))
+        date_axis(rows[-1], record, say)
+        figure.legend(handles=phase_key(record, say), loc="outside lower center", ncols=5, frameon=False, fontsize=8)
+        _name_ends(figure, names)
     return figure
 
 
@@ -153,10 +180,10 @@ def _lines(
             continue
         dates = _days(table)
         mean, low, high = (table[c].rolling(WINDOW, center=True, min_periods=1).mean() for c in ("mean", "low", "high"))
-        axes.fill_between(dates, low, high, color=colours[number], alpha=0.2, lw=0, zorder=2)
-        axes.plot(dates, mean, color=colours[number], lw=1.5, ls="--" if number else "-", zorder=3)
+        axes.fill_between(dates, low, high, color=colours[number % len(colours)], alpha=0.2, lw=0, zorder=2)
+        axes.plot(dates, mean, color=colours[number % len(colours)], lw=1.5, ls="--" if number else "-", zorder=3)
         last = float(mean.dropna().iloc[-1]) if mean.notna().any() else 0.0
-        ends.append((last, colours[number], scenario.title.say(say.code).split(":")[0], True))
+        ends.append((last, colours[number % len(colours)], scenario.title.say(say.code).split(":")[0], True))
     axes.set_ylim(bottom=0)
     top = axes.get_ylim()[1]
     digits = 0 if top >= 5 else 1 if top >= 1 else 2
@@ -227,4 +254,4 @@ def _days(table: pd.DataFrame) -> list[float]:
     return [day_number(date.fromisoformat(str(text)[:10])) for text in table["date"]]
 
 
-__all__ = ["draw_gantt", "draw_overview", "draw_skills", "draw_timelines"]
+__all__ = ["draw_gantt", "draw_overview", "draw_side_by_side", "draw_skills", "draw_timelines"]

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from scenarios.fields import BUSINESSES
 from study.language import Language
 from study.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
 from study.whatif import BASE, WhatIf
@@ -30,6 +31,36 @@ def draw_whatif(result: WhatIf, *, language: str = "en") -> Figure:
             axes.margins(0.12)
         handles, labels = left.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def draw_gains(result: WhatIf, point: int, *, most: int = 8, language: str = "en") -> Figure:
+    """Draw who gains and who loses growth target at a point: the largest changes in the last stage, by name.
+
+    Parameters
+    ----------
+    result : WhatIf
+    point : int
+        1 for the first of the design. Communities are shown where the boundaries are those of the base scenario,
+        persons elsewhere.
+    most : int
+        Largest gains and losses shown, of each.
+    language : {"en", "zh"}
+    """
+    say = Language(language)
+    mine = result.changes[(result.changes["point"] == point) & (result.changes["measure"] == "growth")]
+    mine = mine[mine["stage"] == mine["stage"].max()]
+    level = "community" if (mine["level"] == "community").any() else "person"
+    mine = mine[mine["level"] == level]
+    with style():
+        figure = new_figure(9.0, 4.4)
+        for axes, business in zip(figure.subplots(1, 2), BUSINESSES, strict=True):
+            change = mine[mine["business"] == business].set_index("id")["change"].sort_values()
+            shown = change if len(change) <= 2 * most else pd.concat([change.iloc[:most], change.iloc[-most:]])
+            axes.barh(range(len(shown)), shown, color=[BLUE if value > 0 else ORANGE for value in shown])
+            axes.set_yticks(range(len(shown)), [str(name) for name in shown.index], fontsize=7.5)
+            axes.axvline(0, color=SOFT, lw=0.8)
+            axes.set_xlabel(say("whatif.gain", business=say(f"business.{business}")))
     return figure
 
 

@@ -176,9 +176,10 @@ def simulate_all(
     seed: int,
     jobs: int,
     reporter: Reporter,
+    beside: Sequence[Inputs] = (),
 ) -> dict[str, Replications]:
-    """Simulate every scenario under the same random numbers, beside the same counterfactual."""
-    inputs = [inputs_of(scenario, decisions[scenario.name]) for scenario in scenarios]
+    """Simulate every scenario, and what is to run beside them, under the same random numbers and counterfactual."""
+    inputs = [*(inputs_of(scenario, decisions[scenario.name]) for scenario in scenarios), *beside]
     what = f"simulate {len(scenarios)} scenarios"
     with reporter.bar(what) as tick:
         results = replicate_all(

@@ -15,9 +15,26 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 Tick = Callable[[int, int], None]
 """Told after each finished piece: how many are done, how many there are."""
+
+
+WARNING, COMPLAINT = "warning:", "fusion:"
+
+
+def complain(text: str) -> None:
+    """Say on stderr why the program stops."""
+    _print(Console(stderr=True), f"{COMPLAINT} {text}", COMPLAINT, "bold red")
+
+
+def _print(console: Console, text: str, head: str, style: str) -> None:
+    """Print a line whose head is coloured: on a terminal, and unless NO_COLOR is set (https://no-color.org)."""
+    line = Text(text)
+    if text.startswith(head):
+        line.stylize(style, 0, len(head))
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 class Reporter:
@@ -34,8 +51,8 @@ class Reporter:
         self.console = Console(stderr=True, quiet=quiet)
 
     def say(self, text: str) -> None:
-        """Print one line."""
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        """Print one line; a warning stands out on a terminal."""
+        _print(self.console, text, WARNING, "yellow")
 
     @contextmanager
     def busy(self, what: str) -> Iterator[Callable[[str], None]]:
@@ -65,3 +82,23 @@ class Reporter:
         with Progress(*columns, console=self.console) as progress:
             task = progress.add_task(what, total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
+
+    @contextmanager
+    def steps(self, what: str) -> Iterator[Callable[[str], Tick]]:
+        """Show the steps of a work one after the other, each with a bar; one line for each elsewhere."""
+        if self.quiet or not self.console.is_terminal:
+
+            def spoken(step: str) -> Tick:
+                self.say(f"{what}: {step}")
+                return lambda done, total: None
+
+            yield spoken
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self.console) as progress:
+
+            def shown(step: str) -> Tick:
+                task = progress.add_task(f"{what}: {step}", total=None)
+                return lambda done, total: progress.update(task, completed=done, total=total)
+
+            yield shown

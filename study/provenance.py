@@ -11,12 +11,52 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from scenarios import Scenario, Territory
+from scenarios import InputError, Problem, Scenario, Territory
 
 FORMAT = 1
 """Version of the files in a results folder."""
 
-PACKAGES = ("frontline-fusion", "numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "geopandas", "shapely", "numba")
+PACKAGES = (
+    "frontline-fusion",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pulp",
+    "highspy",
+    "simpy",
+    "optuna",
+    "geopandas",
+    "shapely",
+    "numba",
+)
+
+
+def check_format(path: Path, content: Any) -> None:
+    """Refuse a file of another format, with the reason.
+
+    Parameters
+    ----------
+    path : Path
+        What messages name.
+    content : object
+        What was read from it.
+
+    Raises
+    ------
+    InputError
+        The file is older or newer than this version reads, or none of ours.
+    """
+    found = content.get("format") if isinstance(content, dict) else None
+    if found == FORMAT and type(found) is int:
+        return
+    if type(found) is not int:
+        found, rule = None, f"it states no format; results of format {FORMAT} are read"
+        remedy = "Name a file of a result, or run the command again."
+    elif found < FORMAT:
+        rule, remedy = f"an older version wrote it; format {FORMAT} is read", "Run the command again."
+    else:
+        rule, remedy = f"a newer version wrote it; format {FORMAT} is read", "Use the version that wrote it."
+    raise InputError(Problem(str(path), None if found is None else f"format {found}", rule, remedy))
 
 
 @lru_cache(maxsize=1)

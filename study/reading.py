@@ -10,10 +10,12 @@ import pandas as pd
 from pydantic import ValidationError
 
 from scenarios import InputError, Plan, Problem, Scenario
+from scenarios.csvtext import restored
 from scenarios.territory_files import load_territory
-from study.provenance import FORMAT
+from study.provenance import check_format
 from study.record import StudyRecord
-from study.storage import TABLES, plan_file, suffix
+from study.storage import OPTIONAL, TABLES, plan_file, suffix
+from study.unfinished import refuse_unfinished
 
 _TEXT = {"seller_id", "unit_id", "community", "centre", "id", "parent", "stage", "scenario", "baseline"}
 
@@ -27,15 +29,11 @@ def read_record(folder: Path) -> StudyRecord:
         The folder is not a finished study, or one of a format this version cannot read.
     """
     run = _json(folder / "run.json", folder)
-    if run.get("format") != FORMAT or run.get("verb") != "study":
-        raise InputError(
-            Problem(
-                str(folder / "run.json"),
-                f"verb {run.get('verb')!r}, format {run.get('format')!r}",
-                f"a report is drawn from a study of format {FORMAT}",
-                "Run fusion study again.",
-            )
-        )
+    check_format(folder / "run.json", run)
+    refuse_unfinished(folder)
+    if run.get("verb") != "study":
+        rule = "a report is drawn from a study"
+        raise InputError(Problem(str(folder / "run.json"), f"verb {run.get('verb')!r}", rule, "Run fusion study."))
     try:
         scenarios = {n: Scenario.model_validate(s) for n, s in _json(folder / "scenarios.json", folder).items()}
     except ValidationError as error:
@@ -52,12 +50,34 @@ def read_record(folder: Path) -> StudyRecord:
         scorecards={kind: _table(folder / f"scorecard{suffix(kind)}.csv", folder) for kind in kinds},
         partition={k: _json(folder / f"result{suffix(k)}.json", folder) for k in kinds if k != "current"},
         **{name: _table(folder / f"{name}.csv", folder) for name in TABLES},
+        **{n: _table(folder / f"{n}.csv", folder) for n in OPTIONAL if (folder / f"{n}.csv").is_file()},
         run=run,
         warnings=tuple(
             Problem(w["path"], w["value"] or None, w["rule"], w["remedy"], w["severity"])
             for w in _json(folder / "warnings.json", folder)
         ),
     )
+
+
+def read_sensitivity(folder: Path, record: StudyRecord) -> pd.DataFrame:
+    """Read how a what-if's results hang on what it varied.
+
+    Raises
+    ------
+    InputError
+        The folder is not a finished what-if of the studied scenario on the same territory.
+    """
+    run = _json(folder / "run.json", folder)
+    stated = [about.get("sha256") for about in dict(run.get("scenarios") or {}).values()]
+    ground = dict(run.get("territory") or {}).get("sha256")
+    if run.get("verb") != "whatif" or stated != [record.scenario.sha256] or ground != _ground(record):
+        rule = f"it must be a finished what-if of {record.scenario.name} on {record.territory.name}"
+        raise InputError(Problem(str(folder), f"verb {run.get('verb')!r}", rule, "Run fusion whatif on the same two."))
+    return _table(folder / "sensitivity.csv", folder)
+
+
+def _ground(record: StudyRecord) -> str | None:
+    return dict(record.run.get("territory") or {}).get("sha256")
 
 
 def _plan(table: pd.DataFrame) -> Plan:
@@ -69,7 +89,9 @@ def _table(path: Path, folder: Path) -> pd.DataFrame:
     try:
         header = pd.read_csv(path, nrows=0).columns
         table = pd.read_csv(path, dtype={c: str for c in header if c in _TEXT})
-        return table.fillna({c: "" for c in header if c in _TEXT})
+        table = table.fillna({c: "" for c in header if c in _TEXT})
+        table = table.assign(**{c: table[c].map(restored) for c in header if c in _TEXT})
+        return table.rename(columns=restored)
     except (OSError, ValueError) as error:
         raise InputError(_incomplete(path, folder, error)) from None
 

@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from scenarios import Plan, Problem, Scenario, Territory
+from scenarios.sketch import sketch
+from study.shown import differences
 from study.storage import save_record
 
 
@@ -36,6 +38,10 @@ class StudyRecord:
         ``stage, level, id, parent, business, measure, value``.
     replications, daily, comparison : DataFrame
         The tables of INTERFACE, all scenarios together.
+    sensitivity : DataFrame or None
+        That of a what-if (``study.what_if``) of the same scenario.
+    validation : DataFrame or None
+        ``check, model, low, high, formula``: what the model gives where a closed formula is known.
     run : mapping
         Content of run.json: seeds, versions, hashes, seconds, how to repeat.
     warnings : tuple of Problem
@@ -53,6 +59,8 @@ class StudyRecord:
     replications: pd.DataFrame
     daily: pd.DataFrame
     comparison: pd.DataFrame
+    sensitivity: pd.DataFrame | None = None
+    validation: pd.DataFrame | None = None
     run: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
@@ -73,7 +81,12 @@ class StudyRecord:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>{self.comparison.to_html(index=False, escape=True, max_rows=20)}"
+        plan = sketch(self.territory, self.plans["redrawn"].assignment)
+        return f"<pre>{html.escape(str(self))}</pre>{plan}{self.in_words().to_html(index=False, escape=True)}"
+
+    def in_words(self, language: str = "en") -> pd.DataFrame:
+        """Return the main differences to the scenario studied as a table for people: unit, interval, verdict."""
+        return differences(self.comparison, self.scenarios, language=language)
 
     def save(self, folder: Path | str) -> Path:
         """Write every table and decision; `study.deliver` adds the report, the workbook and the GeoPackage."""
@@ -83,3 +96,28 @@ class StudyRecord:
     def to_frame(self) -> pd.DataFrame:
         """Return the paired differences of every scenario against the one studied."""
         return self.comparison
+
+
+def bare_record(
+    scenarios: Mapping[str, Scenario],
+    territory: Territory,
+    *,
+    replications: pd.DataFrame,
+    daily: pd.DataFrame,
+    comparison: pd.DataFrame,
+) -> StudyRecord:
+    """Return a record of simulations alone, for pictures that need no plan, placement or target."""
+    nothing = pd.DataFrame()
+    return StudyRecord(
+        scenarios=scenarios,
+        territory=territory,
+        plans={},
+        scorecards={},
+        partition={},
+        placement=nothing,
+        overlay=nothing,
+        targets=nothing,
+        replications=replications,
+        daily=daily,
+        comparison=comparison,
+    )

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import InputError, Problem
-from study.provenance import FORMAT, versions
+from study.provenance import check_format, versions
+from study.unfinished import refuse_unfinished
 
 SHOWN = 3
 """Differing lines of a table that are shown."""
@@ -49,7 +50,7 @@ def read_run(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        It cannot be read, is of another format, or holds no command.
+        It cannot be read, is of another format, is not finished, or holds no command.
     """
     where = path / "run.json" if path.is_dir() else path
     try:
@@ -58,24 +59,23 @@ def read_run(path: Path) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or error
         remedy = "Name the run.json of a result."
         raise InputError(Problem(str(where), None, f"it cannot be read: {reason}", remedy)) from None
-    if not isinstance(run, dict) or run.get("format") != FORMAT:
-        found = run.get("format") if isinstance(run, dict) else None
-        raise InputError(Problem(str(where), f"format {found!r}", f"format {FORMAT} is read", "Run it again."))
+    check_format(where, run)
+    refuse_unfinished(where.parent)
     arguments = run.get("arguments")
     if not run.get("verb") or not isinstance(arguments, list) or not all(isinstance(a, str) for a in arguments):
         rule = "it holds no command; results of Python calls are repeated by the same call"
         raise InputError(Problem(str(where), None, rule, "Name a result of the command line."))
-    return run
+    return dict(run)
 
 
 def command_of(run: dict[str, Any], out: Path) -> list[str]:
-    """Return the command of a run, aimed at another folder."""
+    """Return the command of a run, aimed at another folder; a cluster of then need not be there now."""
     kept: list[str] = []
     skip = False
     for text in run["arguments"]:
-        if skip or text.startswith("--out="):
+        if skip or text.startswith(("--out=", "--cluster=")):
             skip = False
-        elif text == "--out":
+        elif text in ("--out", "--cluster"):
             skip = True
         elif text != "--quiet":
             kept.append(text)

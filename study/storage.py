@@ -13,10 +13,12 @@ import pandas as pd
 from optimize.targets import targets_csv
 from scenarios import Plan
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 
 if TYPE_CHECKING:
     from study.record import StudyRecord
 
+OPTIONAL = ("sensitivity", "validation")
 TABLES = ("placement", "overlay", "targets", "replications", "daily", "comparison")
 
 
@@ -32,10 +34,13 @@ def save_record(record: StudyRecord, out: Path) -> None:
     record.territory.save(out / "territory")
     for name in TABLES:
         write_text(out / f"{name}.csv", _csv(name, getattr(record, name)))
+    for name in OPTIONAL:
+        if getattr(record, name) is not None:
+            write_text(out / f"{name}.csv", csv_text(getattr(record, name)))
     for kind, plan in record.plans.items():
-        write_text(out / plan_file(kind), plan_table(plan).to_csv(index=False, lineterminator="\n"))
+        write_text(out / plan_file(kind), csv_text(plan_table(plan)))
     for kind, card in record.scorecards.items():
-        write_text(out / f"scorecard{suffix(kind)}.csv", card.to_csv(index=False, lineterminator="\n"))
+        write_text(out / f"scorecard{suffix(kind)}.csv", csv_text(card))
     for kind, result in record.partition.items():
         write_text(out / f"result{suffix(kind)}.json", dump(result))
     write_text(out / "scenarios.json", dump({n: s.model_dump(mode="json") for n, s in record.scenarios.items()}))
@@ -63,7 +68,7 @@ def dump(content: Any) -> str:
 
 
 def _csv(name: str, table: pd.DataFrame) -> str:
-    return targets_csv(table) if name == "targets" else str(table.to_csv(index=False, lineterminator="\n"))
+    return targets_csv(table) if name == "targets" else csv_text(table)
 
 
 def _finite(content: Any) -> Any:

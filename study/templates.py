@@ -1,10 +1,11 @@
-"""Empty import files for a user's own territory and scenario, each column with its meaning and unit."""
+"""Empty import files for a user's own territory, scenario and history, each column with its meaning and unit."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from scenarios.atomic import write_text
+from scenarios.history import OBSERVABLE
 
 TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "units.csv": (
@@ -59,6 +60,16 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "counter_share": "share of the day on counter duty, 0 to 1",
             "forecast_fixed": "own forecast: new fixed-line subscribers a month",
             "forecast_mobile": "own forecast: new mobile subscribers a month",
+        },
+    ),
+    "history.csv": (
+        "observed results for `fusion calibrate`, by day; by month with a column month (2021-12) instead of date",
+        {
+            "date": "working day (日期), 2021-12-11",
+            "kpi": "result (指标): " + ", ".join(OBSERVABLE),
+            "business": "fixed, mobile or all (业务)",
+            "value": "what was observed (数值); leave a row out where nothing was",
+            "error": "optional: standard deviation of the measurement, in units of the value",
         },
     ),
 }

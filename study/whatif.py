@@ -13,6 +13,7 @@ import pandas as pd
 
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from study.design import Kind, design
 from study.pipeline import resolve, warnings_of
 from study.progress import Reporter
@@ -139,7 +140,7 @@ class WhatIf:
         if self.run["design"] == "morris":
             tables["screening"] = self.screening
         for name, table in tables.items():
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         write_text(out / "run.json", dump(dict(self.run)))
         return out
 

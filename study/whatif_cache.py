@@ -1,23 +1,21 @@
-"""Finished points of what-ifs on disk, keyed by all that they depend on."""
+"""Finished points of what-ifs, each a piece keyed by all that it depends on."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from scenarios import Scenario, Territory
-from scenarios.atomic import write_text
-from study.code import code_digest
+from scenarios.pieces import Pieces, key_of
+from scenarios.pieces import content_of as digest_of
 
-PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons"})
+PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
 """What a whole point holds."""
 
 
 class Store:
-    """Finished points on disk, keyed by all that they depend on: the inputs, the seed, the solver and the code.
+    """Finished points of one territory, seed and solver.
 
     Parameters
     ----------
@@ -26,34 +24,28 @@ class Store:
     """
 
     def __init__(self, folder: Path | str | None, territory: Territory, seed: int, solver: str) -> None:
-        self.folder = None if folder is None else Path(folder)
-        ground = (
-            territory.provenance.sha256
-            or hashlib.sha256((territory.units.to_csv() + territory.edges.to_csv()).encode()).hexdigest()
-        )
-        self.shared = [code_digest(), ground, seed, solver]
-
-    def path(self, scenario: Scenario) -> Path | None:
-        """Return the file of a scenario."""
-        if self.folder is None:
-            return None
-        key = hashlib.sha256(json.dumps([*self.shared, content_of(scenario)]).encode()).hexdigest()
-        return self.folder / f"{key}.json"
+        self.pieces = Pieces(folder)
+        if self.pieces.folder is not None:
+            self.pieces.folder.mkdir(parents=True, exist_ok=True)
+        self.seed, self.solver = seed, solver
+        self.shared = ["what-if", digest_of(territory), seed, solver]
 
     def read(self, scenario: Scenario) -> dict[str, Any] | None:
         """Return a finished point; None where there is none, or its file is not whole."""
-        path = self.path(scenario)
-        try:
-            found = None if path is None else json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+        found = self.pieces.read(self._key(scenario))
         return found if isinstance(found, dict) and set(found) >= PARTS else None
 
     def write(self, scenario: Scenario, point: Mapping[str, Any]) -> None:
         """Keep a finished point."""
-        path = self.path(scenario)
-        if path is not None:
-            write_text(path, json.dumps(point, ensure_ascii=False))
+        self.pieces.write(self._key(scenario), dict(point))
+
+    def path(self, scenario: Scenario) -> Path | None:
+        """Return the file of a scenario's point; None where nothing is kept."""
+        return self.pieces.path(self._key(scenario))
+
+    def _key(self, scenario: Scenario) -> str:
+        """Return the key of a point."""
+        return key_of(*self.shared, content_of(scenario))
 
 
 def content_of(scenario: Scenario) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from optimize.targets import communities_at
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.load import with_settings
+from scenarios.workers import Task, spread
 from sim.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.design import settings_of
@@ -59,13 +59,17 @@ def compute(
     jobs: int,
     solver: str,
     reporter: Reporter,
+    made: dict[str, Decisions] | None = None,
 ) -> tuple[list[Point], int]:
-    """Return every point, from the store where it is there, and how many had to be computed."""
+    """Return every point, from the store where it is there, and how many had to be computed.
+
+    ``made`` keeps decisions from one call to the next for a caller who will ask again.
+    """
     first: dict[str, int] = {}
     alias = [first.setdefault(content_of(variant), n) for n, variant in enumerate(variants)]
     have = [store.read(variant) if alias[n] == n else None for n, variant in enumerate(variants)]
     todo = [n for n in first.values() if not _enough(have[n], replications)]
-    made: dict[str, Decisions] = {}
+    made = {} if made is None else made
     done, total = 0, len(todo) * replications
     with reporter.bar(f"what if: {len(todo)} points") as tick:
         for block in _blocks(variants, todo) if todo else []:
@@ -113,12 +117,22 @@ def _decide(
 ) -> list[Decisions]:
     """Decide for all scenarios side by side; those that share boundaries differ in nothing but their targets."""
     new = {decision_key(s): s for s in scenarios if decision_key(s) not in made}
-    tasks = (delayed(decide)(scenario, ground, seed=seed, solver=solver) for scenario in new.values())
-    made.update(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
+    tasks = [Task(scenario, f"the communities of {scenario.name}") for scenario in new.values()]
+    made.update(zip(new, spread(_decided, (ground, seed, solver), tasks, jobs=jobs), strict=True))
     rest = [s for s in scenarios if new.get(decision_key(s)) is not s]
-    again = Parallel(n_jobs=jobs)(delayed(decide_again)(made[decision_key(s)], s) for s in rest)
+    others = [Task((made[decision_key(s)], s), f"the targets of {s.name}") for s in rest]
+    again = spread(_decided_again, None, others, jobs=jobs)
     targets = {id(s): decisions for s, decisions in zip(rest, again, strict=True)}
     return [targets.get(id(s), made[decision_key(s)]) for s in scenarios]
+
+
+def _decided(shared: tuple[Territory, int, str], scenario: Scenario) -> Decisions:
+    ground, seed, solver = shared
+    return decide(scenario, ground, seed=seed, solver=solver)
+
+
+def _decided_again(_: None, item: tuple[Decisions, Scenario]) -> Decisions:
+    return decide_again(*item)
 
 
 def _point(
@@ -144,7 +158,16 @@ def _point(
         "kind_of_stage": {stage.name: communities_at(scenario, stage) for stage in scenario.target_stages},
         "workload": dict(zip(ids, load, strict=True)),
         "persons": _persons(decisions),
+        "teams": _teams(decisions, scenario),
     }
+
+
+def _teams(decisions: Decisions, scenario: Scenario) -> dict[str, str]:
+    """Return the community to whose target every seller of the last stage contributes."""
+    table = decisions.targets.to_frame()
+    last = table[(table["level"] == "person") & (table["measure"] == "growth")]
+    last = last[last["stage"] == scenario.target_stages[-1].name] if scenario.target_stages else last.iloc[:0]
+    return dict(zip(last["id"].astype(str), last["parent"].astype(str), strict=True))
 
 
 def _persons(decisions: Decisions) -> dict[str, list[str]]:

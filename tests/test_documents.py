@@ -11,16 +11,28 @@ from scenarios import load_scenario
 from study.cli import build_parser
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "reference").glob("*.md"))]
+DIRECTIVE = re.compile(r"{[\w-]+}")
+
+
+def fences(page: Path) -> list[tuple[str, str]]:
+    """Language and text of every fenced block of a page, in order."""
+    return re.findall(r"^```(\S*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
-    fence = re.compile(rf"```{language}\n(.*?)```", re.DOTALL)
-    return [(page.name, text) for page in PAGES for text in fence.findall(page.read_text(encoding="utf-8"))]
+    return [(page.name, text) for page in PAGES for found, text in fences(page) if found == language]
+
+
+def test_every_block_is_a_kind_that_is_run_loaded_or_plain() -> None:
+    found = {language for page in PAGES for language, _ in fences(page) if not DIRECTIVE.fullmatch(language)}
+    assert found <= {"sh", "yaml", "python", ""}
+    for _, text in blocks("sh"):
+        assert all(line.startswith(("fusion ", "make ")) for line in text.splitlines() if line)
 
 
 COMMANDS = [
-    (page, line.split("#")[0].strip())
+    (page, line.split("#")[0].split(" > ")[0].strip())
     for page, text in blocks("sh")
     for line in text.splitlines()
     if line.startswith("fusion ")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from scenarios.city import generate_city
 from study.cli import common
+from study.cli.answer import answer
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -29,4 +30,5 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     out = common.out_folder(options, "city", f"{options.units}-{seed}")
     city = generate_city(units=options.units, centres=options.centres, seed=seed)
     city.save(out)
+    answer(options, name=city.name, units=len(city), adjacencies=len(city.edges), seed=seed, synthetic=True)
     common.reporter(options).say(f"{city.name}: {len(city)} units, {len(city.edges)} adjacencies -> {out}")

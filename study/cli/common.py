@@ -14,6 +14,7 @@ from scenarios.load import parse_setting
 from scenarios.territory_files import load_territory
 from sim.replications import BUDGET
 from sim.sequential import PRECISION
+from study.cli.answer import add_json
 from study.progress import Reporter
 
 Verbs = Any
@@ -42,8 +43,10 @@ def add_common(parser: argparse.ArgumentParser, *, scenario: bool = True) -> Non
     parser.add_argument(
         "--jobs", type=count, default=1, metavar="N", help="worker processes; the result is the same (default 1)"
     )
+    add_cluster(parser)
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of what people read (default en)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    add_json(parser)
     if scenario:
         parser.add_argument(
             "--set",
@@ -53,6 +56,13 @@ def add_common(parser: argparse.ArgumentParser, *, scenario: bool = True) -> Non
             dest="settings",
             help="override a field of the scenario, e.g. training.seats=20 (repeatable)",
         )
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of machines beyond this one."""
+    parser.add_argument(
+        "--cluster", metavar="dask://HOST:PORT", help="spread the work over a Dask cluster; the result is the same"
+    )
 
 
 def add_territory(parser: argparse.ArgumentParser, *, option: bool) -> None:
@@ -187,7 +197,10 @@ def territory_from(options: argparse.Namespace, scenario: Scenario | None = None
 
 
 def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:
-    """Return the results folder, made and shown to be writable before any work begins."""
+    """Return the results folder, made and shown to be writable before any work begins.
+
+    From here on what is finished is kept beside the result to come, until `study.cli.perform` sees it whole.
+    """
     out: Path = options.out if options.out is not None else Path("results") / f"{verb_name}-{safe(name)}"
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -197,6 +210,9 @@ def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:
         raise InputError(
             Problem(f"--out {out}", None, f"results cannot be written there: {error.strerror}", "Name another folder.")
         ) from None
+    options.folder_made = out
+    if hasattr(options, "begun"):
+        options.begun(out)
     return out
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from scenarios import InputError, Problem
 from study.cli import common
+from study.cli.answer import answer, rows, told
 from study.comparison import compare
 
 
@@ -57,7 +58,13 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         indifference=options.indifference,
         probability=options.probability,
     )
-    comparison.save(out)
+    comparison.save(out, language=options.lang)
+    answer(
+        options,
+        differences=rows(comparison.differences),
+        selection=comparison.selection,
+        warnings=told(comparison.warnings),
+    )
     for warning in comparison.warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(str(comparison))

@@ -12,8 +12,10 @@ import pandas as pd
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
 from scenarios import InfeasibleError, LimitError, Territory
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from scenarios.workload import composite
 from study.cli import common
+from study.cli.answer import answer
 from study.cli.wishes import (
     read_balance,
     read_bounds,
@@ -164,7 +166,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         with reporter.bar("numbers of communities") as tick:
             table, plans = numbers(territory, communities, progress=tick, **choices)
         result = _recommended(table, plans, choices)
-        write_text(out / "frontier.csv", table.to_csv(index=False, lineterminator="\n"))
+        write_text(out / "frontier.csv", csv_text(table))
         save_frontier(table, "communities", out / "frontier.png", objective=options.objective, language=options.lang)
         reporter.say(table.to_string(index=False))
     else:
@@ -173,6 +175,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
             result = partition(territory, communities=communities, **choices)
     answers = _answer(options, result, choices, out, reporter)
     result.save(out, **answers)
+    answer(options, **result.to_dict(), **answers)
     save_map(drawable(result.territory, options), result.plan, out / "map.png", language=options.lang)
     reporter.say(str(result))
     reporter.say(f"{out}")
@@ -198,12 +201,12 @@ def _answer(
     answers: dict[str, Any] = {}
     if options.why:
         table = pd.concat([explain(result, unit) for unit in options.why], ignore_index=True)
-        write_text(out / "why.csv", table.to_csv(index=False, lineterminator="\n"))
+        write_text(out / "why.csv", csv_text(table))
         reporter.say(table.to_string(index=False))
     if options.ensemble:
         with reporter.bar("random plans") as tick:
             drawn = ensemble(result, options.ensemble, seed=result.seed, progress=tick)
-        write_text(out / "ensemble.csv", drawn.plans.to_csv(index=False, lineterminator="\n"))
+        write_text(out / "ensemble.csv", csv_text(drawn.plans))
         save_ensemble(drawn, out / "ensemble.png", objective=options.objective, language=options.lang)
         answers["ensemble"] = drawn.to_dict()
         reporter.say(str(drawn))
@@ -216,7 +219,7 @@ def _answer(
                 progress=tick,
                 **{k: v for k, v in choices.items() if k != "max_moved" or options.frontier == "balance"},
             )
-        write_text(out / "frontier.csv", table.to_csv(index=False, lineterminator="\n"))
+        write_text(out / "frontier.csv", csv_text(table))
         save_frontier(table, "limit", out / "frontier.png", objective=options.objective, language=options.lang)
         reporter.say(table.to_string(index=False))
     return answers

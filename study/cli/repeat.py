@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from scenarios import InputError, Problem
 from study.cli import common
+from study.cli.answer import add_json, answer
 from study.repeat import command_of, compare_folders, read_run
 
 
@@ -22,6 +24,7 @@ def add_parser(verbs: common.Verbs) -> None:
         "  fusion repeat results/study-plan/run.json\n  fusion repeat results/mine --keep results/mine-again",
     )
     parser.add_argument("result", type=Path, metavar="RUN.JSON", help="run.json of a result, or its folder")
+    add_json(parser)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the second result here")
 
 
@@ -40,4 +43,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
             remedy = "Repeat it with the version that made it."
             raise InputError(Problem(str(options.result), None, "its command is not understood", remedy)) from None
         chosen.run(chosen, command[1:])
-        print(compare_folders(first, out, facts))
+        verdict = compare_folders(first, out, facts)
+    answer(options, same=not verdict.different, **asdict(verdict))
+    if not options.json:
+        print(verdict)

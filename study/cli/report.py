@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from study.animation import write_spread
 from study.cli import common
+from study.cli.answer import add_json, answer
 from study.deliver import redraw
-from study.reading import read_record
+from study.printer import check_browser, print_report
+from study.reading import read_record, read_sensitivity
+from study.storage import save_record
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -18,14 +23,36 @@ def add_parser(verbs: common.Verbs) -> None:
         "report",
         run,
         "render a finished study again, in either language",
-        "  fusion report results/study --lang zh",
+        "  fusion report results/study --lang zh\n"
+        "  fusion report results/study --pdf                 report.pdf beside the page, by Chromium\n"
+        "  fusion report results/study --animation           spread.gif, a picture that moves\n"
+        "  fusion report results/study --whatif results/whatif-plan",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of a finished study")
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language (default en)")
+    parser.add_argument("--pdf", action="store_true", help="print the report to PDF as well, in both languages")
+    parser.add_argument("--animation", action="store_true", help="draw spread.gif: skill and subscribers over the map")
+    parser.add_argument(
+        "--whatif", type=Path, metavar="DIR", help="a finished what-if of the same scenario, shown as the sensitivity"
+    )
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    add_json(parser)
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Read the record and render it."""
+    if options.pdf:
+        check_browser()
     record = read_record(options.folder)
-    common.reporter(options).say(f"{redraw(record, options.folder, options.lang)}")
+    if options.whatif is not None:
+        record = replace(record, sensitivity=read_sensitivity(options.whatif, record))
+        save_record(record, options.folder)
+    say = common.reporter(options).say
+    page = redraw(record, options.folder, options.lang)
+    say(f"{page}")
+    answer(options, report=str(page))
+    if options.animation:
+        say(f"{write_spread(record, options.folder / 'spread.gif', language=options.lang)}")
+    if options.pdf:
+        for path in sorted(options.folder.glob("report*.html")):
+            say(f"{print_report(path)}")

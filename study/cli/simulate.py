@@ -11,6 +11,7 @@ from scenarios.atomic import write_text
 from sim import Inputs, replicate_all, replicate_until
 from sim.sequential import WATCHED
 from study.cli import common
+from study.cli.answer import answer, told
 from study.decide import Say, decide, prepare_territory
 from study.pipeline import counterfactual_of, inputs_of, warnings_of
 from study.provenance import describe_run
@@ -71,7 +72,10 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         events=result.events,
     )
     write_text(out / "run.json", dump(run_facts))
-    for warning in warnings_of(scenario, inputs.territory):
+    warnings = warnings_of(scenario, inputs.territory)
+    kpis = {name: row.to_dict() for name, row in result.summary().iterrows()}
+    answer(options, scenario=scenario.name, replications=replications, kpis=kpis, warnings=told(warnings))
+    for warning in warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(str(result))
     reporter.say(f"{out}")

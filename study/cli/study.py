@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
 from study.cli import common
+from study.cli.answer import answer, rows, told
 from study.deliver import deliver
+from study.model_checks import check_model
 from study.pipeline import run_study
 
 _EXAMPLES = """\
@@ -48,9 +51,19 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         reporter=reporter,
         arguments=arguments,
     )
+    with reporter.busy("validate") as step:
+        step("the model against closed formulas")
+        record = replace(record, validation=check_model(int(record.run["seed"]), options.jobs))
     with reporter.busy("write") as step:
         step("tables, workbook, maps and report")
         report = deliver(record, out, options.lang)
+    answer(
+        options,
+        report=str(report),
+        partition=record.partition,
+        differences=rows(record.comparison),
+        warnings=told(record.warnings),
+    )
     for warning in record.warnings:
         reporter.say(f"warning: {warning}")
     reporter.say(f"{report}")

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from study.cli import common
+from study.cli.answer import answer, rows, told
 from study.decide import decide
 
 
@@ -38,5 +39,6 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         made = decide(scenario, territory, seed=seed, solver=options.solver, say=step)
     made.placement.save(out)
     made.targets.save(out)
+    answer(options, stages=rows(made.targets.stages), notes=made.targets.notes, warnings=told(made.warnings))
     reporter.say(str(made.targets))
     reporter.say(f"{out}")

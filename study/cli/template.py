@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from study.cli import common
+from study.cli.answer import answer
 from study.templates import write_templates
 
 
@@ -18,5 +19,7 @@ def add_parser(verbs: common.Verbs) -> None:
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Write the templates."""
     out = common.out_folder(options, "template", "territory")
-    for path in write_templates(out):
+    written = write_templates(out)
+    answer(options, files=[str(path) for path in written])
+    for path in written:
         common.reporter(options).say(f"{path}")

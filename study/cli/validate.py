@@ -1,14 +1,14 @@
-"""`fusion validate`: check scenarios and territories without running anything."""
+"""`fusion validate`: check scenarios, territories and histories without running anything."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from scenarios import InputError, Problem, load_scenario
+from scenarios.history import is_history, load_history
 from scenarios.load import SUFFIXES, scenario_names
 from scenarios.reference import describe_schema
 from scenarios.territory_files import load_territory
@@ -23,9 +23,11 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(verbs, "validate", run, "check scenarios and territories; every problem at once", _EXAMPLES)
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="scenario files or names, territory folders or files")
-    parser.add_argument("--json", action="store_true", help="print the problems as JSON")
+    parser = common.verb(
+        verbs, "validate", run, "check scenarios, territories and histories; every problem at once", _EXAMPLES
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="scenarios, territories, history files")
+    parser.add_argument("--json", action="store_true", help="print the problems (or the keys) as JSON to stdout")
     parser.add_argument("--schema", action="store_true", help="print every key of a scenario with unit and meaning")
     group = parser.add_argument_group("reading territories")
     group.add_argument("--id", metavar="COLUMN", help="column with the unit ids of a polygon file")
@@ -37,14 +39,15 @@ def add_parser(verbs: common.Verbs) -> None:
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Check every path; problems go to stderr (or as JSON to stdout), and any error ends in exit code 2."""
     if options.schema:
-        print("\n".join(f"{key}  [{unit or '-'}]  {meaning}" for key, unit, meaning in describe_schema()))
+        options.document = [{"key": key, "unit": unit, "meaning": meaning} for key, unit, meaning in describe_schema()]
+        if not options.json:
+            print("\n".join(f"{key}  [{unit or '-'}]  {meaning}" for key, unit, meaning in describe_schema()))
         return
     if not options.paths:
-        raise InputError(Problem("PATH", None, "nothing to check", "Name a scenario or a territory."))
+        raise InputError(Problem("PATH", None, "nothing to check", "Name a scenario, a territory or a history."))
     findings = [(path, problem) for path in options.paths for problem in check(path, options)]
     errors = [problem for _, problem in findings if problem.severity == "error"]
-    if options.json:
-        print(json.dumps([{"file": path, **p.to_dict()} for path, p in findings], ensure_ascii=False, indent=1))
+    options.document = [{"file": path, **p.to_dict()} for path, p in findings]
     for path, problem in findings:
         if problem.severity == "warning" and not options.json and not options.quiet:
             print(f"warning: {path}: {problem}", file=sys.stderr)
@@ -55,10 +58,13 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
 
 
 def check(path: str, options: argparse.Namespace) -> list[Problem]:
-    """Return the errors and warnings of one scenario or territory."""
+    """Return the errors and warnings of one scenario, territory or history."""
     try:
         if path in scenario_names() or Path(path).suffix.lower() in SUFFIXES:
             return list(warnings_of(load_scenario(path)))
+        if is_history(path):
+            load_history(path)
+            return []
         territory = load_territory(path, id=options.id, rename=common.renames(options), bridge=options.bridge)
         return [Problem(territory.name, None, note, "", "warning") for note in territory.provenance.notes]
     except InputError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
 from study.cli import common
+from study.cli.answer import answer, rows, told
 from study.design import KINDS, design, read_vary
 from study.figures_whatif import draw_screening, draw_whatif
 from study.theme import to_png
@@ -77,6 +78,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         arguments=arguments,
     )
     result.save(out)
+    answer(options, points=rows(result.points), computed=result.new, warnings=told(result.warnings))
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
     if len(result.screening):
         write_bytes(out / "screening.png", to_png(draw_screening(result.screening, language=options.lang)))

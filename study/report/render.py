@@ -12,7 +12,7 @@ from markupsafe import Markup
 from scenarios.atomic import write_text
 from study.language import LANGUAGES, Language
 from study.record import StudyRecord
-from study.report import answers, assumptions, cautions, tables
+from study.report import answers, assumptions, cautions, checks, tables
 from study.report.pictures import Gallery
 from study.report.webfont import font_face
 
@@ -92,6 +92,9 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
         "scorecards": tables.scorecards(record, say),
         "plans": tables.plans(record, say),
         "assumptions": assumptions.assumptions(record),
+        "sensitivity": checks.sensitivity(record, say),
+        "validation": checks.validation(record, say),
+        "whatif": checks.suggestion(record),
         "overrides": assumptions.overrides(record, say),
         "run": tables.run(record, say),
         "pictures": Gallery(record, say),

@@ -186,8 +186,6 @@ def run(record: StudyRecord, say: Language) -> dict[str, Any]:
         "facts": [
             (say("run.seed"), str(content.get("seed", NOTHING))),
             (say("run.replications"), str(content.get("replications", NOTHING))),
-            (say("run.seconds"), say.number(content.get("wall_seconds"), 0)),
-            (say("run.workers"), str(content.get("workers", NOTHING))),
             (say("run.revision"), str(content.get("revision") or NOTHING)),
             (say("run.platform"), str(content.get("platform", NOTHING))),
             (say("run.versions"), ", ".join(f"{k} {v}" for k, v in dict(content.get("versions", {})).items())),

@@ -85,3 +85,24 @@ def test_the_roll_out_follows_the_stated_order() -> None:
 def test_an_unknown_centre_in_the_order_is_refused() -> None:
     with pytest.raises(InputError, match=r"roll_out.order\[0\] is x"):
         timetable(load_scenario("plan", {"roll_out.order": ["x"]}), ["a"])
+
+
+def test_the_waves_that_a_scenario_names_hold() -> None:
+    stated = load_scenario("plan", {"roll_out.waves": [["c"], ["a", "b"]], "roll_out.days_between_waves": 7})
+    table = timetable(stated, ["a", "b", "c"])
+    assert table.wave == (1, 1, 0)
+    assert (table.starts(0)[0] - table.starts(2)[0]).days == 7
+    even = load_scenario("plan", {"roll_out.centres_per_wave": 2, "roll_out.days_between_waves": 7})
+    named = load_scenario("plan", {"roll_out.waves": [["a", "b"], ["c"]], "roll_out.days_between_waves": 7})
+    assert (timetable(even, "abc").phase == timetable(named, "abc").phase).all()
+
+
+def test_waves_that_miss_repeat_or_invent_a_centre_are_refused() -> None:
+    wrong = load_scenario("plan", {"roll_out.waves": [["a", "x"], ["a"]]})
+    with pytest.raises(InputError) as caught:
+        timetable(wrong, ["a", "b"])
+    assert [p.path for p in caught.value.problems] == ["roll_out.waves[0][1]", "roll_out.waves[1][0]", "roll_out.waves"]
+    with pytest.raises(InputError, match="must not stand beside centres_per_wave"):
+        load_scenario("plan", {"roll_out.waves": [["a"]], "roll_out.centres_per_wave": 2})
+    with pytest.raises(InputError, match=r"roll_out\.waves\[0\] is empty"):
+        load_scenario("plan", {"roll_out.waves": [[]]})

@@ -100,3 +100,13 @@ def test_tables_have_the_agreed_columns(plan: Scenario, town: Territory) -> None
     assert list(result.daily().columns) == ["scenario", "date", "kpi", "business", "force", "mean", "low", "high"]
     assert set(result.daily()["date"]) == {d for d in result.dates}
     assert "replications of 12 working days" in str(result)
+
+
+def test_a_run_says_its_kpis() -> None:
+    from scenarios import load_scenario
+    from sim import simulate
+
+    run = simulate(load_scenario("erlang_c", {"run.days": 30, "run.warm_up_days": 2}))
+    table = run.to_frame().set_index("kpi")["value"]
+    assert table["support_requests"] > 0
+    assert "support_wait_hours" in str(run) and len(str(run).splitlines()) < 40

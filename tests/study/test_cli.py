@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scenarios import generate_city
 from study.cli import BAD_INPUT, DONE, INTERRUPTED, LIMIT, explain, main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,3 +120,14 @@ def test_a_city_is_written_and_read_back(tmp_path: Path) -> None:
     assert main(["city", "--units", "60", "--centres", "2", "--seed", "3", "--out", str(tmp_path), "--quiet"]) == DONE
     city = load_territory(tmp_path)
     assert len(city) == 60 and city.provenance.synthetic and len(city.components()) == 1
+
+
+def test_without_highs_another_solver_is_used_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("optimize.solver.highspy", None)
+    generate_city(units=12, centres=1, seed=1).save(tmp_path / "town")
+    asked = ["partition", str(tmp_path / "town"), "--communities", "2", "--balance", "population=0.4", "--quiet"]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == DONE
+    assert "HiGHS is not installed; CBC solves instead" in capsys.readouterr().err
+    assert json.loads((tmp_path / "out/result.json").read_text())["request"]["solver"] == "cbc"

@@ -12,7 +12,6 @@ from scenarios.load import with_settings
 from sim import replicate_all
 from study import WhatIf, what_if
 from study.cli import main
-from study.code import MODULES, ROOT, code_digest, digest_of
 from study.decide import decide, prepare_territory
 from study.design import design, read_vary, settings_of
 from study.figures_whatif import draw_whatif
@@ -93,18 +92,8 @@ def test_a_changed_model_finds_nothing_in_the_cache(monkeypatch: pytest.MonkeyPa
     path = Store(tmp_path, TOWN, seed, "highs").path(scenario)
     assert path == Store(tmp_path, TOWN, seed, "highs").path(scenario)
     assert path != Store(tmp_path, TOWN, seed + 1, "highs").path(scenario)
-    monkeypatch.setattr("study.whatif_cache.code_digest", lambda: "another model")
+    monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
     assert path != Store(tmp_path, TOWN, seed, "highs").path(scenario)
-
-
-def test_the_digest_of_the_code_covers_what_computes_and_notices_one_changed_character(tmp_path: Path) -> None:
-    assert code_digest() == code_digest() and len(code_digest()) == 64
-    assert all((ROOT / "study" / f"{name}.py").is_file() for name in MODULES)
-    source = tmp_path / "model.py"
-    source.write_text("rate = 1")
-    before = digest_of([source], tmp_path)
-    source.write_text("rate = 2")
-    assert before != digest_of([source], tmp_path)
 
 
 def test_a_damaged_file_of_the_cache_is_computed_again(asked: tuple[WhatIf, Path], tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """Workbook and GeoPackage: read back with other programs than wrote them."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import openpyxl
@@ -90,3 +93,18 @@ def test_a_territory_without_polygons_becomes_points(record: StudyRecord, tmp_pa
     units = gpd.read_file(path, layer="units")
     assert set(units.geom_type) == {"Point"}
     assert "communities_redrawn" not in {name for name, _ in pyogrio.list_layers(path)}
+
+
+def test_every_layer_but_tables_has_a_style_that_names_what_the_layer_has(record: StudyRecord, tmp_path: Path) -> None:
+    path = write_geopackage(record, tmp_path / "plan.gpkg")
+    with closing(sqlite3.connect(path)) as base:
+        rows = dict(base.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault = 1"))
+        layers = [n for (n,) in base.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'")]
+    assert set(rows) == set(layers)
+    for name, text in rows.items():
+        style = ElementTree.fromstring(text.split(">", 1)[1])
+        for renderer in style.iter("renderer-v2"):
+            attribute = renderer.get("attr")
+            assert attribute is None or attribute in gpd.read_file(path, layer=name).columns
+            symbols = {symbol.get("name") for symbol in renderer.iter("symbol")}
+            assert symbols and {c.get("symbol") for c in renderer.iter("category")} <= symbols

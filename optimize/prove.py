@@ -1,0 +1,184 @@
+"""Bound one instance's objective, and on small instances prove the best plan or find a better one."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimize.columns import prove_by_columns
+from optimize.elastic import smallest_relaxation
+from optimize.exact import Exact, prove_cuts, prove_moment
+from optimize.instance import Instance, Ints
+from optimize.lagrange import Dual, lagrange
+from optimize.refuse import limits_of, nearest_of, wishes_of
+from optimize.request import Request
+from optimize.search.heuristic import Found
+from optimize.verify import check_plan
+from scenarios import InfeasibleError, LimitError
+
+LARGEST_BOUND = 3_000
+"""Units up to which the Lagrangian bound is computed (its arrays grow with the square)."""
+
+DUAL_WORK = {"quick": 2e7, "normal": 4e8, "thorough": 2e9}
+"""Array entries the Lagrangian ascent may visit, per effort; rounds follow from it and the number of units."""
+
+MOST_ROUNDS = 3_000
+LEAST_ROUNDS = 60
+QUICK_PROOF = 250
+"""Assignment variables up to which a quick effort still asks for a proof."""
+
+EASY_PROOF = 1_000
+"""Assignment variables up to which the model of units and seats needs no help from whole communities."""
+
+COLUMN_UNITS, MORE_UNITS, COLUMN_SIZE = 128, 400, 16
+"""Units up to which whole communities are listed; more if a community has few units on average."""
+
+CUTS_A_COMMUNITY = 6.0
+"""Cut edges per community, guessed where no plan is known."""
+
+COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
+"""Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
+
+EXPLAIN_TIME = 20.0
+"""Seconds for finding out what an infeasible request would need."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """One instance's plan with what is known about it.
+
+    Attributes
+    ----------
+    label : ndarray of int, shape (units,)
+    value : float
+    bound : float or None
+        No plan is better; None where nothing is known.
+    optimal : bool
+    seats : ndarray of int, shape (communities,)
+    """
+
+    label: Ints
+    value: float
+    bound: float | None
+    optimal: bool
+    seats: Ints
+
+
+def prove(instance: Instance, found: Found, request: Request, deadline: float, where: str, jobs: int = 1) -> Solved:
+    """Bound the objective, and on small instances look for a better plan or a proof that there is none.
+
+    Parameters
+    ----------
+    instance : Instance
+    found : Found
+        What the search ended with.
+    request : Request
+        Effort, solver and wishes.
+    deadline : float
+        `time.perf_counter` value.
+    where : str
+        The group of units, for messages.
+    jobs : int
+        Threads.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan exists; the message says what would have to give way.
+    LimitError
+        None was found, and none was proven impossible.
+    """
+    label = found.label if found.valid else None
+    value = found.value if found.valid else math.inf
+    exact = _exact(instance, label, value, found.valid, request, deadline, jobs)
+    if exact.proof == "infeasible":
+        relaxation = smallest_relaxation(
+            instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
+        )
+        kept = f"{limits_of(instance)}{wishes_of(request)}"
+        msg = f"{where}no connected plan of {instance.communities} communities keeps {kept}. {relaxation}"
+        raise InfeasibleError(msg)
+    label = exact.label if exact.label is not None else label
+    if label is None:
+        kept = f"{limits_of(instance)}{wishes_of(request)}"
+        msg = (
+            f"{where}no plan of {instance.communities} communities within {kept} was found, and none was proven "
+            f"impossible; {nearest_of(instance, found)}. Widen the tolerance, lower the number of communities, or give "
+            "more time with a higher effort."
+        )
+        raise LimitError(msg)
+    final = check_plan(instance, label)
+    optimal = exact.proof == "optimal"
+    bound = final.value if optimal else min(exact.bound, final.value)
+    known = None if bound == -math.inf else bound
+    return Solved(label, final.value, known, optimal or bound >= final.value * (1 - 1e-9), final.seats)
+
+
+def _exact(  # noqa: PLR0911 (each way to stop has its own reason)
+    instance: Instance,
+    label: Ints | None,
+    value: float,
+    valid: bool,
+    request: Request,
+    deadline: float,
+    jobs: int,
+) -> Exact:
+    allowed = request.max_moved is None
+    if request.objective == "cut-edges":
+        bound = float(instance.communities - 1)
+        if not allowed or request.effort == "quick" or np.isfinite(instance.radius):
+            return Exact(label, bound, "feasible")
+        if fit_for_columns(instance):
+            until = _part_of(deadline, request.objective)
+            guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
+            prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
+            everything = np.ones((len(instance), len(instance)), dtype=bool)
+            exact = prove_by_columns(instance, everything, label, bound, prices, deadline=until, jobs=jobs)
+            if exact.proof != "feasible":
+                return exact
+            label, bound = exact.label, max(bound, exact.bound)
+        return prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
+    if len(instance) > LARGEST_BOUND:
+        return Exact(label, -math.inf, "feasible")
+    rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
+    dual = _within_radius(instance, lagrange(instance, value, rounds=rounds, deadline=deadline))
+    bound = max(0.0, dual.bound)
+    variables = int(np.count_nonzero(dual.possible))
+    # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
+    if not allowed or (request.effort == "quick" and not (valid and variables <= QUICK_PROOF)):
+        return Exact(label, bound, "feasible")
+    if label is not None and variables > EASY_PROOF and fit_for_columns(instance):
+        until = _part_of(deadline, request.objective)
+        exact = prove_by_columns(instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs)
+        if exact.proof == "optimal":
+            return exact
+        label, bound = exact.label, max(bound, exact.bound)
+        if label is not None and check_plan(instance, label).value < value * (1 - 1e-9):
+            again = lagrange(instance, check_plan(instance, label).value, rounds=rounds, deadline=deadline)
+            dual = replace(dual, possible=dual.possible & again.possible)
+    return prove_moment(instance, dual.possible, label, bound, solver=request.solver, deadline=deadline)
+
+
+def _within_radius(instance: Instance, dual: Dual) -> Dual:
+    if not np.isfinite(instance.radius):
+        return dual
+    near = instance.squared_distances() <= (instance.radius * (1 + 1e-9)) ** 2
+    return replace(dual, possible=dual.possible & near)
+
+
+def _part_of(deadline: float, objective: str) -> float:
+    now = time.perf_counter()
+    return now + COLUMN_TIME[objective] * max(deadline - now, 0.0)
+
+
+def fit_for_columns(instance: Instance) -> bool:
+    """Say whether whole communities can be listed: small, bounded on both sides, no wishes about pairs of units."""
+    n, k = len(instance), instance.communities
+    small = 1 < k < n and (n <= COLUMN_UNITS or (n <= MORE_UNITS and n <= COLUMN_SIZE * k))
+    bounded = bool(np.all(np.isfinite(instance.upper)) and np.all(instance.lower > 0))
+    plain = not instance.together and not len(instance.apart)
+    apart = instance.objective == "moment" or len(instance.seats) < 2
+    return small and bounded and plain and apart

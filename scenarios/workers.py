@@ -1,0 +1,184 @@
+"""Many like tasks spread over worker processes or a cluster, finished ones kept, crashed ones tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky.process_executor import BrokenProcessPool
+
+from scenarios.errors import LimitError
+from scenarios.pieces import Pieces
+
+TRIES = 2
+"""How often tasks are given to workers before those that a crash left unfinished are named."""
+
+SHOWN = 4
+"""Unfinished tasks that a message names."""
+
+Tick = Callable[[int, int], None]
+
+
+class WorkerLostError(Exception):
+    """A worker is gone, and with it what it was at."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where long work is done and kept.
+
+    Attributes
+    ----------
+    pieces : Pieces
+        Finished pieces.
+    cluster : object or None
+        Stands for machines beyond this one; see `study.cluster`.
+    """
+
+    pieces: Pieces
+    cluster: Any = None
+
+
+_HERE: ContextVar[Workplace] = ContextVar("workplace", default=Workplace(Pieces()))  # noqa: B039 (it is frozen)
+
+
+def workplace() -> Workplace:
+    """Return where long work is done and kept now."""
+    return _HERE.get()
+
+
+@contextmanager
+def working(**changes: Any) -> Iterator[Workplace]:
+    """Work elsewhere, or keep pieces elsewhere, until the block ends.
+
+    Examples
+    --------
+    >>> with working(pieces=Pieces("results/kept")):  # doctest: +SKIP
+    ...     run_study("plan")  # what is there already is not computed again
+    """
+    token = _HERE.set(replace(_HERE.get(), **changes))
+    try:
+        yield _HERE.get()
+    finally:
+        _HERE.reset(token)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One of many like tasks.
+
+    Attributes
+    ----------
+    item : object
+        What the work is given besides what all tasks share.
+    name : str
+        What messages call it.
+    key : str
+        Under which its result is kept; see `scenarios.pieces.key_of`. Empty: it is not kept.
+    """
+
+    item: Any
+    name: str
+    key: str = ""
+
+
+def spread(
+    work: Callable[[Any, Any], Any],
+    shared: Any,
+    tasks: Sequence[Task],
+    *,
+    jobs: int = 1,
+    batch: int = 1,
+    pack: Callable[[Any], Any] = lambda result: result,
+    unpack: Callable[[Any], Any] = lambda piece: piece,
+    progress: Tick | None = None,
+) -> list[Any]:
+    """Return ``work(shared, task.item)`` of every task, in order, whatever the number of workers.
+
+    Results that are kept already are read; each new one is kept as soon as it is there.
+
+    Parameters
+    ----------
+    work : callable
+        Of a module, so that a worker finds it.
+    shared : object
+        Travels to each worker of a cluster once, and to a process of this machine with each batch.
+    tasks : sequence of Task
+    jobs : int
+        Worker processes of this machine; a cluster uses all it has.
+    batch : int
+        Tasks that a worker does in one go.
+    pack, unpack : callable
+        Result to plain data, and back.
+    progress : callable, optional
+        Told how many tasks are done, of how many.
+
+    Raises
+    ------
+    LimitError
+        Workers crashed twice over; the tasks that were not finished are named.
+    """
+    pieces = workplace().pieces
+    results: dict[int, Any] = {}
+    for n, task in enumerate(tasks):
+        piece = pieces.read(task.key) if task.key else None
+        if piece is not None:
+            results[n] = unpack(piece)
+    if results and progress is not None:
+        progress(len(results), len(tasks))
+    for attempt in range(1, TRIES + 1):
+        left = [n for n in range(len(tasks)) if n not in results]
+        try:
+            for n, result in _finished(work, shared, tasks, left, jobs, batch if attempt == 1 else 1):
+                results[n] = result
+                if tasks[n].key:
+                    pieces.write(tasks[n].key, pack(result))
+                if progress is not None:
+                    progress(len(results), len(tasks))
+            break
+        except (BrokenProcessPool, WorkerLostError) as error:
+            if attempt == TRIES:
+                raise _given_up(tasks, results, error) from None
+    return [results[n] for n in range(len(tasks))]
+
+
+def _finished(
+    work: Callable[[Any, Any], Any], shared: Any, tasks: Sequence[Task], left: Sequence[int], jobs: int, batch: int
+) -> Iterator[tuple[int, Any]]:
+    """Yield position and result of the tasks that are left, as they are finished."""
+    here = workplace()
+    if here.cluster is None and (jobs == 1 or len(left) <= 1):
+        for n in left:
+            yield n, work(shared, tasks[n].item)
+        return
+    parts = [left[k : k + batch] for k in range(0, len(left), batch)]
+    given = [(list(part), [tasks[n].item for n in part]) for part in parts]
+    if here.cluster is not None:
+        yield from here.cluster.run(work, shared, given)
+        return
+    calls = (delayed(do_part)(here.pieces, work, shared, numbers, items) for numbers, items in given)
+    with parallel_config(backend="loky"):
+        for pairs in Parallel(n_jobs=min(jobs, len(parts)), return_as="generator_unordered", batch_size=1)(calls):
+            yield from pairs
+
+
+def do_part(
+    pieces: Pieces, work: Callable[[Any, Any], Any], shared: Any, numbers: Sequence[int], items: Sequence[Any]
+) -> list[tuple[int, Any]]:
+    """Do a few tasks in a worker; what they in turn spread is done here and kept with the rest."""
+    with working(pieces=pieces, cluster=None):
+        return [(n, work(shared, item)) for n, item in zip(numbers, items, strict=True)]
+
+
+def _given_up(tasks: Sequence[Task], results: Mapping[int, Any], error: Exception) -> LimitError:
+    left = [task.name for n, task in enumerate(tasks) if n not in results]
+    more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
+    return LimitError(
+        f"a worker process was ended from outside, twice, while at: {', '.join(left[:SHOWN])}{more} "
+        f"({len(results)} of {len(tasks)} are finished and kept). Most often memory has run out: use fewer --jobs. "
+        f"({type(error).__name__})"
+    )

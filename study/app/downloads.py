@@ -1,0 +1,107 @@
+"""What can be taken away: workbook, GeoPackage and report of what is shown, made on request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from study.app.hand import Hand
+from study.app.state import Choice, Deck
+from study.app.widgets import Files
+from study.language import LANGUAGES, Language
+
+NEEDED = ("workbook.xlsx", "plan.gpkg", "report.html")
+NAMES = (*NEEDED, "report.zh.html", "report.en.html", "report.pdf")
+
+
+class Downloads:
+    """Buttons for the files of a choice; where there are none, a button that has them made.
+
+    Parameters
+    ----------
+    deck : Deck
+    say : Language
+    """
+
+    def __init__(self, deck: Deck, say: Language) -> None:
+        self.deck, self.say = deck, say
+        self.hand = Hand(self._heard)
+        self.choice: Choice | None = None
+        self.making: Choice | None = None
+        self.files = Files()
+        self.make = w.Button(description=say("app.make_files"), tooltip=say("app.make_files_note"))
+        self.make.on_click(self._make)
+        self.words = w.HTML()
+        heading = w.HTML(f'<div class="fusion-label">{escape(say("app.files"))}</div>')
+        self.view = w.VBox([heading, self.words, self.files, self.make])
+
+    def choose(self, choice: Choice) -> None:
+        """Offer the files of a choice."""
+        self.choice = choice
+        folder = self.folder(choice)
+        there = NEEDED if folder is None else [name for name in NAMES if (folder / name).is_file()]
+        labels = {name: self.say(f"app.file.{name.replace('.', '_')}") for name in there}
+        self.files.offer(folder, labels)
+        self.make.disabled = folder is not None or self.making is not None
+        self.make.layout.display = "none" if folder is not None else ""
+        if self.making is None:
+            self._tell("app.files_ready" if folder is not None else "app.files_missing")
+
+    def folder(self, choice: Choice) -> Path | None:
+        """Return the folder that holds the files of a choice, if they have been made."""
+        made = self._place(choice)
+        if all((made / name).is_file() for name in NEEDED) and len([*made.glob("report*.html")]) == len(LANGUAGES):
+            return made
+        study = self.deck.study
+        if choice == self.deck.reference and study is not None and _is_of(self.deck, study):
+            return study
+        return None
+
+    def _place(self, choice: Choice) -> Path:
+        key = [*self.deck.store.shared, self.deck.replications, self.deck.scenario(choice).sha256, choice.scenario]
+        digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+        return self.deck.cache.parent / "app-files" / digest
+
+    def _make(self, _: Any) -> None:
+        if self.choice is None or self.making is not None:
+            return
+        self.making = self.choice
+        self.make.disabled = True
+        others = [self.deck.reference]
+        nothing = self.deck.first.study.counterfactual
+        if nothing in self.deck.scenarios:
+            others.append(Choice(str(nothing)))
+        self._tell("app.starting")
+        self.hand.ask("files", [self.choice, *others], out=str(self._place(self.choice)), language=self.say.code)
+
+    def _heard(self, message: Mapping[str, Any]) -> None:
+        if message["state"] == "deciding":
+            self._tell("app.deciding")
+        elif message["state"] == "simulating":
+            done, total = self.say.number(message["done"]), self.say.number(message["total"])
+            self._tell("app.simulating", done=done, total=total)
+        elif message["state"] in ("done", "failed"):
+            self.making = None
+            if self.choice is not None:
+                self.choose(self.choice)
+            if message["state"] == "failed":
+                self._tell("app.failed", problems=" ".join(message["problems"]))
+
+    def _tell(self, key: str, **values: Any) -> None:
+        self.words.value = f'<div class="fusion-note" role="status">{escape(self.say(key, **values))}</div>'
+
+
+def _is_of(deck: Deck, folder: Path) -> bool:
+    """Return whether a folder holds a finished study of the first scenario on this territory."""
+    try:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        stated = run["verb"], run["scenarios"][deck.first.name]["sha256"], run["territory"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(stated == ("study", deck.first.sha256, deck.ground.provenance.sha256))

@@ -1,0 +1,55 @@
+"""The two parts of the dashboard that a browser draws by itself: a map to click on, and buttons for files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+HERE = Path(__file__).parent
+
+TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".gpkg": "application/geopackage+sqlite3",
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+}
+
+
+class Map(anywidget.AnyWidget):  # type: ignore[misc]
+    """Draws a scene (`study.app.scene`); ``picked`` is the community chosen, ``clicks`` counts choices by hand."""
+
+    _esm = (HERE / "community_map.js").read_text(encoding="utf-8")
+    scene = traitlets.Dict().tag(sync=True)
+    picked = traitlets.Unicode("").tag(sync=True)
+    clicks = traitlets.Int(0).tag(sync=True)
+
+
+class Files(anywidget.AnyWidget):  # type: ignore[misc]
+    """Hands over the files of a folder, and no others."""
+
+    _esm = (HERE / "files.js").read_text(encoding="utf-8")
+    files = traitlets.List().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder: Path | None = None
+        self.on_msg(self._hand_over)
+
+    def offer(self, folder: Path | None, labels: Mapping[str, str]) -> None:
+        """Show a button for each file; those that are not in the folder cannot be pressed."""
+        self.folder = folder
+        self.files = [
+            {"name": name, "label": label, "ready": folder is not None and (folder / name).is_file()}
+            for name, label in labels.items()
+        ]
+
+    def _hand_over(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
+        name = content.get("want")
+        if self.folder is None or name not in [f["name"] for f in self.files if f["ready"]]:
+            return
+        path = self.folder / str(name)
+        self.send({"name": path.name, "type": TYPES.get(path.suffix, "application/octet-stream")}, [path.read_bytes()])

@@ -1,0 +1,245 @@
+"""Fit a scenario to a history, and say how sure that is, how well it fits, and what the history cannot tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scenarios import InputError, Problem, Scenario, Territory, load_scenario
+from scenarios.history import History, load_history
+from scenarios.territory_files import load_territory
+from sim import Inputs
+from study.calibration.bench import Bench
+from study.calibration.estimator import Fit, Settings, estimate
+from study.calibration.moments import Moments, Period, moments_of
+from study.calibration.outside import held_out, predicted
+from study.calibration.parameters import PRIOR, Parameter, default_keys, parameters_of
+from study.calibration.result import Calibration
+from study.calibration.statement import calibrated, estimates_table, statement_of
+from study.decide import decide
+from study.pipeline import warnings_of
+from study.progress import Reporter
+from study.provenance import describe_run
+
+Floats = NDArray[np.float64]
+Fits = Mapping[str, tuple[float, float] | None]
+
+HOLD_OUT = 0.25
+"""Share of the periods, the last ones, that are hidden to measure the error out of sample."""
+
+RUNS_AT_THE_END = 60
+"""Least runs at the estimate: half of them weigh the moments, half give the intervals."""
+
+
+def calibrate(
+    scenario: Scenario | str,
+    history: History | str | Path,
+    fit: Fits | None = None,
+    *,
+    territory: Territory | str | Path | None = None,
+    replications: int = 8,
+    rounds: int = 3,
+    hold_out: float = HOLD_OUT,
+    noise: float = 0.0,
+    prior: float = PRIOR,
+    period: Period | None = None,
+    normalise: tuple[date, date] | None = None,
+    territories: float = 1.0,
+    seed: int | None = None,
+    jobs: int = 1,
+    cache: Path | str | None = None,
+    solver: str = "highs",
+    reporter: Reporter | None = None,
+    arguments: Sequence[str] = (),
+) -> Calibration:
+    """Fit parameters of a scenario to observed results by simulated moments.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+    history : History, str or Path
+        Observed results by day or month; see docs/calibration.md.
+    fit : mapping of dotted key to (low, high) or None, optional
+        What is fitted between which bounds; default: what speaks most directly through the observed KPIs, between a
+        third and three times the scenario's value.
+    territory : Territory, str or Path, optional
+        Default: the scenario's.
+    replications : int
+        Runs of each simulated point, under the same random numbers.
+    rounds : int
+        Each looks at a smaller part of the bounds.
+    hold_out : float
+        Share of the periods that is hidden once to measure the error out of sample; 0: none.
+    noise : float
+        Standard deviation of the measurement as a share of each value, where the history states no error.
+    prior : float
+        Standard deviation of the prior about the scenario's values as a share of the range; 0: none.
+    period : {"day", "week", "month"}, optional
+        What the days of a daily history are put together to; default: weeks.
+    normalise : (date, date), optional
+        Divide every series by its mean between two days: only the shape counts.
+    territories : float
+        How many territories like the simulated one the history adds up.
+    seed : int, optional
+        Default: the scenario's.
+    jobs : int
+        Worker processes; the result does not depend on it.
+    cache : Path, optional
+        Folder of finished points: an interrupted calibration goes on from there.
+    solver : {"highs", "cbc"}
+    reporter : Reporter, optional
+    arguments : sequence of str
+        What the command line was called with, for run.json.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    InputError
+        Scenario, history or parameters cannot be used; every problem at once.
+
+    Examples
+    --------
+    >>> calibrate("plan", "my_history.csv", {"selling.conversion.fixed": (0.01, 0.05)})  # doctest: +SKIP
+    """
+    started, reporter = time.perf_counter(), reporter or Reporter(quiet=True)
+    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    observed, parameters = read_all(chosen, history, fit, prior)
+    _check(hold_out, noise, territories, rounds, replications)
+    moments = moments_of(observed, chosen, period=period, noise=noise, normalise=normalise, territories=territories)
+    _check_enough(moments, parameters)
+    seed = chosen.run.seed if seed is None else seed
+    settings = Settings(replications, max(RUNS_AT_THE_END, 2 * replications), rounds, chosen.study.confidence, seed)
+    inputs, warnings = inputs_for(chosen, territory, seed, solver, reporter)
+    bench = Bench(inputs, moments, seed=seed, jobs=jobs, cache=cache)
+    found = _estimate(bench, parameters, settings, None, reporter, "fit")
+    hidden, foretold, notes = _hide(bench, parameters, settings, hold_out, reporter)
+    table = _fit_table(bench, parameters, found, settings, hidden, foretold)
+    estimates = estimates_table(parameters, found)
+    statement = statement_of(chosen, observed, moments, parameters, found, estimates, table, settings)
+    new = calibrated(chosen, observed, estimates, settings.confidence)
+    run = describe_run(
+        "calibrate", arguments, {chosen.name: chosen}, inputs.territory, seed=seed, replications=replications,
+        jobs=jobs, seconds=time.perf_counter() - started, solver=solver, simulated=bench.computed,
+        history=observed.sha256,
+    )  # fmt: skip
+    return Calibration(new, estimates, table, statement, run, (*warnings, *notes))
+
+
+def read_all(
+    scenario: Scenario, history: History | str | Path, fit: Fits | None, prior: float
+) -> tuple[History, tuple[Parameter, ...]]:
+    """Return the history and the parameters; the problems of both at once.
+
+    Raises
+    ------
+    InputError
+        Every problem.
+    """
+    problems: list[Problem] = []
+    observed: History | None = history if isinstance(history, History) else None
+    try:
+        if not isinstance(history, History):
+            observed = load_history(history, scenario)
+    except InputError as error:
+        problems += error.problems
+    if fit is None:
+        fit = {} if observed is None else dict.fromkeys(default_keys(observed))
+    parameters: tuple[Parameter, ...] = ()
+    try:
+        if fit or observed is not None:
+            parameters = parameters_of(scenario, fit, prior)
+    except InputError as error:
+        problems += error.problems
+    if problems or observed is None:
+        raise InputError(problems)
+    return observed, parameters
+
+
+def _check(hold_out: float, noise: float, territories: float, rounds: int, replications: int) -> None:
+    rules = (
+        ("hold_out", hold_out, 0 <= hold_out <= 0.5, "it must lie between 0 and 0.5"),
+        ("noise", noise, 0 <= noise < np.inf, "it must be a number of at least 0"),
+        ("territories", territories, 0 < territories < np.inf, "it must be a number above 0"),
+        ("rounds", rounds, rounds >= 1, "there must be at least one"),
+        ("replications", replications, replications >= 2, "there must be at least two, or chance cannot be seen"),
+    )
+    problems = [Problem(name, value, rule, "Give another value.") for name, value, holds, rule in rules if not holds]
+    if problems:
+        raise InputError(problems)
+
+
+def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:
+    if len(moments) < len(parameters):
+        rule = f"{len(parameters)} parameters cannot be fitted to so few values"
+        raise InputError(
+            Problem(
+                "history", f"{len(moments)} values", rule, "Fit fewer, put days together to shorter periods, or wait."
+            )
+        )
+
+
+def inputs_for(
+    scenario: Scenario, territory: Territory | str | Path | None, seed: int, solver: str, reporter: Reporter
+) -> tuple[Inputs, tuple[Problem, ...]]:
+    """Decide once: nothing that is fitted moves a boundary or a place. Targets move no result and are left out."""
+    source = territory if territory is not None else scenario.territory.source
+    if source is None:
+        return Inputs(scenario), ()
+    ground = source if isinstance(source, Territory) else load_territory(source)
+    with reporter.busy(scenario.name) as step:
+        made = decide(scenario, ground, seed=seed, solver=solver, say=step)
+    inputs = Inputs(scenario, made.territory, made.plans, made.placement.placements)
+    return inputs, (*warnings_of(scenario, made.territory), *made.warnings)
+
+
+def _estimate(
+    bench: Bench,
+    parameters: Sequence[Parameter],
+    settings: Settings,
+    used: NDArray[np.bool_] | None,
+    reporter: Reporter,
+    what: str,
+) -> Fit:
+    with reporter.steps(what) as tick:
+        return estimate(bench, parameters, settings, used=used, tick=tick)
+
+
+def _hide(
+    bench: Bench, parameters: Sequence[Parameter], settings: Settings, share: float, reporter: Reporter
+) -> tuple[NDArray[np.bool_], pd.DataFrame | None, list[Problem]]:
+    """Fit once more without the last part, and foretell it; say so where the history is too short for that."""
+    hidden = held_out(bench.moments, share)
+    if share == 0 or not hidden.any() or (~hidden).sum() < len(parameters):
+        rule = "the history is too short to hide a part of it, so the error out of sample is not known"
+        note = Problem("history", f"{len(bench.moments)} values", rule, "Observe longer.", "warning")
+        return np.zeros(len(bench.moments), dtype=bool), None, [note] if share > 0 else []
+    fit = _estimate(bench, parameters, settings, ~hidden, reporter, "fit without the last part")
+    return hidden, predicted(bench, parameters, fit, settings), []
+
+
+def _fit_table(
+    bench: Bench,
+    parameters: Sequence[Parameter],
+    found: Fit,
+    settings: Settings,
+    hidden: NDArray[np.bool_],
+    foretold: pd.DataFrame | None,
+) -> pd.DataFrame:
+    moments = bench.moments
+    (before,) = bench.look([{p.key: p.before for p in parameters}], settings.last_runs)
+    table = moments.labels.assign(observed=moments.observed, before=moments.natural(before).mean(axis=0))
+    said = predicted(bench, parameters, found, settings)
+    table = table.assign(fitted=said["mean"], low=said["low"], high=said["high"], hidden=hidden.astype(int))
+    none = np.full(len(moments), np.nan)
+    for name, column in (("foretold", "mean"), ("foretold_low", "low"), ("foretold_high", "high")):
+        table[name] = none if foretold is None else np.where(hidden, foretold[column], np.nan)
+    return table

@@ -1,0 +1,46 @@
+"""A parser that suggests what a misspelt verb or option may have meant."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from scenarios.keys import near
+
+
+class Parser(argparse.ArgumentParser):
+    """Checks the spelling of verb and options before anything else is complained about."""
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        """Return the options; a wrong call ends the program with exit code 2, as argparse does."""
+        if args is not None:
+            self.check_spelling(args)
+        return super().parse_args(args, namespace)
+
+    def check_spelling(self, args: Sequence[str]) -> None:
+        """Refuse an unknown verb or option with the nearest known ones."""
+        verbs = self.verbs()
+        verb = next((text for text in args if not text.startswith("-")), None)
+        if verb is None or args[0] != verb:
+            return
+        if verb not in verbs:
+            self._refuse(f"there is no verb {verb!r}", near(verb, list(verbs)))
+        chosen = verbs[verb]
+        known = [text for action in chosen._actions for text in action.option_strings]
+        given = list(args[1 : args.index("--")] if "--" in args else args[1:])
+        for text in given:
+            name = text.partition("=")[0]
+            if name.startswith("--") and not any(option.startswith(name) for option in known):
+                long = [option for option in known if option.startswith("--")]
+                chosen.error(f"{verb} has no option {name}. {near(name, long)}")
+
+    def verbs(self) -> dict[str, argparse.ArgumentParser]:
+        """Return the parser of every verb."""
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                return dict(action.choices)
+        return {}
+
+    def _refuse(self, rule: str, remedy: str) -> NoReturn:
+        self.error(f"{rule}. {remedy}")

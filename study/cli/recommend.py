@@ -1,0 +1,99 @@
+"""`fusion recommend`: partitions of the frontier judged by simulation."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios import InputError, Problem
+from scenarios.atomic import write_bytes
+from study.cli import common
+from study.cli.answer import answer
+from study.figures_recommend import draw_recommendation
+from study.recommendation.candidates import variants_of
+from study.recommendation.recommend import BUDGET, recommend
+from study.theme import to_png
+
+_EXAMPLES = """\
+  fusion recommend plan --replications 30 --jobs 2
+  fusion recommend my_scenario.yaml --over disruption --values 0.05,0.1,0.2
+  fusion recommend plan --kpi sales --probability 0.9"""
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(
+        verbs, "recommend", run, "which communities: the optimiser's frontier, judged by simulation", _EXAMPLES
+    )
+    parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
+    parser.add_argument(
+        "--over", choices=("balance", "disruption"), default="balance", help="what is traded for compactness"
+    )
+    parser.add_argument("--values", metavar="V,V,V", help="tolerances, or shares of workload moved (default: five)")
+    parser.add_argument("--kpi", default="contribution", metavar="KPI", help="judged by (default contribution)")
+    parser.add_argument(
+        "--indifference",
+        type=common.positive,
+        metavar="D",
+        help="smallest difference worth detecting (default: 0.5 %% of the scenario's own mean)",
+    )
+    parser.add_argument(
+        "--probability", type=common.positive, default=0.95, metavar="P", help="of correct selection (default 0.95)"
+    )
+    parser.add_argument(
+        "--budget", type=common.count, default=BUDGET, metavar="N", help=f"most runs of a candidate (default {BUDGET})"
+    )
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="folder of finished runs (default: recommend-cache beside --out)"
+    )
+    common.add_simulation(parser)
+    common.add_territory(parser, option=True)
+    common.add_common(parser)
+
+
+def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Check everything, simulate the candidates and write the recommendation."""
+    (scenario,) = common.load_scenarios([options.scenario], common.settings(options))
+    values = _values(options.values)
+    variants = variants_of(scenario, options.over, values)
+    if not 1 / len(variants) < options.probability < 1:
+        rule = f"it must lie between {1 / len(variants):.3g} and 1"
+        raise InputError(Problem("--probability", options.probability, rule, "Give 0.95."))
+    territory = common.territory_from(options, scenario)
+    out = common.out_folder(options, "recommend", scenario.name)
+    reporter = common.reporter(options)
+    result = recommend(
+        scenario,
+        territory=territory,
+        over=options.over,
+        values=values,
+        kpi=options.kpi,
+        indifference=options.indifference,
+        probability=options.probability,
+        replications=options.replications,
+        budget=options.budget,
+        seed=options.seed,
+        jobs=options.jobs,
+        cache=options.cache or out.parent / "recommend-cache",
+        solver=options.solver,
+        reporter=reporter,
+        arguments=arguments,
+    )
+    write_bytes(out / "recommendation.png", to_png(draw_recommendation(result, language=options.lang)))
+    result.save(out)
+    answer(options, **result.to_dict())
+    for warning in result.warnings:
+        reporter.say(f"warning: {warning}")
+    reporter.say(str(result))
+    reporter.say(f"{out}")
+
+
+def _values(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        rule = "it must be numbers with commas between them"
+        raise InputError(Problem("--values", text, rule, "Example: --values 0.05,0.1,0.2")) from None

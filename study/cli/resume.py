@@ -1,0 +1,64 @@
+"""`fusion resume`: go on with an interrupted run."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from scenarios import InputError, Problem
+from study.cli import common
+from study.repeat import command_of
+from study.unfinished import read_unfinished
+
+_EXAMPLES = """\
+  fusion resume results/study-plan
+  fusion resume results/mine --jobs 2"""
+
+
+def add_parser(verbs: common.Verbs) -> None:
+    """Add the verb."""
+    parser = common.verb(
+        verbs, "resume", run, "go on with an interrupted run; the result is that of an uninterrupted one", _EXAMPLES
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the results (--out of the run)")
+    parser.add_argument("--jobs", type=common.count, metavar="N", help="worker processes (default: as then)")
+    common.add_cluster(parser)
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+
+
+def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+    """Give the command again; what is finished is read instead of made."""
+    from study.cli import build_parser, perform  # noqa: PLC0415 (the parser knows this verb)
+
+    out = options.folder.absolute()
+    left = read_unfinished(out)
+    command = command_of({"verb": left.verb, "arguments": list(left.arguments)}, out)
+    command = [text for text in command if text != "--quiet"]
+    command += ["--quiet"] if options.quiet or "--quiet" in left.arguments else []
+    command += ["--jobs", str(options.jobs)] if options.jobs else []
+    try:
+        chosen = build_parser().parse_args(command)
+    except SystemExit:
+        remedy = "Resume it with the version that began it."
+        raise InputError(Problem(str(options.folder), None, "its command is not understood", remedy)) from None
+    options.begun_in = out
+    with _from(left.folder):
+        perform(chosen, left.arguments)
+
+
+@contextlib.contextmanager
+def _from(folder: Path) -> Iterator[None]:
+    """Work from the folder where the command was first given: names of files are meant from there."""
+    here = Path.cwd()
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        rule = f"the command was given there, and it is not to be had: {error.strerror}"
+        raise InputError(Problem(str(folder), None, rule, "Make the folder available.")) from None
+    try:
+        yield
+    finally:
+        os.chdir(here)

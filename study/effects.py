@@ -1,0 +1,234 @@
+"""What a comparison tells a board: who is probably best, what each phase costs and gains, when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scenarios import Scenario
+from scenarios.timetable import timetable
+from sim import Replications
+from sim.statistics import interval
+from study.language import Language
+from study.verdict import GOOD, HEADLINES, difference, judge
+
+Floats = NDArray[np.float64]
+
+SHARES = (0.5, 0.9, 1.0)
+"""Parts of a force at full competence whose days are reported."""
+
+TOTAL, BEFORE = "total", "before"
+CONTRIBUTION = ("contribution", "all", "all")
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a comparison tells a board.
+
+    Attributes
+    ----------
+    verdicts : DataFrame
+        ``kpi, baseline, scenario, difference, low, high, verdict``: better, worse, can't tell (more, less for KPIs that
+        are neither good nor bad).
+    best : DataFrame
+        ``kpi, scenario, probability, replications``.
+    waterfall : DataFrame
+        ``scenario, step, days, difference, low, high, replications``: contribution minus that of no merger [yuan].
+    milestones : DataFrame
+        ``scenario, what, force, share, date, low, high, reached, replications``: competence and break-even.
+    """
+
+    verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    best: pd.DataFrame = field(default_factory=pd.DataFrame)
+    waterfall: pd.DataFrame = field(default_factory=pd.DataFrame)
+    milestones: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table that holds something, by file name."""
+        every = {
+            "verdicts": self.verdicts,
+            "best": self.best,
+            "waterfall": self.waterfall,
+            "milestones": self.milestones,
+        }
+        return {name: table for name, table in every.items() if len(table)}
+
+
+def effects_of(
+    results: Mapping[str, Replications],
+    alone: Replications | None,
+    comparison: pd.DataFrame,
+    centres: Sequence[str],
+    seed: int,
+) -> Effects:
+    """Return what simulated scenarios tell.
+
+    Parameters
+    ----------
+    results : mapping of name to Replications
+        In the same runs.
+    alone : Replications or None
+        No merger, in the same runs.
+    comparison : DataFrame
+        Paired differences against the first.
+    centres : sequence of str
+    seed : int
+        Of the resampling.
+    """
+    scenarios = [result.scenario for result in results.values()]
+    return Effects(
+        verdict_table(comparison, scenarios),
+        best_table(results, seed),
+        pd.DataFrame() if alone is None else waterfall_table(results, alone, centres),
+        milestone_table(results),
+    )
+
+
+def verdict_table(comparison: pd.DataFrame, scenarios: Sequence[Scenario]) -> pd.DataFrame:
+    """Say of every headline KPI of every scenario whether it is better or worse than the first, or can't be told."""
+    say = Language("en")
+    rows = []
+    for scenario in scenarios[1:]:
+        for kpi in HEADLINES:
+            found = difference(comparison, scenario.name, kpi)
+            if found.count or found.known:
+                rows.append(
+                    {
+                        "kpi": kpi,
+                        "baseline": scenarios[0].name,
+                        "scenario": scenario.name,
+                        "difference": found.mean,
+                        "low": found.low,
+                        "high": found.high,
+                        "verdict": say(f"verdict.{judge(kpi, found)}"),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def best_table(results: Mapping[str, Replications], seed: int) -> pd.DataFrame:
+    """Return for every headline KPI the probability of each scenario to be the best.
+
+    The share of resamples of the runs (whole runs, so that scenarios stay paired) in which its mean is best; equals
+    share it. The resamples know no more than the runs: with few of them the probability is rough.
+
+    References
+    ----------
+    Efron & Tibshirani, "An introduction to the bootstrap", 1993.
+    """
+    names = list(results)
+    if len(names) < 2:
+        return pd.DataFrame()
+    first = next(iter(results.values()))
+    count, times = len(first.values), max(first.scenario.study.bootstrap, 1)
+    rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(3,))))
+    drawn = rng.multinomial(count, np.full(count, 1 / count), size=times) / count
+    rows = []
+    for kpi in HEADLINES:
+        direction = GOOD.get(kpi.split(".", maxsplit=1)[0], 0)
+        if not direction or any(kpi not in result.values for result in results.values()):
+            continue
+        values = np.stack([result.values[kpi].to_numpy(dtype=np.float64) for result in results.values()], axis=1)
+        if np.isnan(values).any():
+            continue
+        means = drawn @ (direction * values)
+        top = means >= means.max(axis=1, keepdims=True)
+        probability = (top / top.sum(axis=1, keepdims=True)).mean(axis=0)
+        rows += [
+            {"kpi": kpi, "scenario": name, "probability": float(p), "replications": count}
+            for name, p in zip(names, probability, strict=True)
+        ]
+    return pd.DataFrame(rows)
+
+
+def waterfall_table(results: Mapping[str, Replications], alone: Replications, centres: Sequence[str]) -> pd.DataFrame:
+    """Return what each phase costs and gains against no merger, run by run, and the total of all.
+
+    Where centres start in waves, a day is shared out to the phases in proportion to the centres in them, leaving out
+    those that have not begun (assumed: what they do is as without a merger). ``days`` is the sum of these parts;
+    ``before`` holds the days on which no centre has begun. The steps of a scenario sum to its total.
+    """
+    rows = []
+    for name, result in results.items():
+        if not result.scenario.phases or CONTRIBUTION not in alone.series:
+            continue
+        owed = result.series[CONTRIBUTION] - alone.series[CONTRIBUTION]
+        parts = phase_parts(result.scenario, centres)
+        parts[:, : result.scenario.run.warm_up_days] = 0.0
+        steps = [BEFORE, *(phase.name for phase in result.scenario.phases), TOTAL]
+        for step, part in zip(steps, [*parts, parts.sum(axis=0)], strict=True):
+            mean, low, high = interval((owed @ part)[:, None], result.scenario.study.confidence)
+            rows.append(
+                {
+                    "scenario": name,
+                    "step": step,
+                    "days": float(part.sum()),
+                    "difference": float(mean[0]),
+                    "low": float(low[0]),
+                    "high": float(high[0]),
+                    "replications": len(owed),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def phase_parts(scenario: Scenario, centres: Sequence[str]) -> Floats:
+    """Return which part of each day belongs to each phase, first row: before; shape (phases + 1, days)."""
+    phase = timetable(scenario, centres).phase
+    counts = np.stack([(phase == k).sum(axis=0) for k in range(-1, len(scenario.phases))]).astype(np.float64)
+    begun = counts[1:].sum(axis=0)
+    parts = counts / np.maximum(begun, 1.0)
+    parts[0] = begun == 0
+    return np.asarray(parts)
+
+
+def milestone_table(results: Mapping[str, Replications]) -> pd.DataFrame:
+    """Return when parts of each force are at full competence in both businesses, and when the merger breaks even.
+
+    ``reached`` counts the runs that get there within the study; dates are means over these alone.
+    """
+    rows = []
+    for name, result in results.items():
+        if not result.scenario.phases:
+            continue
+        dates = [date.fromisoformat(day).toordinal() for day in result.dates]
+        for force in ("CM", "GM"):
+            shown = result.series.get(("competent", "all", force))
+            if shown is None or np.isnan(shown).all():
+                continue
+            for share in SHARES:
+                there = shown >= share - 1e-9
+                first = np.where(there.any(axis=1), np.array(dates)[there.argmax(axis=1)], np.nan)
+                rows.append(_milestone(name, "competence", force, share, first, result.scenario))
+        if "break_even_date" in result.values:
+            start = result.scenario.calendar.start.toordinal()
+            even = result.values["break_even_date"].to_numpy(dtype=np.float64) + start
+            rows.append(_milestone(name, "break_even", "all", np.nan, even, result.scenario))
+    return pd.DataFrame(rows)
+
+
+def _milestone(
+    name: str, what: str, force: str, share: float, ordinals: Floats, scenario: Scenario
+) -> dict[str, str | float | int]:
+    """Return one row; a date that no run reaches, or an end that one run alone cannot have, stays empty."""
+    known = ordinals[~np.isnan(ordinals)]
+    ends: list[float] = [np.nan] * 3
+    if len(known):
+        ends = [float(x[0]) for x in interval(known[:, None], scenario.study.confidence)]
+    texts = ["" if np.isnan(x) else date.fromordinal(round(x)).isoformat() for x in ends]
+    return {
+        "scenario": name,
+        "what": what,
+        "force": force,
+        "share": share,
+        "date": texts[0],
+        "low": texts[1],
+        "high": texts[2],
+        "reached": len(known),
+        "replications": len(ordinals),
+    }

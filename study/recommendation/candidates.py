@@ -1,0 +1,171 @@
+"""The candidates: today's communities, and redrawn ones along the frontier of balance or disruption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from optimize.frontier import LOOSER, MOVED
+from scenarios import InfeasibleError, InputError, LimitError, Plan, Problem, Scenario, Territory
+from scenarios.load import with_settings
+from study.decide import WORKLOAD, Decisions, decide, decide_again, decision_key
+from study.scorecard import scorecard
+
+Over = Literal["balance", "disruption"]
+
+KEYS: Mapping[Over, str] = {"balance": "partition.balance_tolerance", "disruption": "partition.max_moved"}
+TODAY = "today"
+ASKED = "as_asked"
+"""Names of the candidate without new boundaries, and of the scenario as it stands."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to draw the communities, with everything decided for it.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        Its name is the candidate's.
+    decisions : Decisions
+    limit : float
+        Tolerance or share of workload moved that was asked for; NaN for today's communities.
+    moment : float
+        Moment of the communities of the transition [workload · km2].
+    bound : float
+        No plan under that limit has a smaller moment; NaN where none is known, or the objective is another.
+    deviation : float
+        Largest deviation of a community's workload from the mean of its centre [share].
+    moved : float
+        Share of the workload that changes community.
+    """
+
+    scenario: Scenario
+    decisions: Decisions
+    limit: float
+    moment: float
+    bound: float
+    deviation: float
+    moved: float
+
+    @property
+    def name(self) -> str:
+        """Name of the candidate."""
+        return self.scenario.name
+
+
+def variants_of(scenario: Scenario, over: Over, values: Sequence[float] | None) -> list[tuple[Scenario, float]]:
+    """Return the scenario as asked, today's communities, and a scenario per limit, with the limits.
+
+    Raises
+    ------
+    InputError
+        A limit does not fit; all of them at once.
+    """
+    key = KEYS[over]
+    if not scenario.phases:
+        rule = "a scenario without phases redraws nothing, so there is nothing to choose"
+        raise InputError(Problem("phases", "[]", rule, "Name a scenario with a merger."))
+    own = scenario.partition.balance_tolerance if over == "balance" else scenario.partition.max_moved
+    points = list(values) if values else [min(own * f, 1.0) for f in LOOSER] if over == "balance" and own else [*MOVED]
+    stay = {f"phases.{k}.communities": "current" for k in range(len(scenario.phases))}
+    found = [(with_settings(scenario, {}, ASKED), np.nan if own is None else float(own))]
+    found.append((with_settings(scenario, stay, TODAY), np.nan))
+    problems: list[Problem] = []
+    for point in sorted(set(points)):
+        if point == own:
+            continue
+        try:
+            found.append((with_settings(scenario, {key: float(point)}, f"{over}_{point:g}"), float(point)))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def candidates_of(
+    variants: Sequence[tuple[Scenario, float]], territory: Territory, *, seed: int, solver: str, jobs: int
+) -> tuple[list[Candidate], list[Problem]]:
+    """Decide for every variant, side by side; those that give the same communities are kept once.
+
+    Returns
+    -------
+    list of Candidate
+    list of Problem
+        A warning for every variant that was left out: its limit cannot be kept, or its communities are known already.
+
+    Raises
+    ------
+    InfeasibleError, LimitError
+        The scenario as asked, the first variant, cannot be divided.
+    """
+    new: dict[str, Scenario] = {}
+    for scenario, _ in variants:
+        new.setdefault(decision_key(scenario), scenario)
+    tasks = (delayed(_try)(scenario, territory, seed, solver) for scenario in new.values())
+    made = dict(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
+    found: list[Candidate] = []
+    notes: list[Problem] = []
+    drawn: dict[str, str] = {}
+    for scenario, limit in variants:
+        known = made[decision_key(scenario)]
+        if isinstance(known, Exception):
+            if not found:
+                raise known
+            notes.append(Problem(scenario.name, limit, f"it is left out: {known}", "", "warning"))
+            continue
+        decisions = decide_again(known, scenario)
+        print_of_plan = _digest(scenario, decisions)
+        if print_of_plan in drawn:
+            rule = f"it gives the same communities as {drawn[print_of_plan]} and is left out"
+            notes.append(Problem(scenario.name, None, rule, "", "warning"))
+            continue
+        drawn[print_of_plan] = scenario.name
+        found.append(_candidate(scenario, decisions, limit))
+    return found, notes
+
+
+def _try(scenario: Scenario, territory: Territory, seed: int, solver: str) -> Decisions | InfeasibleError | LimitError:
+    """Decide, or return why there is nothing to decide: one limit too tight must not stop the others."""
+    try:
+        return decide(scenario, territory, seed=seed, solver=solver)
+    except (InfeasibleError, LimitError) as error:
+        return error
+
+
+def _digest(scenario: Scenario, decisions: Decisions) -> str:
+    """Return what tells one candidate's communities from another's."""
+    if scenario.name == TODAY:
+        return TODAY
+    return "\n".join(decisions.plans[kind].assignment.to_csv() for kind in ("redrawn", "subdivided"))
+
+
+def _candidate(scenario: Scenario, decisions: Decisions, limit: float) -> Candidate:
+    ground, current = decisions.territory, decisions.plans["current"]
+    plan = current if scenario.name == TODAY else decisions.plans["redrawn"]
+    card = scorecard(ground, plan)
+    result = decisions.partitions["redrawn"]
+    known = scenario.name != TODAY and result.objective == "moment" and result.bound is not None
+    return Candidate(
+        scenario,
+        decisions,
+        limit,
+        float(card["moment"].sum()),
+        float(result.bound or 0.0) if known else np.nan,
+        float(card[f"{WORKLOAD}_deviation"].abs().max()),
+        _moved(ground, plan, current),
+    )
+
+
+def _moved(territory: Territory, plan: Plan, current: Plan) -> float:
+    """Return the share of workload that lies in a community other than the one most of its own comes from."""
+    table = pd.DataFrame({"now": plan.assignment, "was": current.assignment}).reindex(territory.units.index)
+    table["w"] = territory.attribute(WORKLOAD)
+    kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
+    return round(float(1 - kept / table["w"].sum()), 12)

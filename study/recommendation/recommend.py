@@ -1,0 +1,288 @@
+"""Recommend communities: partitions of the frontier, simulated under the same random numbers, with reasons."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.atomic import write_text
+from sim.selection import Floats, Selection, select
+from sim.statistics import interval, paired
+from study.decide import Decisions
+from study.pipeline import counterfactual_of, resolve, warnings_of
+from study.progress import Reporter
+from study.provenance import describe_run
+from study.recommendation.candidates import Candidate, Over, candidates_of, variants_of
+from study.recommendation.promises import promised
+from study.recommendation.trial import Trial
+from study.recommendation.words import reasons_for
+from study.storage import dump, plan_table
+from study.verdict import GOOD
+
+BUDGET = 200
+"""Most replications of a candidate that the selection may ask for."""
+
+INDIFFERENCE = 0.005
+"""Smallest difference worth detecting, as a share of the mean, unless the user says otherwise."""
+
+SHOWN = ("contribution", "sales", "dip_depth", "dip_days", "travel_hours", "attainment_spread")
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What the simulation says about the partitions of a frontier.
+
+    Attributes
+    ----------
+    candidates : DataFrame
+        ``candidate, limit, moment, bound, deviation, moved``, KPIs with ``_low`` and ``_high``, ``difference, low,
+        high`` (paired, against the best, holding for all candidates at once), ``standing`` (best, equal, worse, unsure)
+        and ``recommended``.
+    promised : DataFrame
+        See `study.recommendation.promises.promised`.
+    selection : mapping
+        The procedure's decision, with its probability.
+    reasons : tuple of str
+    decisions : Decisions
+        Of the recommended candidate.
+    run : mapping
+    warnings : tuple of Problem
+    """
+
+    candidates: pd.DataFrame
+    promised: pd.DataFrame
+    selection: Mapping[str, Any]
+    reasons: tuple[str, ...]
+    decisions: Decisions
+    run: Mapping[str, Any]
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def best(self) -> str:
+        """Name of the recommended candidate."""
+        return str(self.candidates.loc[self.candidates["recommended"] == 1, "candidate"].iloc[0])
+
+    def __str__(self) -> str:
+        """Say the recommendation and its reasons on one screen."""
+        columns = ["candidate", "moment", "deviation", "moved", str(self.selection["kpi"]), "difference", "low", "high",
+                   "standing", "recommended"]  # fmt: skip
+        table = self.candidates[columns].to_string(index=False, float_format=lambda x: f"{x:,.4g}")
+        return "\n".join([table, f"recommended: {self.best}", *(f"- {reason}" for reason in self.reasons)])
+
+    def _repr_html_(self) -> str:
+        reasons = "".join(f"<li>{html.escape(text)}</li>" for text in self.reasons)
+        table = str(self.candidates.to_html(index=False, escape=True, float_format=lambda x: f"{x:,.4g}"))
+        return f"{table}<p>{html.escape(self.best)}</p><ul>{reasons}</ul>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the candidates."""
+        return self.candidates
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is recommended, why, and every candidate."""
+        return {"recommended": self.best, "reasons": list(self.reasons), "selection": dict(self.selection),
+                "candidates": self.candidates.to_dict("records")}  # fmt: skip
+
+    def save(self, folder: Path | str) -> Path:
+        """Write candidates.csv, promised.csv, plan.csv and placement.csv, recommendation.json and, last, run.json."""
+        out, made = Path(folder), self.decisions
+        kind = "current" if self.best == "today" else "redrawn"
+        for name, table in (
+            ("candidates", self.candidates),
+            ("promised", self.promised),
+            ("plan", plan_table(made.plans[kind])),
+            ("placement", made.placement.to_frame()),
+        ):
+            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+        write_text(out / "recommendation.json", dump(self.to_dict()))
+        write_text(out / "run.json", dump(dict(self.run)))
+        return out
+
+
+def recommend(
+    scenario: Scenario | str,
+    *,
+    territory: Territory | str | Path | None = None,
+    over: Over = "balance",
+    values: Sequence[float] | None = None,
+    kpi: str = "contribution",
+    indifference: float | None = None,
+    probability: float = 0.95,
+    replications: int | None = None,
+    budget: int = BUDGET,
+    seed: int | None = None,
+    jobs: int = 1,
+    cache: Path | str | None = None,
+    solver: str = "highs",
+    reporter: Reporter | None = None,
+    arguments: Sequence[str] = (),
+) -> Recommendation:
+    """Simulate the partitions of a frontier and recommend one.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+    territory : Territory, str or Path, optional
+        Default: the scenario's.
+    over : {"balance", "disruption"}
+        What the frontier trades compactness against: tolerance of balance, or share of workload moved.
+    values : sequence of float, optional
+        Tolerances or shares; default: five.
+    kpi : str
+        What is judged by.
+    indifference : float, optional
+        Smallest difference worth detecting; default: half a per cent of the mean of the scenario as asked.
+    probability : float
+        Of correct selection.
+    replications : int, optional
+        Runs of every candidate (default: the scenario's); the selection adds to them where it must.
+    budget : int
+        Most runs of a candidate.
+    seed : int, optional
+    jobs : int
+        Worker processes; the result does not depend on it.
+    cache : Path, optional
+        Folder of finished runs: an interrupted recommendation goes on from there.
+    solver : {"highs", "cbc"}
+    reporter : Reporter, optional
+    arguments : sequence of str
+        What the command line was called with, for run.json.
+
+    Raises
+    ------
+    InputError
+        Something cannot be used; every problem of a kind at once.
+    InfeasibleError
+        A centre cannot be divided.
+
+    Examples
+    --------
+    >>> recommend("plan", replications=10, jobs=2).best  # doctest: +SKIP
+    """
+    reporter, started = reporter or Reporter(quiet=True), time.perf_counter()
+    (base,), ground = resolve([scenario], territory)
+    seed = base.run.seed if seed is None else seed
+    replications = base.run.replications if replications is None else replications
+    variants = variants_of(base, over, values)
+    with reporter.busy(base.name) as step:
+        step(f"boundaries, places and targets of {len(variants)} candidates")
+        found, notes = candidates_of(variants, ground, seed=seed, solver=solver, jobs=jobs)
+    trial = Trial(found, counterfactual_of(base), seed=seed, jobs=jobs, cache=cache, solver=solver)
+    everybody, numbers = range(len(found)), range(replications)
+    with reporter.bar(f"simulate {len(found)} candidates") as tick:
+        trial.run(everybody, numbers, tick)
+    runs = [trial.values(k, numbers) for k in everybody]
+    _check_kpi(kpi, runs[0])
+    delta = abs(float(runs[0][kpi].mean())) * INDIFFERENCE if indifference is None else indifference
+    chosen = _select(trial, found, kpi, delta, probability, max(budget, replications), reporter)
+    table = _table(found, runs, kpi, delta, chosen, base.study.confidence)
+    pick = _pick(table)
+    table["recommended"] = (np.arange(len(table)) == pick).astype(int)
+    selection = {"kpi": kpi, "best": found[chosen.best].name if chosen.decided else None, "decided": chosen.decided,
+                 "left": [found[k].name for k in chosen.left], "probability": probability, "indifference": delta,
+                 "replications": dict(zip([c.name for c in found], chosen.used, strict=True))}  # fmt: skip
+    promises = promised(found, runs, base.study.confidence)
+    run = describe_run(
+        "recommend", arguments, {c.name: c.scenario for c in found}, found[0].decisions.territory, seed=seed,
+        replications=replications, jobs=jobs, seconds=time.perf_counter() - started, solver=solver, over=over,
+        computed=trial.computed,
+    )  # fmt: skip
+    return Recommendation(
+        table,
+        promises,
+        selection,
+        reasons_for(table, promises, selection, over, base.partition.balance_tolerance),
+        found[pick].decisions,
+        run,
+        (*warnings_of(base, found[0].decisions.territory), *_relaxed(found), *notes),
+    )
+
+
+def _check_kpi(kpi: str, values: pd.DataFrame) -> None:
+    if kpi not in values.columns or values[kpi].isna().any():
+        known = ", ".join(c for c in values.columns if values[c].notna().all())
+        raise InputError(Problem("kpi", kpi, "it is not measured in every run", f"Known: {known}."))
+
+
+def _direction(kpi: str) -> int:
+    """Return -1 for a KPI of which less is better."""
+    lower = kpi in ("travel_hours", "attainment_spread") or GOOD.get(kpi.split(".", maxsplit=1)[0], 1) < 0
+    return -1 if lower else 1
+
+
+def _select(
+    trial: Trial,
+    found: Sequence[Candidate],
+    kpi: str,
+    delta: float,
+    probability: float,
+    budget: int,
+    reporter: Reporter,
+) -> Selection:
+    """Select by the procedure of Kim and Nelson; runs that are there already are used first."""
+    sign = _direction(kpi)
+    if len(found) == 1:
+        return Selection(0, (0,), (0,), (float("nan"),), probability, delta, True)
+
+    def sample(chosen: Sequence[int], numbers: range) -> Floats:
+        trial.run(chosen, numbers)
+        tick(min(numbers.stop, budget), budget)
+        return np.column_stack([sign * trial.values(k, numbers)[kpi].to_numpy(dtype=np.float64) for k in chosen])
+
+    with reporter.bar(f"select by {kpi}") as tick:
+        return select(sample, len(found), indifference=delta, probability=probability, budget=budget)
+
+
+def _table(
+    found: Sequence[Candidate],
+    runs: Sequence[pd.DataFrame],
+    kpi: str,
+    delta: float,
+    chosen: Selection,
+    confidence: float,
+) -> pd.DataFrame:
+    """Return a row per candidate: what the optimiser says, what the simulation says, and where it stands."""
+    best = runs[chosen.best]
+    family = max(len(found) - 1, 1)
+    rows = []
+    for k, (candidate, values) in enumerate(zip(found, runs, strict=True)):
+        row: dict[str, Any] = {
+            "candidate": candidate.name, "limit": candidate.limit, "moment": candidate.moment, "bound": candidate.bound,
+            "deviation": candidate.deviation, "moved": candidate.moved,
+        }  # fmt: skip
+        for name in dict.fromkeys((kpi, *SHOWN)):
+            mean, low, high = (float(x[0]) for x in interval(values[[name]].to_numpy(dtype=np.float64), confidence))
+            row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
+        gap = paired(best[[kpi]], values[[kpi]], 1 - (1 - confidence) / family).iloc[0]
+        row |= {"difference": gap["difference"], "low": gap["low"], "high": gap["high"]}
+        row["standing"] = "best" if k == chosen.best else _standing(gap["low"], gap["high"], delta, _direction(kpi))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _standing(low: float, high: float, delta: float, sign: int) -> str:
+    """Say where a candidate stands: equal where it is shown to lie within the indifference, worse where below zero."""
+    low, high = (low, high) if sign > 0 else (-high, -low)
+    if low >= -delta:
+        return "equal"
+    return "worse" if high < 0 else "unsure"
+
+
+def _pick(table: pd.DataFrame) -> int:
+    """Return the recommended row: of the best and its equals the one that moves least, then the most compact."""
+    equals = table[table["standing"].isin(["best", "equal"])]
+    order = equals.assign(moved=equals["moved"].round(6)).sort_values(["moved", "moment"], kind="stable")
+    return int(order.index[0])
+
+
+def _relaxed(found: Sequence[Candidate]) -> list[Problem]:
+    return [Problem(f"{c.name}: {w.path}", w.value, w.rule, w.remedy, "warning") for c in found for w in
+            c.decisions.warnings]  # fmt: skip

@@ -1,0 +1,58 @@
+"""How far the results can be trusted: what they hang on, and where the model was held against closed formulas."""
+
+from __future__ import annotations
+
+import math
+
+from study.language import NOTHING, Language
+from study.model_checks import holds
+from study.record import StudyRecord
+from study.report.tables import Grid
+from study.verdict import Estimate, judge, kpi_name, kpi_unit, write_number
+
+SHOWN = ("contribution", "sales", "dip_depth")
+"""KPIs of the sensitivity table."""
+
+
+def sensitivity(record: StudyRecord, say: Language) -> Grid:
+    """Return what each varied key changes over its range; no rows where no what-if was added."""
+    head = tuple(say(f"table.{n}") for n in ("key", "kpi", "effect", "interval_of", "verdict", "explained"))
+    rows = []
+    table = record.sensitivity
+    for kpi in SHOWN:
+        for row in [] if table is None else table[table["kpi"] == kpi].to_dict("records"):
+            found = Estimate(float(row["effect"]), float(row["low"]), float(row["high"]), 0)
+            low, high = (write_number(kpi, v, say, sign=True) for v in (found.low, found.high))
+            rows.append(
+                (
+                    str(row["key"]),
+                    f"{kpi_name(kpi, say)} [{kpi_unit(kpi, say, change=True)}]",
+                    write_number(kpi, found.mean, say, sign=True),
+                    say("table.interval", low=low, high=high) if math.isfinite(found.low) else NOTHING,
+                    say(f"verdict.{judge(kpi, found)}"),
+                    say.percent(float(row["explained"]), 0),
+                )
+            )
+    return Grid(head, tuple(rows))
+
+
+def validation(record: StudyRecord, say: Language) -> Grid:
+    """Return what the model gives beside what a formula says; no rows where that was not run."""
+    head = tuple(say(f"table.{n}") for n in ("check", "model", "interval_of", "formula", "verdict"))
+    rows = []
+    for row in [] if record.validation is None else record.validation.to_dict("records"):
+        low, high, formula = (float(row[n]) for n in ("low", "high", "formula"))
+        span = NOTHING if low == high else say("table.interval", low=say.number(low, 3), high=say.number(high, 3))
+        state = "agrees" if holds(low, high, formula) else "differs"
+        name = say(f"check.{row['check']}")
+        rows.append((name, say.number(float(row["model"]), 3), span, say.number(formula, 3), say(f"check.{state}")))
+    return Grid(head, tuple(rows))
+
+
+def suggestion(record: StudyRecord) -> str:
+    """Return the commands that add a sensitivity to this report."""
+    name = record.scenario.name
+    return (
+        f"fusion whatif {name} --vary learning.peer_value=1:2:0.5 --vary hand_over.loss=0.2:0.4:0.1\n"
+        f"fusion report DIR --whatif results/whatif-{name}"
+    )

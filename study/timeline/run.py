@@ -1,0 +1,297 @@
+"""The search for a better timeline from end to end: decide, search, select, measure, say what may be claimed."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.load import with_settings
+from scenarios.timetable import timetable
+from sim import Inputs
+from sim.replications import Replications, Runner
+from study.decide import Decisions, decide
+from study.pipeline import compare_results, counterfactual_of, inputs_of, resolve, warnings_of
+from study.progress import Reporter
+from study.provenance import describe_run
+from study.timeline.judge import Limits, Remembering
+from study.timeline.last_word import FRESH_FROM, LastWord, Rules, last_word
+from study.timeline.moves import Moves, moves_of, timeline_key
+from study.timeline.recipe import recipe
+from study.timeline.result import TimelineSearch
+from study.timeline.search import Trial, best_of, seek
+from study.timeline.simulation import Simulation
+from study.timeline.space import Point, Space
+from study.timeline.state import State
+from study.timeline.summary import summarise, trials_table
+
+ENDLESS = 100_000
+"""Most trials of a search that only the clock ends."""
+
+STATE = "state"
+"""Folder of a search's memory, below that of its results."""
+
+
+def search_timeline(
+    scenario: Scenario | str,
+    *,
+    territory: Territory | str | Path | None = None,
+    trials: int | None = None,
+    minutes: float | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
+    solver: str = "highs",
+    folder: Path | str | None = None,
+    reporter: Reporter | None = None,
+    arguments: Sequence[str] = (),
+) -> TimelineSearch:
+    """Search phase lengths, seats, weights, communities and roll-out for the largest contribution (F2).
+
+    Every timeline meets the same random numbers. What may change, and how far the business may dip, stands under
+    ``timeline`` in the scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+    territory : Territory, str or Path, optional
+        Default: that of the scenario.
+    trials : int, optional
+        Timelines to try; default: the scenario's, or as many as fit into ``minutes``.
+    minutes : float, optional
+        Budget of the search; the selection and the fresh runs come on top. With it the result depends on the clock.
+    replications : int, optional
+        Runs of each timeline tried; default: the scenario's ``timeline.replications``.
+    seed : int, optional
+    jobs : int
+        Worker processes; the result does not depend on it.
+    solver : {"highs", "cbc"}
+    folder : Path, optional
+        Of the search's memory: an interrupted search goes on where it stopped, a longer one uses what is there.
+    reporter : Reporter, optional
+    arguments : sequence of str
+        What the command line was called with, for run.json.
+
+    Raises
+    ------
+    InputError
+        The scenario or the territory cannot be used, or the folder holds another search.
+
+    Examples
+    --------
+    >>> search_timeline("plan", trials=40, jobs=2)  # doctest: +SKIP
+    """
+    reporter, started = reporter or Reporter(quiet=True), time.perf_counter()
+    (base,), ground = resolve([scenario], territory)
+    seed = base.run.seed if seed is None else seed
+    runs = base.timeline.replications if replications is None else replications
+    alone = check_asked(base, ground, runs)
+    state = State(
+        None if folder is None else Path(folder),
+        {"territory": _digest(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)},
+    )
+    with reporter.busy(base.name) as step:
+        made = decide(base, ground, seed=seed, solver=solver, say=step)
+    moves = moves_of(base, made.territory, made.placement.to_frame()["centre"].astype(str).tolist())
+    space = moves.space()
+    judge = Remembering(
+        Simulation(
+            lambda point: _inputs(moves.scenario_of(point), made),
+            Inputs(alone, made.territory),
+            seed=seed,
+            jobs=jobs,
+        ),
+        state,
+        space.key,
+    )
+    limits = limits_of(base)
+    most = trials or (ENDLESS if minutes else base.timeline.trials)
+    found = _search(space, judge, limits, state, most, minutes, runs, seed, reporter)
+    word = _last_word(space, judge, limits, found, base, reporter)
+    return _result(base, alone, made, moves, space, found, word, limits, runs, seed, jobs, reporter, started, arguments)
+
+
+def check_asked(scenario: Scenario, territory: Territory, replications: int) -> Scenario:
+    """Return the counterfactual of a scenario that can be searched.
+
+    Raises
+    ------
+    InputError
+        There is no merger to time, nothing to measure its dip against, too few runs, or a roll-out that does not fit
+        the territory.
+    """
+    if replications < 2:
+        rule = "it must be at least 2, so that luck can be told from merit"
+        raise InputError(Problem("replications", replications, rule, "Give --replications 5."))
+    if len(scenario.phases) < 2:
+        rule = "a timeline is searched for a merger of at least two phases"
+        raise InputError(Problem("phases", len(scenario.phases), rule, "Name a scenario with phases, such as plan."))
+    alone = counterfactual_of(scenario)
+    if alone is None:
+        rule = "a dip is measured against the scenario of no merger"
+        raise InputError(Problem("study.counterfactual", "empty", rule, "Write study.counterfactual: no_merger."))
+    if "centre" in territory.units:
+        timetable(scenario, territory.units["centre"].astype(str))
+    return alone
+
+
+def limits_of(scenario: Scenario) -> Limits:
+    """Return how far the business may be interrupted."""
+    settings = scenario.timeline
+    return Limits(
+        settings.max_dip_depth,
+        settings.max_dip_days,
+        settings.depth_slack,
+        settings.days_slack,
+        scenario.study.confidence,
+    )
+
+
+def _digest(territory: Territory) -> str:
+    """Return what tells one territory from another: the digest of its files, or of its tables where it has none."""
+    tables = territory.units.to_csv() + territory.edges.to_csv()
+    return territory.provenance.sha256 or hashlib.sha256(tables.encode()).hexdigest()
+
+
+def _inputs(scenario: Scenario, made: Decisions) -> Inputs:
+    """Return what is simulated of a timeline: communities and places are the scenario's; targets move no sale."""
+    return Inputs(scenario, made.territory, made.plans, made.placement.placements)
+
+
+def _search(
+    space: Space,
+    judge: Remembering,
+    limits: Limits,
+    state: State,
+    trials: int,
+    minutes: float | None,
+    replications: int,
+    seed: int,
+    reporter: Reporter,
+) -> list[Trial]:
+    """Search, showing the incumbent and keeping the clock."""
+    before, ended = state.clock()
+    started = time.perf_counter()
+    if minutes is not None and ended is not None and before >= minutes * 60:
+        trials = min(trials, ended)
+
+    def spent() -> float:
+        return before + time.perf_counter() - started
+
+    def go_on(made: int) -> bool:
+        """Ask the clock, but never before the plan and one other have been tried, nor about what was tried before."""
+        if minutes is None or made < 2 or (ended is not None and made < ended):
+            return True
+        return spent() < minutes * 60
+
+    total = None if trials == ENDLESS else trials
+    with reporter.bar("search") as tick:
+
+        def told(trial: Trial, best: bool) -> None:
+            tick(trial.number + 1, total or trial.number + 1)
+            state.keep_clock(spent(), trial.number + 1)
+            if best:
+                depth, days = f"{trial.mean[1]:.1%}", f"{trial.mean[2]:.1f}"
+                kept = "" if trial.kept else ", beyond the limits"
+                worth = f"contribution {trial.mean[0]:,.0f}, dip {depth} on {days} days{kept}"
+                reporter.say(f"timeline {trial.number}: {worth}")
+
+        return seek(space, judge, limits, trials=trials, replications=replications, seed=seed, go_on=go_on, told=told)
+
+
+def _last_word(
+    space: Space, judge: Remembering, limits: Limits, found: Sequence[Trial], base: Scenario, reporter: Reporter
+) -> LastWord:
+    settings = base.timeline
+    rules = Rules(
+        settings.finalists,
+        settings.last_replications,
+        settings.indifference,
+        settings.probability,
+        base.study.confidence,
+    )
+    with reporter.busy("last word") as step:
+        return last_word(space, judge, limits, found, rules, told=step)
+
+
+def _result(
+    base: Scenario,
+    alone: Scenario,
+    made: Decisions,
+    moves: Moves,
+    space: Space,
+    found: Sequence[Trial],
+    word: LastWord,
+    limits: Limits,
+    replications: int,
+    seed: int,
+    jobs: int,
+    reporter: Reporter,
+    started: float,
+    arguments: Sequence[str],
+) -> TimelineSearch:
+    best = None if word.best in (None, found[0].point) else word.best
+    recommended, text = _recommended(base, moves, best, len(found), seed)
+    shown = [s for s in (base, recommended, alone) if s is not None]
+    results = _fresh(shown, alone, made, base.timeline.last_replications, seed, jobs, reporter)
+    own = {name: result for name, result in results.items() if name != alone.name}
+    run = describe_run(
+        "timeline",
+        arguments,
+        {s.name: s for s in shown},
+        made.territory,
+        seed=seed,
+        replications=replications,
+        jobs=jobs,
+        seconds=time.perf_counter() - started,
+        trials=len(found),
+    )
+    return TimelineSearch(
+        scenarios={s.name: s for s in shown},
+        territory=made.territory,
+        summary=summarise(base, recommended, moves, space, found, word, limits, replications, seed),
+        trials=trials_table(space, found, best_of(list(found))),
+        recipe=text,
+        replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
+        daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
+        comparison=compare_results(own),
+        run=run,
+        warnings=(*warnings_of(base, made.territory), *made.warnings),
+    )
+
+
+def _recommended(
+    base: Scenario, moves: Moves, best: Point | None, trials: int, seed: int
+) -> tuple[Scenario | None, str]:
+    """Return the recommended scenario and its file; nothing where the scenario stays as it is."""
+    if best is None:
+        return None, ""
+    settings = moves.settings(best)
+    made = with_settings(base, settings, f"{base.name}_timeline")
+    title = made.title.model_copy(update={"en": "Recommended timeline", "zh": "推荐时间表"})
+    made = made.model_copy(update={"title": title})
+    provenance = f"found by fusion timeline {base.name}: {trials} timelines tried, seed {seed}; see timeline.json"
+    return made, recipe(base, made, settings, provenance)
+
+
+def _fresh(
+    shown: Sequence[Scenario],
+    alone: Scenario,
+    made: Decisions,
+    replications: int,
+    seed: int,
+    jobs: int,
+    reporter: Reporter,
+) -> dict[str, Any]:
+    """Run the scenarios in the runs that nothing was chosen by, for tables and pictures."""
+    inputs = [inputs_of(s, made) if s.name == shown[0].name else _inputs(s, made) for s in shown]
+    runner = Runner(inputs, counterfactual=alone, seed=seed, jobs=jobs)
+    with reporter.bar("fresh runs") as tick:
+        outcomes = runner.run(range(FRESH_FROM, FRESH_FROM + replications), tick)
+    results: list[Replications] = runner.collect(outcomes)
+    return {result.scenario.name: result for result in results}

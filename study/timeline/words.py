@@ -1,0 +1,70 @@
+"""What a search says in words: the verdict, the margin, the dip and the region, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from study.language import LANGUAGES, Language
+
+
+def in_words(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return what timeline.json holds as sentences, by language."""
+    return {code: "\n".join(_sentences(summary, Language(code))) for code in LANGUAGES}
+
+
+def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
+    search, limits = summary["search"], summary["limits"]
+    lines = [say("timeline.searched", trials=search["trials"], refused=search["refused"], runs=search["replications"])]
+    level = say.percent(limits["confidence"], 0)
+    if summary["verdict"] == "none":
+        lines.append(say("timeline.none", confidence=level))
+        return lines
+    if summary["verdict"] == "plan":
+        lines.append(say("timeline.plan"))
+    else:
+        lines.append(_margin(summary, say))
+        chosen = summary["recommended"]["changes"]
+        lines.append(say("timeline.changes", what=say("timeline.list").join(f"{k} = {v}" for k, v in chosen.items())))
+    dip = summary["dip"]
+    values = {
+        "depth": say.percent(dip["depth"]["mean"]),
+        "days": say.number(dip["days"]["mean"], 1),
+        "share": say.percent(dip["share_of_runs_within"], 0),
+        "confidence": level,
+    }
+    lines.append(say("timeline.dip", **values) if dip["kept"] else say("timeline.dip_open", **values))
+    picked = summary["selection"]
+    if picked is not None:
+        values = {"number": picked["finalists"], "probability": say.percent(picked["probability"], 0)}
+        values |= {"indifference": say.money(picked["indifference"])}
+        lines.append(say("timeline.selected" if picked["decided"] else "timeline.undecided", **values))
+    near = summary["equals"]
+    count = {word: sum(e["verdict"] == word for e in near) for word in ("as good", "worse", "can't tell", "better")}
+    lines.append(
+        say(
+            "timeline.equals",
+            good=count["as good"],
+            all=len(near),
+            worse=count["worse"],
+            unsure=count["can't tell"],
+            better=count["better"],
+        )
+    )
+    lines.append(say("timeline.horizon", last=summary["horizon"]["last_day"]))
+    return lines
+
+
+def _margin(summary: Mapping[str, Any], say: Language) -> str:
+    margin = summary["margin"]
+    values = {
+        "mean": say.money(margin["mean"], sign=True),
+        "low": say.money(margin["low"], sign=True),
+        "high": say.money(margin["high"], sign=True),
+        "share": say.percent(margin["share"], 2, sign=True),
+        "confidence": say.percent(margin["confidence"], 0),
+        "runs": margin["replications"],
+    }
+    if summary["verdict"] == "better":
+        return say("timeline.better", **values)
+    return say("timeline.unsure", **values) if summary["verdict"] == "unsure" else say("timeline.worse", **values)

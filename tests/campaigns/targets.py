@@ -1,0 +1,273 @@
+"""What the fuzzing campaign feeds: each target turns bytes into an input, reads it as a command would, and judges."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from scenarios import InputError, Scenario, generate_city, load, load_scenario
+from scenarios.load import parse_setting, plain, with_settings
+from scenarios.reference import describe_schema
+from scenarios.yamltext import read_mapping
+from sim import Inputs
+from study.cli import BAD_INPUT, DONE, explain
+from study.cli.validate import check
+from study.decide import prepare_territory
+from study.templates import write_templates
+from tests.campaigns.mutate import NASTY, mutate
+
+ROOT = Path(__file__).resolve().parents[2]
+OPTIONS = argparse.Namespace(id=None, rename=[], bridge=None)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One kind of input.
+
+    Attributes
+    ----------
+    name : str
+    seeds : tuple of bytes
+        Sound inputs that mutations start from.
+    read : callable
+        Reads bytes as that kind of input, in a folder of its own; raises what the reader raises.
+    mutate : callable
+        Changes bytes of that kind.
+    """
+
+    name: str
+    seeds: tuple[bytes, ...]
+    read: Callable[[bytes, Path], None]
+    mutate: Callable[[bytes, random.Random], bytes] = mutate
+
+
+def judge(target: Target, data: bytes, folder: Path) -> str:
+    """Return ``taken`` or ``refused``.
+
+    Raises
+    ------
+    AssertionError
+        The reader failed otherwise, or refused without naming the place and the rule.
+    """
+    try:
+        target.read(data, folder)
+    except InputError as error:
+        code, said = explain(error)
+        assert code == BAD_INPUT and said, error
+        for problem in error.problems:
+            assert problem.path.strip() and problem.rule.strip(), problem
+            assert len(str(problem)) < 5_000 and "Traceback" not in str(problem), problem
+            json.dumps(problem.to_dict(), ensure_ascii=False).encode("utf-8")
+        return "refused"
+    except OSError as error:
+        code, said = explain(error)
+        assert code in (DONE, BAD_INPUT) and error.filename, repr(error)
+        return "refused"
+    return "taken"
+
+
+def _raise(problems: list[Any]) -> None:
+    errors = [p for p in problems if p.severity == "error"]
+    if errors:
+        raise InputError(errors)
+
+
+def _read_yaml(data: bytes, folder: Path) -> None:
+    path = folder / "scenario.yaml"
+    path.write_bytes(data)
+    _raise(check(str(path), OPTIONS))
+
+
+def _read_setting(data: bytes, folder: Path) -> None:
+    found, problems = {}, []
+    for line in data.decode("utf-8", "replace").split("\n"):
+        try:
+            key, value = parse_setting(line)
+            found[key] = value
+        except InputError as error:
+            problems += error.problems
+    _raise(problems)
+    with_settings(_plan(), found)
+
+
+def _read_world(data: bytes, _: Path) -> None:
+    """Build all that a simulation starts from, on a bare territory: sizes that no machine holds must be refused."""
+    values = dict(line.split("=", 1) for line in data.decode("ascii", "ignore").split("\n") if "=" in line)
+    scenario = with_settings(_plan(), {key: parse_setting(f"x={value}")[1] for key, value in values.items()})
+    town = _memory.setdefault("bare", generate_city(units=12, centres=1, seed=1))
+    bare = replace(town, outlets=None, halls=None, sellers=None, units=town.units.drop(columns=["community"]))
+    Inputs(scenario, prepare_territory(scenario, bare, seed=1)).world()
+
+
+def _mutate_world(data: bytes, rng: random.Random) -> bytes:
+    """Draw numbers of the scenario with extreme values."""
+    drawn = rng.sample(_numbers(), rng.randint(1, 3))
+    return "\n".join(f"{key}={rng.choice(EXTREME)}" for key in drawn).encode()
+
+
+def _read_tables(data: bytes, folder: Path) -> None:
+    """Read a folder of CSV files, laid one after the other with their names in lines of their own."""
+    for old in folder.iterdir():
+        old.unlink()
+    name, lines = "units.csv", []
+    for line in [*data.split(b"\n"), b"#####end"]:
+        if line.startswith(b"#####"):
+            if lines:
+                (folder / name).write_bytes(b"\n".join(lines))
+            name, lines = line[5:].decode("ascii", "replace").replace("/", "_").replace("\0", "_")[:40] or "x", []
+        else:
+            lines.append(line)
+    _raise(check(str(folder), OPTIONS))
+
+
+def _file_reader(suffix: str) -> Callable[[bytes, Path], None]:
+    def read(data: bytes, folder: Path) -> None:
+        path = folder / f"units{suffix}"
+        path.write_bytes(data)
+        _raise(check(str(path), OPTIONS))
+
+    return read
+
+
+def _read_names(data: bytes, folder: Path) -> None:
+    """Read what names things: paths, columns to rename, the column of ids."""
+    fields = [*data.decode("utf-8", "replace").split("\n"), "", "", ""]
+    path = fields[0] or "x"
+    if path.startswith(("/", "~")) or ".." in path:  # may name any file of this machine: only that it is refused
+        path = str(folder / path.lstrip("/"))
+    options = argparse.Namespace(id=fields[1] or None, rename=[f for f in fields[2:] if f], bridge=None)
+    _raise(check(path, options))
+
+
+def _mutate_book(data: bytes, rng: random.Random) -> bytes:
+    """Change a part inside an .xlsx, or the file as bytes."""
+    if rng.random() < 0.25:
+        return mutate(data, rng, 1)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            parts = {name: book.read(name) for name in book.namelist()}
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, ValueError):
+        return mutate(data, rng, 1)
+    name = rng.choice(sorted(parts))
+    parts[name] = mutate(parts[name], rng)
+    if rng.random() < 0.1:
+        parts[rng.choice(["../../evil.xml", "xl/worksheets/sheet1.xml", "/etc/passwd"])] = b"<x/>"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as book:
+        for key, content in parts.items():
+            book.writestr(key, content)
+    return made.getvalue()
+
+
+def _mutate_setting(data: bytes, rng: random.Random) -> bytes:
+    """Draw keys of the schema with nasty values; now and then damage the text."""
+    keys = _keys()
+    lines = [f"{rng.choice(keys)}={rng.choice(NASTY)}" for _ in range(rng.randint(1, 3))]
+    made = "\n".join(lines).encode("utf-8", "surrogatepass")
+    return mutate(made, rng) if rng.random() < 0.4 else made
+
+
+EXTREME = (
+    "0",
+    "1",
+    "2",
+    "0.001",
+    "1.0e-300",
+    "0.5",
+    "1.0",
+    "100",
+    "100000",
+    "1000000000",
+    "1.0e+15",
+    "1.0e+300",
+    "-1.0",
+)
+
+_memory: dict[str, Any] = {}
+
+
+def _plan() -> Scenario:
+    return _memory.setdefault("plan", load_scenario("plan"))  # type: ignore[no-any-return]
+
+
+def _keys() -> list[str]:
+    if "keys" not in _memory:
+        _memory["keys"] = [key.replace("[]", "[0]") for key, _, _ in describe_schema()]
+    return _memory["keys"]  # type: ignore[no-any-return]
+
+
+def _numbers() -> list[str]:
+    """Return the dotted key of every number of the plan."""
+
+    def walk(value: Any, key: str) -> Iterator[str]:
+        if isinstance(value, dict):
+            for name, item in value.items():
+                yield from walk(item, f"{key}.{name}" if key else str(name))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield key
+
+    if "numbers" not in _memory:
+        _memory["numbers"] = list(walk(plain(_plan()), ""))
+    return _memory["numbers"]  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=64)
+def _shipped(path: Path) -> dict[str, Any]:
+    return read_mapping(path)
+
+
+def _read_once(path: Path) -> dict[str, Any]:
+    """Read a scenario of the project once: as a base it is read with every input, and never changes."""
+    return copy.deepcopy(_shipped(path)) if path.is_relative_to(load.HERE) else read_mapping(path)
+
+
+def build(scratch: Path) -> dict[str, Target]:
+    """Return every target; the seeds are made in a scratch folder."""
+    load.read_mapping = _read_once  # type: ignore[assignment]
+    town = scratch / "town"
+    generate_city(units=12, centres=1, seed=1).save(town)
+    tables = b"".join(f"#####{p.name}\n".encode() + p.read_bytes() for p in sorted(town.glob("*.csv")))
+    write_templates(scratch / "templates")
+    empty = b"".join(
+        f"#####{p.name}\n".encode() + p.read_bytes() for p in sorted((scratch / "templates").glob("*.csv"))
+    )
+    scenarios = [ROOT / "scenarios" / name for name in ("big_bang.yaml", "waves.yaml", "slow.yaml", "plan.yaml")]
+    scenarios += sorted((ROOT / "scenarios/laboratory").glob("*.yaml"))
+    found = [
+        Target("yaml", tuple(p.read_bytes() for p in scenarios), _read_yaml),
+        Target("set", (b"training.seats=20", b"run.days=30\nindicators.income=0.4"), _read_setting, _mutate_setting),
+        Target("world", (b"",), _read_world, _mutate_world),
+        Target("csv", (tables, *((empty,) if empty else ())), _read_tables),
+        Target("geojson", ((town / "units.geojson").read_bytes(),), _file_reader(".geojson")),
+        Target("gpkg", (_geopackage(town, scratch),), _file_reader(".gpkg")),
+        Target("xlsx", (_workbook(town),), _file_reader(".xlsx"), _mutate_book),
+        Target("names", (f"{town}\nunit_id\nunit_id=id".encode(), b"model_town\nid\na=b\nb=a"), _read_names),
+    ]
+    return {target.name: target for target in found}
+
+
+def _geopackage(town: Path, scratch: Path) -> bytes:
+    import geopandas as gpd
+
+    path = scratch / "units.gpkg"
+    gpd.read_file(town / "units.geojson").to_file(path, driver="GPKG")
+    return path.read_bytes()
+
+
+def _workbook(town: Path) -> bytes:
+    import pandas as pd
+
+    made = io.BytesIO()
+    with pd.ExcelWriter(made, engine="openpyxl") as book:
+        for path in sorted(town.glob("*.csv")):
+            pd.read_csv(path).to_excel(book, sheet_name=path.stem, index=False)
+    return made.getvalue()

@@ -1,0 +1,150 @@
+"""Proofs by whole communities against brute force, and the parts they are made of."""
+
+import itertools
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimize.choose import choose
+from optimize.columns import prove_by_columns
+from optimize.instance import Instance
+from optimize.search.cover import bits_of, cover
+from optimize.verify import check_plan
+
+
+def a_grid(width, height, loads, communities, objective, lower, upper, weight=None):
+    n = width * height
+    edges = [(i, i + 1) for i in range(n) if i % width < width - 1] + [(i, i + width) for i in range(n - width)]
+    near = [sorted([b for a, b in edges if a == i] + [a for a, b in edges if b == i]) for i in range(n)]
+    points = np.array([[i % width + 0.1 * (i % 3), i // width + 0.07 * (i % 5)] for i in range(n)], dtype=float)
+    loads = np.asarray(loads, dtype=float).reshape(n, -1)
+    return Instance(
+        tuple(map(str, range(n))),
+        communities,
+        objective,
+        points,
+        loads[:, 0].copy() if weight is None else np.asarray(weight, dtype=float),
+        np.concatenate([[0], np.cumsum([len(x) for x in near])]).astype(np.int64),
+        np.array([b for x in near for b in x], dtype=np.int64),
+        np.array(edges, dtype=np.int64),
+        tuple(f"a{q}" for q in range(loads.shape[1])),
+        loads,
+        np.asarray(lower, dtype=float),
+        np.asarray(upper, dtype=float),
+        loads.sum(axis=0) / communities,
+        np.zeros(0, dtype=np.int64),
+    )
+
+
+def brute_force(instance):
+    n, k = len(instance), instance.communities
+    best = (np.inf, None)
+    for labels in itertools.product(range(k), repeat=n - 1):
+        label = np.array((0, *labels))
+        if len(set(label.tolist())) == k:
+            found = check_plan(instance, label)
+            if not found.faults and found.value < best[0]:
+                best = (found.value, label)
+    return best
+
+
+def some_plan(instance):
+    for labels in itertools.product(range(instance.communities), repeat=len(instance) - 1):
+        label = np.array((0, *labels))
+        if len(set(label.tolist())) == instance.communities and not check_plan(instance, label).faults:
+            return label
+    return None
+
+
+def proven(instance, label=None, seconds=60.0):
+    prices = np.full(len(instance), 1.0) * (check_plan(instance, label).value if label is not None else 1.0)
+    everything = np.ones((len(instance), len(instance)), dtype=bool)
+    deadline = time.perf_counter() + seconds
+    return prove_by_columns(instance, everything, label, 0.0, prices / len(instance), deadline=deadline, jobs=2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_both_objectives_agree_with_brute_force_on_tiny_maps(data):
+    width, height, k = data.draw(st.sampled_from([(3, 3, 2), (3, 3, 3), (4, 2, 2), (5, 2, 3), (2, 4, 4)]))
+    loads = data.draw(st.lists(st.integers(1, 9), min_size=width * height, max_size=width * height))
+    slack = data.draw(st.sampled_from([0.1, 0.25, 0.6]))
+    objective = data.draw(st.sampled_from(["moment", "cut-edges"]))
+    mean = sum(loads) / k
+    instance = a_grid(width, height, loads, k, objective, [mean * (1 - slack)], [mean * (1 + slack)])
+    value, _ = brute_force(instance)
+    label = some_plan(instance)
+    if label is None:
+        return
+    exact = proven(instance, label)
+    assert exact.proof == "optimal"
+    assert exact.bound == pytest.approx(value)
+    assert check_plan(instance, exact.label).value == pytest.approx(value)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_several_balanced_attributes_hold_at_once(data):
+    loads = [[data.draw(st.integers(1, 9)), data.draw(st.integers(1, 9))] for _ in range(8)]
+    mean = np.array(loads).sum(axis=0) / 2
+    instance = a_grid(4, 2, loads, 2, data.draw(st.sampled_from(["moment", "cut-edges"])), mean * 0.7, mean * 1.3)
+    label = some_plan(instance)
+    if label is not None:
+        assert proven(instance, label).bound == pytest.approx(brute_force(instance)[0])
+
+
+def test_a_fixed_seat_is_the_seat_of_its_community():
+    from dataclasses import replace
+
+    instance = a_grid(3, 3, np.ones(9), 3, "moment", [3], [3])
+    instance = replace(instance, seats=np.array([0, 8]))
+    exact = proven(instance, some_plan(instance))
+    assert exact.proof == "optimal"
+    assert exact.bound == pytest.approx(brute_force(instance)[0])
+
+
+def test_the_result_does_not_depend_on_the_number_of_threads():
+    loads = np.random.default_rng(3).integers(1, 20, 24)
+    mean = loads.sum() / 4
+    instance = a_grid(6, 4, loads, 4, "cut-edges", [mean * 0.9], [mean * 1.1])
+    everything, prices = np.ones((24, 24), dtype=bool), loads * 20.0 / loads.sum()
+    found = [
+        prove_by_columns(instance, everything, None, 0.0, prices, deadline=time.perf_counter() + 60, jobs=jobs)
+        for jobs in (1, 2)
+    ]
+    assert found[0].proof == found[1].proof == "optimal"
+    assert np.array_equal(found[0].label, found[1].label)
+
+
+def test_no_time_never_proves_anything():
+    instance = a_grid(4, 4, np.arange(1, 17), 4, "moment", [30], [38])
+    exact = proven(instance, some_plan(instance), seconds=-1.0)
+    assert exact.proof == "feasible"
+    assert exact.bound <= check_plan(instance, exact.label).value
+
+
+def test_a_cover_is_the_cheapest_choice_of_disjoint_columns():
+    rng = np.random.default_rng(5)
+    columns = np.unique((rng.random((60, 9)) < 0.35).astype(np.int8), axis=0)
+    cost = rng.integers(1, 30, len(columns)).astype(float)
+    order = np.argsort(cost, kind="stable")
+    columns, cost = columns[order], cost[order]
+    truth = min(
+        (
+            cost[list(c)].sum()
+            for c in itertools.combinations(range(len(columns)), 3)
+            if np.all(columns[list(c)].sum(0) == 1)
+        ),
+        default=np.inf,
+    )
+    start = np.concatenate([[0], np.cumsum(columns.sum(axis=1, dtype=np.int64))])
+    units = np.nonzero(columns)[1].astype(np.int64)
+    _, best, left = cover(bits_of(columns), start, units, cost, cost, 0.0, 9, 3, np.inf, 10**6)
+    assert left >= 0
+    assert best == truth
+    chosen = choose(columns, cost, 3, 1000.0, 10**6, 1.0)
+    assert chosen.complete
+    assert (np.inf if chosen.chosen is None else 0.0) == (np.inf if truth == np.inf else 0.0)

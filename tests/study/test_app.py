@@ -1,0 +1,206 @@
+"""The dashboard's parts without a browser: choices, levers, maps, bands, files, and what the server lets through."""
+
+import io
+import json
+import socket
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scenarios import InputError, generate_city
+from study import what_if
+from study.app.bands import bands, gap
+from study.app.cards import by_community, strip, targets_table
+from study.app.hand import Hand
+from study.app.scene import scene
+from study.app.server import EXTENSIONS, HOST, free_port, settings
+from study.app.state import Choice, Deck, describe_deck, plan_of, read_deck, settled
+from study.app.worker import _counted, main
+from study.cli import BAD_INPUT
+from study.cli import main as fusion
+from study.language import Language
+
+TOWN = generate_city(units=40, centres=2, seed=8)
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def deck(tmp_path_factory: pytest.TempPathFactory) -> Deck:
+    room = tmp_path_factory.mktemp("deck")
+    TOWN.save(room / "town")
+    content = describe_deck(
+        ["plan"],
+        {"run.days": 30},
+        {"source": str(room / "town")},
+        replications=2,
+        cache=str(room / "cache"),
+    )
+    found = read_deck(json.dumps(content))
+    what_if(found.first, {"indicators.enterprises": [1.0]}, territory=found.ground, replications=2, cache=found.cache)
+    return found
+
+
+def test_the_deck_holds_the_scenario_its_alternatives_and_timelines(deck: Deck) -> None:
+    assert next(iter(deck.scenarios)) == "plan" and {"no_merger", "equal_weights"} <= set(deck.scenarios)
+    assert {"big_bang", "slow", "waves"} <= set(deck.timelines("plan"))
+    assert deck.timelines("no_merger") == []
+
+
+def test_every_stage_has_a_slider_for_each_force_and_levers_change_the_scenario(deck: Deck) -> None:
+    levers = deck.levers(deck.reference, Language("en"))
+    keys = [lever.key for lever in levers]
+    assert len([k for k in keys if k.startswith("target_stages")]) == 2 * len(deck.first.target_stages)
+    assert all(0 <= lever.value <= 1 for lever in levers)
+    key = "target_stages.stage2.weights.CM.fixed"
+    choice = settled(deck.reference, {key: 0.7, "indicators.income": 0.3}, levers)
+    assert choice.levers == ((key, 0.7),)
+    weights = deck.scenario(choice).target_stages[1].weights.CM
+    assert (weights.fixed, weights.mobile) == (0.7, 0.3)
+    assert deck.scenario(settled(deck.reference, {}, levers)).sha256 == deck.first.sha256
+
+
+def test_weights_that_cannot_be_are_refused(deck: Deck) -> None:
+    names = ("population", "households", "income", "enterprises")
+    with pytest.raises(InputError, match="above 0"):
+        deck.scenario(Choice("plan", "", tuple((f"indicators.{n}", 0.0) for n in names)))
+
+
+def test_a_what_if_of_the_command_line_is_found_in_the_cache(deck: Deck) -> None:
+    found = deck.point(Choice("plan", "", (("indicators.enterprises", 1.0),)))
+    assert found is not None and len(found["kpis"]["sales"]) == 2
+    assert deck.point(Choice("plan", "", (("indicators.enterprises", 0.9),))) is None
+
+
+def test_a_map_has_an_area_for_every_community_and_hatches_what_moves(deck: Deck) -> None:
+    point = deck.point(Choice("plan", "", (("indicators.enterprises", 1.0),)))
+    assert point is not None
+    today, redrawn = (plan_of(point, kind, deck.ready) for kind in ("current", "redrawn"))
+    drawn = scene(deck.ready, redrawn, Language("en"), before=today, title="t")
+    assert {area["id"] for area in drawn["areas"]} == set(redrawn)
+    assert all(area["d"].startswith("M") and area["fill"].startswith("#") for area in drawn["areas"])
+    assert drawn["moved"].startswith("M") and drawn["borders"].startswith("M")
+    assert scene(deck.ready, redrawn, Language("en"), before=redrawn)["moved"] == ""
+    values = pd.Series({name: float(n) for n, name in enumerate(sorted(set(redrawn)))})
+    shaded = scene(deck.ready, redrawn, Language("zh"), values=values)
+    assert len({area["fill"] for area in shaded["areas"]}) == len(values) and len(shaded["key"]) == 5
+    wide = scene(deck.ready, redrawn, Language("en"), values=values, limits=(-10.0, 90.0))
+    assert [wide["key"][0]["text"], wide["key"][-1]["text"]] == ["−10.0", "90.0"]
+    json.dumps(drawn)
+
+
+def test_a_territory_without_polygons_becomes_dots(deck: Deck) -> None:
+    from dataclasses import replace
+
+    flat = replace(deck.ready, geometry=None, features=None)
+    drawn = scene(flat, plan_of({}, "current", flat), Language("en"))
+    assert sum(area["d"].count("M") for area in drawn["areas"]) == len(flat)
+
+
+def test_targets_of_communities_sum_to_those_of_their_parts(deck: Deck) -> None:
+    point = deck.point(deck.reference)
+    assert point is not None
+    redrawn, parts = (plan_of(point, kind, deck.ready) for kind in ("redrawn", "subdivided"))
+    sums = by_community(point, redrawn, parts)
+    assert sums.to_numpy().sum() == by_community(point, parts, parts).to_numpy().sum() > 0
+    assert set(sums.index) == set(redrawn)
+    assert by_community(point, pd.Series(np.arange(len(parts)), index=parts.index).astype(str), parts).empty
+
+
+def test_names_never_become_markup(deck: Deck) -> None:
+    point = deck.point(deck.reference)
+    assert point is not None
+    say = Language("en")
+    evil = deck.ready.with_columns({"centre": deck.ready.units["centre"].astype(str) + EVIL})
+    shown = targets_table(point, None, evil, plan_of(point, "subdivided", evil), EVIL, say)
+    assert "<img" not in shown and "&lt;img" in shown
+    title = deck.first.phases[0].title.model_copy(update={"en": EVIL})
+    phases = (deck.first.phases[0].model_copy(update={"title": title}), *deck.first.phases[1:])
+    assert "<img" not in strip(deck.first.model_copy(update={"phases": phases}), say)
+
+
+def test_bands_say_better_only_where_the_interval_does(deck: Deck) -> None:
+    point, reference = {"kpis": {"contribution": [10.0, 11.0]}}, {"kpis": {"contribution": [1.0, 2.0]}}
+    found = gap(point, reference, "contribution", 0.95)
+    assert (found.mean, found.low, found.high) == (9.0, 9.0, 9.0)
+    say = Language("en")
+    assert "better" in bands(point, reference, say, 0.95, same=False)
+    assert "can&#x27;t tell" in bands({"kpis": {"contribution": [9.0, -9.0]}}, reference, say, 0.95, same=False)
+    tiny = bands({"kpis": {"skill": [0.7 + 2e-4, 0.7 + 3e-4]}}, {"kpis": {"skill": [0.7, 0.7]}}, say, 0.95, same=False)
+    assert "+0.0002" in tiny
+    assert "this is the reference" in bands(reference, reference, say, 0.95, same=True)
+
+
+def test_the_worker_counts_over_all_rounds() -> None:
+    heard: list[dict[str, object]] = []
+    _counted(lambda m: heard.append(dict(m)), 3, 10, 30)({"state": "simulating", "done": 4, "total": 20})
+    assert heard == [{"state": "simulating", "done": 10, "total": 60}]
+
+
+def test_the_worker_computes_a_choice_and_says_how_far_it_is(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("study.app.worker.read_deck", lambda: deck)
+    choice = {"scenario": "plan", "timeline": "big_bang", "levers": []}
+    impossible = {"scenario": "plan", "timeline": "", "levers": [["indicators.income", -1.0]]}
+    lines = [{"id": n, "what": "points", "choices": [c]} for n, c in enumerate((impossible, choice))]
+    told = []
+    for line in lines:
+        out = io.StringIO()
+        monkeypatch.setattr("study.app.worker.Worker.points", _patient(line, monkeypatch))
+        main(io.StringIO(json.dumps(line) + "\n"), out)
+        told.append([json.loads(text) for text in out.getvalue().splitlines()])
+    assert told[0][-1]["state"] == "failed" and "indicators.income" in told[0][-1]["problems"][0]
+    states = [m["state"] for m in told[1]]
+    assert list(dict.fromkeys(states)) == ["deciding", "simulating", "ready", "done"]
+    assert [m["done"] for m in told[1] if m["state"] == "simulating"][-1] == 2
+    assert deck.point(Choice("plan", "big_bang")) is not None
+
+
+def _patient(line: object, monkeypatch: pytest.MonkeyPatch) -> object:
+    """Return the worker's own method, deaf to the end of the input that follows the only request at once."""
+    from study.app.worker import Worker
+
+    own = getattr(Worker.points, "own", Worker.points)
+
+    def points(self: Worker, choices: list[Choice], tell: object, _: object) -> None:
+        own(self, choices, tell, lambda: True)
+
+    points.own = own  # type: ignore[attr-defined]
+    return points
+
+
+def test_a_hand_without_a_worker_can_be_let_go() -> None:
+    import asyncio
+
+    async def hold() -> None:
+        hand = Hand(lambda _: None)
+        hand.forget()
+        hand.close()
+        assert hand.process is None
+
+    asyncio.run(hold())
+
+
+def test_the_server_is_closed_to_all_but_the_token_on_this_machine() -> None:
+    config = settings(8866, "t", browser=False, quiet=True)
+    assert config.Voila.ip == HOST == "127.0.0.1" and config.Voila.token == "t"
+    assert config.Voila.tornado_settings["allow_remote_access"] is False
+    assert config.VoilaConfiguration.file_allowlist == [] and "anywidget" in EXTENSIONS
+
+
+def test_a_port_that_is_taken_is_refused() -> None:
+    with socket.socket() as other:
+        other.bind((HOST, 0))
+        other.listen()
+        with pytest.raises(InputError, match="--port"):
+            free_port(other.getsockname()[1])
+    assert free_port(0) > 0
+    with pytest.raises(InputError, match="--port"):
+        free_port(70000)
+
+
+def test_bad_input_ends_the_verb_before_anything_is_served(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fusion(["app", "plan", "--set", "training.seats=0", "--no-browser"]) == BAD_INPUT
+    assert "training.seats is 0" in capsys.readouterr().err
+    assert fusion(["app", "erlang_c", "--no-browser"]) == BAD_INPUT
+    assert "territory" in capsys.readouterr().err

@@ -1,0 +1,219 @@
+"""The dashboard as a person meets it: in a real browser, with nothing but this machine, and never without its token."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import pyogrio
+import pytest
+
+from scenarios import generate_city, load_scenario
+from scenarios.load import load_alternative
+from study import run_study, what_if
+from study.deliver import deliver
+from tests.browser import Page, chromium, needs_chromium
+
+pytestmark = [pytest.mark.slow, needs_chromium]
+
+DAYS, RUNS = 40, 2
+STATUS = "document.querySelector('.fusion-status')"
+RIGHT = ".fusion-columns .fusion-panel:nth-child(2)"
+SHAPES = f"[...document.querySelectorAll('{RIGHT} .area')].map(e => e.getAttribute('d')).join()"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running dashboard."""
+
+    address: str
+    token: str
+    files: Path
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a town of which the plan, one step of a slider and the files of a study are known."""
+    room = tmp_path_factory.mktemp("app")
+    generate_city(units=40, centres=2, seed=8).save(room / "town")
+    plan = load_scenario("plan", {"run.days": DAYS})
+    town = str(room / "town")
+    what_if(plan, {"indicators.enterprises": [1.0]}, territory=town, replications=RUNS, cache=room / "cache")
+    record = run_study(plan, load_alternative(plan, "no_merger"), territory=town, replications=RUNS)
+    deliver(record, room / "study")
+    command = [sys.executable, "-m", "study", "app", "--port", "0", "--no-browser", "--territory", town]
+    command += ["--set", f"run.days={DAYS}", "--replications", str(RUNS), "--cache", str(room / "cache")]
+    with (room / "log").open("w") as log:
+        process = subprocess.Popen([*command, "--study", str(room / "study")], stdout=log, stderr=log, text=True)
+    try:
+        end = time.monotonic() + 120
+        while not (found := re.search(r"(http://127\.0\.0\.1:\d+)/\?token=(\w+)", (room / "log").read_text())):
+            assert process.poll() is None and time.monotonic() < end, (room / "log").read_text()
+            time.sleep(0.2)
+        _await_answer(found.group(1))
+        yield Served(found.group(1), found.group(2), room / "study")
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _await_answer(address: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except urllib.error.URLError:
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def page(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, Path]]:
+    """Open the dashboard with its token and wait for what the cache has."""
+    downloads = tmp_path_factory.mktemp("downloads")
+    with chromium(downloads) as opened:
+        opened.size(1440, 1000)
+        opened.go(f"{served.address}/?token={served.token}")
+        opened.wait(f"!!{STATUS} && {STATUS}.classList.contains('done')")
+        yield opened, downloads
+
+
+def test_without_its_token_nothing_of_the_dashboard_can_be_reached(served: Served) -> None:
+    with urllib.request.urlopen(served.address) as answer:
+        text = answer.read().decode()
+        assert "/login" in answer.url and "fusion" not in text.lower()
+    kernel = "00000000-0000-0000-0000-000000000000"
+    for path in (f"/api/kernels/{kernel}", "/voila/files/dashboard.ipynb", "/voila/files/server.py"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(served.address + path)
+        assert refused.value.code in (403, 404)
+        refused.value.close()
+    upgrade = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "eA==",
+    }
+    channel = urllib.request.Request(f"{served.address}/api/kernels/{kernel}/channels", headers=upgrade)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(channel)
+    assert refused.value.code == 403
+    refused.value.close()
+    wrong = urllib.request.Request(served.address, headers={"Authorization": "token 0123456789abcdef"})
+    with urllib.request.urlopen(wrong) as answer:
+        assert "/login" in answer.url
+    foreign = urllib.request.Request(f"{served.address}/?token={served.token}", headers={"Host": "evil.example.org"})
+    with pytest.raises(urllib.error.HTTPError) as stranger:
+        urllib.request.urlopen(foreign)
+    stranger.value.close()
+
+
+def test_it_listens_to_this_machine_alone(served: Served) -> None:
+    port = int(served.address.rsplit(":", 1)[1])
+    rows = [line.split() for name in ("tcp", "tcp6") for line in _table(name)]
+    bound = {row[1].split(":")[0] for row in rows if int(row[1].split(":")[1], 16) == port and row[3] == "0A"}
+    assert bound == {"0100007F"}
+
+
+def _table(name: str) -> list[str]:
+    path = Path("/proc/net") / name
+    if not path.exists() and "CI" not in os.environ:
+        pytest.skip("this machine has no table of open ports to look into")
+    return path.read_text().splitlines()[1:]
+
+
+def test_it_opens_from_the_cache(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    assert f"{RUNS} replications" in opened.value(f"{STATUS}.textContent")
+    assert opened.value("document.querySelectorAll('.fusion-bands tbody tr').length") == 8
+    assert opened.value("document.querySelectorAll('.fusion-map').length") == 2
+    opened.wait("document.fonts.check('16px \"Study Han\"', '区')")
+
+
+def test_a_slider_redraws_the_map_from_the_cache(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    before = opened.value(SHAPES)
+    _press_slider(opened, "End")
+    opened.wait(f"{SHAPES} !== {json.dumps(before)}")
+    opened.wait(f"{STATUS}.classList.contains('done')")
+    assert "cache" in opened.value(f"{STATUS}.textContent")
+    assert opened.value("document.querySelectorAll('.fusion-bands td:last-child b').length") == 8
+
+
+def _press_slider(opened: Page, key: str) -> None:
+    """Press a key on the slider of the enterprises' weight."""
+    opened.value("document.querySelectorAll('.noUi-handle')[3].id = 'weight'; 0")
+    opened.press("#weight", key)
+
+
+def test_what_is_not_in_the_cache_is_computed_while_the_page_lives_on(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    _press_slider(opened, "End")
+    opened.wait(f"{STATUS}.classList.contains('done')")
+    _press_slider(opened, "ArrowLeft")
+    opened.wait(f"{STATUS}.classList.contains('busy')")
+    assert "Computing" in opened.value(f"{STATUS}.textContent")
+    opened.value(
+        f"document.querySelector('{RIGHT} .area').dispatchEvent(new MouseEvent('click', {{bubbles: true}})); 0"
+    )
+    opened.wait("!!document.querySelector('.fusion-card')")
+    opened.wait(f"{STATUS}.classList.contains('done')")
+    assert f"Computed: {RUNS} replications" in opened.value(f"{STATUS}.textContent")
+
+
+def test_a_click_on_a_community_shows_its_scorecard(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    name = opened.value(f"document.querySelectorAll('{RIGHT} .area')[1].dataset.id")
+    opened.value(f"document.querySelectorAll('{RIGHT} .area')[1].id = 'second'; 0")
+    shape = f"document.querySelectorAll('{RIGHT} .area')[1]"
+    opened.value(f"{shape}.dispatchEvent(new MouseEvent('click', {{bubbles: true}})); 0")
+    opened.wait(f"[...document.querySelectorAll('h3')].some(e => e.textContent === {json.dumps(name)})")
+    assert "Workload against the mean" in opened.value("document.querySelector('.fusion-card').textContent")
+
+
+def test_files_can_be_taken_away_and_opened(page: tuple[Page, Path], served: Served) -> None:
+    opened, downloads = page
+    opened.value("[...document.querySelectorAll('button')].find(b => b.textContent.includes('Back to')).click(); 0")
+    opened.wait("document.querySelectorAll('.fusion-files button:enabled').length >= 3")
+    for name in ("workbook.xlsx", "plan.gpkg", "report.html"):
+        opened.value(f"document.querySelector('.fusion-files button[title=\"{name}\"]').click(); 0")
+        path = downloads / name
+        end = time.monotonic() + 60
+        while not path.is_file() or path.stat().st_size < (served.files / name).stat().st_size:
+            assert time.monotonic() < end, f"{name} does not arrive: {opened.errors}"
+            time.sleep(0.1)
+        assert path.read_bytes() == (served.files / name).read_bytes()
+    assert "Plan" in openpyxl.load_workbook(downloads / "workbook.xlsx", read_only=True).sheetnames
+    assert "communities_redrawn" in [name for name, _ in pyogrio.list_layers(downloads / "plan.gpkg")]
+
+
+def test_it_speaks_chinese(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    opened.value("[...document.querySelectorAll('button')].find(b => b.textContent.includes('中文')).click(); 0")
+    opened.wait("document.querySelector('.fusion-app h1').textContent.includes('仪表板')")
+    opened.wait(f"{STATUS}.textContent.includes('取自缓存')")
+
+
+def test_it_fits_a_small_window(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    opened.size(1024, 768)
+    time.sleep(0.5)
+    assert opened.value("document.documentElement.scrollWidth") <= 1024
+    assert opened.value("[...document.querySelectorAll('.fusion-map')].every(e => e.clientWidth > 250)")
+
+
+def test_the_console_names_no_error_and_nothing_leaves_the_machine(page: tuple[Page, Path], served: Served) -> None:
+    opened, _ = page
+    assert opened.errors == []
+    own = (served.address, served.address.replace("http", "ws"), "data:", f"blob:{served.address}")
+    assert [address for address in opened.asked if not address.startswith(own)] == []
+    assert len(opened.asked) > 10

@@ -1,0 +1,244 @@
+"""The command line for machines and shells: one JSON document, completion, suggestions, colours where they belong."""
+
+import json
+import os
+import pty
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scenarios import generate_city
+from scenarios.load import scenario_names
+from study.cli import BAD_INPUT, DONE, INFEASIBLE, build_parser, main
+from study.cli.completion import script
+
+ROOT = Path(__file__).resolve().parents[2]
+VERBS = build_parser().verbs()
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("city")
+    return generate_city(units=60, centres=2, seed=3).save(folder / "small")
+
+
+def document(capsys: pytest.CaptureFixture[str]) -> dict:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_partition_prints_one_document_with_value_and_bound(
+    city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["partition", str(city), "--communities", "4", "--balance", "population=0.3", "--time-limit", "5"]
+    assert main([*arguments, "--json", "--out", str(tmp_path)]) == DONE
+    found = document(capsys)
+    assert (found["verb"], found["exit_code"], found["out"]) == ("partition", 0, str(tmp_path))
+    assert found["value"] == json.loads((tmp_path / "result.json").read_text())["value"]
+
+
+def test_simulate_prints_the_kpis_with_their_intervals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ["--set", "run.days=30", "--set", "run.warm_up_days=2"]
+    assert main(["simulate", "erlang_c", "--replications", "3", *settings, "--json", "--out", str(tmp_path)]) == DONE
+    wait = document(capsys)["kpis"]["support_wait_hours"]
+    assert wait["low"] < wait["mean"] < wait["high"]
+
+
+@pytest.mark.parametrize("arguments", [["city", "--units", "60"], ["template"]])
+def test_small_verbs_print_one_document_and_nothing_else(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--json", "--quiet", "--out", str(tmp_path)]) == DONE
+    assert document(capsys)["out"] == str(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "verb", ["study plan", "compare plan big_bang", "targets plan", "whatif plan --vary run.days=90,120"]
+)
+def test_long_verbs_print_one_document(
+    verb: str, city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [*shlex.split(verb), "--territory", str(city), "--json", "--out", str(tmp_path / "out")]
+    arguments += [] if verb.startswith("targets") else ["--replications", "2"]
+    arguments += ["--set", "partition.time_limit=0.5", "--set", "study.alternatives=[]"]
+    assert main(arguments) == DONE
+    found = document(capsys)
+    assert found["verb"] == arguments[0] and {"differences", "points", "stages"} & set(found)
+    if "differences" in found and "compare" in verb:
+        assert found["differences"][0].keys() == {
+            "kpi",
+            "baseline",
+            "scenario",
+            "difference",
+            "low",
+            "high",
+            "replications",
+        }
+
+
+def test_a_failure_is_told_as_a_document_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "plan", "--set", "training.seats=0", "--json", "--out", str(tmp_path / "x")]) == BAD_INPUT
+    found = document(capsys)
+    assert found["exit_code"] == BAD_INPUT
+    assert found["problems"][0]["path"].endswith("training.seats") and "at least 1" in found["problems"][0]["rule"]
+
+
+def test_an_infeasible_request_is_told_as_a_document_too(
+    city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["partition", str(city), "--communities", "3", "--bounds", "population=1:2", "--out", str(tmp_path)]
+    assert main([*arguments, "--json"]) == INFEASIBLE
+    assert "infeasible" in document(capsys)["problems"][0]["rule"]
+
+
+def test_without_json_nothing_is_printed_to_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["city", "--units", "60", "--out", str(tmp_path)]) == DONE
+    said = capsys.readouterr()
+    assert said.out == "" and "60 units" in said.err
+
+
+def test_validate_keeps_its_list_of_findings_even_where_they_are_errors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text("base: plan\nset: {training.seats: 0}\n")
+    assert main(["validate", str(path), "--json"]) == BAD_INPUT
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["path"].endswith("training.seats")
+    assert main(["validate", "--schema", "--json"]) == DONE
+    assert {"key", "unit", "meaning"} == set(json.loads(capsys.readouterr().out)[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["simulte", "plan"], "'simulate'"),
+        (["partition", "city", "--comunities", "3"], "--communities"),
+        (["simulate", "plan", "--replication=3", "--jbos", "2"], "--jobs"),
+        (["compare", "plan", "wavs"], "'waves'"),
+        (["simulate", "plan", "--set", "trainig.seats=3"], "'training'"),
+        (["simulate", "erlang_c", "--replications", "auto", "--watch", "support_wait_hour"], "'support_wait_hours'"),
+        (["study", "--territory", "model_cty"], "model_city"),
+    ],
+)
+def test_what_is_misspelt_is_answered_with_what_may_be_meant(
+    arguments: list[str],
+    meant: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main(arguments)
+    except SystemExit as stopped:
+        code = stopped.code
+    said = capsys.readouterr().err
+    assert code == BAD_INPUT
+    assert "Did you mean" in said and meant in said
+
+
+def test_abbreviated_options_and_values_that_look_like_options_still_work() -> None:
+    options = build_parser().parse_args(["partition", "city", "--comm", "3", "--balance=population=0.1"])
+    assert options.communities == "3"
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_shows_examples_that_it_takes(verb: str) -> None:
+    lines = re.sub(r"\s{2,}#.*", "", (VERBS[verb].epilog or "").replace("\n  fusion ", "\0fusion ")).split("\0")[1:]
+    assert lines
+    for line in lines:
+        options = build_parser().parse_args(shlex.split(line.split(" > ")[0].split("   ")[0])[1:])
+        assert options.verb == verb
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_is_one_that_the_shell_reads(shell: str, tmp_path: Path) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"{shell} is not installed")
+    path = tmp_path / "fusion"
+    path.write_text(script(build_parser(), shell), encoding="utf-8")
+    done = subprocess.run([program, "-n", str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("fusion par", {"partition"}),
+        ("fusion simulate big", {"big_bang"}),
+        ("fusion partition --obj", {"--objective"}),
+        ("fusion partition --objective ", {"moment", "cut-edges"}),
+        ("fusion simulate plan --set training.sea", {"training.seats"}),
+        ("fusion compare plan --select syn", {"synergy"}),
+        ("fusion completion ", {"bash", "zsh", "fish"}),
+    ],
+)
+def test_bash_completes(typed: str, offered: set[str], tmp_path: Path) -> None:
+    path = tmp_path / "fusion.bash"
+    path.write_text(script(build_parser(), "bash"), encoding="utf-8")
+    words = typed.split(" ")
+    ask = (
+        f"source {path}; COMP_WORDS=({' '.join(shlex.quote(w) for w in words)}); COMP_CWORD={len(words) - 1}; "
+        "$(complete -p fusion | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert set(done.stdout.split()) == offered
+
+
+def test_every_scenario_is_completed() -> None:
+    text = script(build_parser(), "bash")
+    assert all(name in text for name in scenario_names())
+
+
+def on_a_terminal(arguments: list[str], **environment: str) -> str:
+    """Run the program with a terminal as stderr and return what it shows there."""
+    terminal, other = pty.openpty()
+    clean = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR"}}
+    done = subprocess.Popen(
+        [sys.executable, "-m", "study", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=other,
+        cwd=ROOT,
+        env={**clean, "TERM": "xterm-256color", **environment},
+    )
+    os.close(other)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(terminal)
+    done.wait()
+    return shown.decode("utf-8", "replace")
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*(?:3[0-7]|9[0-7]|38;)[0-9;]*m")
+
+
+@pytest.mark.slow
+def test_colours_appear_on_a_terminal_and_never_with_no_color() -> None:
+    wrong = ["simulate", "plan", "--set", "training.seats=0"]
+    assert COLOUR.search(on_a_terminal(wrong))
+    assert not COLOUR.search(on_a_terminal(wrong, NO_COLOR="1"))
+    piped = subprocess.run(
+        [sys.executable, "-m", "study", *wrong], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert "\x1b" not in piped.stderr and piped.returncode == BAD_INPUT
+
+
+@pytest.mark.slow
+def test_progress_on_a_terminal_shows_how_many_are_done_and_the_time_left(tmp_path: Path) -> None:
+    arguments = ["simulate", "erlang_c", "--replications", "8", "--set", "run.days=300", "--out", str(tmp_path)]
+    shown = on_a_terminal(arguments)
+    assert "8/8" in shown and re.search(r"\d:\d\d:\d\d", shown)

@@ -1,0 +1,130 @@
+"""What a comparison tells a board, held against arithmetic by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scenarios import Scenario, generate_city, load_scenario
+from sim import Replications
+from study import Comparison, compare
+from study.effects import best_table, milestone_table, phase_parts, waterfall_table
+from study.effects_words import said
+from study.figures_effects import draw_waterfall
+from study.pipeline import counterfactual_of
+
+CENTRES = ["a", "b"]
+DAYS = 30
+DATES = {
+    "phases.adjustment.start": "2021-12-06",
+    "phases.adjustment.end": "2021-12-12",
+    "phases.transition.start": "2021-12-13",
+    "phases.transition.end": "2021-12-26",
+    "phases.trial_run.start": "2021-12-27",
+}
+
+
+def scenario(**more: object) -> Scenario:
+    return load_scenario("plan", {"run.days": DAYS, **DATES, **more})
+
+
+def made(plan: Scenario, earned: np.ndarray, competent: np.ndarray | None = None, **kpis: list[float]) -> Replications:
+    series = {("contribution", "all", "all"): earned}
+    if competent is not None:
+        series["competent", "all", "CM"] = competent
+    days = tuple(day.date().isoformat() for day in pd.bdate_range("2021-12-01", periods=DAYS))
+    return Replications(plan, pd.DataFrame(kpis), series, days, 0)
+
+
+def test_the_waterfall_is_a_sum_by_phase_and_its_steps_sum_to_the_total() -> None:
+    plan = scenario()
+    parts = phase_parts(plan, CENTRES)
+    np.testing.assert_array_equal(parts.sum(axis=0), 1.0)
+    lengths = parts.sum(axis=1)
+    assert lengths[:3].tolist() == [3, 5, 10]  # working days from 1, 6 and 13 December
+    owed = np.concatenate([np.zeros(3), np.full(5, -10.0), np.full(10, -2.0), np.full(int(lengths[3]), 4.0)])
+    runs = np.stack([owed, owed * 1.5])
+    alone = made(counterfactual_of(plan) or plan, np.full((2, DAYS), 100.0))
+    table = waterfall_table({"plan": made(plan, 100.0 + runs)}, alone, CENTRES).set_index("step")
+    expected = {"before": 0.0, "adjustment": -62.5, "transition": -25.0, "trial_run": 5.0 * lengths[3]}
+    for step, value in expected.items():
+        assert table.loc[step, "difference"] == pytest.approx(value)
+    assert table.loc["total", "difference"] == pytest.approx(sum(expected.values()))
+    assert table.loc["adjustment", "low"] < -62.5 < table.loc["adjustment", "high"]
+
+
+def test_with_waves_a_day_is_shared_out_among_the_centres_that_have_begun() -> None:
+    waves = scenario(**{"roll_out.centres_per_wave": 1, "roll_out.days_between_waves": 7})
+    parts = phase_parts(waves, CENTRES)
+    np.testing.assert_array_equal(parts.sum(axis=0), 1.0)
+    assert parts[0].sum() == 3  # nothing is before once the first centre has begun
+    assert parts[:, 3].tolist() == [0, 1, 0, 0]  # 6 December: one centre, in adjustment
+    assert parts[:, 8].tolist() == [0, 0.5, 0.5, 0]  # 13 December: one adjusts, one is in transition
+
+
+def test_the_probability_to_be_best_follows_the_runs() -> None:
+    plan = scenario()
+    flat = np.zeros((4, DAYS))
+    results = {
+        "plan": made(plan, flat, contribution=[1.0, 2.0, 3.0, 4.0], dip_depth=[0.1] * 4),
+        "good": made(plan, flat, contribution=[2.0, 3.0, 4.0, 5.0], dip_depth=[0.1] * 4),
+    }
+    table = best_table(results, seed=1).set_index(["kpi", "scenario"])["probability"]
+    assert table["contribution", "good"] == 1 and table["contribution", "plan"] == 0
+    assert table["dip_depth", "good"] == table["dip_depth", "plan"] == 0.5
+    mixed = {**results, "good": made(plan, flat, contribution=[2.0, 1.0, 4.0, 3.0])}
+    again = best_table(mixed, seed=1).set_index(["kpi", "scenario"])["probability"]
+    # Differences +1, -1, +1, -1 drawn four at a time: ahead 5 of 16, level 6 of 16, so 0.5 each.
+    assert again["contribution", "good"] == pytest.approx(0.5, abs=0.04)
+    assert again.groupby("kpi").sum().tolist() == pytest.approx([1.0])
+
+
+def test_milestones_are_the_first_days_and_say_how_many_runs_get_there() -> None:
+    plan = scenario()
+    competent = np.zeros((2, DAYS))
+    competent[0, 4:], competent[0, 8:], competent[1, 6:] = 0.5, 1.0, 0.9
+    start = plan.calendar.start
+    result = made(plan, np.zeros((2, DAYS)), competent, break_even_date=[12.0, np.nan])
+    table = milestone_table({"plan": result}).set_index(["what", "share"])
+    half = table.loc[("competence", 0.5)]
+    assert half["reached"] == 2 and half["date"] == "2021-12-08"  # 7 and 9 December
+    full = table.loc[("competence", 1.0)]
+    assert (full["reached"], full["date"], full["low"]) == (1, "2021-12-13", "")
+    even = milestone_table({"plan": result}).set_index("what").loc["break_even"]
+    assert even["reached"] == 1 and even["date"] == "2021-12-13" and start.isoformat() == "2021-12-01"
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path]:
+    town = generate_city(units=40, centres=2, seed=8)
+    first = load_scenario("plan", {"run.days": 45, "run.replications": 3})
+    second = load_scenario("waves", {"run.days": 45, "run.replications": 3})
+    found = compare(first, second, territory=town)
+    return found, found.save(tmp_path_factory.mktemp("compared"))
+
+
+def test_a_comparison_writes_what_a_board_reads(compared: tuple[Comparison, Path]) -> None:
+    found, out = compared
+    files = {path.name for path in out.iterdir()}
+    assert {"verdicts.csv", "best.csv", "waterfall.csv", "milestones.csv"} <= files
+    assert {"timelines.png", "differences.png", "waterfall.png"} <= files
+    columns = "kpi,baseline,scenario,difference,low,high,replications"
+    assert (out / "comparison.csv").read_text().splitlines()[0] == columns
+    assert set(found.daily["scenario"]) == {"plan", "waves"}  # no merger runs beside them and is not compared
+    assert set(found.effects.verdicts["verdict"]) <= {"better", "worse", "more", "less", "the same", "can't tell"}
+    text = "\n".join([str(found), *said(found.effects)])
+    assert "against no merger" in text and "probability of the largest contribution" in text
+    totals = found.effects.waterfall.groupby("scenario")["difference"].agg(lambda v: v.iloc[:-1].sum() - v.iloc[-1])
+    assert totals.abs().max() < 1e-6 * found.effects.waterfall["difference"].abs().max()
+    for language in ("en", "zh"):
+        assert draw_waterfall(found.effects.waterfall, found.scenarios, language=language).axes
+
+
+def test_the_waterfall_is_the_same_where_no_merger_is_among_the_compared(compared: tuple[Comparison, Path]) -> None:
+    found, _ = compared
+    overrides = {"run.days": 45, "run.replications": 3}
+    town = generate_city(units=40, centres=2, seed=8)
+    named = compare(load_scenario("plan", overrides), load_scenario("no_merger", overrides), territory=town)
+    mine = found.effects.waterfall.query("scenario == 'plan'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(named.effects.waterfall, mine)

@@ -1,0 +1,129 @@
+"""What README and docs show is run: every command and Python block, in a small world that has the files they name.
+
+The text is run as it stands but for sizes (`SMALLER`): few replications and points, short searches, a small city.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from optimize import partition
+from scenarios import generate_city
+from scenarios.territory_files import CITIES
+from study.cli import DONE, build_parser, main
+from tests.test_documents import PAGES, ROOT, fences
+
+SMALLER = (
+    (r"--replications \d+", "--replications 2"),
+    (r"replications=\d+", "replications=2"),
+    (r"--ensemble \d+", "--ensemble 15"),
+    (r"(ensemble\(\w+), \d+", r"\1, 15"),
+    (r"--points \d+", "--points 4"),
+    (r"(--vary [\w.]+=0:0.6):0.\d+", r"\1:0.6"),
+    (r"(fixed=0.5:0.9):0.1", r"\1:0.4"),
+    (r"--effort thorough", "--effort quick"),
+    (r"--jobs 2|jobs=2", ""),
+    (r"(balance={[^}]*})", r"\1, time_limit=1"),
+    (r"^(fusion partition .*)", r"\1 --time-limit 0.5"),
+    (r"^(fusion (?:study|simulate|compare|whatif|targets) .*)", r"\1 --set partition.time_limit=0.5"),
+)
+
+LONG = re.compile(r"(fusion )?(timeline|recommend|calibrate|search_timeline|replay)\b", re.MULTILINE)
+"""Searches have tests of their own, on a world of their own; here what the documents say of them must be understood."""
+
+LONG = re.compile(
+    r"\b(fusion timeline|fusion recommend|fusion calibrate|search_timeline|recommend\(|calibrate\(|replay\()"
+)
+"""Searches have tests of their own, on a world of their own; here what the documents say of them must be understood."""
+
+RUN = [page for page in PAGES if {"sh", "python"} & {language for language, _ in fences(page)}]
+
+
+def smaller(text: str) -> str:
+    for pattern, replacement in SMALLER:
+        text = re.sub(pattern, replacement, text)
+    simulates = re.match(r"fusion (study|simulate|compare|whatif)\b", text)
+    return f"{text} --replications 2" if simulates and "--replications" not in text else text
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every file that the commands name."""
+    folder = tmp_path_factory.mktemp("world")
+    even = {"population": 1000.0, "households": 400.0}  # every number of communities finds its balance
+    generate_city(units=60, centres=3, seed=3).with_columns(even).save(folder / "cities" / "model_city")
+    shutil.copytree(CITIES / "one_seller", folder / "cities" / "one_seller")
+    generate_city(units=60, centres=2, seed=4).with_columns(even).save(folder / "filled_in")
+    city = generate_city(units=240, centres=3, seed=3).with_columns(even)
+    names = {"U0001": "410122", "U0002": "410184"}
+    units = city.units.rename(index=names).rename_axis("unit_id")
+    edges = city.edges.assign(a=city.edges["a"].replace(names), b=city.edges["b"].replace(names))
+    for column, number in (("prefecture", 18), ("community", 30)):
+        plan = partition(city, number, balance={"population": 0.05}, effort="quick", time_limit=2)
+        units[column] = plan.assignment.to_numpy()
+    units["community"] = units["community"].replace(units["community"].iloc[0], "东一")
+    for name in ("counties", "city"):
+        (folder / name).mkdir()
+        units.reset_index().to_csv(folder / name / "units.csv", index=False)
+        edges.to_csv(folder / name / "adjacency.csv", index=False)
+    tracts = generate_city(units=60, centres=2, seed=4)
+    columns = tracts.units[["population", "income"]].set_axis(["POP", "INCOME"], axis=1)
+    shapes = tracts.geometry.to_frame("geometry").join(columns)
+    shapes.rename_axis("tract").reset_index().to_file(folder / "tracts.gpkg")
+    a, b = edges.loc[0, ["a", "b"]]
+    far = units.index[-1]
+    tables = {
+        "teams.csv": "group,communities\n" + "".join(f"{c},3\n" for c in units["centre"].unique()),
+        "estates.csv": f"unit_id,group\n{a},one\n{b},one\n",
+        "rivals.csv": f"a,b\n{a},{far}\n",
+        "river.csv": f"a,b\n{a},{b}\n",
+        "homes.csv": f"unit_id\n{far}\n",
+        "my_scenario.yaml": "name: mine\nbase: plan\nset: {study.alternatives: [big_bang]}\n",
+    }
+    for name, text in tables.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("page", RUN, ids=lambda p: p.stem)
+def test_every_command_and_python_block_of_a_page_runs(
+    page: Path, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(world, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr("scenarios.territory_files.CITIES", tmp_path / "cities")
+    monkeypatch.chdir(tmp_path)
+    for language, text in fences(page):
+        if language == "python":
+            block = compile(smaller(text), page.name, "exec")
+            if not LONG.search(text):
+                exec(block, {})
+        for line in text.splitlines() if language == "sh" else []:
+            run(line.split("  #")[0].strip(), tmp_path, capsys)
+
+
+def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if command.startswith("make "):
+        # What a rule does is the matter of its own test; here it must exist and its commands be readable.
+        subprocess.run(["make", "-n", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
+        return
+    command, _, target = smaller(command).partition(" > ")
+    if LONG.search(command) or "history.csv" in command:
+        build_parser().parse_args(shlex.split(command)[1:])
+        return
+    capsys.readouterr()
+    code = main(shlex.split(command)[1:])
+    printed = capsys.readouterr()
+    assert code == DONE, f"{command}: {printed.err}"
+    if target:
+        (folder / target.strip()).write_text(printed.out, encoding="utf-8")
+        assert printed.out
+    if command.startswith("fusion template"):
+        # The reader fills the empty files in before he goes on.
+        shutil.rmtree(folder / "my_city")
+        shutil.copytree(folder / "filled_in", folder / "my_city")
