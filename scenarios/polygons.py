@@ -15,9 +15,12 @@ import shapely
 from numpy.typing import NDArray
 
 from scenarios.findings import Findings, named
-from scenarios.tables import RawTable, too_large
+from scenarios.tables import MAX_FILE_BYTES, RawTable, too_large
 
 SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
+
+MAX_JSON_BYTES = 200_000_000
+"""Largest GeoJSON file that is read; a GeoPackage of the same content takes less memory."""
 
 SAME_AREA = 1e-6
 """A repaired polygon may differ in area by this share and still count as the same."""
@@ -34,7 +37,8 @@ WIDE_DEGREES = 6.0
 
 def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
     """Read a polygon file as it stands; None when it is not one, with the reason found."""
-    if too_large(path, findings) or not _is_what_it_says(path, findings):
+    most = MAX_JSON_BYTES if path.suffix.lower() in (".geojson", ".json") else MAX_FILE_BYTES
+    if too_large(path, findings, most) or not _is_what_it_says(path, findings):
         return None
     options: dict[str, Any] = {}
     try:
@@ -63,7 +67,9 @@ def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
 def as_table(path: Path, frame: gpd.GeoDataFrame) -> RawTable:
     """Return the attributes of a polygon file as a raw table (feature 1 is the first)."""
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    for column in table.columns[table.dtypes == object]:  # lists and mappings, which no table has
+    for column in [
+        c for c in table if pd.api.types.is_object_dtype(table[c])
+    ]:  # lists and mappings, which no table has
         table[column] = [str(v) if isinstance(v, list | dict | tuple | np.ndarray) else v for v in table[column]]
     return RawTable(path.name, table, list(range(1, len(frame) + 1)), "feature")
 

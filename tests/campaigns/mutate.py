@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Mutations of inputs: bytes, tokens and the values that break careless readers."""
 
 from __future__ import annotations

@@ -176,7 +176,21 @@ def _mutate_setting(data: bytes, rng: random.Random) -> bytes:
     return mutate(made, rng) if rng.random() < 0.4 else made
 
 
-EXTREME = ("0", "1", "2", "0.001", "1.0e-300", "0.5", "1.0", "100", "100000", "1000000000", "1.0e+15", "1.0e+300", "-1.0")
+EXTREME = (
+    "0",
+    "1",
+    "2",
+    "0.001",
+    "1.0e-300",
+    "0.5",
+    "1.0",
+    "100",
+    "100000",
+    "1000000000",
+    "1.0e+15",
+    "1.0e+300",
+    "-1.0",
+)
 
 _memory: dict[str, Any] = {}
 

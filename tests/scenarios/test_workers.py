@@ -56,7 +56,11 @@ def test_what_is_kept_is_not_done_again(tmp_path: Path) -> None:
 def test_what_a_worker_spreads_in_turn_is_kept_as_well(tmp_path: Path) -> None:
     with working(pieces=Pieces(tmp_path)):
         assert spread(nested, None, tasks(2), jobs=2) == [[0, 1], [1, 2]]
-    assert sorted(p.stem for p in tmp_path.iterdir()) == [*(f"inner-{i}-{k}" for i in (0, 1) for k in (0, 1)), "t0", "t1"]
+    assert sorted(p.stem for p in tmp_path.iterdir()) == [
+        *(f"inner-{i}-{k}" for i in (0, 1) for k in (0, 1)),
+        "t0",
+        "t1",
+    ]
 
 
 def test_a_lost_worker_costs_one_more_try(tmp_path: Path) -> None:

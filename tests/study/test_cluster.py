@@ -17,7 +17,17 @@ from study.cli import BAD_INPUT, DONE, main
 from study.cluster import joined
 from tests.campaigns.kill import fingerprint
 
-DESK = ["simulate", "erlang_c", "--set", "run.days=60", "--set", "run.warm_up_days=2", "--replications", "16", "--quiet"]
+DESK = [
+    "simulate",
+    "erlang_c",
+    "--set",
+    "run.days=60",
+    "--set",
+    "run.warm_up_days=2",
+    "--replications",
+    "16",
+    "--quiet",
+]
 
 
 class Shipped:
@@ -69,7 +79,12 @@ def on_cluster(tmp: Path) -> None:
 @pytest.mark.slow
 def test_a_cluster_gives_the_same_results_even_if_it_loses_a_worker(tmp_path: Path) -> None:
     generate_city(units=24, centres=2, seed=3).save(tmp_path / "town")
-    code = f"from pathlib import Path\nfrom tests.study.test_cluster import on_cluster\nif __name__ == '__main__':\n    on_cluster(Path({str(tmp_path)!r}))\n"
+    lines = [
+        "from pathlib import Path",
+        "from tests.study.test_cluster import on_cluster",
+        "if __name__ == '__main__':",
+    ]
+    code = "\n".join([*lines, f"    on_cluster(Path({str(tmp_path)!r}))", ""])
     script = tmp_path / "cluster.py"
     script.write_text(code)
     root = Path(__file__).resolve().parents[2]
@@ -86,7 +101,11 @@ def test_a_cluster_gives_the_same_results_even_if_it_loses_a_worker(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("address", "says"),
-    [("127.0.0.1:8786", "must be dask://HOST:PORT"), ("dask://", "must be dask://HOST:PORT"), ("dask://x", "HOST:PORT")],
+    [
+        ("127.0.0.1:8786", "must be dask://HOST:PORT"),
+        ("dask://", "must be dask://HOST:PORT"),
+        ("dask://x", "HOST:PORT"),
+    ],
 )
 def test_what_is_no_address_is_refused(
     address: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

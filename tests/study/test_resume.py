@@ -1,4 +1,4 @@
-"""Nothing finished is lost: interrupts, kills, full disks and lost workers leave a run that goes on to the same result."""
+"""Nothing finished is lost: after interrupts, kills, full disks and lost workers a run goes on to the same result."""
 
 import errno
 import json
@@ -120,7 +120,7 @@ from study.cli import main
 sys.exit(main({[*DESK, "--out", str(tmp_path)]!r}))
 """
     done = subprocess.run([sys.executable, "-c", limit], capture_output=True, text=True, check=False)
-    assert done.returncode == BAD_INPUT or done.returncode == LIMIT
+    assert done.returncode in (BAD_INPUT, LIMIT)
     assert "File too large" in done.stderr and "Traceback" not in done.stderr
     assert not list(tmp_path.glob("*.csv")) and not (tmp_path / "run.json").exists()
 
@@ -196,5 +196,3 @@ def test_killed_at_random_moments_it_resumes_to_the_same_bytes(tmp_path: Path) -
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sum(len(json.loads(line)["killed_at"]) for line in done.stderr.splitlines() if line.startswith("{")) >= 4
-
-
