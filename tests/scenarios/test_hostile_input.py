@@ -39,9 +39,7 @@ def test_mutated_input_is_taken_or_refused_with_its_place(
 
 
 STEPS = zip("abcdefgh", "bcdefghi", strict=True)
-LAUGHS = "a: &a [x, x, x]
-" + "
-".join(f"{k}: &{k} [*{p}, *{p}, *{p}]" for p, k in STEPS)
+LAUGHS = "\n".join(["a: &a [x, x, x]", *(f"{k}: &{k} [*{p}, *{p}, *{p}]" for p, k in STEPS)])
 
 
 @pytest.mark.parametrize(
