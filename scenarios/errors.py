@@ -41,17 +41,17 @@ class Problem:
 
     def __str__(self) -> str:
         """Render path, value, rule and remedy as one line."""
-        path = _line(self.path)
+        path = one_line(self.path)
         stated = path if self.value is None else f"{path} is {_shorten(self.value)}"
-        return f"{stated}; {_line(self.rule).rstrip('.')}. {_line(self.remedy)}".strip()
+        return f"{stated}; {one_line(self.rule).rstrip('.')}. {one_line(self.remedy)}".strip()
 
     def to_dict(self) -> dict[str, str]:
         """Return the finding as plain text fields, for machines."""
         return {
-            "path": _line(self.path),
+            "path": one_line(self.path),
             "value": "" if self.value is None else _shorten(self.value),
-            "rule": _line(self.rule),
-            "remedy": _line(self.remedy),
+            "rule": one_line(self.rule),
+            "remedy": one_line(self.remedy),
             "severity": self.severity,
         }
 
@@ -87,11 +87,11 @@ class LimitError(RuntimeError):
 
 def _shorten(value: Any) -> str:
     text = value if isinstance(value, str) else str(value) if isinstance(value, date) else repr(value)
-    text = _line(text) if len(text) <= _SHOWN else _line(text[:_SHOWN]) + text[_SHOWN:]
+    text = one_line(text) if len(text) <= _SHOWN else one_line(text[:_SHOWN]) + text[_SHOWN:]
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return text as one line of bounded length; what a terminal would obey instead of show is written as an escape."""
     shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 4 :]}"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)

@@ -15,9 +15,12 @@ import shapely
 from numpy.typing import NDArray
 
 from scenarios.findings import Findings, named
-from scenarios.tables import RawTable, too_large
+from scenarios.tables import MAX_FILE_BYTES, RawTable, too_large
 
 SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
+
+MAX_JSON_BYTES = 200_000_000
+"""Largest GeoJSON file that is read; a GeoPackage of the same content takes less memory."""
 
 SAME_AREA = 1e-6
 """A repaired polygon may differ in area by this share and still count as the same."""
@@ -34,7 +37,8 @@ WIDE_DEGREES = 6.0
 
 def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
     """Read a polygon file as it stands; None when it is not one, with the reason found."""
-    if too_large(path, findings) or not _is_what_it_says(path, findings):
+    most = MAX_JSON_BYTES if path.suffix.lower() in (".geojson", ".json") else MAX_FILE_BYTES
+    if too_large(path, findings, most) or not _is_what_it_says(path, findings):
         return None
     options: dict[str, Any] = {}
     try:

@@ -20,7 +20,10 @@ from scenarios.findings import Findings, named
 MAX_FILE_BYTES = 1_000_000_000
 """Largest file that is opened at all."""
 
-MAX_UNPACKED_BYTES = 300_000_000
+MAX_TEXT_BYTES = 50_000_000
+"""Largest CSV file that is read: its cells take thirty times the memory."""
+
+MAX_UNPACKED_BYTES = 100_000_000
 """Largest size an Excel file may unpack to; a small file that unpacks to more is damaged or hostile."""
 
 MAX_COLUMNS = 2_000
@@ -104,14 +107,14 @@ def read_workbook(path: Path, findings: Findings) -> dict[str, RawTable]:
     return tables
 
 
-def too_large(path: Path, findings: Findings) -> bool:
-    """Return whether a file is empty or beyond `MAX_FILE_BYTES`, with the finding recorded."""
+def too_large(path: Path, findings: Findings, most: int = MAX_FILE_BYTES) -> bool:
+    """Return whether a file is empty or has more bytes than are read, with the finding recorded."""
     size = path.stat().st_size
     if size == 0:
         findings.error(path.name, None, "the file is empty", "Give a file with content.")
-    elif size > MAX_FILE_BYTES:
-        findings.error(path.name, f"{size} bytes", f"it must have at most {MAX_FILE_BYTES} bytes", "Cut it into parts.")
-    return not 0 < size <= MAX_FILE_BYTES
+    elif size > most:
+        findings.error(path.name, f"{size} bytes", f"it must have at most {most} bytes", "Cut it into parts.")
+    return not 0 < size <= most
 
 
 def plain(text: str) -> str:
@@ -120,7 +123,7 @@ def plain(text: str) -> str:
 
 
 def _decoded(path: Path, findings: Findings) -> str | None:
-    if too_large(path, findings):
+    if too_large(path, findings, MAX_TEXT_BYTES):
         return None
     data = path.read_bytes()
     if data[:4] == b"PK\x03\x04" or b"\x00" in data:

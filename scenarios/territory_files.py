@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from scenarios.errors import InputError, Problem
+from scenarios.errors import InputError, Problem, one_line
 from scenarios.findings import Findings, named
 from scenarios.territory import Territory
 from scenarios.territory_assembly import assemble
@@ -65,9 +65,12 @@ def load_territory(
 
 def _located(path: str | Path) -> Path:
     given = Path(path)
-    if given.exists():
-        return given
-    stored = CITIES / str(path)
+    try:
+        if given.exists():
+            return given
+    except (OSError, ValueError):  # a name no file can have; below it is refused with the names there are
+        given = Path(one_line(str(path))[:80])
+    stored = CITIES / str(given)
     if len(given.parts) == 1 and stored.is_dir():
         return stored
     beside = sorted(p.name for p in given.parent.iterdir()) if given.parent.is_dir() else []

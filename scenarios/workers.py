@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from scenarios.errors import LimitError
@@ -140,7 +141,7 @@ def spread(
                 if progress is not None:
                     progress(len(results), len(tasks))
             break
-        except (BrokenProcessPool, WorkerLostError) as error:
+        except WorkerLostError as error:
             if attempt == TRIES:
                 raise _given_up(tasks, results, error) from None
     return [results[n] for n in range(len(tasks))]
@@ -161,9 +162,13 @@ def _finished(
         yield from here.cluster.run(work, shared, given)
         return
     calls = (delayed(do_part)(here.pieces, work, shared, numbers, items) for numbers, items in given)
-    with parallel_config(backend="loky"):
-        for pairs in Parallel(n_jobs=min(jobs, len(parts)), return_as="generator_unordered", batch_size=1)(calls):
-            yield from pairs
+    try:
+        with parallel_config(backend="loky"):
+            for pairs in Parallel(n_jobs=min(jobs, len(parts)), return_as="generator_unordered", batch_size=1)(calls):
+                yield from pairs
+    except (BrokenProcessPool, BrokenPipeError) as error:  # the pipe: it was lost while it was given its task
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        raise WorkerLostError(type(error).__name__) from error
 
 
 def do_part(
@@ -180,5 +185,5 @@ def _given_up(tasks: Sequence[Task], results: Mapping[int, Any], error: Exceptio
     return LimitError(
         f"a worker process was ended from outside, twice, while at: {', '.join(left[:SHOWN])}{more} "
         f"({len(results)} of {len(tasks)} are finished and kept). Most often memory has run out: use fewer --jobs. "
-        f"({type(error).__name__})"
+        f"({error})"
     )

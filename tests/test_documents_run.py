@@ -32,12 +32,7 @@ SMALLER = (
     (r"^(fusion (?:study|simulate|compare|whatif|targets) .*)", r"\1 --set partition.time_limit=0.5"),
 )
 
-LONG = re.compile(r"(fusion )?(timeline|recommend|calibrate|search_timeline|replay)\b", re.MULTILINE)
-"""Searches have tests of their own, on a world of their own; here what the documents say of them must be understood."""
-
-LONG = re.compile(
-    r"\b(fusion timeline|fusion recommend|fusion calibrate|search_timeline|recommend\(|calibrate\(|replay\()"
-)
+LONG = re.compile(r"\bfusion (timeline|recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")
 """Searches have tests of their own, on a world of their own; here what the documents say of them must be understood."""
 
 RUN = [page for page in PAGES if {"sh", "python"} & {language for language, _ in fences(page)}]

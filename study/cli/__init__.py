@@ -12,6 +12,7 @@ from pathlib import Path
 
 from optimize.solver import usable
 from scenarios import InfeasibleError, InputError, LimitError, Problem
+from scenarios.errors import one_line
 from scenarios.workers import working
 from study.cli import (
     app,
@@ -128,7 +129,7 @@ def explain(error: BaseException) -> tuple[int, list[str]]:
         case OSError():
             place = f"{error.filename}: " if error.filename else ""
             code = LIMIT if error.errno == errno.ENOSPC else BAD_INPUT
-            return code, [f"{place}{error.strerror or error}"]
+            return code, [one_line(f"{place}{error.strerror or error}")]
         case MemoryError():
             return LIMIT, ["out of memory; finished files are whole. Use fewer --jobs or a smaller territory."]
         case _:

@@ -23,7 +23,7 @@ from typing import Any
 from scenarios import generate_city
 from study.cli import main as fusion
 
-SHORT = ["--set", "run.days=15", "--quiet", "--out", "out"]
+SHORT = ["--set", "run.days=15", "--set", "partition.time_limit=3600.0", "--quiet", "--out", "out"]
 VERBS = {
     "study": ["study", "plan", "big_bang", "--territory", "../town", "--replications", "4", *SHORT],
     "compare": ["compare", "plan", "waves", "--territory", "../town", "--replications", "8", *SHORT],
@@ -34,10 +34,13 @@ VERBS = {
     ],
     "partition": [
         *["partition", "../town", "--communities", "2:6", "--balance", "population=0.5", "--effort", "quick"],
-        *["--quiet", "--out", "out"],
+        *["--time-limit", "3600", "--quiet", "--out", "out"],
     ],
 }
-"""What is run, each from a folder of its own beside the territory; small, but through every part."""
+"""What is run, each from a folder of its own beside the territory; small, but through every part.
+
+The time limits are far off: a search that a clock cuts short ends where the clock finds it.
+"""
 
 
 def prepare(root: Path) -> None:
@@ -111,7 +114,7 @@ def disturb(verb: str, root: Path, whole: dict[str, bytes], longest: float, rng:
         if not killed_at(child(folder, command), moment):
             break
         kills.append(round(moment / longest, 3))
-        kept.append(len(list((folder / "out/.unfinished").glob("[!.]*.json"))))
+        kept.append(max(0, len(list((folder / "out/.unfinished").glob("[!.]*.json"))) - 1))
         if (folder / "out/.unfinished/request.json").exists():
             command = ["resume", "out", "--quiet"]
         if rng.random() < 0.7:
@@ -123,6 +126,8 @@ def disturb(verb: str, root: Path, whole: dict[str, bytes], longest: float, rng:
     stray = [name for name in now if Path(name).name.startswith(".") or name.startswith(".unfinished")]
     now = {name: data for name, data in now.items() if name not in stray}
     different = sorted(name for name in now.keys() | whole.keys() if now.get(name) != whole.get(name))
+    for name in different:
+        print(name, whole.get(name, b"")[:2000], now.get(name, b"")[:2000], sep="\n", file=sys.stderr)
     assert not different, f"{verb} killed at {kills}: {different} differ"
     shutil.rmtree(folder)
     return {"verb": verb, "killed_at": kills, "pieces_kept": kept, "drafts_left": len(stray)}
@@ -153,7 +158,7 @@ def main() -> int:
     kills = sum(len(f["killed_at"]) for f in found)
     record = {"kills": kills, "runs": len(found), "identical": len(found), "seed": options.seed}
     record |= {"again_while_resuming": sum(len(f["killed_at"]) > 1 for f in found)}
-    record |= {"with_pieces_kept": sum(any(n > 1 for n in f["pieces_kept"]) for f in found)}
+    record |= {"with_pieces_kept": sum(any(f["pieces_kept"]) for f in found)}
     print(json.dumps({**record, "minutes": round((time.monotonic() - began) / 60, 1), "each": found}, indent=1))
     return 0
 
