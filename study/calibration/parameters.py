@@ -172,7 +172,7 @@ def _bounds_about(scenario: Scenario, key: str, now: float) -> tuple[float, floa
 
 def to_values(parameters: Sequence[Parameter], unit: Floats) -> dict[str, float]:
     """Return the values at a point of the unit cube, to six digits as they are written."""
-    values = [p.low + u * p.width for p, u in zip(parameters, unit, strict=True)]
+    values = [p.low + round(float(u), 9) * p.width for p, u in zip(parameters, unit, strict=True)]
     return {p.key: min(max(float(f"{v:.6g}"), p.low), p.high) for p, v in zip(parameters, values, strict=True)}
 
 

@@ -26,6 +26,7 @@ from study.calibration.result import scenario_text
 from study.calibration.surrogate import fit_surrogate
 from study.cli import main
 from study.figures_calibration import draw_fit, draw_parameters
+from tests.study.calibration_campaign import coverage, desk
 
 LAB: dict[str, float] = {"run.days": 22, "run.warm_up_days": 0, "support.level1.agents": 2}
 LAB |= {"support.level1.mean_minutes": 14.0, "support.requests_per_day": 30.0}
@@ -64,13 +65,8 @@ def test_known_parameters_lie_in_their_intervals(found: tuple[Calibration, Path]
 @pytest.mark.slow
 def test_nine_in_ten_intervals_hold_the_truth() -> None:
     """A share of the campaign of docs/calibration.md: with 95 % intervals, fewer than 8 of 10 has a chance of 1 %."""
-    inside = 0
-    for number in range(5):
-        rng = np.random.default_rng(number)
-        truth = {key: float(rng.uniform(low + 1, high - 1)) for key, (low, high) in FITS.items()}
-        result = calibrate(DESK, observed(DESK, truth, 700 + number), FITS, replications=4, hold_out=0.0, seed=5)
-        table = result.estimates.set_index("key")
-        inside += sum(table.loc[k, "low"] <= v <= table.loc[k, "high"] for k, v in truth.items())
+    laboratory = desk()
+    inside = sum(sum(coverage(laboratory, number)[0]) for number in range(5))
     assert inside >= 8
 
 
