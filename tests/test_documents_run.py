@@ -106,7 +106,11 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if command.startswith("make "):
         # What a rule does is the matter of its own test; here it must exist and its commands be readable.
         subprocess.run(["make", "-n", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
-        return
+        if command != "make study":
+            return
+        command = "fusion study --out results/study"
+    if shutil.which("chromium") is None:
+        command = command.replace(" --pdf", "")
     command, _, target = smaller(command).partition(" > ")
     if LONG.search(command) or "history.csv" in command:
         build_parser().parse_args(shlex.split(command)[1:])
