@@ -15,6 +15,7 @@ from optimize import partition
 from scenarios import generate_city
 from scenarios.territory_files import CITIES
 from study.cli import DONE, build_parser, main
+from tests.browser import PROGRAM
 from tests.test_documents import PAGES, ROOT, fences
 
 SMALLER = (
@@ -109,7 +110,7 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         if command != "make study":
             return
         command = "fusion study --out results/study"
-    if shutil.which("chromium") is None:
+    if PROGRAM is None:
         command = command.replace(" --pdf", "")
     command, _, target = smaller(command).partition(" > ")
     if LONG.search(command) or "history.csv" in command:
