@@ -42,7 +42,9 @@ class Choice:
     complete: bool
 
 
-def choose(columns: Columns, cost: Floats, communities: int, below: float, tries: int, scale: float) -> Choice:
+def choose(
+    columns: Columns, cost: Floats, communities: int, below: float, tries: int, scale: float, halt: Ints
+) -> Choice:
     """Find the cheapest plan below a value that uses listed communities only.
 
     Parameters
@@ -55,6 +57,8 @@ def choose(columns: Columns, cost: Floats, communities: int, below: float, tries
         Communities tried after which the search gives up.
     scale : float
         Costs are divided by it before a solver sees them.
+    halt : ndarray of int, shape (1,)
+        The search gives up as soon as this is not 0.
     """
     alive = np.arange(len(columns))
     below = below * (1 + TIGHT)
@@ -82,7 +86,7 @@ def choose(columns: Columns, cost: Floats, communities: int, below: float, tries
         triples = (
             np.concatenate([triples[solved.charge > TIGHT * bound / len(triples)], more]) if len(triples) else more
         )
-    return _search(columns[alive], cost[alive], reduced[alive], bound, communities, below, tries)
+    return _search(columns[alive], cost[alive], reduced[alive], bound, communities, below, tries, halt)
 
 
 def _priced_out(
@@ -125,7 +129,14 @@ def _violated(solved: Solved) -> Ints:
 
 
 def _search(
-    columns: Columns, cost: Floats, reduced: Floats, bound: float, communities: int, below: float, tries: int
+    columns: Columns,
+    cost: Floats,
+    reduced: Floats,
+    bound: float,
+    communities: int,
+    below: float,
+    tries: int,
+    halt: Ints,
 ) -> Choice:
     """Search for the cheapest exact cover; a choice costs at least the bound and what its columns are too dear."""
     if not len(columns):
@@ -143,5 +154,6 @@ def _search(
         communities,
         below,
         tries,
+        halt,
     )
     return Choice(columns[order][chosen] if len(chosen) else None, bool(left >= 0))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -58,6 +60,7 @@ class _Course:
     bound: float
     deadline: float
     threads: ThreadPoolExecutor
+    halt: Ints
     members: list[Columns] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
     seen: set[bytes] = field(default_factory=set)
@@ -108,7 +111,7 @@ def prove_by_columns(
     *,
     deadline: float,
     jobs: int = 1,
-) -> Exact:
+) -> tuple[Exact, NDArray[np.bool_]]:
     """Prove an objective over whole communities.
 
     The linear programme over all connected, balanced communities (`formulations.whole_communities`) bounds far better
@@ -130,6 +133,13 @@ def prove_by_columns(
     jobs : int
         Threads; the course does not depend on them.
 
+    Returns
+    -------
+    exact : Exact
+    possible : ndarray of bool, shape (units, units)
+        What is left of ``possible`` for a plan better than the one returned: where this method does not finish, the
+        model of units and seats goes on with far fewer variables.
+
     References
     ----------
     Mehrotra, Johnson & Nemhauser, "An optimization based heuristic for political districting", Management Science
@@ -137,17 +147,31 @@ def prove_by_columns(
     into the gap).
     """
     value = np.inf if incumbent is None else check_plan(instance, incumbent).value
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads:
-        course = _Course(instance, rooted(instance, possible), incumbent, value, bound, deadline, threads)
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, _halting(deadline) as halt:
+        course = _Course(instance, rooted(instance, possible, halt), incumbent, value, bound, deadline, threads, halt)
         if incumbent is not None:
             for k in range(instance.communities):
                 course.add((incumbent == k).astype(np.int8))
         priced = _converge(course, first)
-        if priced is not None and not course.closed:
+        if not course.closed and not course.late:
             _close(course, priced)
-    if course.closed:
-        return Exact(course.label, course.value, "infeasible" if course.label is None else "optimal")
-    return Exact(course.label, min(course.bound, course.value), "feasible")
+        if course.closed:
+            return Exact(course.label, course.value, "infeasible" if course.label is None else "optimal"), possible
+        left = possible & _usable(course, priced) if np.isfinite(priced.least).all() else possible
+    return Exact(course.label, min(course.bound, course.value), "feasible"), left
+
+
+@contextmanager
+def _halting(deadline: float) -> Iterator[Ints]:
+    """Provide the mark that compiled trees look at, set when the time is over: they can't look at the clock."""
+    halt = np.zeros(1, dtype=np.int64)
+    timer = threading.Timer(max(deadline - time.perf_counter(), 0.0), halt.fill, args=(1,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield halt
+    finally:
+        timer.cancel()
 
 
 @dataclass(frozen=True)
@@ -163,8 +187,8 @@ class _Priced:
     doubtful: bool = False
 
 
-def _converge(course: _Course, first: Floats) -> _Priced | None:
-    """Add communities until hardly any lowers the linear programme; None where time runs out."""
+def _converge(course: _Course, first: Floats) -> _Priced:
+    """Add communities until hardly any lowers the linear programme, or time runs out; return the best prices."""
     k, scale = course.instance.communities, course.rooted.scale
     best = _Priced(first, np.full(len(first), -np.inf), course.bound)
     failures, stale, mark, width = 0, 0, course.bound, WIDTH * float(np.abs(first).mean())
@@ -194,7 +218,7 @@ def _converge(course: _Course, first: Floats) -> _Priced | None:
             width *= 1.5
         if whole and not new:
             width *= 2
-    return None if course.late else replace(best, doubtful=True)
+    return replace(best, doubtful=True)
 
 
 def _price(course: _Course, prices: Floats, hope: float) -> tuple[Floats, list[Columns], bool]:
@@ -232,10 +256,9 @@ def _close(course: _Course, priced: _Priced) -> None:
     """List what plans below a cut could use and search them all; raise the cut until it reaches the incumbent."""
     k = course.instance.communities
     members, cost = course.arrays()
-    course.accept(choose(members, cost, k, course.value, GLANCE, course.rooted.scale).chosen)
+    course.accept(choose(members, cost, k, course.value, GLANCE, course.rooted.scale, course.halt).chosen)
     prices, least = priced.prices, priced.least
-    low = np.sort(least)[:k]
-    others = np.where(least <= low[-1], low.sum() - least, low[:-1].sum())
+    others = _others(least, k)
     roots = course.rooted.roots(prices, course.threads)
     step = (course.goal if np.isfinite(course.goal) else 2 * priced.bound) - priced.bound
     step /= FIRST_CUT
@@ -247,14 +270,34 @@ def _close(course: _Course, priced: _Priced) -> None:
         listed = _listed(course, [r for r in roots if r.floor <= limits[r.unit]], limits, nodes)
         if listed is None:
             return
-        choice = choose(*listed, k, cut, COMPLETE, course.rooted.scale)
+        choice = choose(*listed, k, cut, COMPLETE, course.rooted.scale, course.halt)
         course.accept(choice.chosen)
         if not choice.complete:
             return
         course.raise_bound(course.rooted.above(cut) if cut < course.value else course.value)
         if not course.closed:
-            course.accept(choose(*listed, k, course.value, GLANCE, course.rooted.scale).chosen)
+            course.accept(choose(*listed, k, course.value, GLANCE, course.rooted.scale, course.halt).chosen)
         step *= 2
+
+
+def _usable(course: _Course, priced: _Priced) -> NDArray[np.bool_]:
+    """Return which units a better plan may give to which root, by what it costs at least to have them there."""
+    n, k, prices = len(course.instance), course.instance.communities, priced.prices
+    kth = np.partition(priced.least, k - 1)[k - 1]
+    usable = np.zeros((n, n), dtype=bool)
+    for root in course.rooted.roots(prices, course.threads):
+        j = root.unit
+        least = max(root.floor, min(priced.least[j], kth))
+        cost = np.maximum(root.floor + np.maximum(root.reduced, 0.0), least)
+        cost[j] = least
+        usable[:, j] = float(prices.sum()) + cost + _others(priced.least, k)[j] <= course.goal * (1 + TIGHT)
+    return usable
+
+
+def _others(least: Floats, k: int) -> Floats:
+    """Return for every root what the K - 1 other communities cost at least."""
+    low = np.sort(least)[:k]
+    return np.where(least <= low[-1], low.sum() - least, low[:-1].sum())
 
 
 def _listed(course: _Course, roots: list[Root], limits: Floats, nodes: int) -> tuple[Columns, Floats] | None:

@@ -136,23 +136,31 @@ def _seat_of(x: dict[tuple[int, int], Any], units: int) -> Ints:
 
 
 def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) -> int:
-    """Add x_ij <= sum of x_sj over a minimal separator s of i and j, for every piece cut off from its seat."""
-    added = 0
+    """Add x_ij <= sum of x_sj over a minimal separator s of i and j, for every piece cut off from its seat.
+
+    For all seats at once: the same piece would next be given to the seat beside.
+    """
+    added, seats = 0, sorted(j for i, j in model.x if i == j)
     for j in np.unique(seat).tolist():
         members = set(np.flatnonzero(seat == j).tolist())
         lost = members - reach(instance, seat, j)
         while lost:
             piece = reach(instance, seat, min(lost))
             lost -= piece
-            wall = separator(instance, piece, j)
-            for i in sorted(piece):
-                if (i, j) not in model.x:
-                    continue
-                through = pulp.lpSum(model.x[s, j] for s in wall if (s, j) in model.x)
-                name = f"reach_{i}_{j}_{len(model.problem.constraints())}"
-                model.problem.addConstraint(model.x[i, j] <= through, name)
-                added += 1
+            for seat_there in seats:
+                wall = separator(instance, piece, seat_there) if seat_there not in piece else [seat_there]
+                if seat_there not in wall:
+                    added += _demand_way(model, piece, seat_there, wall)
     return added
+
+
+def _demand_way(model: moment.MomentModel, piece: set[int], seat: int, wall: list[int]) -> int:
+    through = pulp.lpSum(model.x[s, seat] for s in wall if (s, seat) in model.x)
+    held = [i for i in sorted(piece) if (i, seat) in model.x]
+    for i in held:
+        name = f"reach_{i}_{seat}_{len(model.problem.constraints())}"
+        model.problem.addConstraint(model.x[i, seat] <= through, name)
+    return len(held)
 
 
 def _separate_labels(instance: Instance, model: cut_edges.CutModel, label: Ints) -> int:

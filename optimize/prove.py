@@ -7,6 +7,9 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from optimize.columns import prove_by_columns
 from optimize.elastic import smallest_relaxation
@@ -29,6 +32,9 @@ MOST_ROUNDS = 3_000
 LEAST_ROUNDS = 60
 QUICK_PROOF = 250
 """Assignment variables up to which a quick effort still asks for a proof."""
+
+EXACT_UNITS = 1_000
+"""Units up to which ways between all of them are looked at."""
 
 EASY_PROOF = 1_000
 """Assignment variables up to which the model of units and seats needs no help from whole communities."""
@@ -136,7 +142,7 @@ def _exact(  # noqa: PLR0911 (each way to stop has its own reason)
             guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
             prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
             everything = np.ones((len(instance), len(instance)), dtype=bool)
-            exact = prove_by_columns(instance, everything, label, bound, prices, deadline=until, jobs=jobs)
+            exact, _ = prove_by_columns(instance, everything, label, bound, prices, deadline=until, jobs=jobs)
             if exact.proof != "feasible":
                 return exact
             label, bound = exact.label, max(bound, exact.bound)
@@ -144,7 +150,8 @@ def _exact(  # noqa: PLR0911 (each way to stop has its own reason)
     if len(instance) > LARGEST_BOUND:
         return Exact(label, -math.inf, "feasible")
     rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
-    dual = _within_radius(instance, lagrange(instance, value, rounds=rounds, deadline=deadline))
+    dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
+    dual = replace(dual, possible=dual.possible & _within_reach(instance))
     bound = max(0.0, dual.bound)
     variables = int(np.count_nonzero(dual.possible))
     # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
@@ -152,9 +159,10 @@ def _exact(  # noqa: PLR0911 (each way to stop has its own reason)
         return Exact(label, bound, "feasible")
     if label is not None and variables > EASY_PROOF and fit_for_columns(instance):
         until = _part_of(deadline, request.objective)
-        exact = prove_by_columns(instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs)
+        exact, left = prove_by_columns(instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs)
         if exact.proof == "optimal":
             return exact
+        dual = replace(dual, possible=left)
         label, bound = exact.label, max(bound, exact.bound)
         if label is not None and check_plan(instance, label).value < value * (1 - 1e-9):
             again = lagrange(instance, check_plan(instance, label).value, rounds=rounds, deadline=deadline)
@@ -162,11 +170,18 @@ def _exact(  # noqa: PLR0911 (each way to stop has its own reason)
     return prove_moment(instance, dual.possible, label, bound, solver=request.solver, deadline=deadline)
 
 
-def _within_radius(instance: Instance, dual: Dual) -> Dual:
-    if not np.isfinite(instance.radius):
-        return dual
+def _within_reach(instance: Instance) -> NDArray[np.bool_]:
+    """Return which units a seat can have: within the radius, and the lightest way there fits into a community."""
     near = instance.squared_distances() <= (instance.radius * (1 + 1e-9)) ** 2
-    return replace(dual, possible=dual.possible & near)
+    ends = np.repeat(np.arange(len(instance)), np.diff(instance.indptr))
+    for q in range(len(instance.balanced)):
+        load = instance.loads[:, q]
+        if len(instance) > EXACT_UNITS or not np.isfinite(instance.upper[q]):
+            continue
+        # The way into a unit costs its load; zeros would read as no way at all.
+        ways = csr_array((np.maximum(load[instance.indices], 1e-12), (ends, instance.indices)), shape=near.shape)
+        near &= dijkstra(ways).T + load[None, :] <= instance.upper[q] * (1 + 1e-9) + 1e-6
+    return near
 
 
 def _part_of(deadline: float, objective: str) -> float:

@@ -9,7 +9,7 @@ import pulp
 from numpy.typing import NDArray
 
 from optimize.formulations import together
-from optimize.instance import Instance
+from optimize.instance import Instance, Ints
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class MomentModel:
 
 
 def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
-    """Build the assignment model of Hess without contiguity, which is added lazily as separator cuts.
+    """Build the assignment model of Hess; of contiguity it knows the nearest step, the rest is added lazily.
 
     Sets
         i, j in units; q in balanced attributes
@@ -45,12 +45,15 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
         once[i]       sum_j x_ij = 1
         communities   sum_j x_jj = K
         open[i, j]    x_ij <= x_jj
+        near[i, j]    x_ij <= sum of x_sj over the neighbours s of i, for j not among them: nobody is alone
         least[j, q]   sum_i p_iq x_ij >= L_q x_jj
         most[j, q]    sum_i p_iq x_ij <= U_q x_jj
         seat[j]       x_jj = 1 for j in F
         with, apart   units kept together and pairs kept apart (`together.constrain`)
     Sources
-        Hess et al., "Nonpartisan political redistricting by computer", Operations Research 13(6), 1965.
+        Hess et al., "Nonpartisan political redistricting by computer", Operations Research 13(6), 1965;
+        near: Mehrotra, Johnson & Nemhauser, Management Science 44(8), 1998, for a tree of shortest paths; here for
+        any path, as a separator inequality of the smallest piece.
     """
     n, K = len(instance), instance.communities
     w, d2 = instance.weight, instance.squared_distances()
@@ -78,6 +81,11 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
         if i != j:
             problem += x[i, j] <= x[j, j], f"open_{i}_{j}"
 
+    for i, j in pairs:
+        if i != j and j not in _neighbours(instance, i):
+            around = pulp.lpSum(x[s, j] for s in _neighbours(instance, i).tolist() if (s, j) in x)
+            problem += x[i, j] <= around, f"near_{i}_{j}"
+
     for j in seats:
         for q in range(len(instance.balanced)):
             load = pulp.LpAffineExpression([(x[i, j], float(p[i, q])) for i in members[j]])
@@ -92,3 +100,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     together.constrain(problem, instance, x, seats, lambda j: x[j, j])
 
     return MomentModel(problem, x, g)
+
+
+def _neighbours(instance: Instance, unit: int) -> Ints:
+    return instance.indices[instance.indptr[unit] : instance.indptr[unit + 1]]

@@ -32,6 +32,7 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     communities: int,
     best: float,
     nodes: int,
+    halt: Ints,
 ) -> tuple[Ints, float, int]:
     """Choose disjoint columns that cover all units at least cost.
 
@@ -48,6 +49,8 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         Only cheaper choices count.
     nodes : int
         Columns tried after which the search gives up.
+    halt : ndarray of int, shape (1,)
+        The search gives up as soon as another thread writes anything but 0 here.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
             if (bits[c, word] >> shift) & one == 0:
                 continue
             nodes -= 1
-            if nodes < 0:
+            if nodes < 0 or halt[0] != 0:
                 return chosen, best, -1
             taken[level] = c
             if level + 1 == communities:

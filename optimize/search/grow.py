@@ -220,6 +220,7 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     cheapest: bool,
     most: int,
     nodes: int,
+    halt: Ints,
 ) -> tuple[NDArray[np.int8], Floats, int]:
     """List the connected, balanced communities that contain a root and cost no more than a limit.
 
@@ -243,6 +244,8 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         Lower the limit with every community found, which leads to the cheapest.
     most, nodes : int
         Communities and nodes after which the listing gives up.
+    halt : ndarray of int, shape (1,)
+        The listing gives up as soon as another thread writes anything but 0 here.
 
     Returns
     -------
@@ -281,7 +284,7 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     depth, settle = 0, True
     while True:
         nodes -= 1
-        if nodes < 0:
+        if nodes < 0 or halt[0] != 0:
             return found[:count], costs[:count], -1
         open_node = bound <= limit
         if open_node and settle:

@@ -156,6 +156,7 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     cheapest: bool,
     most: int,
     nodes: int,
+    halt: Ints,
 ) -> tuple[NDArray[np.int8], Floats, int]:
     """List the connected, balanced communities that contain a root and cost no more than a limit.
 
@@ -164,7 +165,7 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
 
     Parameters
     ----------
-    root, loads, lower, upper, usable, indptr, indices, limit, cheapest, most, nodes
+    root, loads, lower, upper, usable, indptr, indices, limit, cheapest, most, nodes, halt
         As in `grow.grow`.
     cost : ndarray, shape (units,)
         Cost of every unit in the community, borders aside.
@@ -208,7 +209,7 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     depth, settle, recent = 0, True, -1
     while True:
         nodes -= 1
-        if nodes < 0:
+        if nodes < 0 or halt[0] != 0:
             return found[:count], costs[:count], -1
         if recent >= 0 and bound <= limit:
             if state[recent] == IN:

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.instance import Floats, Instance
+from optimize.instance import Floats, Instance, Ints
 from optimize.search.cover import bits_of, cover
 from optimize.search.grow import charge_bridges, floor_of, grow, price_loads
 from optimize.search.grow_cuts import first_flow, grow_cuts, price_cuts
@@ -79,7 +79,7 @@ class Rooted(Protocol):
         """Say whether a bound is so near a value that listing what lies between is easier than closing in on it."""
 
 
-def rooted(instance: Instance, possible: NDArray[np.bool_]) -> Rooted:
+def rooted(instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> Rooted:
     """Return an instance seen from its roots.
 
     Parameters
@@ -87,8 +87,10 @@ def rooted(instance: Instance, possible: NDArray[np.bool_]) -> Rooted:
     instance : Instance
     possible : ndarray of bool, shape (units, units)
         Which units may have which seat (moment only).
+    halt : ndarray of int, shape (1,)
+        Trees give up as soon as this is not 0.
     """
-    return _Seats(instance, possible) if instance.objective == "moment" else _Heaviest(instance)
+    return _Seats(instance, possible, halt) if instance.objective == "moment" else _Heaviest(instance, halt)
 
 
 @lru_cache(maxsize=1)
@@ -110,20 +112,21 @@ def compile_trees() -> None:
         np.ones(1),
         np.zeros(0, dtype=np.int64),
     )
+    go_on = np.zeros(1, dtype=np.int64)
     with ThreadPoolExecutor(max_workers=1) as threads:
         for one in (three, replace(three, objective="cut-edges")):
-            trees = rooted(one, np.ones((3, 3), dtype=bool))
+            trees = rooted(one, np.ones((3, 3), dtype=bool), go_on)
             for root in trees.roots(np.ones(3), threads):
                 trees.grow(root, 9.0, 99, cheapest=True)
     alone = np.eye(3, dtype=np.int8)
-    cover(bits_of(alone), np.arange(4), np.arange(3), np.ones(3), np.zeros(3), 3.0, 3, 3, 9.0, 99)
+    cover(bits_of(alone), np.arange(4), np.arange(3), np.ones(3), np.zeros(3), 3.0, 3, 3, 9.0, 99, go_on)
 
 
 class _Seats:
     """For the moment the root is the seat."""
 
-    def __init__(self, instance: Instance, possible: NDArray[np.bool_]) -> None:
-        self.instance = instance
+    def __init__(self, instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> None:
+        self.instance, self.halt = instance, halt
         self.loads = np.ascontiguousarray(instance.loads)
         self.from_seat = instance.weight[:, None] * instance.squared_distances()
         allowed, fixed = np.array(possible), instance.seats
@@ -168,6 +171,7 @@ class _Seats:
             cheapest,
             MOST_COLUMNS,
             nodes,
+            self.halt,
         )
         return columns, costs, int(left)
 
@@ -203,9 +207,9 @@ class _Heaviest:
     BORDER = 0.5
     scale = 1.0
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, halt: Ints) -> None:
         n = len(instance)
-        self.instance = instance
+        self.instance, self.halt = instance, halt
         self.loads = np.ascontiguousarray(instance.loads)
         place = np.empty(n, dtype=np.int64)
         place[np.argsort(-instance.loads[:, 0], kind="stable")] = np.arange(n)
@@ -262,6 +266,7 @@ class _Heaviest:
             cheapest,
             MOST_COLUMNS,
             nodes,
+            self.halt,
         )
         return columns, costs, int(left)
 

@@ -14,6 +14,8 @@ from optimize.instance import Instance
 from optimize.search.cover import bits_of, cover
 from optimize.verify import check_plan
 
+GO_ON = np.zeros(1, dtype=np.int64)
+
 
 def a_grid(width, height, loads, communities, objective, lower, upper, weight=None):
     n = width * height
@@ -63,7 +65,7 @@ def proven(instance, label=None, seconds=60.0):
     prices = np.full(len(instance), 1.0) * (check_plan(instance, label).value if label is not None else 1.0)
     everything = np.ones((len(instance), len(instance)), dtype=bool)
     deadline = time.perf_counter() + seconds
-    return prove_by_columns(instance, everything, label, 0.0, prices / len(instance), deadline=deadline, jobs=2)
+    return prove_by_columns(instance, everything, label, 0.0, prices / len(instance), deadline=deadline, jobs=2)[0]
 
 
 @settings(max_examples=40, deadline=None)
@@ -112,7 +114,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads():
     instance = a_grid(6, 4, loads, 4, "cut-edges", [mean * 0.9], [mean * 1.1])
     everything, prices = np.ones((24, 24), dtype=bool), loads * 20.0 / loads.sum()
     found = [
-        prove_by_columns(instance, everything, None, 0.0, prices, deadline=time.perf_counter() + 60, jobs=jobs)
+        prove_by_columns(instance, everything, None, 0.0, prices, deadline=time.perf_counter() + 60, jobs=jobs)[0]
         for jobs in (1, 2)
     ]
     assert found[0].proof == found[1].proof == "optimal"
@@ -142,9 +144,9 @@ def test_a_cover_is_the_cheapest_choice_of_disjoint_columns():
     )
     start = np.concatenate([[0], np.cumsum(columns.sum(axis=1, dtype=np.int64))])
     units = np.nonzero(columns)[1].astype(np.int64)
-    _, best, left = cover(bits_of(columns), start, units, cost, cost, 0.0, 9, 3, np.inf, 10**6)
+    _, best, left = cover(bits_of(columns), start, units, cost, cost, 0.0, 9, 3, np.inf, 10**6, GO_ON)
     assert left >= 0
     assert best == truth
-    chosen = choose(columns, cost, 3, 1000.0, 10**6, 1.0)
+    chosen = choose(columns, cost, 3, 1000.0, 10**6, 1.0, GO_ON)
     assert chosen.complete
     assert (np.inf if chosen.chosen is None else 0.0) == (np.inf if truth == np.inf else 0.0)
