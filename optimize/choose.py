@@ -69,7 +69,9 @@ def choose(
         if not len(alive):
             return Choice(None, True)
         before = bound
-        solved, active, left = _priced_out(columns, cost, communities, triples, active, alive, scale)
+        solved, active, left = _priced_out(columns, cost, communities, triples, active, alive, scale, halt)
+        if halt[0]:
+            return Choice(None, False)
         if solved.short:
             return Choice(None, True)
         reduced[alive] = left
@@ -90,7 +92,14 @@ def choose(
 
 
 def _priced_out(
-    columns: Columns, cost: Floats, communities: int, triples: Ints, active: Ints, alive: Ints, scale: float
+    columns: Columns,
+    cost: Floats,
+    communities: int,
+    triples: Ints,
+    active: Ints,
+    alive: Ints,
+    scale: float,
+    halt: Ints,
 ) -> tuple[Solved, Ints, Floats]:
     """Solve the linear programme over all that is alive, adding what is too cheap; return its reduced costs, too."""
     held = columns[alive].astype(np.float32)
@@ -102,7 +111,7 @@ def _priced_out(
         left = cost[alive] - held @ solved.prices - solved.each + two @ solved.charge
         cheap = np.flatnonzero(left < -TIGHT * scale / communities)
         cheap = cheap[~np.isin(alive[cheap], active)]
-        if not len(cheap):
+        if not len(cheap) or halt[0]:
             return solved, active, left
         active = np.union1d(active, alive[cheap[np.argsort(left[cheap], kind="stable")[:MORE]]])
 

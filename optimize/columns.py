@@ -111,7 +111,8 @@ def prove_by_columns(
     *,
     deadline: float,
     jobs: int = 1,
-) -> tuple[Exact, NDArray[np.bool_]]:
+    glance: bool = False,
+) -> tuple[Exact, Floats]:
     """Prove an objective over whole communities.
 
     The linear programme over all connected, balanced communities (`formulations.whole_communities`) bounds far better
@@ -132,13 +133,15 @@ def prove_by_columns(
     deadline : float
     jobs : int
         Threads; the course does not depend on them.
+    glance : bool
+        Give up where communities turn out to be too large for this method.
 
     Returns
     -------
     exact : Exact
-    possible : ndarray of bool, shape (units, units)
-        What is left of ``possible`` for a plan better than the one returned: where this method does not finish, the
-        model of units and seats goes on with far fewer variables.
+    at_least : ndarray, shape (units, units)
+        What any plan costs at least that gives unit i the root j: where this method does not finish, the model of units
+        and seats goes on with far fewer variables.
 
     References
     ----------
@@ -146,6 +149,7 @@ def prove_by_columns(
     44(8), 1998 (columns). Baldacci, Christofides & Mingozzi, Mathematical Programming 115, 2008 (listing what fits
     into the gap).
     """
+    nothing = np.full(possible.shape, -np.inf)
     value = np.inf if incumbent is None else check_plan(instance, incumbent).value
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, _halting(deadline) as halt:
         course = _Course(instance, rooted(instance, possible, halt), incumbent, value, bound, deadline, threads, halt)
@@ -153,12 +157,12 @@ def prove_by_columns(
             for k in range(instance.communities):
                 course.add((incumbent == k).astype(np.int8))
         priced = _converge(course, first)
-        if not course.closed and not course.late:
+        if not course.closed and not course.late and not (glance and priced.doubtful):
             _close(course, priced)
         if course.closed:
-            return Exact(course.label, course.value, "infeasible" if course.label is None else "optimal"), possible
-        left = possible & _usable(course, priced) if np.isfinite(priced.least).all() else possible
-    return Exact(course.label, min(course.bound, course.value), "feasible"), left
+            return Exact(course.label, course.value, "infeasible" if course.label is None else "optimal"), nothing
+        at_least = _at_least(course, priced) if np.isfinite(priced.least).all() else nothing
+    return Exact(course.label, min(course.bound, course.value), "feasible"), at_least
 
 
 @contextmanager
@@ -280,18 +284,18 @@ def _close(course: _Course, priced: _Priced) -> None:
         step *= 2
 
 
-def _usable(course: _Course, priced: _Priced) -> NDArray[np.bool_]:
-    """Return which units a better plan may give to which root, by what it costs at least to have them there."""
+def _at_least(course: _Course, priced: _Priced) -> Floats:
+    """Return what a plan costs at least that gives unit i the root j; infinite where j is no root at all."""
     n, k, prices = len(course.instance), course.instance.communities, priced.prices
     kth = np.partition(priced.least, k - 1)[k - 1]
-    usable = np.zeros((n, n), dtype=bool)
+    bound = np.full((n, n), np.inf)
     for root in course.rooted.roots(prices, course.threads):
         j = root.unit
         least = max(root.floor, min(priced.least[j], kth))
         cost = np.maximum(root.floor + np.maximum(root.reduced, 0.0), least)
         cost[j] = least
-        usable[:, j] = float(prices.sum()) + cost + _others(priced.least, k)[j] <= course.goal * (1 + TIGHT)
-    return usable
+        bound[:, j] = float(prices.sum()) + cost + _others(priced.least, k)[j]
+    return bound
 
 
 def _others(least: Floats, k: int) -> Floats:

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from optimize.instance import DEFAULT_BALANCE, instance_of
 from optimize.naming import name_communities
-from optimize.prove import Solved, fit_for_columns, prove
+from optimize.prove import Solved, fit_for_columns, prove, prove_early
 from optimize.refuse import refuse_impossible
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
@@ -196,9 +196,14 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         compile_trees()
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
-    today = _today(piece, request)
-    found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
-    solved = prove(instance, found, request, deadline, where, threads)
+    early = prove_early(instance, request, deadline, threads)
+    if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
+        check = check_plan(instance, early.exact.label)
+        solved = Solved(early.exact.label, check.value, check.value, True, check.seats)
+    else:
+        today = _today(piece, request)
+        found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
+        solved = prove(instance, found, request, deadline, where, threads, early)
     final = check_plan(instance, solved.label)
     if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
         msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"

@@ -14,11 +14,11 @@ from scipy.sparse.csgraph import dijkstra
 from optimize.columns import prove_by_columns
 from optimize.elastic import smallest_relaxation
 from optimize.exact import Exact, prove_cuts, prove_moment
-from optimize.instance import Instance, Ints
-from optimize.lagrange import Dual, lagrange
+from optimize.instance import Floats, Instance, Ints
+from optimize.lagrange import SAFETY, Dual, lagrange
 from optimize.refuse import limits_of, nearest_of, wishes_of
 from optimize.request import Request
-from optimize.search.heuristic import Found
+from optimize.search.heuristic import Found, search
 from optimize.verify import check_plan
 from scenarios import InfeasibleError, LimitError
 
@@ -48,6 +48,9 @@ CUTS_A_COMMUNITY = 6.0
 COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
 """Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
 
+EARLY = 0.25
+"""Share of the time that the proof after a short search may take."""
+
 EXPLAIN_TIME = 20.0
 """Seconds for finding out what an infeasible request would need."""
 
@@ -73,7 +76,66 @@ class Solved:
     seats: Ints
 
 
-def prove(instance: Instance, found: Found, request: Request, deadline: float, where: str, jobs: int = 1) -> Solved:
+@dataclass(frozen=True)
+class Early:
+    """What a proof after a short search has established.
+
+    Attributes
+    ----------
+    exact : Exact
+    at_least : ndarray, shape (units, units)
+        As of `prove_by_columns`.
+    """
+
+    exact: Exact
+    at_least: Floats
+
+
+def prove_early(instance: Instance, request: Request, deadline: float, jobs: int = 1) -> Early | None:
+    """Try a proof after a short search: most small maps need no long one, and the proof finds what it has missed.
+
+    Parameters
+    ----------
+    instance, request, deadline, jobs
+        As for `prove`; the deadline is that of the whole request.
+
+    Returns
+    -------
+    Early or None
+        None where it is not worth trying.
+    """
+    if instance.objective != "moment" or request.effort == "quick" or request.max_moved is not None:
+        return None
+    if not fit_for_columns(instance):
+        return None
+    now = time.perf_counter()
+    until = now + EARLY * (deadline - now)
+    found = search(instance, effort="quick", seed=request.seed, deadline=until, jobs=jobs)
+    if not found.valid:
+        return None
+    dual = _dual(instance, found.value, request, until)
+    nothing = np.full(dual.possible.shape, -np.inf)
+    if int(np.count_nonzero(dual.possible)) <= EASY_PROOF:
+        return Early(
+            prove_moment(instance, dual.possible, found.label, dual.bound, solver=request.solver, deadline=until),
+            nothing,
+        )
+    return Early(
+        *prove_by_columns(
+            instance, dual.possible, found.label, dual.bound, dual.prices, deadline=until, jobs=jobs, glance=True
+        )
+    )
+
+
+def prove(
+    instance: Instance,
+    found: Found,
+    request: Request,
+    deadline: float,
+    where: str,
+    jobs: int = 1,
+    early: Early | None = None,
+) -> Solved:
     """Bound the objective, and on small instances look for a better plan or a proof that there is none.
 
     Parameters
@@ -89,6 +151,8 @@ def prove(instance: Instance, found: Found, request: Request, deadline: float, w
         The group of units, for messages.
     jobs : int
         Threads.
+    early : Early, optional
+        What is known already.
 
     Raises
     ------
@@ -99,7 +163,10 @@ def prove(instance: Instance, found: Found, request: Request, deadline: float, w
     """
     label = found.label if found.valid else None
     value = found.value if found.valid else math.inf
-    exact = _exact(instance, label, value, found.valid, request, deadline, jobs)
+    if early is not None and early.exact.label is not None:
+        again = check_plan(instance, early.exact.label)
+        label, value = (early.exact.label, again.value) if again.value < value else (label, value)
+    exact = _exact(instance, label, value, request, deadline, jobs, early)
     if exact.proof == "infeasible":
         relaxation = smallest_relaxation(
             instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
@@ -123,51 +190,79 @@ def prove(instance: Instance, found: Found, request: Request, deadline: float, w
     return Solved(label, final.value, known, optimal or bound >= final.value * (1 - 1e-9), final.seats)
 
 
-def _exact(  # noqa: PLR0911 (each way to stop has its own reason)
+def _exact(
     instance: Instance,
     label: Ints | None,
     value: float,
-    valid: bool,
     request: Request,
     deadline: float,
     jobs: int,
+    early: Early | None,
 ) -> Exact:
-    allowed = request.max_moved is None
     if request.objective == "cut-edges":
-        bound = float(instance.communities - 1)
-        if not allowed or request.effort == "quick" or np.isfinite(instance.radius):
-            return Exact(label, bound, "feasible")
-        if fit_for_columns(instance):
-            until = _part_of(deadline, request.objective)
-            guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
-            prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
-            everything = np.ones((len(instance), len(instance)), dtype=bool)
-            exact, _ = prove_by_columns(instance, everything, label, bound, prices, deadline=until, jobs=jobs)
-            if exact.proof != "feasible":
-                return exact
-            label, bound = exact.label, max(bound, exact.bound)
-        return prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
+        return _fewest_cuts(instance, label, value, request, deadline, jobs)
     if len(instance) > LARGEST_BOUND:
         return Exact(label, -math.inf, "feasible")
-    rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
-    dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
-    dual = replace(dual, possible=dual.possible & _within_reach(instance))
-    bound = max(0.0, dual.bound)
-    variables = int(np.count_nonzero(dual.possible))
-    # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
-    if not allowed or (request.effort == "quick" and not (valid and variables <= QUICK_PROOF)):
+    return _least_moment(instance, label, value, request, deadline, jobs, early)
+
+
+def _fewest_cuts(
+    instance: Instance, label: Ints | None, value: float, request: Request, deadline: float, jobs: int
+) -> Exact:
+    bound = float(instance.communities - 1)
+    if request.max_moved is not None or request.effort == "quick" or np.isfinite(instance.radius):
         return Exact(label, bound, "feasible")
-    if label is not None and variables > EASY_PROOF and fit_for_columns(instance):
+    if fit_for_columns(instance):
         until = _part_of(deadline, request.objective)
-        exact, left = prove_by_columns(instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs)
+        guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
+        prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
+        everything = np.ones((len(instance), len(instance)), dtype=bool)
+        exact, _ = prove_by_columns(instance, everything, label, bound, prices, deadline=until, jobs=jobs)
+        if exact.proof != "feasible":
+            return exact
+        label, bound = exact.label, max(bound, exact.bound)
+    return prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
+
+
+def _least_moment(
+    instance: Instance,
+    label: Ints | None,
+    value: float,
+    request: Request,
+    deadline: float,
+    jobs: int,
+    early: Early | None,
+) -> Exact:
+    dual = _dual(instance, value, request, deadline)
+    bound, variables = max(0.0, dual.bound), int(np.count_nonzero(dual.possible))
+    # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
+    if request.max_moved is not None:
+        return Exact(label, bound, "feasible")
+    if request.effort == "quick" and not (label is not None and variables <= QUICK_PROOF):
+        return Exact(label, bound, "feasible")
+    if early is None and label is not None and variables > EASY_PROOF and fit_for_columns(instance):
+        until = _part_of(deadline, request.objective)
+        exact, at_least = prove_by_columns(
+            instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs
+        )
         if exact.proof == "optimal":
             return exact
-        dual = replace(dual, possible=left)
-        label, bound = exact.label, max(bound, exact.bound)
-        if label is not None and check_plan(instance, label).value < value * (1 - 1e-9):
-            again = lagrange(instance, check_plan(instance, label).value, rounds=rounds, deadline=deadline)
-            dual = replace(dual, possible=dual.possible & again.possible)
-    return prove_moment(instance, dual.possible, label, bound, solver=request.solver, deadline=deadline)
+        early = Early(exact, at_least)
+    possible = dual.possible
+    if early is not None:
+        bound = max(bound, early.exact.bound)
+        if early.exact.label is not None and (known := check_plan(instance, early.exact.label).value) < value:
+            label, value = early.exact.label, known
+            possible = possible & _dual(instance, value, request, deadline).possible
+        possible = possible & (early.at_least <= value * (1 + SAFETY))
+    return prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline)
+
+
+def _dual(instance: Instance, value: float, request: Request, deadline: float) -> Dual:
+    """Bound the moment, and rule out what no plan as good as this value can use."""
+    rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
+    dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
+    return replace(dual, possible=dual.possible & _within_reach(instance))
 
 
 def _within_reach(instance: Instance) -> NDArray[np.bool_]:

@@ -32,6 +32,9 @@ STARTS = {"quick": (2, 6), "normal": (2, 40), "thorough": (3, 160)}
 MORE_STARTS = 3
 """Times as many starts as the fewest are made while none has ended inside its bounds."""
 
+BATCH, AGREED = 4, 4
+"""Starts made before the next are decided on, and starts with the same best value after which there are no more."""
+
 REHEATS = 1.5
 """Reheated annealings of the best plans, for each start."""
 
@@ -150,7 +153,7 @@ def search(
     def start(number: int, stream: np.random.SeedSequence) -> Found:
         return _one_start(instance, steps, styles[number % len(styles)], stream, deadline, today)
 
-    found = _each(start, root.spawn(starts), deadline, jobs)
+    found = _starts(start, root.spawn(starts), deadline, jobs)
     if not any(f.valid for f in found) and time.perf_counter() < deadline:
         found += _each(start, root.spawn(fewest * (MORE_STARTS - 1)), deadline, jobs)
     if not any(f.valid for f in found) and instance.objective == "cut-edges" and time.perf_counter() < deadline:
@@ -159,6 +162,8 @@ def search(
         rounder = search(even, effort=effort, seed=seed, deadline=deadline, today=today, jobs=jobs)
         found.append(_judge(instance, rounder.label, today))
     elite = _best_distinct(found)
+    if _agreed(found):
+        return elite[0]
 
     def reheat(number: int, stream: np.random.SeedSequence) -> Found:
         parent, (hot, cold) = elite[number % len(elite)], styles[number % len(styles)]
@@ -184,6 +189,27 @@ def search(
         )
         best = min(best, _judge(instance, label, None), key=_rank)
     return best
+
+
+def _starts(
+    start: Callable[[int, np.random.SeedSequence], Found],
+    streams: Sequence[np.random.SeedSequence],
+    deadline: float,
+    jobs: int,
+) -> list[Found]:
+    """Run the starts in batches, until enough of them have ended at the same best value."""
+    found: list[Found] = []
+    for first in range(0, len(streams), BATCH):
+        if found and (time.perf_counter() > deadline or _agreed(found)):
+            break
+        found += _each(lambda k, s, at=first: start(at + k, s), streams[first : first + BATCH], deadline, jobs)
+    return found
+
+
+def _agreed(found: Sequence[Found]) -> bool:
+    """Say whether so many starts, each from a draft of its own, ended at the best value that more hardly help."""
+    best = min(found, key=_rank)
+    return best.valid and sum(f.valid and f.value <= best.value * (1 + 1e-9) for f in found) >= AGREED
 
 
 def _rank(found: Found) -> tuple[bool, float, float]:
