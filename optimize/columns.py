@@ -301,7 +301,7 @@ def _at_least(course: _Course, priced: _Priced) -> Floats:
 def _others(least: Floats, k: int) -> Floats:
     """Return for every root what the K - 1 other communities cost at least."""
     low = np.sort(least)[:k]
-    return np.where(least <= low[-1], low.sum() - least, low[:-1].sum())
+    return np.asarray(np.where(least <= low[-1], low.sum() - least, low[:-1].sum()), dtype=np.float64)
 
 
 def _listed(course: _Course, roots: list[Root], limits: Floats, nodes: int) -> tuple[Columns, Floats] | None:

@@ -117,7 +117,7 @@ def prove_early(instance: Instance, request: Request, deadline: float, jobs: int
     nothing = np.full(dual.possible.shape, -np.inf)
     if int(np.count_nonzero(dual.possible)) <= EASY_PROOF:
         return Early(
-            prove_moment(instance, dual.possible, found.label, dual.bound, solver=request.solver, deadline=until),
+            prove_moment(instance, dual.possible, found.label, dual.bound, solver=request.solver, deadline=deadline),
             nothing,
         )
     return Early(
@@ -240,7 +240,7 @@ def _least_moment(
         return Exact(label, bound, "feasible")
     if request.effort == "quick" and not (label is not None and variables <= QUICK_PROOF):
         return Exact(label, bound, "feasible")
-    if early is None and label is not None and variables > EASY_PROOF and fit_for_columns(instance):
+    if early is None and variables > EASY_PROOF and fit_for_columns(instance):
         until = _part_of(deadline, request.objective)
         exact, at_least = prove_by_columns(
             instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs

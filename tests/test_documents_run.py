@@ -28,9 +28,9 @@ SMALLER = (
     (r"(fixed=0.5:0.9):0.1", r"\1:0.4"),
     (r"--effort thorough", "--effort quick"),
     (r"--jobs 2|jobs=2", ""),
-    (r"(balance={[^}]*})", r"\1, time_limit=1"),
-    (r"^(fusion partition .*)", r"\1 --time-limit 0.5"),
-    (r"^(fusion (?:study|simulate|compare|whatif|targets) .*)", r"\1 --set partition.time_limit=0.5"),
+    (r"(balance={[^}]*})", r"\1, time_limit=5"),
+    (r"^(fusion partition .*)", r"\1 --effort quick --time-limit 10"),
+    (r"^(fusion (?:study|simulate|compare|whatif|targets) .*)", r"\1 --set partition.time_limit=2"),
 )
 
 LONG = re.compile(r"\bfusion (timeline|recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -202,8 +202,15 @@ def _starts(
     for first in range(0, len(streams), BATCH):
         if found and (time.perf_counter() > deadline or _agreed(found)):
             break
-        found += _each(lambda k, s, at=first: start(at + k, s), streams[first : first + BATCH], deadline, jobs)
+        batch = streams[first : first + BATCH]
+        found += _each(partial(_numbered, start, first), batch, deadline, jobs)
     return found
+
+
+def _numbered(
+    start: Callable[[int, np.random.SeedSequence], Found], first: int, number: int, stream: np.random.SeedSequence
+) -> Found:
+    return start(first + number, stream)
 
 
 def _agreed(found: Sequence[Found]) -> bool:
