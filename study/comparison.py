@@ -15,6 +15,7 @@ from scenarios.atomic import write_bytes, write_text
 from scenarios.csvtext import csv_text
 from sim import Inputs, Selection, select_scenario
 from sim.sequential import check_watched
+from study.board import board
 from study.effects import Effects, effects_of
 from study.effects_words import said
 from study.figures import draw_comparison
@@ -36,6 +37,9 @@ from study.record import bare_record
 from study.shown import differences
 from study.storage import dump
 from study.theme import to_png
+
+SHOWN = ("contribution", *HEADLINES)
+"""KPIs of the summary on a terminal; board.md has all headlines, the tables have everything."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,17 @@ class Comparison:
     warnings: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
-        """Return the headline differences with their verdicts, and what the effects tell, as text."""
-        shown = self.differences[self.differences["kpi"].isin(HEADLINES)]
-        if len(shown) and len(self.effects.verdicts):
-            words = self.effects.verdicts[["kpi", "scenario", "verdict"]]
-            shown = shown.merge(words, on=["kpi", "scenario"], how="left").fillna({"verdict": ""})
-        parts = [shown.to_string(index=False) if len(shown) else "nothing to compare", *said(self.effects)]
+        """Return the main differences with their verdicts, and what the effects tell, as text."""
+        return self.in_text()
+
+    def in_text(self, language: str = "en") -> str:
+        """Return the main differences with their verdicts, and what the effects tell, for a terminal."""
+        if not len(self.differences):
+            return "nothing to compare"
+        shown = differences(self.differences, self.scenarios, kpis=SHOWN, language=language)
+        with pd.option_context("display.unicode.east_asian_width", True):
+            table = shown.to_string(index=False)
+        parts = [table, *said(self.effects, self.scenarios, language=language)]
         return "\n".join([*parts, *([] if self.selection is None else [self.selection["says"]])])
 
     def _repr_html_(self) -> str:
@@ -89,7 +98,7 @@ class Comparison:
         return self.differences
 
     def save(self, folder: Path | str, *, language: str = "en") -> Path:
-        """Write every table, the pictures, selection.json where there is one and, last, run.json."""
+        """Write every table, board.md, the pictures, selection.json where there is one and, last, run.json."""
         out = Path(folder)
         for name, table in (
             ("replications", self.replications),
@@ -104,6 +113,8 @@ class Comparison:
             self._draw(out, language)
         if self.selection is not None:
             write_text(out / "selection.json", dump(self.selection))
+        if len(self.differences):
+            write_text(out / "board.md", board(self.scenarios, self.effects, language=language))
         write_text(out / "run.json", dump(self.run))
         return out
 
@@ -117,7 +128,8 @@ class Comparison:
             daily=self.daily,
             comparison=self.differences,
         )
-        write_bytes(out / "timelines.png", to_png(draw_side_by_side(record, language=language)))
+        picture = draw_side_by_side(record, milestones=self.effects.milestones, language=language)
+        write_bytes(out / "timelines.png", to_png(picture))
         write_bytes(out / "differences.png", to_png(draw_comparison(record, language=language)))
         if len(self.effects.waterfall):
             picture = draw_waterfall(self.effects.waterfall, self.scenarios, language=language)

@@ -62,10 +62,11 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     answer(
         options,
         differences=rows(comparison.differences),
+        verdicts=rows(comparison.effects.verdicts),
         selection=comparison.selection,
         warnings=told(comparison.warnings),
     )
     for warning in comparison.warnings:
         reporter.say(f"warning: {warning}")
-    reporter.say(str(comparison))
+    reporter.say(comparison.in_text(options.lang))
     reporter.say(f"{out}")
