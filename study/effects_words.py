@@ -27,9 +27,9 @@ def said(effects: Effects, scenarios: Mapping[str, Scenario], *, language: str =
     for name, table in effects.waterfall.groupby("scenario", sort=False) if len(effects.waterfall) else []:
         amounts = {str(r["step"]): _amount(r, say) for r in table.to_dict("records") if r["days"]}
         phases = [(p.title.say(language), amounts.get(p.name)) for p in scenarios[str(name)].phases]
-        parts = _joined([f"{title} {amount}" for title, amount in phases if amount], say)
+        steps = _joined([f"{phase} {amount}" for phase, amount in phases if amount], say)
         title = scenarios[str(name)].title.say(language)
-        lines.append(say("effects.waterfall", scenario=title, total=amounts[TOTAL], parts=parts))
+        lines.append(say("effects.waterfall", scenario=title, total=amounts[TOTAL], parts=steps))
     for _, table in effects.milestones.groupby("scenario", sort=False) if len(effects.milestones) else []:
         rows = [r for r in table.to_dict("records") if r["what"] == "break_even" or r["share"] == NAMED]
         parts = [say("colon").join(moment_in_words(r, say)) for r in rows]

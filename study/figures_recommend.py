@@ -10,6 +10,7 @@ from matplotlib.ticker import PercentFormatter
 
 from study.language import Language
 from study.recommendation import Recommendation
+from study.recommendation.words import named
 from study.theme import BLUE, FAINT, INK, ORANGE, SOFT, new_figure, style
 from study.verdict import kpi_name
 
@@ -20,13 +21,6 @@ STANDINGS = {
     "unsure": ("recommend.unsure", SOFT),
 }
 """How each standing is called and coloured."""
-
-NAMES = {
-    "as_asked": "recommend.as_asked",
-    "today": "recommend.today",
-    "balance": "recommend.over_balance",
-    "disruption": "recommend.over_disruption",
-}
 
 
 def draw_recommendation(result: Recommendation, *, language: str = "en") -> Figure:
@@ -48,7 +42,7 @@ def _frontier(axes: Axes, table: pd.DataFrame, say: Language) -> None:
     chosen = table[table["recommended"] == 1]
     axes.plot(chosen["deviation"], chosen["moment"], "*", ms=15, color=BLUE)
     for row in table.to_dict("records"):
-        axes.annotate(_name(str(row["candidate"]), say), (row["deviation"], row["moment"]), xytext=(6, 4),
+        axes.annotate(named(str(row["candidate"]), say), (row["deviation"], row["moment"]), xytext=(6, 4),
                       textcoords="offset points", fontsize=8, color=INK)  # fmt: skip
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_xlabel(say("recommend.deviation"))
@@ -71,14 +65,7 @@ def _differences(axes: Axes, table: pd.DataFrame, kpi: str, say: Language) -> No
     chosen = (table["recommended"] == 1).to_numpy()
     axes.plot(table.loc[chosen, "difference"], y[chosen], "*", ms=15, color=BLUE, mec="white",
               label=say("recommend.recommended"), ls="none", zorder=3)  # fmt: skip
-    axes.set_yticks(y, [_name(str(name), say) for name in table["candidate"]])
+    axes.set_yticks(y, [named(str(name), say) for name in table["candidate"]])
     axes.set_ylim(-0.6, len(table) - 0.4)
     axes.set_xlabel(say("recommend.difference", kpi=kpi_name(kpi, say)))
     axes.set_title(say("recommend.delivered"))
-
-
-def _name(name: str, say: Language) -> str:
-    if name in NAMES:
-        return say(NAMES[name])
-    over, _, limit = name.rpartition("_")
-    return say(NAMES[over], limit=say.percent(float(limit)))
