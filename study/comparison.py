@@ -13,8 +13,7 @@ import pandas as pd
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_bytes, write_text
 from scenarios.csvtext import csv_text
-from sim import Inputs, Selection, select_scenario
-from sim.sequential import check_watched
+from sim import Inputs
 from study.board import board
 from study.effects import Effects, effects_of
 from study.effects_words import said
@@ -34,6 +33,7 @@ from study.pipeline import (
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.record import bare_record
+from study.selecting import check_selection, select_best
 from study.shown import differences
 from study.storage import dump
 from study.theme import to_png
@@ -166,7 +166,8 @@ def compare(
     arguments : sequence of str
         What the command line was called with, for run.json.
     select : str, optional
-        KPI by whose mean the best scenario is selected, with further replications where they are needed.
+        KPI by whose mean the best scenario is selected (the largest, or the least where less is better), with further
+        replications where they are needed.
     indifference : float, optional
         Smallest difference of that KPI worth detecting; default: 1 % of the first scenario's mean.
     probability : float
@@ -186,6 +187,8 @@ def compare(
     base = chosen[0]
     seed = base.run.seed if seed is None else seed
     replications = base.run.replications if replications is None else replications
+    if select is not None:
+        check_selection(select, len(chosen), probability)
     started = time.perf_counter()
     decisions = decide_all(chosen, ground, seed=seed, solver=solver, reporter=reporter)
     complete = decisions[base.name].territory
@@ -210,21 +213,18 @@ def compare(
     )
     selection = None
     if select is not None:
-        values = results[base.name].values
-        check_watched([select], list(values.columns))
-        delta = abs(float(values[select].mean())) / 100 if indifference is None else indifference
-        with reporter.bar(f"select by {select}") as tick:
-            chosen_best, table = select_scenario(
-                [inputs_of(s, decisions[s.name]) for s in chosen],
-                kpi=select,
-                indifference=delta,
-                probability=probability,
-                counterfactual=counterfactual_of(base),
-                seed=seed,
-                jobs=jobs,
-                progress=tick,
-            )
-        selection = selection_in_words(chosen_best, table, select)
+        mean = float(results[base.name].values[select].mean()) if select in results[base.name].values else float("nan")
+        selection = select_best(
+            [inputs_of(s, decisions[s.name]) for s in chosen],
+            alone,
+            kpi=select,
+            mean=mean,
+            indifference=indifference,
+            probability=probability,
+            seed=seed,
+            jobs=jobs,
+            reporter=reporter,
+        )
     differences = compare_results(results)
     centres = complete.units["centre"].astype(str).tolist()
     return Comparison(
@@ -247,26 +247,3 @@ def _renamed(alone: Scenario, chosen: Sequence[Scenario]) -> Scenario:
     while name in [s.name for s in chosen]:
         name += "_"
     return alone.model_copy(update={"name": name})
-
-
-def selection_in_words(found: Selection, table: pd.DataFrame, kpi: str) -> dict[str, Any]:
-    """Return the selection as data, with one sentence that says what is claimed and what is not."""
-    best = table["scenario"][found.best]
-    most = max(found.used)
-    if found.decided:
-        says = (
-            f"best by {kpi}: {best}, with probability of at least {found.probability:.0%} that no other is better by "
-            f"more than {found.indifference:,.6g} ({most} replications)"
-        )
-    else:
-        rivals = ", ".join(table["scenario"][i] for i in found.left)
-        says = f"best by {kpi}: undecided between {rivals} after {most} replications"
-    return {
-        "kpi": kpi,
-        "best": best if found.decided else None,
-        "says": says,
-        "decided": found.decided,
-        "probability": found.probability,
-        "indifference": found.indifference,
-        "scenarios": table.to_dict("records"),
-    }

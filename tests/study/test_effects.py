@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from scenarios import Scenario, generate_city, load_scenario
+from scenarios import InputError, Scenario, generate_city, load_scenario
 from sim import Replications
 from study import Comparison, compare
 from study.board import board
@@ -198,3 +198,17 @@ def test_the_waterfall_is_the_same_where_no_merger_is_among_the_compared(compare
     named = compare(load_scenario("plan", overrides), load_scenario("no_merger", overrides), territory=town)
     mine = found.effects.waterfall.query("scenario == 'plan'").reset_index(drop=True)
     pd.testing.assert_frame_equal(named.effects.waterfall, mine)
+
+
+def test_the_least_is_selected_where_less_is_better() -> None:
+    town = generate_city(units=24, centres=2, seed=8)
+    overrides = {"run.days": 15, "run.replications": 2}
+    keys = [f"market.{business}.churn_per_year" for business in ("fixed", "mobile")]
+    few, many = (load_scenario("plan", {**overrides, **dict.fromkeys(keys, share)}) for share in (0.1, 0.4))
+    many = many.model_copy(update={"name": "many"})
+    found = compare(many, few, territory=town, select="churned", indifference=20.0)
+    assert found.selection is not None and found.selection["best"] == "plan"
+    assert all(row["mean"] > 0 for row in found.selection["scenarios"])
+    for kpi, probability in (("nonsense", 0.95), ("sales", 1.5)):
+        with pytest.raises(InputError):
+            compare(many, few, territory=town, select=kpi, probability=probability)
