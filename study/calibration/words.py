@@ -34,7 +34,7 @@ def _unknown(statement: Mapping[str, Any], say: Language) -> list[str]:
             parts = say("comma").join(f"{key} ({weight:+.2f})" for key, weight in one["weights"].items())
             found.append(say("calibration.not_apart", parts=parts))
         else:
-            found.append(say("calibration.unknown", key=one["keys"][0]))
+            found.append(say("calibration.unknown", parameter=one["keys"][0]))
     return found
 
 

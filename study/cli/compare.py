@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from scenarios import InputError, Problem
 from study.cli import common
 from study.cli.answer import answer, rows, told
-from study.comparison import check_selection, compare
+from study.comparison import compare
+from study.selecting import check_selection
 
 
 def add_parser(verbs: common.Verbs) -> None:
