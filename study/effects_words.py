@@ -32,7 +32,8 @@ def said(effects: Effects, scenarios: Mapping[str, Scenario], *, language: str =
         lines.append(say("effects.waterfall", scenario=title, total=amounts[TOTAL], parts=steps))
     for _, table in effects.milestones.groupby("scenario", sort=False) if len(effects.milestones) else []:
         rows = [r for r in table.to_dict("records") if r["what"] == "break_even" or r["share"] == NAMED]
-        parts = [say("colon").join(moment_in_words(r, say)) for r in rows]
+        moments = [moment_in_words(r, say) for r in rows]
+        parts = [say("effects.moment", what=what, when=when) for what, when in moments]
         lines.append(say("effects.milestones", scenario=_title(rows[0], scenarios, say), parts=_joined(parts, say)))
     return lines
 
