@@ -100,6 +100,8 @@ def select(
         mean = total / used
         slack = np.maximum(0.0, (reach - made * indifference / 2) / made)
         left = [i for i in left if all(mean[i] >= mean[k] - slack[i, k] for k in left if k != i)]
+        if not slack[np.ix_(left, left)].any():
+            left = left[:1]  # the procedure is over: whoever is left is level with the best
         if len(left) == 1 or made >= budget:
             break
         if not len(waiting):
@@ -148,8 +150,9 @@ def select_scenario(
     jobs: int = 1,
     budget: int = BUDGET,
     progress: Callable[[int, int], None] | None = None,
+    least: bool = False,
 ) -> tuple[Selection, pd.DataFrame]:
-    """Select the scenario with the largest mean of a KPI; losers are not simulated any further.
+    """Select the scenario with the largest mean of a KPI, or the least; losers are not simulated any further.
 
     Returns
     -------
@@ -160,9 +163,11 @@ def select_scenario(
     Raises
     ------
     InputError
-        Fewer than two scenarios, an unknown KPI, or an indifference or probability out of range.
+        Fewer than two scenarios, a KPI that is unknown or that some run lacks, or an indifference or probability out of
+        range.
     """
     _check(len(inputs), indifference, probability)
+    sign = -1.0 if least else 1.0
     runner = Runner(inputs, counterfactual=counterfactual, seed=seed, jobs=jobs)
 
     def sample(chosen: Sequence[int], numbers: range) -> Floats:
@@ -170,13 +175,17 @@ def select_scenario(
         check_watched([kpi], list(outcomes[0][0][0]))
         if progress is not None:
             progress(numbers.stop, budget)
-        return np.array([[kpis[kpi] for kpis, _, _ in outcome] for outcome in outcomes], dtype=np.float64)
+        values = np.array([[kpis[kpi] for kpis, _, _ in outcome] for outcome in outcomes], dtype=np.float64)
+        if np.isnan(values).any():
+            rule = "some run does not have it, so that means cannot be compared"
+            raise InputError(Problem("kpi", kpi, rule, "Select by another KPI, or lengthen the study."))
+        return sign * values
 
     found = select(sample, len(inputs), indifference=indifference, probability=probability, budget=budget)
     table = pd.DataFrame(
         {
             "scenario": [item.scenario.name for item in inputs],
-            "mean": found.means,
+            "mean": [sign * mean for mean in found.means],
             "replications": found.used,
             "left": [int(i in found.left) for i in range(len(inputs))],
             "best": [int(i == found.best) for i in range(len(inputs))],

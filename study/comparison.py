@@ -13,8 +13,8 @@ import pandas as pd
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_bytes, write_text
 from scenarios.csvtext import csv_text
-from sim import Inputs, Selection, select_scenario
-from sim.sequential import check_watched
+from sim import Inputs
+from study.board import board
 from study.effects import Effects, effects_of
 from study.effects_words import said
 from study.figures import draw_comparison
@@ -33,9 +33,13 @@ from study.pipeline import (
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.record import bare_record
+from study.selecting import check_selection, select_best
 from study.shown import differences
 from study.storage import dump
 from study.theme import to_png
+
+SHOWN = ("contribution", *HEADLINES)
+"""KPIs of the summary on a terminal; board.md has all headlines, the tables have everything."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,17 @@ class Comparison:
     warnings: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
-        """Return the headline differences with their verdicts, and what the effects tell, as text."""
-        shown = self.differences[self.differences["kpi"].isin(HEADLINES)]
-        if len(shown) and len(self.effects.verdicts):
-            words = self.effects.verdicts[["kpi", "scenario", "verdict"]]
-            shown = shown.merge(words, on=["kpi", "scenario"], how="left").fillna({"verdict": ""})
-        parts = [shown.to_string(index=False) if len(shown) else "nothing to compare", *said(self.effects)]
+        """Return the main differences with their verdicts, and what the effects tell, as text."""
+        return self.in_text()
+
+    def in_text(self, language: str = "en") -> str:
+        """Return the main differences with their verdicts, and what the effects tell, for a terminal."""
+        if not len(self.differences):
+            return "nothing to compare"
+        shown = differences(self.differences, self.scenarios, kpis=SHOWN, language=language)
+        with pd.option_context("display.unicode.east_asian_width", True):
+            table = shown.to_string(index=False)
+        parts = [table, *said(self.effects, self.scenarios, language=language)]
         return "\n".join([*parts, *([] if self.selection is None else [self.selection["says"]])])
 
     def _repr_html_(self) -> str:
@@ -89,7 +98,7 @@ class Comparison:
         return self.differences
 
     def save(self, folder: Path | str, *, language: str = "en") -> Path:
-        """Write every table, the pictures, selection.json where there is one and, last, run.json."""
+        """Write every table, board.md, the pictures, selection.json where there is one and, last, run.json."""
         out = Path(folder)
         for name, table in (
             ("replications", self.replications),
@@ -104,6 +113,8 @@ class Comparison:
             self._draw(out, language)
         if self.selection is not None:
             write_text(out / "selection.json", dump(self.selection))
+        if len(self.differences):
+            write_text(out / "board.md", board(self.scenarios, self.effects, language=language))
         write_text(out / "run.json", dump(self.run))
         return out
 
@@ -117,7 +128,8 @@ class Comparison:
             daily=self.daily,
             comparison=self.differences,
         )
-        write_bytes(out / "timelines.png", to_png(draw_side_by_side(record, language=language)))
+        picture = draw_side_by_side(record, milestones=self.effects.milestones, language=language)
+        write_bytes(out / "timelines.png", to_png(picture))
         write_bytes(out / "differences.png", to_png(draw_comparison(record, language=language)))
         if len(self.effects.waterfall):
             picture = draw_waterfall(self.effects.waterfall, self.scenarios, language=language)
@@ -154,7 +166,8 @@ def compare(
     arguments : sequence of str
         What the command line was called with, for run.json.
     select : str, optional
-        KPI by whose mean the best scenario is selected, with further replications where they are needed.
+        KPI by whose mean the best scenario is selected (the largest, or the least where less is better), with further
+        replications where they are needed.
     indifference : float, optional
         Smallest difference of that KPI worth detecting; default: 1 % of the first scenario's mean.
     probability : float
@@ -174,6 +187,8 @@ def compare(
     base = chosen[0]
     seed = base.run.seed if seed is None else seed
     replications = base.run.replications if replications is None else replications
+    if select is not None:
+        check_selection(select, len(chosen), probability)
     started = time.perf_counter()
     decisions = decide_all(chosen, ground, seed=seed, solver=solver, reporter=reporter)
     complete = decisions[base.name].territory
@@ -198,21 +213,18 @@ def compare(
     )
     selection = None
     if select is not None:
-        values = results[base.name].values
-        check_watched([select], list(values.columns))
-        delta = abs(float(values[select].mean())) / 100 if indifference is None else indifference
-        with reporter.bar(f"select by {select}") as tick:
-            chosen_best, table = select_scenario(
-                [inputs_of(s, decisions[s.name]) for s in chosen],
-                kpi=select,
-                indifference=delta,
-                probability=probability,
-                counterfactual=counterfactual_of(base),
-                seed=seed,
-                jobs=jobs,
-                progress=tick,
-            )
-        selection = selection_in_words(chosen_best, table, select)
+        mean = float(results[base.name].values[select].mean()) if select in results[base.name].values else float("nan")
+        selection = select_best(
+            [inputs_of(s, decisions[s.name]) for s in chosen],
+            alone,
+            kpi=select,
+            mean=mean,
+            indifference=indifference,
+            probability=probability,
+            seed=seed,
+            jobs=jobs,
+            reporter=reporter,
+        )
     differences = compare_results(results)
     centres = complete.units["centre"].astype(str).tolist()
     return Comparison(
@@ -235,26 +247,3 @@ def _renamed(alone: Scenario, chosen: Sequence[Scenario]) -> Scenario:
     while name in [s.name for s in chosen]:
         name += "_"
     return alone.model_copy(update={"name": name})
-
-
-def selection_in_words(found: Selection, table: pd.DataFrame, kpi: str) -> dict[str, Any]:
-    """Return the selection as data, with one sentence that says what is claimed and what is not."""
-    best = table["scenario"][found.best]
-    most = max(found.used)
-    if found.decided:
-        says = (
-            f"best by {kpi}: {best}, with probability of at least {found.probability:.0%} that no other is better by "
-            f"more than {found.indifference:,.6g} ({most} replications)"
-        )
-    else:
-        rivals = ", ".join(table["scenario"][i] for i in found.left)
-        says = f"best by {kpi}: undecided between {rivals} after {most} replications"
-    return {
-        "kpi": kpi,
-        "best": best if found.decided else None,
-        "says": says,
-        "decided": found.decided,
-        "probability": found.probability,
-        "indifference": found.indifference,
-        "scenarios": table.to_dict("records"),
-    }

@@ -15,12 +15,19 @@ from scenarios.timetable import timetable
 from sim import Replications
 from sim.statistics import interval
 from study.language import Language
+from study.pipeline import compare_pair
 from study.verdict import GOOD, HEADLINES, difference, judge
 
 Floats = NDArray[np.float64]
 
 SHARES = (0.5, 0.9, 1.0)
 """Parts of a force at full competence whose days are reported."""
+
+LEAST_DRAWS = 1000
+"""Fewest draws of the means, from which probabilities to be best are counted."""
+
+LEVEL = 1e-12
+"""Part of a KPI's size by which means may differ and are level all the same: what rounding leaves."""
 
 TOTAL, BEFORE = "total", "before"
 CONTRIBUTION = ("contribution", "all", "all")
@@ -33,14 +40,15 @@ class Effects:
     Attributes
     ----------
     verdicts : DataFrame
-        ``kpi, baseline, scenario, difference, low, high, verdict``: better, worse, can't tell (more, less for KPIs that
-        are neither good nor bad).
+        ``kpi, baseline, scenario, difference, low, high, verdict, replications``: better, worse, can't tell (more, less
+        for KPIs that are neither good nor bad), each line taken alone; ``low_together, high_together,
+        verdict_together``: by intervals that hold for all lines at once.
     best : DataFrame
         ``kpi, scenario, probability, replications``.
     waterfall : DataFrame
         ``scenario, step, days, difference, low, high, replications``: contribution minus that of no merger [yuan].
     milestones : DataFrame
-        ``scenario, what, force, share, date, low, high, reached, replications``: competence and break-even.
+        ``scenario, what, force, share, date, low, high, median, reached, replications``: competence and break-even.
     """
 
     verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -80,54 +88,65 @@ def effects_of(
     seed : int
         Of the resampling.
     """
-    scenarios = [result.scenario for result in results.values()]
     return Effects(
-        verdict_table(comparison, scenarios),
+        verdict_table(comparison, results),
         best_table(results, seed),
         pd.DataFrame() if alone is None else waterfall_table(results, alone, centres),
         milestone_table(results),
     )
 
 
-def verdict_table(comparison: pd.DataFrame, scenarios: Sequence[Scenario]) -> pd.DataFrame:
-    """Say of every headline KPI of every scenario whether it is better or worse than the first, or can't be told."""
-    say = Language("en")
+def verdict_table(comparison: pd.DataFrame, results: Mapping[str, Replications]) -> pd.DataFrame:
+    """Say of every headline KPI of every scenario whether it is better or worse than the first, or can't be told.
+
+    Of twenty lines, each with an interval of 95 %, one says better or worse by chance alone. The columns ``_together``
+    are by intervals so wide that all lines hold at once with the stated confidence (Bonferroni).
+    """
+    say, (base, *others) = Language("en"), results
+    cells = [(s, k) for s in others for k in HEADLINES if difference(comparison, s, k).known]
+    wide = pd.concat([compare_pair(results[base], results[s], max(len(cells), 1)) for s in others] or [comparison])
     rows = []
-    for scenario in scenarios[1:]:
-        for kpi in HEADLINES:
-            found = difference(comparison, scenario.name, kpi)
-            if found.count or found.known:
-                rows.append(
-                    {
-                        "kpi": kpi,
-                        "baseline": scenarios[0].name,
-                        "scenario": scenario.name,
-                        "difference": found.mean,
-                        "low": found.low,
-                        "high": found.high,
-                        "verdict": say(f"verdict.{judge(kpi, found)}"),
-                    }
-                )
+    for scenario, kpi in cells:
+        found, sure = difference(comparison, scenario, kpi), difference(wide, scenario, kpi)
+        rows.append(
+            {
+                "kpi": kpi,
+                "baseline": base,
+                "scenario": scenario,
+                "difference": found.mean,
+                "low": found.low,
+                "high": found.high,
+                "verdict": say(f"verdict.{judge(kpi, found)}"),
+                "replications": found.count,
+                "low_together": sure.low,
+                "high_together": sure.high,
+                "verdict_together": say(f"verdict.{judge(kpi, sure)}"),
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def best_table(results: Mapping[str, Replications], seed: int) -> pd.DataFrame:
     """Return for every headline KPI the probability of each scenario to be the best.
 
-    The share of resamples of the runs (whole runs, so that scenarios stay paired) in which its mean is best; equals
-    share it. The resamples know no more than the runs: with few of them the probability is rough.
+    The share of draws in which its mean is best; equals share it. Means are drawn about the observed ones by a
+    multivariate t distribution with the paired covariance of the runs and one degree of freedom less than there are
+    runs. So of two scenarios the better has a probability above 97.5 % just where the interval of 95 % of their
+    difference excludes zero, and few runs do not seem to know more than they do. One run alone knows nothing.
 
     References
     ----------
-    Efron & Tibshirani, "An introduction to the bootstrap", 1993.
+    Box & Tiao, "Bayesian inference in statistical analysis", 1973, chapter 2: the t distribution of a difference of
+    means whose variance is estimated.
     """
     names = list(results)
-    if len(names) < 2:
-        return pd.DataFrame()
     first = next(iter(results.values()))
-    count, times = len(first.values), max(first.scenario.study.bootstrap, 1)
+    count, times = len(first.values), max(first.scenario.study.bootstrap, LEAST_DRAWS)
+    if len(names) < 2 or count < 2:
+        return pd.DataFrame()
     rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(3,))))
-    drawn = rng.multinomial(count, np.full(count, 1 / count), size=times) / count
+    z = rng.standard_normal((times, count)) / np.sqrt(count * (count - 1))
+    z /= np.sqrt(rng.chisquare(count - 1, size=(times, 1)) / (count - 1))
     rows = []
     for kpi in HEADLINES:
         direction = GOOD.get(kpi.split(".", maxsplit=1)[0], 0)
@@ -136,8 +155,9 @@ def best_table(results: Mapping[str, Replications], seed: int) -> pd.DataFrame:
         values = np.stack([result.values[kpi].to_numpy(dtype=np.float64) for result in results.values()], axis=1)
         if np.isnan(values).any():
             continue
-        means = drawn @ (direction * values)
-        top = means >= means.max(axis=1, keepdims=True)
+        mean = values.mean(axis=0)
+        means = direction * (mean + z @ (values - mean))
+        top = means >= means.max(axis=1, keepdims=True) - LEVEL * np.abs(values).max()
         probability = (top / top.sum(axis=1, keepdims=True)).mean(axis=0)
         rows += [
             {"kpi": kpi, "scenario": name, "probability": float(p), "replications": count}
@@ -190,7 +210,8 @@ def phase_parts(scenario: Scenario, centres: Sequence[str]) -> Floats:
 def milestone_table(results: Mapping[str, Replications]) -> pd.DataFrame:
     """Return when parts of each force are at full competence in both businesses, and when the merger breaks even.
 
-    ``reached`` counts the runs that get there within the study; dates are means over these alone.
+    ``reached`` counts the runs that get there within the study; ``date`` is the mean over these alone, and so too early
+    where some do not. ``median`` counts those as later: by then half of all runs are there.
     """
     rows = []
     for name, result in results.items():
@@ -220,7 +241,8 @@ def _milestone(
     ends: list[float] = [np.nan] * 3
     if len(known):
         ends = [float(x[0]) for x in interval(known[:, None], scenario.study.confidence)]
-    texts = ["" if np.isnan(x) else date.fromordinal(round(x)).isoformat() for x in ends]
+    middle = np.sort(np.where(np.isnan(ordinals), np.inf, ordinals))[(len(ordinals) - 1) // 2]
+    texts = ["" if not np.isfinite(x) else date.fromordinal(round(x)).isoformat() for x in (*ends, middle)]
     return {
         "scenario": name,
         "what": what,
@@ -229,6 +251,7 @@ def _milestone(
         "date": texts[0],
         "low": texts[1],
         "high": texts[2],
+        "median": texts[3],
         "reached": len(known),
         "replications": len(ordinals),
     }

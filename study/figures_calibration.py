@@ -26,11 +26,12 @@ def draw_fit(result: Calibration, *, language: str = "en") -> Figure:
     say = Language(language)
     groups = list(result.fit.groupby(["kpi", "business"], sort=True))
     rows = -(-len(groups) // COLUMNS)
+    confidence = say.percent(result.statement["confidence"], 0)
     with style():
         figure = new_figure(10.0 if len(groups) > 1 else 6.5, 0.8 + 2.4 * rows)
         grid = figure.subplots(rows, min(COLUMNS, len(groups)), squeeze=False)
         for axes, ((kpi, business), table) in zip(grid.flat, groups, strict=False):
-            _series(axes, table, say)
+            _series(axes, table, say, confidence)
             axes.set_title(_title(str(kpi), str(business), result.statement, say))
         for axes in list(grid.flat)[len(groups) :]:
             axes.set_visible(False)
@@ -49,22 +50,23 @@ def draw_parameters(result: Calibration, *, language: str = "en") -> Figure:
     with style():
         figure = new_figure(10.0, 1.6 + 0.55 * len(table))
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1.0])
-        _intervals(left, table, say)
+        _intervals(left, table, say, say.percent(result.statement["confidence"], 0))
         _correlation(right, result.statement["correlation"], say)
     return figure
 
 
-def _series(axes: Axes, table: pd.DataFrame, say: Language) -> None:
+def _series(axes: Axes, table: pd.DataFrame, say: Language, confidence: str) -> None:
     x = np.arange(len(table))
     hidden = table["hidden"].to_numpy(dtype=bool)
-    axes.fill_between(x, table["low"], table["high"], color=BLUE, alpha=0.15, lw=0, label=say("calibration.band"))
+    band = say("calibration.band", confidence=confidence)
+    axes.fill_between(x, table["low"], table["high"], color=BLUE, alpha=0.15, lw=0, label=band)
     axes.plot(x, table["before"], "--", color=SOFT, lw=1.0, label=say("calibration.before"))
     axes.plot(x, table["fitted"], "-", color=BLUE, label=say("calibration.fitted"))
     if hidden.any():
         told = table["foretold"]
         error = [(told - table["foretold_low"])[hidden], (table["foretold_high"] - told)[hidden]]
         axes.errorbar(x[hidden] + 0.12, told[hidden], yerr=error, fmt="s", ms=4, color=PURPLE, mfc="white",
-                      label=say("calibration.foretold"))  # fmt: skip
+                      label=say("calibration.foretold", confidence=confidence))  # fmt: skip
     axes.plot(x, table["observed"], "o", ms=4, color=ORANGE, label=say("calibration.observed"), zorder=3)
     shown = x[:: -(-len(x) // NAMED)]
     axes.set_xticks(shown, [_period(str(table["period"].iloc[k]), say) for k in shown])
@@ -78,10 +80,13 @@ def _period(text: str, say: Language) -> str:
 def _title(kpi: str, business: str, statement: Mapping[str, object], say: Language) -> str:
     name = say("calibration.net_additions") if kpi == "net_additions" else kpi_name(kpi, say)
     whole = say("kpi_of", kpi=name, what=say(f"business.{business}"))
-    return say("calibration.against_reference", what=whole) if statement["normalised"] else whole
+    if statement["normalised"]:
+        return say("calibration.against_reference", what=whole)
+    unit = say(f"kpi.{'sales' if kpi == 'net_additions' else kpi}.unit")
+    return f"{whole} [{unit}]"
 
 
-def _intervals(axes: Axes, table: pd.DataFrame, say: Language) -> None:
+def _intervals(axes: Axes, table: pd.DataFrame, say: Language, confidence: str) -> None:
     """Draw each parameter in its range: bounds are 0 and 1, numbers stand beside."""
     y = np.arange(len(table))[::-1]
     width = table["high_bound"] - table["low_bound"]
@@ -90,7 +95,9 @@ def _intervals(axes: Axes, table: pd.DataFrame, say: Language) -> None:
         return np.asarray((table[column] - table["low_bound"]) / width)
 
     axes.hlines(y, 0, 1, color=FAINT, lw=1.0)
-    axes.hlines(y, inside("low"), inside("high"), color=BLUE, lw=3.0, label=say("calibration.interval"))
+    axes.hlines(
+        y, inside("low"), inside("high"), color=BLUE, lw=3.0, label=say("calibration.interval", confidence=confidence)
+    )
     axes.plot(inside("before"), y, "|", ms=12, mew=1.5, color=INK, label=say("calibration.prior"))
     axes.plot(inside("estimate"), y, "o", ms=6, color=BLUE, mec="white", label=say("calibration.estimate"))
     for k, row in enumerate(table.to_dict("records")):

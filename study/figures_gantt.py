@@ -6,15 +6,24 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from scenarios import Scenario
+from scenarios.organisation import TargetStage
 from scenarios.timetable import timetable
 from study.language import Language
 from study.record import StudyRecord
 from study.theme import FAINT, INK, PHASES, SOFT, new_figure, style
+
+READY = 0.9
+"""Part of a force at full competence whose day is marked."""
+
+AXIS = 540.0
+"""Width of the axis of dates [points], about."""
 
 
 def draw_gantt(record: StudyRecord, *, language: str = "en") -> Figure:
@@ -40,6 +49,30 @@ def gantt_rows(axes: Axes, record: StudyRecord, shown: Sequence[Scenario], say: 
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)
+
+
+def milestone_marks(axes: Axes, milestones: pd.DataFrame, shown: Sequence[Scenario], say: Language) -> list[Any]:
+    """Mark on each row of bars by when half of the runs have nearly all of a force ready, and break even.
+
+    Returns what a key says of the marks that are there.
+    """
+    kinds = {
+        ("competence", "CM"): ("^", say("figure.ready", share=say.percent(READY, 0), force=say("force.CM"))),
+        ("competence", "GM"): ("s", say("figure.ready", share=say.percent(READY, 0), force=say("force.GM"))),
+        ("break_even", "all"): ("*", say("figure.break_even")),
+    }
+    rows = {scenario.name: -row for row, scenario in enumerate(shown)}
+    key: dict[str, Any] = {}
+    for r in milestones[milestones["share"].isna() | (milestones["share"] == READY)].to_dict("records"):
+        kind = kinds.get((r["what"], r["force"]))
+        if kind is None or r["scenario"] not in rows or not r["median"]:
+            continue
+        marker, text = kind
+        size = 9 if marker == "*" else 5.5
+        look: Any = {"marker": marker, "ms": size, "mfc": "white", "mec": INK, "ls": "", "zorder": 5}
+        axes.plot(day_number(date.fromisoformat(r["median"])), rows[r["scenario"]] + 0.19, **look)
+        key.setdefault(text, Line2D([], [], label=text, **look))
+    return list(key.values())
 
 
 def span(record: StudyRecord) -> tuple[date, date]:
@@ -99,8 +132,8 @@ def _bars(scenario: Scenario, items: Sequence[Any], delay: int, last: date) -> l
 def _gantt_row(
     axes: Axes, record: StudyRecord, scenario: Scenario, y: float, delays: Sequence[int], say: Language
 ) -> None:
-    colours, (_, last) = _phase_colours(record), span(record)
-    height = 0.42 / len(delays)
+    colours, (first, last) = _phase_colours(record), span(record)
+    height, days = 0.42 / len(delays), (last - first).days + 1
     for number, delay in enumerate(delays):
         top = y + 0.4 - number * height
         for start, width, phase in _bars(scenario, scenario.phases, delay, last):
@@ -109,24 +142,30 @@ def _gantt_row(
             )
     for number, (start, width, stage) in enumerate(_bars(scenario, scenario.target_stages, 0, last)):
         axes.barh(y - 0.19, width, 0.26, left=start, color=("#7a7a7a", "#a3a3a3")[number % 2], lw=0)
-        w = stage.weights
-        text = say(
-            "figure.weights",
-            cm=round(100 * w.CM.fixed),
-            cm_mobile=round(100 * w.CM.mobile),
-            gm=round(100 * w.GM.fixed),
-            gm_mobile=round(100 * w.GM.mobile),
-        )
         axes.text(
             start + width / 2,
             y - 0.19,
-            text if width > 20 else "",
+            _weights(stage, width / days, say),
             ha="center",
             va="center",
             fontsize=6.5,
             color="white" if number % 2 == 0 else INK,
             clip_on=True,
         )
+
+
+def _weights(stage: TargetStage, share: float, say: Language) -> str:
+    """Return a stage's weights in as many words as a bar over this share of the axis has room for."""
+    w = stage.weights
+    shown = [round(100 * x) for x in (w.CM.fixed, w.CM.mobile, w.GM.fixed, w.GM.mobile)]
+    whole = say("figure.weights", cm=shown[0], cm_mobile=shown[1], gm=shown[2], gm_mobile=shown[3])
+    short = "{}/{} · {}/{}".format(*shown)
+    return next((text for text in (whole, short) if _points(text) <= share * AXIS), "")
+
+
+def _points(text: str) -> float:
+    """Return about how wide a text is in the smallest type: Chinese characters are twice as wide as others."""
+    return sum(6.7 if ord(c) > 0x2E80 else 3.7 for c in text)
 
 
 def draw_strip(axes: Axes, record: StudyRecord, scenario: Scenario, say: Language) -> None:

@@ -10,8 +10,9 @@ from matplotlib.ticker import PercentFormatter
 
 from study.language import Language
 from study.recommendation import Recommendation
+from study.recommendation.words import named
 from study.theme import BLUE, FAINT, INK, ORANGE, SOFT, new_figure, style
-from study.verdict import kpi_name
+from study.verdict import MONEY, MONEY_UNIT, SHARES, kpi_name, kpi_unit
 
 STANDINGS = {
     "best": ("recommend.best", BLUE),
@@ -20,13 +21,6 @@ STANDINGS = {
     "unsure": ("recommend.unsure", SOFT),
 }
 """How each standing is called and coloured."""
-
-NAMES = {
-    "as_asked": "recommend.as_asked",
-    "today": "recommend.today",
-    "balance": "recommend.over_balance",
-    "disruption": "recommend.over_disruption",
-}
 
 
 def draw_recommendation(result: Recommendation, *, language: str = "en") -> Figure:
@@ -47,9 +41,21 @@ def _frontier(axes: Axes, table: pd.DataFrame, say: Language) -> None:
     axes.plot(table["deviation"], table["moment"], "o", color=SOFT, mfc="white", ms=6)
     chosen = table[table["recommended"] == 1]
     axes.plot(chosen["deviation"], chosen["moment"], "*", ms=15, color=BLUE)
-    for row in table.to_dict("records"):
-        axes.annotate(_name(str(row["candidate"]), say), (row["deviation"], row["moment"]), xytext=(6, 4),
+    near = 0.02 * (np.ptp(table["deviation"]) or 1.0), 0.04 * (np.ptp(table["moment"]) or 1.0)
+    spots: list[tuple[float, float, list[str]]] = []
+    for row in table.sort_values(["deviation", "moment"], kind="stable").to_dict("records"):
+        x, y, name = float(row["deviation"]), float(row["moment"]), named(str(row["candidate"]), say)
+        at = next((s for s in spots if abs(s[0] - x) < near[0] and abs(s[1] - y) < near[1]), None)
+        if at is None:
+            spots.append((x, y, [name]))
+        else:
+            at[2].append(name)
+    middle = (table["deviation"].min() + table["deviation"].max()) / 2
+    for x, y, names in spots:  # candidates in one place share a label; labels point inwards
+        left = x > middle
+        axes.annotate("\n".join(names), (x, y), xytext=(-9 if left else 7, 5), ha="right" if left else "left",
                       textcoords="offset points", fontsize=8, color=INK)  # fmt: skip
+    axes.yaxis.set_major_formatter(lambda value, _: say.number(value, 0 if abs(value) >= 100 else None))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_xlabel(say("recommend.deviation"))
     axes.set_ylabel(say("recommend.moment"))
@@ -71,14 +77,11 @@ def _differences(axes: Axes, table: pd.DataFrame, kpi: str, say: Language) -> No
     chosen = (table["recommended"] == 1).to_numpy()
     axes.plot(table.loc[chosen, "difference"], y[chosen], "*", ms=15, color=BLUE, mec="white",
               label=say("recommend.recommended"), ls="none", zorder=3)  # fmt: skip
-    axes.set_yticks(y, [_name(str(name), say) for name in table["candidate"]])
+    axes.set_yticks(y, [named(str(name), say) for name in table["candidate"]])
     axes.set_ylim(-0.6, len(table) - 0.4)
-    axes.set_xlabel(say("recommend.difference", kpi=kpi_name(kpi, say)))
+    root = kpi.split(".", maxsplit=1)[0]
+    scale = MONEY_UNIT[say.code] if root in MONEY else 0.01 if root in SHARES else 1.0
+    axes.xaxis.set_major_formatter(lambda value, _: say.number(value / scale, sign=True))
+    axes.locator_params(axis="x", nbins=5)
+    axes.set_xlabel(say("recommend.difference", kpi=f"{kpi_name(kpi, say)} [{kpi_unit(kpi, say, change=True)}]"))
     axes.set_title(say("recommend.delivered"))
-
-
-def _name(name: str, say: Language) -> str:
-    if name in NAMES:
-        return say(NAMES[name])
-    over, _, limit = name.rpartition("_")
-    return say(NAMES[over], limit=say.percent(float(limit)))

@@ -11,7 +11,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from scenarios import Scenario
-from study.figures_gantt import date_axis, day_number, draw_gantt, draw_strip, gantt_rows, phase_key, shade
+from study.figures_gantt import (
+    date_axis,
+    day_number,
+    draw_gantt,
+    draw_strip,
+    gantt_rows,
+    milestone_marks,
+    phase_key,
+    shade,
+)
 from study.language import Language
 from study.record import StudyRecord
 from study.theme import BLUE, INK, ORANGE, SERIES, new_figure, style
@@ -105,8 +114,23 @@ def draw_timelines(
     return figure
 
 
-def draw_side_by_side(record: StudyRecord, panels: Sequence[Series] = MAIN, *, language: str = "en") -> Figure:
-    """Draw the phases and stages of every scenario as bars over their daily results, on one axis of dates."""
+def draw_side_by_side(
+    record: StudyRecord,
+    panels: Sequence[Series] = MAIN,
+    *,
+    milestones: pd.DataFrame | None = None,
+    language: str = "en",
+) -> Figure:
+    """Draw the phases and stages of every scenario as bars over their daily results, on one axis of dates.
+
+    Parameters
+    ----------
+    record : StudyRecord
+    panels : sequence of (kpi, business, force)
+    milestones : DataFrame, optional
+        When forces are ready and when a merger breaks even, as marks on the bars; see `study.effects.Effects`.
+    language : {"en", "zh"}
+    """
     say = Language(language)
     shown = list(record.scenarios.values())
     merging = [s for s in shown if s.phases]
@@ -116,13 +140,15 @@ def draw_side_by_side(record: StudyRecord, panels: Sequence[Series] = MAIN, *, l
         figure = new_figure(10.0, 0.9 + bars + 1.75 * len(panels))
         rows = figure.subplots(len(panels) + 1, 1, sharex=True, height_ratios=[bars, *[1.75] * len(panels)])
         gantt_rows(rows[0], record, merging, say)
+        marks = [] if milestones is None else milestone_marks(rows[0], milestones, merging, say)
         rows[0].tick_params(axis="x", length=0)
         names: dict[Axes, list[End]] = {}
         for axes, panel in zip(rows[1:], panels, strict=True):
             names[axes] = _lines(axes, record, shown, panel, SERIES, say)
             axes.set_title(_series_title(panel, say))
         date_axis(rows[-1], record, say)
-        figure.legend(handles=phase_key(record, say), loc="outside lower center", ncols=5, frameon=False, fontsize=8)
+        key = [*phase_key(record, say), *marks]
+        figure.legend(handles=key, loc="outside lower center", ncols=4, frameon=False, fontsize=8)
         _name_ends(figure, names)
     return figure
 

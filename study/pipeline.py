@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
@@ -22,6 +23,9 @@ from study.scorecard import scorecard
 
 HEADLINES = ("sales", "revenue", "churned", "dip_depth", "dip_days", "synergy")
 """KPIs that a one-screen summary shows; the files hold all."""
+
+CENSORED = ("break_even_date",)
+"""KPIs that a run lacks because the study ends before."""
 
 
 def run_study(
@@ -212,9 +216,19 @@ def compare_results(results: Mapping[str, Replications], *, together: bool = Fal
     if not others:
         columns = ["kpi", "baseline", "scenario", "difference", "low", "high", "replications"]
         return pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
-    return pd.concat(
-        [compare_paired(base, other, len(others) if together else 1) for other in others], ignore_index=True
-    )
+    return pd.concat([compare_pair(base, other, len(others) if together else 1) for other in others], ignore_index=True)
+
+
+def compare_pair(base: Replications, other: Replications, family: int = 1) -> pd.DataFrame:
+    """Return the paired differences of two scenarios, with intervals that hold for a family of comparisons.
+
+    Where a date is not reached within the study in every run of both, the runs that do reach it are those in which it
+    comes early, and their difference says nothing of the others: it gets no interval, and nobody can tell.
+    """
+    table = compare_paired(base, other, family)
+    pairs = len(base.values.index.intersection(other.values.index))
+    table.loc[table["kpi"].isin(CENSORED) & (table["replications"] < pairs), ["low", "high"]] = np.nan
+    return table
 
 
 def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple[Problem, ...]:

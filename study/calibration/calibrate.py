@@ -33,6 +33,9 @@ Fits = Mapping[str, tuple[float, float] | None]
 HOLD_OUT = 0.25
 """Share of the periods, the last ones, that are hidden to measure the error out of sample."""
 
+WITHOUT_TERRITORY = ("support_requests", "support_wait_hours")
+"""What a laboratory scenario, which has a support desk and nobody else, can be compared by."""
+
 RUNS_AT_THE_END = 60
 """Least runs at the estimate: half of them weigh the moments, half give the intervals."""
 
@@ -114,6 +117,7 @@ def calibrate(
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     observed, parameters = read_all(chosen, history, fit, prior)
     _check(hold_out, noise, territories, rounds, replications)
+    _check_told(chosen, territory, observed)
     moments = moments_of(observed, chosen, period=period, noise=noise, normalise=normalise, territories=territories)
     _check_enough(moments, parameters)
     seed = chosen.run.seed if seed is None else seed
@@ -175,6 +179,17 @@ def _check(hold_out: float, noise: float, territories: float, rounds: int, repli
     problems = [Problem(name, value, rule, "Give another value.") for name, value, holds, rule in rules if not holds]
     if problems:
         raise InputError(problems)
+
+
+def _check_told(scenario: Scenario, territory: Territory | str | Path | None, observed: History) -> None:
+    """Refuse results of people whom a laboratory scenario does not have: nothing fitted could ever reach them."""
+    if territory is not None or scenario.territory.source is not None:
+        return
+    found = sorted({str(kpi) for kpi in observed.table["kpi"]} - set(WITHOUT_TERRITORY))
+    if found:
+        rule = f"a scenario without a territory knows {' and '.join(WITHOUT_TERRITORY)} alone"
+        remedy = "Leave these out, or name a territory with --territory."
+        raise InputError(Problem("history", ", ".join(found), rule, remedy))
 
 
 def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:

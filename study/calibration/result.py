@@ -50,10 +50,13 @@ class Calibration:
 
     def __str__(self) -> str:
         """Say the findings on one screen."""
+        return self.in_text()
+
+    def in_text(self, language: str = "en") -> str:
+        """Say the findings on one screen, in a language."""
         shown = self.estimates[["key", "before", "estimate", "low", "high", "learned", "open"]]
-        return "\n".join(
-            [shown.to_string(index=False, float_format=lambda x: f"{x:,.4g}"), *self.statement["in_words"]]
-        )
+        table = shown.to_string(index=False, float_format=lambda x: f"{x:,.4g}")
+        return "\n".join([table, *self.statement["says"][language]])
 
     def _repr_html_(self) -> str:
         words = "".join(f"<p>{html.escape(text)}</p>" for text in self.statement["in_words"])

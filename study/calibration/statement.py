@@ -67,7 +67,8 @@ def statement_of(
         "normalised": bool(moments.reference.any()),
         "territories": moments.territories,
     }  # fmt: skip
-    return {**result, "in_words": in_words(result)}
+    says = in_words(result)
+    return {**result, "in_words": says["en"], "says": says}
 
 
 def calibrated(scenario: Scenario, observed: History, estimates: pd.DataFrame, confidence: float) -> Scenario:

@@ -1,59 +1,64 @@
-"""A calibration in sentences, for a terminal and for calibration.json."""
+"""A calibration in sentences, for a terminal and for calibration.json, in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-
-def in_words(statement: Mapping[str, Any]) -> list[str]:
-    """Return what a reader must know, a sentence each."""
-    return [_fit(statement), *_unknown(statement), *_alike(statement), *_bounds(statement), _outside(statement)]
+from study.language import LANGUAGES, Language
 
 
-def _fit(statement: Mapping[str, Any]) -> str:
+def in_words(statement: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what a reader must know, a sentence each, by language."""
+    return {code: _sentences(statement, Language(code)) for code in LANGUAGES}
+
+
+def _sentences(statement: Mapping[str, Any], say: Language) -> list[str]:
+    parts = (_fit(statement, say), *_unknown(statement, say), *_alike(statement, say), *_bounds(statement, say))
+    return [*parts, _outside(statement, say)]
+
+
+def _fit(statement: Mapping[str, Any], say: Language) -> str:
     fit = statement["fit"]
     p = "p < 0.01" if fit["p_value"] < 0.01 else f"p = {fit['p_value']:.2f}"
-    chance = f"distance {fit['distance']:.1f}, by chance {fit['distance_by_chance']:.1f}, {p}"
+    values = {"distance": say.number(fit["distance"], 1), "chance": say.number(fit["distance_by_chance"], 1), "p": p}
     if fit["explains"]:
-        return f"The model explains the history as well as chance allows ({chance})."
-    return (
-        f"The model does not explain the history: more is left over than chance leaves ({chance}); the intervals are "
-        f"{fit['widened_by']:.1f} times as wide for it and hold only if what is missing is like chance."
-    )
+        return say("calibration.explains", **values)
+    return say("calibration.explains_not", widened=say.number(fit["widened_by"], 1), **values)
 
 
-def _unknown(statement: Mapping[str, Any]) -> list[str]:
+def _unknown(statement: Mapping[str, Any], say: Language) -> list[str]:
     found = []
     for one in statement["cannot_tell"]:
         if one["apart"]:
-            parts = ", ".join(f"{key} ({weight:+.2f})" for key, weight in one["weights"].items())
-            found.append(f"The data cannot tell apart: {parts}, each in units of its range.")
+            parts = say("comma").join(f"{key} ({weight:+.2f})" for key, weight in one["weights"].items())
+            found.append(say("calibration.not_apart", parts=parts))
         else:
-            found.append(f"The data say next to nothing about {one['keys'][0]}.")
+            found.append(say("calibration.unknown", parameter=one["keys"][0]))
     return found
 
 
-def _alike(statement: Mapping[str, Any]) -> list[str]:
+def _alike(statement: Mapping[str, Any], say: Language) -> list[str]:
     return [
-        f"Hard to tell apart: {one['keys'][0]} and {one['keys'][1]} (correlation {one['correlation']:+.2f})."
+        say("calibration.alike", one=one["keys"][0], other=one["keys"][1], correlation=f"{one['correlation']:+.2f}")
         for one in statement["alike"]
     ]
 
 
-def _bounds(statement: Mapping[str, Any]) -> list[str]:
+def _bounds(statement: Mapping[str, Any], say: Language) -> list[str]:
     touched = [key for key, row in statement["estimates"].items() if row["open"]]
-    if not touched:
-        return []
-    return [f"The interval ends at a bound that was given, not at one the data give: {', '.join(touched)}."]
+    return [say("calibration.open", keys=say("comma").join(touched))] if touched else []
 
 
-def _outside(statement: Mapping[str, Any]) -> str:
+def _outside(statement: Mapping[str, Any], say: Language) -> str:
     outside = statement["out_of_sample"]
     if outside is None:
-        return "Out of sample: not measured."
-    return (
-        f"Out of sample ({outside['values']} values): error {outside['error']:.1%} of a series' mean, before the fit "
-        f"{outside['error_before']:.1%}, if all stayed at its mean {outside['error_last_level']:.1%}; "
-        f"{outside['inside']:.0%} lie inside their interval."
+        return say("calibration.outside_unknown")
+    return say(
+        "calibration.outside",
+        values=outside["values"],
+        error=say.percent(outside["error"]),
+        before=say.percent(outside["error_before"]),
+        level=say.percent(outside["error_last_level"]),
+        inside=say.percent(outside["inside"], 0),
     )

@@ -105,7 +105,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     answer(options, **dict(result.statement))
     for warning in result.warnings:
         reporter.say(f"warning: {warning}")
-    reporter.say(str(result))
+    reporter.say(result.in_text(options.lang))
     reporter.say(f"{out / (result.scenario.name + '.yaml')}")
 
 

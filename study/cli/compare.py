@@ -9,6 +9,7 @@ from scenarios import InputError, Problem
 from study.cli import common
 from study.cli.answer import answer, rows, told
 from study.comparison import compare
+from study.selecting import check_selection
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -42,6 +43,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     if len(options.scenarios) < 2:
         raise InputError(Problem("SCENARIO", options.scenarios[0], "a comparison needs two", "Name another scenario."))
     scenarios = common.load_scenarios(options.scenarios, common.settings(options))
+    if options.select is not None:
+        check_selection(options.select, len(scenarios), options.probability)
     territory = common.territory_from(options, scenarios[0])
     out = common.out_folder(options, "compare", "-".join(s.name for s in scenarios))
     reporter = common.reporter(options)
@@ -62,10 +65,11 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     answer(
         options,
         differences=rows(comparison.differences),
+        verdicts=rows(comparison.effects.verdicts),
         selection=comparison.selection,
         warnings=told(comparison.warnings),
     )
     for warning in comparison.warnings:
         reporter.say(f"warning: {warning}")
-    reporter.say(str(comparison))
+    reporter.say(comparison.in_text(options.lang))
     reporter.say(f"{out}")

@@ -85,7 +85,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     answer(options, **result.to_dict())
     for warning in result.warnings:
         reporter.say(f"warning: {warning}")
-    reporter.say(str(result))
+    reporter.say(result.in_text(options.lang))
     reporter.say(f"{out}")
 
 

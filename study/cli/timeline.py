@@ -74,6 +74,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     reporter.say(str(result.summary["says"][options.lang]))
     reporter.say(f"{out}")
     if result.summary["verdict"] == "none":
+        options.work.finish()  # the answer is written: going on would find the same
         msg = f"no timeline tried keeps the dip within the limits; what was tried is in {out}."
         raise LimitError(msg)
 

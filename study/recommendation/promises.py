@@ -41,13 +41,15 @@ def promised(
     DataFrame
         ``candidate, promise, promised, result, delivered, low, high, verdict``. For compactness, balance and disruption
         both sides are differences to the base: the optimiser's figure, and the paired mean of the result that should
-        follow it. For targets ``promised`` is 1, the targets met, and ``delivered`` the company's attainment.
+        follow it. For targets ``promised`` is 1, the targets met, and ``delivered`` the company's attainment. Intervals
+        hold for all candidates at once (Bonferroni), each result taken alone.
     """
     rows: list[dict[str, object]] = []
+    alone, beside = (1 - (1 - confidence) / max(n, 1) for n in (len(candidates), len(candidates) - 1))
     for k, candidate in enumerate(candidates):
-        rows += _targets(candidate, values[k], confidence)
+        rows += _targets(candidate, values[k], alone)
         if k != base:
-            rows += _differences(candidate, candidates[base], values[k], values[base], confidence)
+            rows += _differences(candidate, candidates[base], values[k], values[base], beside)
     columns = ["candidate", "promise", "promised", "result", "delivered", "low", "high", "verdict"]
     return pd.DataFrame(rows, columns=columns)
 

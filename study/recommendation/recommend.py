@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,14 @@ from scenarios.atomic import write_text
 from sim.selection import Floats, Selection, select
 from sim.statistics import interval, paired
 from study.decide import Decisions
+from study.language import LANGUAGES, Language
 from study.pipeline import counterfactual_of, resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.recommendation.candidates import Candidate, Over, candidates_of, variants_of
 from study.recommendation.promises import promised
 from study.recommendation.trial import Trial
-from study.recommendation.words import reasons_for
+from study.recommendation.words import called, reasons_for
 from study.storage import dump, plan_table
 from study.verdict import GOOD
 
@@ -44,17 +45,20 @@ class Recommendation:
     ----------
     candidates : DataFrame
         ``candidate, limit, moment, bound, deviation, moved``, KPIs with ``_low`` and ``_high``, ``difference, low,
-        high`` (paired, against the best, holding for all candidates at once), ``standing`` (best, equal, worse, unsure)
-        and ``recommended``.
+        high`` (paired, against the best; for all pairs at once), ``standing`` (best, equal, worse, unsure) and
+        ``recommended``.
     promised : DataFrame
         See `study.recommendation.promises.promised`.
     selection : mapping
         The procedure's decision, with its probability.
     reasons : tuple of str
+        In English.
     decisions : Decisions
         Of the recommended candidate.
     run : mapping
     warnings : tuple of Problem
+    says : mapping of language to tuple of str
+        The reasons in every language.
     """
 
     candidates: pd.DataFrame
@@ -64,6 +68,7 @@ class Recommendation:
     decisions: Decisions
     run: Mapping[str, Any]
     warnings: tuple[Problem, ...] = ()
+    says: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def best(self) -> str:
@@ -72,10 +77,16 @@ class Recommendation:
 
     def __str__(self) -> str:
         """Say the recommendation and its reasons on one screen."""
+        return self.in_text()
+
+    def in_text(self, language: str = "en") -> str:
+        """Say the recommendation and its reasons on one screen, in a language."""
+        say = Language(language)
         columns = ["candidate", "moment", "deviation", "moved", str(self.selection["kpi"]), "difference", "low", "high",
                    "standing", "recommended"]  # fmt: skip
         table = self.candidates[columns].to_string(index=False, float_format=lambda x: f"{x:,.4g}")
-        return "\n".join([table, f"recommended: {self.best}", *(f"- {reason}" for reason in self.reasons)])
+        head = f"{say('recommend.recommended')}{say('colon')} {called(self.best, say)}"
+        return "\n".join([table, head, *(f"- {reason}" for reason in self.says.get(language, self.reasons))])
 
     def _repr_html_(self) -> str:
         reasons = "".join(f"<li>{html.escape(text)}</li>" for text in self.reasons)
@@ -88,7 +99,8 @@ class Recommendation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is recommended, why, and every candidate."""
-        return {"recommended": self.best, "reasons": list(self.reasons), "selection": dict(self.selection),
+        return {"recommended": self.best, "reasons": list(self.reasons), "says":
+                {code: list(said) for code, said in self.says.items()}, "selection": dict(self.selection),
                 "candidates": self.candidates.to_dict("records")}  # fmt: skip
 
     def save(self, folder: Path | str) -> Path:
@@ -190,6 +202,8 @@ def recommend(
                  "left": [found[k].name for k in chosen.left], "probability": probability, "indifference": delta,
                  "replications": dict(zip([c.name for c in found], chosen.used, strict=True))}  # fmt: skip
     promises = promised(found, runs, base.study.confidence)
+    tolerance = base.partition.balance_tolerance
+    says = {code: reasons_for(table, promises, selection, over, tolerance, code) for code in LANGUAGES}
     run = describe_run(
         "recommend", arguments, {c.name: c.scenario for c in found}, found[0].decisions.territory, seed=seed,
         replications=replications, jobs=jobs, seconds=time.perf_counter() - started, solver=solver, over=over,
@@ -199,10 +213,11 @@ def recommend(
         table,
         promises,
         selection,
-        reasons_for(table, promises, selection, over, base.partition.balance_tolerance),
+        says["en"],
         found[pick].decisions,
         run,
         (*warnings_of(base, found[0].decisions.territory), *_relaxed(found), *notes),
+        says,
     )
 
 
@@ -249,9 +264,13 @@ def _table(
     chosen: Selection,
     confidence: float,
 ) -> pd.DataFrame:
-    """Return a row per candidate: what the optimiser says, what the simulation says, and where it stands."""
+    """Return a row per candidate: what the optimiser says, what the simulation says, and where it stands.
+
+    Which one is best is told by the very runs that the differences to it are taken from, so that the intervals must
+    hold for the differences of all pairs, whichever turns out best.
+    """
     best = runs[chosen.best]
-    family = max(len(found) - 1, 1)
+    family = max(len(found) * (len(found) - 1) // 2, 1)
     rows = []
     for k, (candidate, values) in enumerate(zip(found, runs, strict=True)):
         row: dict[str, Any] = {

@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+
+from study.language import Language
+from study.verdict import kpi_name
 
 SLACK = 1e-6
 """By how much a deviation may lie above a tolerance that holds."""
 
 KEPT = ("kept", "broken", "unsure")
 
+NAMES = {
+    "as_asked": "recommend.as_asked",
+    "today": "recommend.today",
+    "balance": "recommend.over_balance",
+    "disruption": "recommend.over_disruption",
+}
+
+
+def named(name: str, say: Language) -> str:
+    """Return a candidate's name for people."""
+    if name in NAMES:
+        return say(NAMES[name])
+    over, _, limit = name.rpartition("_")
+    return say(NAMES[over], limit=say.percent(float(limit))) if over in NAMES else name
+
+
+def called(name: str, say: Language) -> str:
+    """Return a candidate's name for people and, where that is another, the one that it has in the tables."""
+    words = named(name, say)
+    return words if words == name else f"{words} ({name})"
+
 
 def reasons_for(
-    table: pd.DataFrame, promises: pd.DataFrame, selection: Mapping[str, Any], over: str, tolerance: float
+    table: pd.DataFrame,
+    promises: pd.DataFrame,
+    selection: Mapping[str, Any],
+    over: str,
+    tolerance: float,
+    language: str = "en",
 ) -> tuple[str, ...]:
     """Return why the recommended candidate is recommended, and what is not known.
 
@@ -25,64 +54,63 @@ def reasons_for(
     over : str
     tolerance : float
         Deviation of workload that the scenario allows.
+    language : {"en", "zh"}
     """
+    say = Language(language)
     row = table[table["recommended"] == 1].iloc[0]
     return (
-        _selected(selection),
-        _place(table, row, selection),
-        _frontier(row, over),
-        *_tolerance(table, row, tolerance),
-        *_promises(promises, row),
+        _selected(selection, say),
+        _place(table, row, selection, say),
+        _frontier(row, over, say),
+        *_tolerance(table, row, tolerance, say),
+        *_promises(promises, row, say),
     )
 
 
-def _selected(selection: Mapping[str, Any]) -> str:
-    kpi, most = selection["kpi"], max(selection["replications"].values())
-    if selection["decided"]:
-        return (
-            f"{selection['best']} has the best {kpi} of all: with probability of at least "
-            f"{selection['probability']:.0%} no other is better by more than {selection['indifference']:,.4g} "
-            f"({most} runs)."
-        )
-    return f"Which has the best {kpi} stays undecided between {', '.join(selection['left'])} after {most} runs."
+def _selected(selection: Mapping[str, Any], say: Language) -> str:
+    values = {"kpi": kpi_name(selection["kpi"], say), "runs": max(selection["replications"].values())}
+    if not selection["decided"]:
+        return say("recommend.undecided", left=_all(selection["left"], say), **values)
+    values |= {"best": called(selection["best"], say), "probability": f"{selection['probability']:.0%}"}
+    return say("recommend.selected", indifference=f"{selection['indifference']:,.4g}", **values)
 
 
-def _place(table: pd.DataFrame, row: Any, selection: Mapping[str, Any]) -> str:
-    kpi = selection["kpi"]
+def _place(table: pd.DataFrame, row: Any, selection: Mapping[str, Any], say: Language) -> str:
     worse = table.loc[table["standing"] == "worse", "candidate"].tolist()
     unsure = table.loc[table["standing"] == "unsure", "candidate"].tolist()
-    tail = f" Shown to be worse: {', '.join(worse)}." if worse else " None is shown to be worse."
-    tail += f" Can't tell: {', '.join(unsure)}." if unsure else ""
+    tail = say("recommend.shown_worse", names=_all(worse, say)) if worse else say("recommend.none_worse")
+    tail += say("recommend.cannot_tell", names=_all(unsure, say)) if unsure else ""
     if row["standing"] == "best":
-        return f"It is that one, and no equal of it moves less workload.{tail}"
-    return (
-        f"Its difference in {kpi} to the best is {row['difference']:+,.4g} (interval {row['low']:+,.4g} to "
-        f"{row['high']:+,.4g}, all candidates at once), inside what is worth detecting; it moves least of the equals."
-        + tail
-    )
+        return say("recommend.is_best") + tail
+    values = {"difference": row["difference"], "low": row["low"], "high": row["high"]}
+    numbers = {key: f"{value:+,.4g}" for key, value in values.items()}
+    return say("recommend.is_equal", kpi=kpi_name(selection["kpi"], say), **numbers) + tail
 
 
-def _frontier(row: Any, over: str) -> str:
-    bound = "" if pd.isna(row["bound"]) else f", no plan under its limit below {row['bound']:,.4g}"
-    return (
-        f"On the frontier of {over}: moment {row['moment']:,.4g}{bound}; largest deviation of workload "
-        f"{row['deviation']:.1%}; {row['moved']:.1%} of the workload moves."
-    )
+def _frontier(row: Any, over: str, say: Language) -> str:
+    bound = "" if pd.isna(row["bound"]) else say("recommend.bound", bound=f"{row['bound']:,.4g}")
+    values = {"deviation": say.percent(row["deviation"]), "moved": say.percent(row["moved"])}
+    over = say("recommend.on_balance") if over == "balance" else say("recommend.on_disruption")
+    return say("recommend.frontier", over=over, moment=f"{row['moment']:,.4g}", bound=bound, **values)
 
 
-def _tolerance(table: pd.DataFrame, row: Any, tolerance: float) -> list[str]:
+def _tolerance(table: pd.DataFrame, row: Any, tolerance: float, say: Language) -> list[str]:
     """Say where the recommended one is less even than the scenario asks for, and what to take if that must hold."""
     if row["deviation"] <= tolerance + SLACK:
         return []
     kept = table[table["standing"].isin(["best", "equal"]) & (table["deviation"] <= tolerance + SLACK)]
     other = kept.sort_values(["moved", "moment"], kind="stable")["candidate"].tolist()
-    tail = f"whoever holds to it takes {other[0]}." if other else "none of its equals keeps it."
-    return [f"It is less even than the {tolerance:.1%} that the scenario asks for: {tail}"]
+    tail = say("recommend.takes", name=called(other[0], say)) if other else say("recommend.none_keeps")
+    return [say("recommend.less_even", tolerance=say.percent(tolerance), tail=tail)]
 
 
-def _promises(promises: pd.DataFrame, row: Any) -> list[str]:
+def _promises(promises: pd.DataFrame, row: Any, say: Language) -> list[str]:
     mine = promises[promises["candidate"] == row["candidate"]]
     counts = {verdict: int((mine["verdict"] == verdict).sum()) for verdict in KEPT}
     broken = [f"{r['result']} {r['delivered']:.3g}" for r in mine.to_dict("records") if r["verdict"] == "broken"]
-    text = f"Of its promises {counts['kept']} were kept, {counts['broken']} broken, {counts['unsure']} can't be told"
-    return [text + (f"; broken: {', '.join(broken)}." if broken else ".")]
+    tail = say("recommend.which_broken", names=say("comma").join(broken)) if broken else ""
+    return [say("recommend.promises", tail=tail, **counts)]
+
+
+def _all(names: Sequence[str], say: Language) -> str:
+    return say("comma").join(called(str(name), say) for name in names)

@@ -64,6 +64,11 @@ def summarise(
             "days_slack": limits.days_slack,
             "confidence": limits.confidence,
         },
+        "finalists": {
+            "kept": len(word.finalists),
+            "refused": len(word.refused),
+            "replications": base.timeline.last_replications,
+        },
         "selection": _selection(space, word),
         "equals": [
             {

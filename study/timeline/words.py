@@ -17,6 +17,10 @@ def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
     search, limits = summary["search"], summary["limits"]
     lines = [say("timeline.searched", trials=search["trials"], refused=search["refused"], runs=search["replications"])]
     level = say.percent(limits["confidence"], 0)
+    finalists = summary["finalists"]
+    if finalists["refused"]:
+        values = {"refused": finalists["refused"], "all": finalists["kept"] + finalists["refused"]}
+        lines.append(say("timeline.refused", runs=finalists["replications"], confidence=level, **values))
     if summary["verdict"] == "none":
         lines.append(say("timeline.none", confidence=level))
         return lines

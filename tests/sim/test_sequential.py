@@ -1,6 +1,7 @@
 """Enough replications and the best scenario, held against hand-made data and toy designs with known answers."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -65,6 +66,17 @@ def test_losers_are_not_simulated_to_the_end() -> None:
     table = np.random.default_rng(1).normal([0.0, 9.8, 10.0], 1.0, (1000, 3))
     found = select(lambda chosen, numbers: table[numbers.start : numbers.stop][:, list(chosen)], 3, indifference=0.1)
     assert found.used[0] < found.used[1] == found.used[2] and found.best != 0
+
+
+def test_designs_that_never_differ_are_not_run_to_the_end() -> None:
+    """Kim & Nelson's procedure ends where its triangle does; without any spread that is the first stage."""
+
+    def sample(chosen: Sequence[int], numbers: range) -> np.ndarray:
+        luck = np.random.default_rng(5).normal(size=400)[numbers.start : numbers.stop]
+        return np.stack([luck - (k == 2) for k in chosen], axis=1)
+
+    found = select(sample, 3, indifference=0.5)
+    assert (found.best, found.left, found.decided, max(found.used)) == (0, (0,), True, 10)
 
 
 def test_a_spent_budget_claims_nothing() -> None:

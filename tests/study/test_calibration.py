@@ -140,6 +140,8 @@ def test_the_new_scenario_loads_and_names_its_source(found: tuple[Calibration, P
     content = json.loads((out / "calibration.json").read_text("utf-8"))
     assert content["estimates"][MINUTES]["estimate"] == best
     assert {"fit", "cannot_tell", "alike", "correlation", "out_of_sample", "in_words"} <= set(content)
+    assert content["says"]["en"] == content["in_words"] and len(content["says"]["zh"]) == len(content["in_words"])
+    assert "样本外" in result.in_text("zh") and "Out of sample" in str(result)
 
 
 def test_a_scenario_of_another_base_is_written_in_full(tmp_path: Path) -> None:
@@ -273,6 +275,13 @@ def test_bad_input_is_told_at_once_and_leaves_nothing(tmp_path: Path, capsys: py
         assert part in said
     assert not (tmp_path / "out").exists()
     assert main(["validate", str(path)]) == 2
+
+
+def test_sales_cannot_be_fitted_where_nobody_sells() -> None:
+    table = pd.DataFrame([(date(2021, 12, 1), date(2021, 12, 1), "sales", "all", 9.0, np.nan)],
+                         columns=["start", "end", "kpi", "business", "value", "error"])  # fmt: skip
+    with pytest.raises(InputError, match="history is sales; a scenario without a territory knows support_requests"):
+        calibrate(DESK, history_of(table, True, "hand"), {MINUTES: (8.0, 20.0)})
 
 
 def test_too_few_values_are_refused() -> None:

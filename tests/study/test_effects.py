@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from scenarios import Scenario, generate_city, load_scenario
+from scenarios import InputError, Scenario, generate_city, load_scenario
 from sim import Replications
 from study import Comparison, compare
-from study.effects import best_table, milestone_table, phase_parts, waterfall_table
-from study.effects_words import said
+from study.board import board
+from study.effects import best_table, milestone_table, phase_parts, verdict_table, waterfall_table
+from study.effects_words import moment_in_words, said
 from study.figures_effects import draw_waterfall
-from study.pipeline import counterfactual_of
+from study.language import Language
+from study.pipeline import compare_results, counterfactual_of
 
 CENTRES = ["a", "b"]
 DAYS = 30
@@ -75,9 +78,63 @@ def test_the_probability_to_be_best_follows_the_runs() -> None:
     assert table["dip_depth", "good"] == table["dip_depth", "plan"] == 0.5
     mixed = {**results, "good": made(plan, flat, contribution=[2.0, 1.0, 4.0, 3.0])}
     again = best_table(mixed, seed=1).set_index(["kpi", "scenario"])["probability"]
-    # Differences +1, -1, +1, -1 drawn four at a time: ahead 5 of 16, level 6 of 16, so 0.5 each.
     assert again["contribution", "good"] == pytest.approx(0.5, abs=0.04)
     assert again.groupby("kpi").sum().tolist() == pytest.approx([1.0])
+
+
+@pytest.mark.parametrize("gain", [[1.0, 2.0, 0.5], [0.5, -0.2, 1.1, 0.9, 0.1, 0.4], [3.0, -1.0]])
+def test_of_two_the_probability_is_that_of_students_t_so_few_runs_claim_little(gain: list[float]) -> None:
+    """Closed form: the difference of two means is t distributed about the observed one."""
+    plan = scenario(**{"study.bootstrap": 20_000})
+    luck = 50 * np.random.default_rng(4).normal(size=len(gain))
+    flat = np.zeros((len(gain), DAYS))
+    results = {
+        "plan": made(plan, flat, contribution=luck.tolist()),
+        "good": made(plan, flat, contribution=(luck + gain).tolist()),
+    }
+    told = best_table(results, seed=1).set_index("scenario")["probability"]["good"]
+    error = np.std(gain, ddof=1) / np.sqrt(len(gain))
+    assert told == pytest.approx(stats.t.cdf(np.mean(gain) / error, len(gain) - 1), abs=0.012)
+    alone = {name: made(plan, flat[:1], contribution=[1.0]) for name in ("plan", "good")}
+    assert not len(best_table(alone, seed=1))
+
+
+def test_verdicts_that_hold_together_are_rarer_than_those_that_hold_alone() -> None:
+    """Where nothing differs, a table of twelve lines misleads somewhere in half of all cases, together in one of 20."""
+    plan = scenario()
+    names = ("plan", "a", "b", "c")
+    kpis = ("contribution", "sales", "revenue", "churned")
+    alone, together = 0, 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        results = {
+            n: made(plan.model_copy(update={"name": n}), np.zeros((10, DAYS)),
+                    **{k: rng.normal(size=10).tolist() for k in kpis})
+            for n in names
+        }  # fmt: skip
+        table = verdict_table(compare_results(results), results)
+        assert len(table) == 12
+        alone += int((table["verdict"] != "can't tell").any())
+        together += int((table["verdict_together"] != "can't tell").any())
+        wide = table["high_together"] - table["low_together"]
+        assert (wide > table["high"] - table["low"]).all()
+    assert alone >= 15 and together <= 8  # 60 x 0.05 = 3; 9 or more have a chance of 0.4 %
+
+
+def test_dates_that_only_some_runs_reach_are_not_compared() -> None:
+    plan = scenario()
+    flat = np.zeros((3, DAYS))
+    some, all_of_them = [20.0, np.nan, 21.0], [12.0, 13.0, 12.0]
+    results = {
+        "plan": made(plan, flat, break_even_date=some, contribution=[1.0, 2.0, 3.0]),
+        "fast": made(plan.model_copy(update={"name": "fast"}), flat, break_even_date=all_of_them,
+                     contribution=[2.0, 3.5, 4.0]),
+    }  # fmt: skip
+    table = compare_results(results).set_index("kpi")
+    assert table.loc["break_even_date", "replications"] == 2 and np.isnan(table.loc["break_even_date", "high"])
+    assert table.loc["contribution", "low"] > 0
+    verdicts = verdict_table(compare_results(results), results).set_index("kpi")["verdict"]
+    assert verdicts.to_dict() == {"contribution": "better", "break_even_date": "can't tell"}
 
 
 def test_milestones_are_the_first_days_and_say_how_many_runs_get_there() -> None:
@@ -91,8 +148,15 @@ def test_milestones_are_the_first_days_and_say_how_many_runs_get_there() -> None
     assert half["reached"] == 2 and half["date"] == "2021-12-08"  # 7 and 9 December
     full = table.loc[("competence", 1.0)]
     assert (full["reached"], full["date"], full["low"]) == (1, "2021-12-13", "")
+    assert full["median"] == "2021-12-13"  # one of two runs is half of them
     even = milestone_table({"plan": result}).set_index("what").loc["break_even"]
     assert even["reached"] == 1 and even["date"] == "2021-12-13" and start.isoformat() == "2021-12-01"
+    rare = made(plan, np.zeros((3, DAYS)), None, break_even_date=[12.0, np.nan, np.nan])
+    row = milestone_table({"plan": rare}).set_index("what").loc["break_even"]
+    assert (row["date"], row["median"]) == ("2021-12-13", "")
+    assert moment_in_words(row.to_dict() | {"what": "break_even"}, Language("en"))[1].startswith(
+        "within the study in 1 of"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +177,13 @@ def test_a_comparison_writes_what_a_board_reads(compared: tuple[Comparison, Path
     assert (out / "comparison.csv").read_text().splitlines()[0] == columns
     assert set(found.daily["scenario"]) == {"plan", "waves"}  # no merger runs beside them and is not compared
     assert set(found.effects.verdicts["verdict"]) <= {"better", "worse", "more", "less", "the same", "can't tell"}
-    text = "\n".join([str(found), *said(found.effects)])
+    text = "\n".join([str(found), *said(found.effects, found.scenarios)])
+    page = (out / "board.md").read_text("utf-8")
+    assert page.count("\n## ") >= 4 and "The plan as written" in page
+    chinese = board(found.scenarios, found.effects, language="zh")
+    assert chinese.count("\n| ") == page.count("\n| ") and all(
+        "结论" in text for text in (chinese, found.in_text("zh"))
+    )
     assert "against no merger" in text and "probability of the largest contribution" in text
     totals = found.effects.waterfall.groupby("scenario")["difference"].agg(lambda v: v.iloc[:-1].sum() - v.iloc[-1])
     assert totals.abs().max() < 1e-6 * found.effects.waterfall["difference"].abs().max()
@@ -128,3 +198,17 @@ def test_the_waterfall_is_the_same_where_no_merger_is_among_the_compared(compare
     named = compare(load_scenario("plan", overrides), load_scenario("no_merger", overrides), territory=town)
     mine = found.effects.waterfall.query("scenario == 'plan'").reset_index(drop=True)
     pd.testing.assert_frame_equal(named.effects.waterfall, mine)
+
+
+def test_the_least_is_selected_where_less_is_better() -> None:
+    town = generate_city(units=24, centres=2, seed=8)
+    overrides = {"run.days": 15, "run.replications": 2}
+    keys = [f"market.{business}.churn_per_year" for business in ("fixed", "mobile")]
+    few, many = (load_scenario("plan", {**overrides, **dict.fromkeys(keys, share)}) for share in (0.1, 0.4))
+    many = many.model_copy(update={"name": "many"})
+    found = compare(many, few, territory=town, select="churned", indifference=20.0)
+    assert found.selection is not None and found.selection["best"] == "plan"
+    assert all(row["mean"] > 0 for row in found.selection["scenarios"])
+    for kpi, probability in (("nonsense", 0.95), ("sales", 1.5)):
+        with pytest.raises(InputError):
+            compare(many, few, territory=town, select=kpi, probability=probability)

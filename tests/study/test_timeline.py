@@ -208,6 +208,21 @@ def test_an_interrupted_search_ends_in_the_same_bytes(searched: Path, monkeypatc
 
 
 @pytest.mark.slow
+def test_impossible_limits_end_with_an_answer_and_nothing_to_go_on_with(
+    searched: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = searched / "impossible"
+    asked = command(out, "--quiet", "--max-dip-depth", "0.00001")
+    assert main(asked) == 4
+    said = capsys.readouterr().err
+    assert "no timeline tried keeps the dip within the limits" in said and "resume" not in said
+    found = json.loads((out / "timeline.json").read_text("utf-8"))
+    assert found["verdict"] == "none" and found["finalists"] == {"kept": 0, "refused": 1, "replications": 3}
+    assert "not shown to keep" in found["says"]["en"] and not (out / ".unfinished").exists()
+    assert main(["resume", str(out), "--quiet"]) == 2
+
+
+@pytest.mark.slow
 def test_a_recommended_scenario_of_ones_own_carries_all_its_values(searched: Path, tmp_path: Path) -> None:
     own = tmp_path / "mine.yaml"
     rows = "".join(f"  {key}: {value}\n" for key, value in {**QUICK, **DATES, "training.seats": 9, **DEEP}.items())

@@ -1,0 +1,122 @@
+"""Which of several scenarios is the best by one KPI: what is asked, and what may be claimed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from scenarios import InputError, Problem, Scenario
+from scenarios.keys import near
+from sim import Inputs, Selection, select_scenario
+from sim.kpis import KPIS
+from study.progress import Reporter
+from study.verdict import GOOD
+
+
+def select_best(
+    inputs: Sequence[Inputs],
+    counterfactual: Scenario | None,
+    *,
+    kpi: str,
+    mean: float,
+    indifference: float | None,
+    probability: float,
+    seed: int,
+    jobs: int,
+    reporter: Reporter,
+) -> dict[str, Any]:
+    """Return the content of selection.json: the largest mean is the best, or the least where less is better.
+
+    Parameters
+    ----------
+    inputs : sequence of Inputs
+    counterfactual : Scenario or None
+    kpi : str
+    mean : float
+        Of the first scenario, as far as it is known.
+    indifference : float or None
+        Smallest difference worth detecting; None: 1 % of that mean.
+    probability : float
+        Of correct selection.
+    seed, jobs : int
+    reporter : Reporter
+
+    Raises
+    ------
+    InputError
+        A scenario lacks the KPI in some run, or no difference worth detecting is known.
+    """
+    delta = _indifference(kpi, mean) if indifference is None else indifference
+    with reporter.bar(f"select by {kpi}") as tick:
+        found, table = select_scenario(
+            inputs,
+            kpi=kpi,
+            indifference=delta,
+            probability=probability,
+            counterfactual=counterfactual,
+            seed=seed,
+            jobs=jobs,
+            progress=tick,
+            least=GOOD.get(kpi.split(".", maxsplit=1)[0], 1) < 0,
+        )
+    return _told(found, table, kpi)
+
+
+def check_selection(kpi: str, scenarios: int, probability: float) -> None:
+    """Refuse a selection that cannot be made, before anything is simulated.
+
+    Raises
+    ------
+    InputError
+        There is one scenario, no such KPI, or the probability is out of range; every problem at once.
+    """
+    problems = []
+    if kpi.split(".", maxsplit=1)[0] not in KPIS:
+        problems.append(Problem("--select", kpi, "there is no such KPI", near(kpi, list(KPIS))))
+    if scenarios < 2:
+        problems.append(Problem("--select", kpi, "a selection needs two scenarios", "Name another scenario."))
+    elif not 1 / scenarios < probability < 1:
+        rule = f"it must lie between {1 / scenarios:.3g} and 1"
+        problems.append(Problem("--probability", probability, rule, "Give 0.95."))
+    if problems:
+        raise InputError(problems)
+
+
+def _indifference(kpi: str, mean: float) -> float:
+    """Return a hundredth of the first scenario's mean.
+
+    Raises
+    ------
+    InputError
+        The mean is zero or there is none: what difference matters must then be said.
+    """
+    if math.isnan(mean) or mean == 0:
+        rule = f"the mean of {kpi} is {mean:g}, and a hundredth of that is no difference"
+        raise InputError(Problem("--indifference", None, rule, "Give the least difference that matters."))
+    return abs(mean) / 100
+
+
+def _told(found: Selection, table: pd.DataFrame, kpi: str) -> dict[str, Any]:
+    """Return the selection as data, with one sentence that says what is claimed and what is not."""
+    best = table["scenario"][found.best]
+    most = max(found.used)
+    if found.decided:
+        says = (
+            f"best by {kpi}: {best}, with probability of at least {found.probability:.0%} that no other is better by "
+            f"more than {found.indifference:,.6g} ({most} replications)"
+        )
+    else:
+        rivals = ", ".join(table["scenario"][i] for i in found.left)
+        says = f"best by {kpi}: undecided between {rivals} after {most} replications"
+    return {
+        "kpi": kpi,
+        "best": best if found.decided else None,
+        "says": says,
+        "decided": found.decided,
+        "probability": found.probability,
+        "indifference": found.indifference,
+        "scenarios": table.to_dict("records"),
+    }
