@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from optimize.choose import choose
 from optimize.columns import prove_by_columns
 from optimize.instance import Instance
 from optimize.search.cover import bits_of, cover
+from optimize.search.roots import rooted
 from optimize.verify import check_plan
 
 GO_ON = np.zeros(1, dtype=np.int64)
@@ -42,23 +44,24 @@ def a_grid(width, height, loads, communities, objective, lower, upper, weight=No
 
 
 def brute_force(instance):
-    n, k = len(instance), instance.communities
     best = (np.inf, None)
-    for labels in itertools.product(range(k), repeat=n - 1):
-        label = np.array((0, *labels))
-        if len(set(label.tolist())) == k:
-            found = check_plan(instance, label)
-            if not found.faults and found.value < best[0]:
-                best = (found.value, label)
+    for label in every_plan(instance):
+        value = check_plan(instance, label).value
+        if value < best[0]:
+            best = (value, label)
     return best
 
 
-def some_plan(instance):
-    for labels in itertools.product(range(instance.communities), repeat=len(instance) - 1):
+def every_plan(instance):
+    n, k = len(instance), instance.communities
+    for labels in itertools.product(range(k), repeat=n - 1):
         label = np.array((0, *labels))
-        if len(set(label.tolist())) == instance.communities and not check_plan(instance, label).faults:
-            return label
-    return None
+        if len(set(label.tolist())) == k and not check_plan(instance, label).faults:
+            yield label
+
+
+def some_plan(instance):
+    return next(every_plan(instance), None)
 
 
 def proven(instance, label=None, seconds=60.0):
@@ -119,6 +122,39 @@ def test_the_result_does_not_depend_on_the_number_of_threads():
     ]
     assert found[0].proof == found[1].proof == "optimal"
     assert np.array_equal(found[0].label, found[1].label)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_plan_costs_less_than_what_its_units_and_seats_cost_at_least(seed, monkeypatch):
+    monkeypatch.setattr("optimize.columns._close", lambda *_: None)
+    monkeypatch.setattr("optimize.columns.PATIENCE", 1)
+    rng = np.random.default_rng(seed)
+    loads = rng.integers(1, 9, 9)
+    mean = loads.sum() / 3
+    instance = a_grid(3, 3, loads, 3, "moment", [0.7 * mean], [1.3 * mean])
+    plans = list(every_plan(instance))
+    worst = max(plans, key=lambda label: check_plan(instance, label).value)
+    everything, prices = np.ones((9, 9), dtype=bool), np.full(9, check_plan(instance, worst).value / 9)
+    deadline = time.perf_counter() + 60
+    exact, at_least = prove_by_columns(instance, everything, worst, 0.0, prices, deadline=deadline)
+    assert exact.proof == "feasible"
+    assert np.isfinite(at_least).any()
+    for label in plans:
+        check = check_plan(instance, label)
+        assert np.all(at_least[np.arange(9), check.seats[label]] <= check.value * (1 + 1e-9))
+
+
+def test_the_time_limit_holds_inside_the_trees_too():
+    rng = np.random.default_rng(3)
+    loads = rng.integers(80, 120, 120)
+    mean = loads.sum() / 4
+    instance = a_grid(12, 10, loads, 4, "moment", [0.9 * mean], [1.1 * mean])
+    halt = np.ones(1, dtype=np.int64)
+    trees = rooted(instance, np.ones((120, 120), dtype=bool), halt)
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        root = trees.roots(np.full(120, 1e4), threads)[0]
+    *_, left = trees.grow(root, np.inf, 10**12, cheapest=False)
+    assert left < 0
 
 
 def test_no_time_never_proves_anything():

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimize import PartitionResult, partition
-from scenarios import InfeasibleError, InputError, LimitError, Territory
+from scenarios import InfeasibleError, InputError, LimitError, Territory, generate_city
 from tests.optimize.conftest import best_by_brute_force, connected, grid, published, value_of
 
 QUIET = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -76,6 +76,17 @@ def test_scaling_the_workload_leaves_the_plan_alone(seed: int, factor: int) -> N
         bounds = {"population": (population.sum() * scale * 0.2, population.sum() * scale * 0.5)}
         plans.append(partition(territory, 3, bounds=bounds, seed=1, effort="quick").value / scale)
     assert plans[0] == pytest.approx(plans[1])
+
+
+@pytest.mark.parametrize("agreed", [1, 10**6])
+def test_starts_that_agree_end_the_search_and_lose_nothing_that_a_proof_needs(
+    agreed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimize.search.heuristic.AGREED", agreed)
+    city = generate_city(units=60, centres=2, seed=9)
+    result = partition(city, 4, balance={"population": 0.05}, time_limit=60)
+    assert result.proof == "optimal"
+    assert result.value == pytest.approx(partition(city, 4, balance={"population": 0.05}, effort="thorough").value)
 
 
 def test_the_order_of_the_input_does_not_matter() -> None:
