@@ -218,7 +218,9 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
         model, level, forced = _level(programmes, room, held, open_cells, targets)
         targets = np.array([max(0.0, t.varValue or 0.0) for t in model.t])
         now = _deviation(split, targets)
-        first = prices_of(split, model) if first is None else first
+        if first is None:  # what is priced is the largest deviation, which cells held beyond the level may have
+            plain = programmes.run("deviation", room) if forced else None
+            first = prices_of(split, plain[0] if plain is not None else model)
         largest = max(largest, level, *forced.values(), 0.0)
         settled = (priced_cells(model) & open_cells) | set(forced)
         if level <= TIGHT:
