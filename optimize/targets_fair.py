@@ -122,7 +122,7 @@ def fairest(
         return Fair(split.fair.copy(), 0.0, 0.0, 0.0, 0.0, {}, {}, "", 0, "optimal")
     unit = float(split.fair.sum()) / max(len(split.fair), 1)
     unit = unit if unit > 0 else 1.0
-    programmes = _Programmes(_scaled(split, unit), time_limit or 1e9)
+    programmes = _Programmes(scaled(split, unit), time_limit or 1e9)
     least, prices = _least_stretch(programmes)
     whole = programmes.split
     if prices and priority == "fairness":
@@ -161,7 +161,7 @@ def with_one_more(split: Split, fair: Fair, cell: int, more: float) -> float:
     unit = float(split.fair.sum()) / max(len(split.fair), 1)
     capacity = split.capacity.copy()
     capacity[cell] += more
-    programmes = _Programmes(_scaled(replace(split, capacity=capacity), unit), 1e9)
+    programmes = _Programmes(scaled(replace(split, capacity=capacity), unit), 1e9)
     if fair.priced == "stretch":
         return fair.least_stretch - _least_stretch(programmes)[0]
     solved = programmes.run("deviation", 0.0)
@@ -339,10 +339,10 @@ def _fits(split: Split, targets: Floats) -> bool:
     return all(row.least - close <= float(targets[row.cells].sum()) <= row.most + close for row in split.rows)
 
 
-def _scaled(split: Split, unit: float) -> Split:
+def scaled(split: Split, unit: float) -> Split:
     """Return the split in units of a mean fair share, which suits the solver's tolerances."""
     rows = tuple(_scaled_row(row, unit) for row in split.rows)
-    return replace(split, fair=split.fair / unit, capacity=split.capacity / unit, rows=rows)
+    return replace(split, fair=split.fair / unit, capacity=split.capacity / unit, rows=rows, unit=split.unit / unit)
 
 
 def _scaled_row(row: Row, unit: float) -> Row:

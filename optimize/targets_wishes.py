@@ -11,6 +11,7 @@ from optimize.cells import Team
 from optimize.formulations import relaxation
 from optimize.formulations.fair_share import Row, Split
 from optimize.solver import solve
+from optimize.targets_fair import scaled
 from scenarios import InputError, Problem, Scenario
 from scenarios.fields import Business
 from scenarios.keys import near
@@ -124,17 +125,7 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
     measure : str
     """
     unit = float(split.fair.sum()) / max(len(split.fair), 1) or 1.0
-    scaled = Split(
-        split.fair / unit,
-        split.capacity / unit,
-        split.judged,
-        tuple(Row(r.name, r.kind, r.cells, r.least / unit, r.most / unit, r.worth / unit) for r in split.rows),
-        split.slack,
-        split.cap,
-        split.floor,
-        split.exempt,
-    )
-    model = relaxation.build(scaled)
+    model = relaxation.build(scaled(split, unit))
     solve(model.problem, time_limit=scenario.targets.solver_time_limit)
     digits = 2 if measure in IN_CENTS else 0
     scale = unit / (100 if measure in IN_CENTS else 1)
