@@ -174,8 +174,8 @@ def _divide(
 ) -> tuple[PartitionResult, list[Problem]]:
     """Divide every group into communities, with the smallest relaxation of the tolerance that works for all.
 
-    Groups are solved each on its own and the same way whatever the others do. So a wider tolerance is first tried on the
-    group that the last one failed in, and on all of them only where that one works.
+    Groups are solved each on its own and the same way whatever the others do. So a wider tolerance is first tried on
+    the group that the last one failed in, and on all of them only where that one works.
     """
     settings = scenario.partition
 

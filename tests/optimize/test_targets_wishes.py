@@ -244,3 +244,28 @@ def test_what_binds_is_said_with_what_it_would_be_worth(tmp_path: Path) -> None:
     result.save(tmp_path)
     assert '"says"' in (tmp_path / "targets.json").read_text(encoding="utf-8")
     assert "limits bind" in str(result)
+
+
+def test_a_whole_wish_is_judged_in_whole_units_and_its_relaxation_works() -> None:
+    """With no room for change at all, the nearest cent to a fair share is no contradiction; 5 cents off is one."""
+    free = allocate_targets(wished(change_cap=0.0), village()).to_frame()
+    wish = pin("person", names("person")[0], measure="revenue", business="fixed")
+    near = {**wish, "value": round(value(free, wish), 2)}
+    assert value(allocate_targets(wished(near, change_cap=0.0), village()).to_frame(), wish) == near["value"]
+    far = {**wish, "value": round(1.5 * value(free, wish), 2)}
+    with pytest.raises(InfeasibleError, match=r"targets\.change_cap \(0\)") as error:
+        allocate_targets(wished(far, change_cap=0.0), village())
+    again = relaxed([far], str(error.value))
+    table = allocate_targets(wished(*again, change_cap=0.0), village()).to_frame()
+    reconcile(table)
+    assert value(table, wish) == again[0]["value"]
+
+
+def test_where_everybody_is_at_the_counter_all_day_targets_go_by_heads() -> None:
+    town = village()
+    assert town.sellers is not None
+    busy = replace(town, sellers=town.sellers.assign(counter_share=1.0))
+    result = allocate_targets(wished(), busy)
+    reconcile(result.to_frame())
+    assert any("on counter duty all day" in note for note in result.notes)
+    assert value(result.to_frame(), pin("company", "company")) > 0
