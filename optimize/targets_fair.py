@@ -229,6 +229,11 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
             settled = {g for g in open_cells if now[g] >= level - TIGHT}
         held |= {g: float(forced.get(g, now[g])) + TIGHT / 10 for g in settled}
         open_cells -= settled
+    if first is None:  # wishes give every target: nothing is left to settle, and the fair share keeps none of them
+        solved = programmes.run("deviation", room)
+        if solved is None:
+            raise ContradictionError
+        targets = np.array([max(0.0, t.varValue or 0.0) for t in solved[0].t])
     held |= {g: float(_deviation(split, targets)[g]) + TIGHT / 10 for g in open_cells}
     return held, targets, largest, first or ({}, {}, 0.0), "feasible" if open_cells else "optimal"
 

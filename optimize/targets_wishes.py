@@ -50,6 +50,9 @@ def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
             rule = "no target stage has this name"
             problems.append(Problem(f"{where}.stage", pin.stage, rule, near(pin.stage, names)))
             continue
+        if (pin.business, pin.measure) == ("fixed", "channel"):
+            rule = "outlets sell mobile only, so there is no such total (F18)"
+            problems.append(Problem(f"{where}.measure", pin.measure, rule, "Pin mobile channel, or fixed growth."))
         mine = [team for name, team in zip(names, teams, strict=True) if pin.stage in (None, name)]
         if pin.level != "company" and not any(_in_team(pin, team) for team in mine):
             known = sorted({str(x) for team in mine for x in team.people[COLUMNS[pin.level]]})

@@ -174,6 +174,28 @@ def test_a_wish_without_a_stage_holds_wherever_its_name_exists() -> None:
         allocate_targets(wished(wish, {**wish, "stage": "stage2"}), village())
 
 
+def test_where_wishes_give_every_target_they_are_the_targets() -> None:
+    """However far from the fair shares: everybody's growth is handed to the next person of his force."""
+    free = allocate_targets(only_stage_2(), village()).to_frame()
+    rows = free[(free["level"] == "person") & (free["business"] == "mobile") & (free["measure"] == "growth")]
+    wishes = []
+    for force in ("CM", "GM"):
+        own = rows[rows["id"].str.startswith(force)]
+        steps = np.arange(len(own)) + 1.0
+        shares = np.floor(own["value"].sum() * steps / steps.sum())
+        shares[-1] += own["value"].sum() - shares.sum()
+        wishes += [{**pin("person", n), "value": v} for n, v in zip(own["id"], shares.tolist(), strict=True)]
+    table = allocate_targets(only_stage_2(*wishes), village()).to_frame()
+    reconcile(table)
+    assert [value(table, wish) for wish in wishes] == [wish["value"] for wish in wishes]
+
+
+def test_a_wish_about_a_total_that_does_not_exist_is_refused() -> None:
+    for level, name in (("company", "company"), ("person", names("person")[0])):
+        with pytest.raises(InputError, match="outlets sell mobile only"):
+            allocate_targets(wished({**pin(level, name, business="fixed", measure="channel"), "value": 1.0}), village())
+
+
 def test_unknown_stages_and_ids_are_named_with_what_is_near() -> None:
     person = names("person")[0]
     with pytest.raises(InputError, match=r"no target stage has this name.*stage2"):
