@@ -22,6 +22,8 @@ from scenarios.regions import apportion
 from scenarios.workload import workload
 
 KINDS = ("redrawn", "subdivided")
+SHOWN = 5
+"""Communities named in a note."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class PlacementResult:
     clerks : DataFrame
         ``centre, from_hall, to_hall, clerks, km``: who is on exchange during the drills (F15).
     notes : tuple of str
-        Where nobody can be exchanged.
+        Communities without sellers, outlets without a supporter, centres in which nobody can be exchanged.
     """
 
     placements: Mapping[str, Placement]
@@ -167,7 +169,25 @@ def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, 
     supporters, outlets_proof = assign_outlets(scenario, territory, next(iter(placements.values())), plans)
     proof = proof if outlets_proof == "optimal" else "feasible"
     exchange, notes = exchange_clerks(scenario, territory)
+    notes = [*_without_sellers(placements, plans, supporters), *notes]
     return PlacementResult(placements, overlay, supporters, mix, proof, exchange, tuple(notes))
+
+
+def _without_sellers(
+    placements: Mapping[str, Placement], plans: Mapping[str, Plan] | None, supporters: pd.DataFrame
+) -> list[str]:
+    """Name the communities in which nobody works, and count the outlets that this leaves without support."""
+    found = []
+    for kind, plan in (plans or {}).items():
+        if kind not in placements:
+            continue
+        staffed = set(placements[kind].table["community"])
+        empty = sorted(set(plan.assignment.astype(str)) - staffed)
+        if empty:
+            shown = ", ".join(empty[:SHOWN]) + (f" and {len(empty) - SHOWN} more" if len(empty) > SHOWN else "")
+            found.append(f"{kind}: no seller is left for {len(empty)} of the communities: {shown}.")
+    alone = int((supporters["seller_id"] == "").sum()) if len(supporters) else 0
+    return [*found, *([f"{alone} outlets lie where nobody works and have no supporter."] if alone else [])]
 
 
 def _known_population(territory: Territory, people: pd.DataFrame) -> Floats:
@@ -177,8 +197,8 @@ def _known_population(territory: Territory, people: pd.DataFrame) -> Floats:
     for s, row in enumerate(people.to_dict("records")):
         text = row.get("knows")
         ids = [u for u in str(text).split(";") if u] if isinstance(text, str) else []
-        units = territory.units.index.get_indexer(pd.Index(ids or [str(row["home_unit"])]))
-        units = units[units >= 0]
+        units = territory.units.index.get_indexer(pd.Index([*ids, str(row["home_unit"])]))
+        units = units[:-1][units[:-1] >= 0] if (units[:-1] >= 0).any() else units[-1:]  # who knows nothing knows home
         known[s, units] = np.maximum(population[units], 1e-9)
     return known
 

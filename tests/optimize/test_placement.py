@@ -1,5 +1,6 @@
 """Placement: everybody once, where he knows most, in teams of the right size and mix."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -97,8 +98,6 @@ def test_small_teams_are_as_good_as_trying_every_assignment(seed: int) -> None:
 
 
 def test_the_order_of_the_sellers_does_not_matter(plan: Scenario, town: Territory, plans: dict[str, Plan]) -> None:
-    from dataclasses import replace
-
     assert town.sellers is not None
     mixed = replace(town, sellers=town.sellers.sample(frac=1, random_state=2))
     pd.testing.assert_frame_equal(
@@ -106,8 +105,20 @@ def test_the_order_of_the_sellers_does_not_matter(plan: Scenario, town: Territor
     )
 
 
-def test_a_territory_without_sellers_is_refused(plan: Scenario, town: Territory) -> None:
-    from dataclasses import replace
+def test_communities_without_a_seller_are_named_and_who_knows_nothing_stays_at_home(
+    plan: Scenario, town: Territory, plans: dict[str, Plan]
+) -> None:
+    assert town.sellers is not None
+    lone = town.sellers[town.sellers["force"] == "GM"].tail(1).assign(knows="nowhere;else")
+    result = place_sellers(plan, replace(town, sellers=lone.reset_index(drop=True)), plans)
+    (row,) = result.to_frame().to_dict("records")
+    assert row["centre"] == town.units.loc[str(lone["home_unit"].iloc[0]), "centre"] and row["overlap"] == 1
+    empty = set(plans["redrawn"].assignment) - {row["community"]}
+    assert any(note.startswith(f"redrawn: no seller is left for {len(empty)} ") for note in result.notes)
+    alone = (~result.outlets["community"].isin([row["community"]])).sum()
+    assert any(note.startswith(f"{alone} outlets lie where nobody works") for note in result.notes)
 
+
+def test_a_territory_without_sellers_is_refused(plan: Scenario, town: Territory) -> None:
     with pytest.raises(InputError, match="sellers and centres"):
         place_sellers(plan, replace(town, sellers=None))
