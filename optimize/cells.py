@@ -92,7 +92,11 @@ def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[
 
 def _by_area(people: pd.DataFrame, area: pd.Series[float], inside: np.ndarray, notes: list[str], what: str) -> Floats:
     """Split by the area of each community, then by available time; a community without anybody passes its area on."""
-    staffed = people["community"][inside].unique()
+    available = people["available"].where(inside, 0.0)
+    if not available.sum() > 0:
+        notes.append(f"{what}: everybody is on counter duty all day; it is split by heads.")
+        available = pd.Series(np.where(inside, 1.0, 0.0), index=people.index)
+    staffed = people["community"][available > 0].unique()
     empty = area.index[~area.index.isin(staffed)].tolist()
     share = area.reindex(staffed)
     if empty:
@@ -101,7 +105,6 @@ def _by_area(people: pd.DataFrame, area: pd.Series[float], inside: np.ndarray, n
             f"{what}: nobody carries it in {len(empty)} communities ({shown}); "
             f"their {area[empty].sum():.1%} of the workload is spread over the others."
         )
-    available = people["available"].where(inside, 0.0)
     in_community = available.groupby(people["community"]).transform("sum")
     part = np.where(in_community > 0, available / in_community.where(in_community > 0, 1.0), 0.0)
     result = part * people["community"].map(share / share.sum()).fillna(0.0).to_numpy() * inside

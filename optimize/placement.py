@@ -22,6 +22,8 @@ from scenarios.regions import apportion
 from scenarios.workload import workload
 
 KINDS = ("redrawn", "subdivided")
+SHOWN = 5
+"""Communities named in a note."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class PlacementResult:
     clerks : DataFrame
         ``centre, from_hall, to_hall, clerks, km``: who is on exchange during the drills (F15).
     notes : tuple of str
-        Where nobody can be exchanged.
+        Communities without sellers, outlets without a supporter, centres in which nobody can be exchanged.
     """
 
     placements: Mapping[str, Placement]
@@ -107,7 +109,8 @@ def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, 
 
     A grid manager goes to the centre where most population of the territory he knows lies (the overlay of F8; ties go
     to the centre first by name): with no limit on a centre's staff this maximises the total overlap. A community
-    manager stays in the centre of his home. Within a centre an assignment model forms the teams.
+    manager stays in the centre of his home. Within a centre an assignment model forms the teams: outlets that keep
+    their supporter and the territory that sellers know, less their ways, count as `placement` weighs them.
 
     Parameters
     ----------
@@ -129,7 +132,7 @@ def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, 
             Problem(territory.name, None, "sellers and centres are needed", "Complete the territory first.")
         )
     people = territory.sellers.sort_values("seller_id").reset_index(drop=True)
-    known = _known_population(territory, people)
+    known, supported = _known_population(territory, people), _supported_outlets(territory, people)
     centres = territory.units["centre"].astype(str)
     names = sorted(centres.unique())
     overlap = _shares(known, centres, names)
@@ -155,7 +158,7 @@ def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, 
             continue
         plan = plans[kind].assignment.reindex(territory.units.index).astype(str)
         parent = centres if kind == "redrawn" or "redrawn" not in placements else _parents(plans["redrawn"], territory)
-        community, mix, proof = _teams(scenario, territory, group, parent, plan, weights, known, home, is_gm)
+        community, mix, proof = _teams(scenario, territory, group, parent, plan, weights, known, supported, home, is_gm)
         placements[kind] = Placement(table.assign(community=community))
         mixes.append(mix.assign(kind=kind))
         proofs.append(proof)
@@ -167,7 +170,25 @@ def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, 
     supporters, outlets_proof = assign_outlets(scenario, territory, next(iter(placements.values())), plans)
     proof = proof if outlets_proof == "optimal" else "feasible"
     exchange, notes = exchange_clerks(scenario, territory)
+    notes = [*_without_sellers(placements, plans, supporters), *notes]
     return PlacementResult(placements, overlay, supporters, mix, proof, exchange, tuple(notes))
+
+
+def _without_sellers(
+    placements: Mapping[str, Placement], plans: Mapping[str, Plan] | None, supporters: pd.DataFrame
+) -> list[str]:
+    """Name the communities in which nobody works, and count the outlets that this leaves without support."""
+    found = []
+    for kind, plan in (plans or {}).items():
+        if kind not in placements:
+            continue
+        staffed = set(placements[kind].table["community"])
+        empty = sorted(set(plan.assignment.astype(str)) - staffed)
+        if empty:
+            shown = ", ".join(empty[:SHOWN]) + (f" and {len(empty) - SHOWN} more" if len(empty) > SHOWN else "")
+            found.append(f"{kind}: no seller is left for {len(empty)} of the communities: {shown}.")
+    alone = int((supporters["seller_id"] == "").sum()) if len(supporters) else 0
+    return [*found, *([f"{alone} outlets lie where nobody works and have no supporter."] if alone else [])]
 
 
 def _known_population(territory: Territory, people: pd.DataFrame) -> Floats:
@@ -177,10 +198,21 @@ def _known_population(territory: Territory, people: pd.DataFrame) -> Floats:
     for s, row in enumerate(people.to_dict("records")):
         text = row.get("knows")
         ids = [u for u in str(text).split(";") if u] if isinstance(text, str) else []
-        units = territory.units.index.get_indexer(pd.Index(ids or [str(row["home_unit"])]))
-        units = units[units >= 0]
+        units = territory.units.index.get_indexer(pd.Index([*ids, str(row["home_unit"])]))
+        units = units[:-1][units[:-1] >= 0] if (units[:-1] >= 0).any() else units[-1:]  # who knows nothing knows home
         known[s, units] = np.maximum(population[units], 1e-9)
     return known
+
+
+def _supported_outlets(territory: Territory, people: pd.DataFrame) -> Floats:
+    """Return how many outlets of each unit each seller supports today, shape (sellers, units)."""
+    found = np.zeros((len(people), len(territory)))
+    table = territory.outlets
+    if table is not None and "seller_id" in table:
+        who = pd.Index(people["seller_id"].astype(str)).get_indexer(pd.Index(table["seller_id"].fillna("").astype(str)))
+        unit = territory.units.index.get_indexer(pd.Index(table["unit_id"].astype(str)))
+        np.add.at(found, (who[who >= 0], unit[who >= 0]), 1.0)
+    return found
 
 
 def _shares(known: Floats, label: pd.Series[Any], names: list[str]) -> Floats:
@@ -205,6 +237,7 @@ def _teams(
     plan: pd.Series[Any],
     weights: Floats,
     known: Floats,
+    supported: Floats,
     home: Ints,
     is_gm: np.ndarray,
 ) -> tuple[pd.Series[Any], pd.DataFrame, str]:
@@ -232,7 +265,9 @@ def _teams(
             [territory.coordinates[inside][(plan.iloc[inside] == c).to_numpy()].mean(axis=0) for c in labels]
         )
         way = np.sqrt(((territory.coordinates[home[members]][:, None, :] - middle[None, :, :]) ** 2).sum(axis=2))
-        merit = merit - scenario.placement.distance_weight * way
+        rules = scenario.placement
+        here = np.stack([((parent == name) & (plan == c)).to_numpy() for c in labels], axis=1).astype(np.float64)
+        merit = merit - rules.distance_weight * way + rules.outlet_weight * (supported[members] @ here)
         price = float(np.abs(merit).max()) * 2 + 1.0
         model = places.build(merit, size, is_gm[members].tolist(), least, most, price)
         outcome = solve(model.problem, time_limit=scenario.partition.time_limit)

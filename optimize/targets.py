@@ -166,7 +166,7 @@ def _allocate(scenario: Scenario, territory: Territory, total: _Total, found: _F
         try:
             targets[inside] = _solve(scenario, total, piece, part, found)
         except ContradictionError:
-            found.contradictions.append(why_not(scenario, total.name, piece, total.measure))
+            found.contradictions.append(why_not(scenario, total.name, piece.in_whole_units(), total.measure))
             contradictory = True
     if contradictory:
         return empty_targets()
@@ -195,9 +195,12 @@ def _capacity(scenario: Scenario, total: _Total) -> Floats:
 def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame, found: _Found) -> Ints:
     """Return the whole targets of the cells of one piece, and record how fair they are and what binds."""
     rules = scenario.targets
-    fair = fairest(
-        split, priority=rules.priority, tolerance=rules.fairness_tolerance, time_limit=rules.solver_time_limit
-    )
+    limit = rules.solver_time_limit
+    try:
+        fair = fairest(split, priority=rules.priority, tolerance=rules.fairness_tolerance, time_limit=limit)
+    except ContradictionError:  # whole targets keep caps and floors to within the last unit only
+        split = split.in_whole_units()
+        fair = fairest(split, priority=rules.priority, tolerance=rules.fairness_tolerance, time_limit=limit)
     forces = table["force"].unique()
     force = str(forces[0]) if len(forces) == 1 else ALL
     where = {"stage": total.stage.name, "business": total.business, "measure": total.measure}

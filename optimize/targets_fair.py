@@ -122,7 +122,7 @@ def fairest(
         return Fair(split.fair.copy(), 0.0, 0.0, 0.0, 0.0, {}, {}, "", 0, "optimal")
     unit = float(split.fair.sum()) / max(len(split.fair), 1)
     unit = unit if unit > 0 else 1.0
-    programmes = _Programmes(_scaled(split, unit), time_limit or 1e9)
+    programmes = _Programmes(scaled(split, unit), time_limit or 1e9)
     least, prices = _least_stretch(programmes)
     whole = programmes.split
     if prices and priority == "fairness":
@@ -161,7 +161,7 @@ def with_one_more(split: Split, fair: Fair, cell: int, more: float) -> float:
     unit = float(split.fair.sum()) / max(len(split.fair), 1)
     capacity = split.capacity.copy()
     capacity[cell] += more
-    programmes = _Programmes(_scaled(replace(split, capacity=capacity), unit), 1e9)
+    programmes = _Programmes(scaled(replace(split, capacity=capacity), unit), 1e9)
     if fair.priced == "stretch":
         return fair.least_stretch - _least_stretch(programmes)[0]
     solved = programmes.run("deviation", 0.0)
@@ -218,7 +218,9 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
         model, level, forced = _level(programmes, room, held, open_cells, targets)
         targets = np.array([max(0.0, t.varValue or 0.0) for t in model.t])
         now = _deviation(split, targets)
-        first = prices_of(split, model) if first is None else first
+        if first is None:  # what is priced is the largest deviation, which cells held beyond the level may have
+            plain = programmes.run("deviation", room) if forced else None
+            first = prices_of(split, plain[0] if plain is not None else model)
         largest = max(largest, level, *forced.values(), 0.0)
         settled = (priced_cells(model) & open_cells) | set(forced)
         if level <= TIGHT:
@@ -227,6 +229,11 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
             settled = {g for g in open_cells if now[g] >= level - TIGHT}
         held |= {g: float(forced.get(g, now[g])) + TIGHT / 10 for g in settled}
         open_cells -= settled
+    if first is None:  # wishes give every target: nothing is left to settle, and the fair share keeps none of them
+        solved = programmes.run("deviation", room)
+        if solved is None:
+            raise ContradictionError
+        targets = np.array([max(0.0, t.varValue or 0.0) for t in solved[0].t])
     held |= {g: float(_deviation(split, targets)[g]) + TIGHT / 10 for g in open_cells}
     return held, targets, largest, first or ({}, {}, 0.0), "feasible" if open_cells else "optimal"
 
@@ -337,10 +344,10 @@ def _fits(split: Split, targets: Floats) -> bool:
     return all(row.least - close <= float(targets[row.cells].sum()) <= row.most + close for row in split.rows)
 
 
-def _scaled(split: Split, unit: float) -> Split:
+def scaled(split: Split, unit: float) -> Split:
     """Return the split in units of a mean fair share, which suits the solver's tolerances."""
     rows = tuple(_scaled_row(row, unit) for row in split.rows)
-    return replace(split, fair=split.fair / unit, capacity=split.capacity / unit, rows=rows)
+    return replace(split, fair=split.fair / unit, capacity=split.capacity / unit, rows=rows, unit=split.unit / unit)
 
 
 def _scaled_row(row: Row, unit: float) -> Row:

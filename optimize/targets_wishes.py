@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from optimize.cells import Team
 from optimize.formulations import relaxation
 from optimize.formulations.fair_share import Row, Split
 from optimize.solver import solve
+from optimize.targets_fair import scaled
 from scenarios import InputError, Problem, Scenario
 from scenarios.fields import Business
 from scenarios.keys import near
@@ -43,14 +45,18 @@ def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
     names = [stage.name for stage in scenario.target_stages]
     problems: list[Problem] = []
     seen: set[tuple[object, ...]] = set()
+    known_of = {id(team): _ids(team) for team in teams}
     for i, pin in enumerate(scenario.targets.pins if names else ()):
         where = f"targets.pins[{i}]"
         if pin.stage is not None and pin.stage not in names:
             rule = "no target stage has this name"
             problems.append(Problem(f"{where}.stage", pin.stage, rule, near(pin.stage, names)))
             continue
+        if (pin.business, pin.measure) == ("fixed", "channel"):
+            rule = "outlets sell mobile only, so there is no such total (F18)"
+            problems.append(Problem(f"{where}.measure", pin.measure, rule, "Pin mobile channel, or fixed growth."))
         mine = [team for name, team in zip(names, teams, strict=True) if pin.stage in (None, name)]
-        if pin.level != "company" and not any(_in_team(pin, team) for team in mine):
+        if pin.level != "company" and not any(pin.id in known_of[id(team)][pin.level] for team in mine):
             known = sorted({str(x) for team in mine for x in team.people[COLUMNS[pin.level]]})
             rule = "no seller has this id" if pin.level == "person" else f"no {pin.level} with sellers has this name"
             problems.append(Problem(f"{where}.id", pin.id, rule, near(pin.id, known)))
@@ -68,19 +74,23 @@ def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
         raise InputError(problems)
 
 
-def _in_team(pin: Pin, team: Team) -> bool:
-    return bool((team.people[COLUMNS[pin.level]] == pin.id).any())
+def _ids(team: Team) -> dict[str, set[str]]:
+    """Return the centres, communities and persons of a team by level."""
+    return {level: set(team.people[column]) for level, column in COLUMNS.items()}
 
 
 def wishes_of(scenario: Scenario, stage: str, business: Business, measure: Measure, team: Team) -> list[Numbered]:
     """Return the wishes about one total below the company."""
+    if not scenario.targets.pins:
+        return []
+    known = _ids(team)
     return [
         (i, pin)
         for i, pin in enumerate(scenario.targets.pins)
         if pin.stage in (None, stage)
         and (pin.business, pin.measure) == (business, measure)
         and pin.level != "company"
-        and _in_team(pin, team)
+        and pin.id in known[pin.level]
     ]
 
 
@@ -96,8 +106,11 @@ def rows_of(wishes: Iterable[Numbered], table: pd.DataFrame, measure: Measure) -
     """
     unit = 100 if measure in IN_CENTS else 1
     rows = []
+    places: dict[str, dict[Any, Any]] = {}
     for i, pin in wishes:
-        cells = np.flatnonzero((table[pin.level] == pin.id).to_numpy()).astype(np.int64)
+        if pin.level not in places:
+            places[pin.level] = dict(table.groupby(pin.level, sort=False).indices)
+        cells = np.sort(places[pin.level].get(pin.id, np.array([], dtype=np.int64))).astype(np.int64)
         least, most = (pin.value, pin.value) if pin.value is not None else (pin.least or 0.0, pin.most)
         rows.append(
             Row(
@@ -124,17 +137,7 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
     measure : str
     """
     unit = float(split.fair.sum()) / max(len(split.fair), 1) or 1.0
-    scaled = Split(
-        split.fair / unit,
-        split.capacity / unit,
-        split.judged,
-        tuple(Row(r.name, r.kind, r.cells, r.least / unit, r.most / unit, r.worth / unit) for r in split.rows),
-        split.slack,
-        split.cap,
-        split.floor,
-        split.exempt,
-    )
-    model = relaxation.build(scaled)
+    model = relaxation.build(scaled(split, unit))
     solve(model.problem, time_limit=scenario.targets.solver_time_limit)
     digits = 2 if measure in IN_CENTS else 0
     scale = unit / (100 if measure in IN_CENTS else 1)

@@ -77,6 +77,9 @@ class PlacementSettings(Part):
 
     gm_share_tolerance: Share = of("allowed deviation of a community's share of grid managers from its centre's share")
     distance_weight: NonNegative = of("weight of a seller's way against the territory he knows", "per km")
+    outlet_weight: NonNegative = of(
+        "weight of an outlet that keeps its supporter, against all of the territory he knows", "per outlet", default=0.0
+    )
 
 
 class TargetTotals(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -172,26 +172,38 @@ def _divide(
     seed: int,
     solver: str,
 ) -> tuple[PartitionResult, list[Problem]]:
-    """Divide every group into communities, with the smallest relaxation of the tolerance that works for all."""
+    """Divide every group into communities, with the smallest relaxation of the tolerance that works for all.
+
+    Groups are solved each on its own and the same way whatever the others do. So a wider tolerance is first tried on
+    the group that the last one failed in, and on all of them only where that one works.
+    """
     settings = scenario.partition
+
+    def divided(ground: Territory, wanted: Mapping[str, int], tolerance: float) -> PartitionResult:
+        return partition(
+            ground,
+            communities=wanted,
+            objective=settings.objective,
+            weight=WORKLOAD,
+            balance={WORKLOAD: tolerance},
+            within=within,
+            current=current,
+            max_moved=settings.max_moved if current else None,
+            time_limit=settings.time_limit,
+            solver=solver,
+            effort="quick",
+            seed=seed,
+        )
+
     problem: Exception | None = None
     for factor in RELAXATIONS:
         tolerance = min(1.0, settings.balance_tolerance * factor)
         try:
-            result = partition(
-                territory,
-                communities=counts,
-                objective=settings.objective,
-                weight=WORKLOAD,
-                balance={WORKLOAD: tolerance},
-                within=within,
-                current=current,
-                max_moved=settings.max_moved if current else None,
-                time_limit=settings.time_limit,
-                solver=solver,
-                effort="quick",
-                seed=seed,
-            )
+            stuck = _named(problem, within, counts)
+            if stuck is not None:
+                alone = territory.units.index[(territory.units[within].astype(str) == stuck).to_numpy()]
+                divided(territory.subset(alone), {stuck: counts[stuck]}, tolerance)
+            result = divided(territory, counts, tolerance)
         except (InfeasibleError, LimitError) as error:
             problem = error
             continue
@@ -207,3 +219,8 @@ def _divide(
         return result, [note]
     assert problem is not None  # RELAXATIONS is not empty
     raise problem
+
+
+def _named(problem: Exception | None, within: str, groups: Iterable[str]) -> str | None:
+    """Return the group that a failed division names first, where it names one."""
+    return next((name for name in groups if str(problem).startswith(f"{within} {name}: ")), None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -13,11 +14,14 @@ from scipy.stats import qmc
 from scenarios import InputError, Problem, Scenario
 from scenarios.keys import lookup
 from scenarios.load import plain
-from study.screening import trajectories
+from study.screening import LEVELS, trajectories
 
 Kind = Literal["grid", "lhs", "sobol", "morris"]
 KINDS: tuple[Kind, ...] = ("grid", "lhs", "sobol", "morris")
 PAIR = ("fixed", "mobile")
+
+COMMON = {"run.seed": "--seed 7", "run.replications": "--replications 30"}
+"""Keys of what all points share, and how it is given."""
 
 MOST_POINTS = 100_000
 """Most points of a what-if."""
@@ -53,7 +57,9 @@ def read_vary(text: str) -> tuple[str, list[float]]:
         raise InputError(Problem(f"--vary {text}", None, rule, remedy)) from None
 
 
-def design(vary: Mapping[str, Sequence[float]], kind: Kind, points: int | None, seed: int) -> list[dict[str, float]]:
+def design(
+    vary: Mapping[str, Sequence[float]], kind: Kind, points: int | None, seed: int, whole: Collection[str] = ()
+) -> list[dict[str, float]]:
     """Return the points: every combination, or a space-filling sample between the extremes of each key.
 
     Parameters
@@ -65,11 +71,13 @@ def design(vary: Mapping[str, Sequence[float]], kind: Kind, points: int | None, 
         Of a sample; of trajectories their number, each with one point more than there are keys.
     seed : int
         Of a sample.
+    whole : collection of str
+        Keys that take whole numbers only (`whole_keys`): each one of a sample's range is as likely as any other.
 
     Raises
     ------
     InputError
-        Nothing varies, or a sample has no number of points.
+        Nothing varies, a sample has no number of points, or a trajectory would pass between whole numbers.
     """
     if not vary or any(not len(values) for values in vary.values()):
         raise InputError(Problem("vary", None, "a what-if needs something that varies", "Give --vary KEY=A:B:STEP."))
@@ -88,33 +96,87 @@ def design(vary: Mapping[str, Sequence[float]], kind: Kind, points: int | None, 
         if still:
             rule = "a trajectory has to move every key"
             raise InputError([Problem(f"vary {key}", None, rule, "Give two different values.") for key in still])
+        _check_levels(vary, whole)
         return [dict(zip(keys, row.tolist(), strict=True)) for row in np.round(trajectories(vary, points, seed), 6)]
     sampler = qmc.LatinHypercube(len(keys), rng=seed) if kind == "lhs" else qmc.Sobol(len(keys), rng=seed)
     unit = sampler.random(points) if kind == "lhs" else sampler.random_base2(int(np.ceil(np.log2(points))))[:points]
-    return [dict(zip(keys, row.tolist(), strict=True)) for row in np.round(low + unit * (high - low), 6)]
+    values = np.round(low + unit * (high - low), 6)
+    for k, key in enumerate(keys):
+        if key not in whole or low[k] % 1 or high[k] % 1:
+            continue  # ends between whole numbers are refused with the values
+        values[:, k] = np.minimum(low[k] + np.floor(unit[:, k] * (high[k] - low[k] + 1)), high[k])
+    return [dict(zip(keys, row.tolist(), strict=True)) for row in values]
+
+
+def _check_levels(vary: Mapping[str, Sequence[float]], whole: Collection[str]) -> None:
+    """Refuse a trajectory of whole numbers whose levels are none."""
+    steps = LEVELS - 1
+    problems = [
+        Problem(
+            f"vary {key}",
+            f"{min(vary[key]):g} to {max(vary[key]):g}",
+            f"it takes whole numbers, and a trajectory stops at {LEVELS} levels of equal distance",
+            f"Give two whole numbers that lie {steps}, {2 * steps}, {3 * steps} ... apart, or use --design sobol.",
+        )
+        for key in whole
+        if min(vary[key]) % 1 or (max(vary[key]) - min(vary[key])) % steps
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def whole_keys(scenario: Scenario, vary: Mapping[str, Sequence[float]]) -> list[str]:
+    """Return the varied keys that hold whole numbers; unknown keys are left to `settings_of`."""
+    content, found = plain(scenario), []
+    for key in vary:
+        with suppress(InputError):
+            found += [key] if type(lookup(content, key)) is int else []
+    return found
 
 
 def settings_of(scenario: Scenario, point: Mapping[str, float]) -> dict[str, Any]:
-    """Return the overrides of a point: appraisal weights keep their sum of 1, whole numbers stay whole.
+    """Return the overrides of a point: appraisal weights keep their sum of 1, whole numbers and switches stay such.
 
     ``target_stages.stage2.weights.CM.fixed`` = 0.7 also sets ``mobile`` to 0.3; the indicators' weights need no such
-    care, since only their ratios count.
+    care, since only their ratios count. 0 and 1 turn what is true or false off and on.
 
     Raises
     ------
     InputError
-        A key is unknown.
+        A key is unknown, holds no number, or cannot vary beside another one.
     """
     content = plain(scenario)
     found: dict[str, Any] = {}
+    problems: list[Problem] = []
     for key, value in point.items():
         head, _, last = key.rpartition(".")
         now = lookup(content, key)
-        if last in PAIR and ".weights" in f".{head}":
+        rule, remedy = _unfit(key, now)
+        if rule:
+            problems.append(Problem(f"vary {key}", None, rule, remedy))
+        elif last in PAIR and ".weights" in f".{head}":
             other = PAIR[1 - PAIR.index(last)]
+            if f"{head}.{other}" in point:
+                rule = f"it keeps the sum of 1 with {head}.{other}, which varies too"
+                problems.append(Problem(f"vary {key}", None, rule, "Vary one of the two; the other one follows."))
             found[head] = {last: value, other: round(1.0 - value, 12)}
+        elif isinstance(now, bool) and value in (0, 1):
+            found[key] = bool(value)
         elif isinstance(now, int) and not isinstance(now, bool) and float(value).is_integer():
             found[key] = int(value)
         else:
             found[key] = value
+    if problems:
+        raise InputError(problems)
     return found
+
+
+def _unfit(key: str, now: Any) -> tuple[str, str]:
+    """Return the rule that a key breaks as something to vary, and the remedy; empty where it fits."""
+    if key in COMMON:
+        return "all points of a what-if share it", f"Give it once: {COMMON[key]}."
+    if isinstance(now, Mapping | list | tuple):
+        return "it is no single number", "Name one number in it, such as indicators.income."
+    if isinstance(now, str):
+        return f"a what-if varies numbers, and this is {now!r}", "Compare scenarios with fusion compare."
+    return "", ""

@@ -49,7 +49,7 @@ def draw_gains(result: WhatIf, point: int, *, most: int = 8, language: str = "en
     """
     say = Language(language)
     mine = result.changes[(result.changes["point"] == point) & (result.changes["measure"] == "growth")]
-    mine = mine[mine["stage"] == mine["stage"].max()]
+    mine = mine[mine["stage"] == mine["stage"].tail(1).squeeze()]  # stages come in their order, not by name
     level = "community" if (mine["level"] == "community").any() else "person"
     mine = mine[mine["level"] == level]
     with style():

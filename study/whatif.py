@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pandas as pd
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
-from study.design import Kind, design
+from study.design import Kind, design, whole_keys
 from study.pipeline import resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
@@ -196,7 +197,7 @@ def what_if(
     (base,), ground = resolve([scenario], territory)
     seed = base.run.seed if seed is None else seed
     replications = base.run.replications if replications is None else replications
-    asked = design(vary, kind, points, seed)
+    asked = design(vary, kind, points, seed, whole_keys(base, vary))
     variants = [base, *variants_of(base, asked)]
     known, new = compute(
         variants,
@@ -238,5 +239,22 @@ def what_if(
         screening=screening_table(own, keys, known[1:], confidence, seed) if kind == "morris" else none,
         new=new,
         run=run,
-        warnings=warnings_of(base, ground),
+        warnings=(*warnings_of(base, ground), *_without_effect(asked, known[1:])),
     )
+
+
+def _without_effect(asked: Sequence[Mapping[str, float]], known: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Say which keys change nothing: points that differ in such a key alone are the same to the last figure."""
+    what = [json.dumps([point["kpis"], point["targets"], point["plans"]], sort_keys=True) for point in known]
+    found = []
+    for key in asked[0]:
+        alike: dict[str, list[int]] = {}
+        for n, point in enumerate(asked):
+            alike.setdefault(json.dumps({k: v for k, v in point.items() if k != key}), []).append(n)
+        groups = [group for group in alike.values() if len({asked[n][key] for n in group}) > 1]
+        if (groups or len(set(what)) == 1) and all(len({what[n] for n in group}) == 1 for group in groups):
+            rule = "nothing changes with it at these points, neither boundaries nor targets nor results"
+            if len({point[key] for point in asked}) == 1:
+                rule = "it has one value only, so nothing can be said about it"
+            found.append(Problem(f"vary {key}", None, rule, "Vary it further, or something else.", "warning"))
+    return found

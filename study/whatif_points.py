@@ -20,8 +20,8 @@ from study.pipeline import counterfactual_of, inputs_of
 from study.progress import Reporter
 from study.whatif_cache import Store, content_of
 
-BLOCK = 8
-"""Points simulated side by side, so that they share the counterfactual, and written to the cache together."""
+BLOCK = 16
+"""Most points simulated side by side, so that they share the counterfactual, and written to the cache together."""
 
 MEASURES = ("growth", "revenue")
 """Targets kept of every point."""
@@ -101,7 +101,7 @@ def _blocks(variants: Sequence[Scenario], todo: Sequence[int]) -> list[list[int]
         twin = counterfactual_of(variants[n])
         market = "" if twin is None else _counterfactual_content(twin)
         alike.setdefault(market, []).append(n)
-    return [group[k : k + BLOCK] for group in alike.values() for k in range(0, len(group), BLOCK)]
+    return [part.tolist() for group in alike.values() for part in np.array_split(group, -(-len(group) // BLOCK))]
 
 
 def _counterfactual_content(twin: Scenario) -> str:

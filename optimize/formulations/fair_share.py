@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,9 @@ import pulp
 from optimize.instance import Floats, Ints
 
 Aim = Literal["stretch", "deviation"]
+
+NOISE = 1e-6
+"""Part of a unit by which a limit may miss a whole one."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Split:
         Least target of a judged cell, as a share of its fair share.
     exempt : ndarray of bool, shape (cells,), or None
         Cells that a wish frees from cap and floor, since a wish goes before a general rule.
+    unit : float
+        What cannot be divided further: cap and floor hold to within the last of it. 0: they hold as they stand.
     """
 
     fair: Floats
@@ -70,6 +75,7 @@ class Split:
     cap: float = np.inf
     floor: float = 0.0
     exempt: np.ndarray | None = None
+    unit: float = 0.0
 
     @property
     def limited(self) -> np.ndarray:
@@ -87,7 +93,22 @@ class Split:
             return 0.0, 0.0
         if not self.ruled(g):
             return 0.0, None
-        return max(self.floor, 1 - self.cap, 0.0) * f, (1 + self.cap) * f if np.isfinite(self.cap) else None
+        most = self.up((1 + self.cap) * f) if np.isfinite(self.cap) else None
+        return self.down(max(self.floor, 1 - self.cap, 0.0) * f), most
+
+    def down(self, limit: float) -> float:
+        """Return a lower limit, given way to whole units where there are any."""
+        return float(np.floor(limit / self.unit + NOISE) * self.unit) if self.unit else limit
+
+    def up(self, limit: float) -> float:
+        """Return an upper limit, given way to whole units where there are any."""
+        return float(np.ceil(limit / self.unit - NOISE) * self.unit) if self.unit else limit
+
+    def in_whole_units(self) -> Split:
+        """Return the split with caps and floors that hold to within the last unit, as no whole target can do better."""
+        whole = replace(self, unit=1.0)
+        rows = (replace(r, least=whole.down(r.least), most=whole.up(r.most)) for r in self.rows)
+        return replace(whole, rows=tuple(rows))
 
 
 @dataclass(frozen=True)

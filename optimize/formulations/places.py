@@ -23,8 +23,8 @@ def build(merit: Floats, size: Ints, is_gm: list[bool], least_gm: Ints, most_gm:
     Sets
         s in sellers; c in communities; G the grid managers among the sellers
     Parameters
-        m_sc merit of seller s in community c (share of the territory he knows, less the way); n_c team size;
-        l_c, u_c wanted number of grid managers; P price of a grid manager too few or too many
+        m_sc merit of seller s in community c (outlets he keeps, share of the territory he knows, less the way);
+        n_c team size; l_c, u_c wanted number of grid managers; P price of a grid manager too few or too many
     Variables
         x_sc in {0, 1}; v_c >= 0 grid managers missing or in excess
     Objective

@@ -40,6 +40,7 @@ def build(split: Split) -> RelaxedModel:
         above[g]  t_g <= (1 + m + x_change) f_g for g in J
         below[g]  t_g >= (1 - m - x_change) f_g for g in J
         floor[g]  t_g >= (q - x_floor) f_g for g in J
+        (m and q hold to within the last unit, see `Split.unit`)
     Sources
         Elastic programming: Chinneck, "Feasibility and Infeasibility in Optimization", Springer 2008.
     """
@@ -68,8 +69,8 @@ def build(split: Split) -> RelaxedModel:
 
     for g in J:
         if np.isfinite(m):
-            problem += t[g] - float(f[g]) * x["change"] <= (1 + m) * float(f[g]), f"above_{g}"
-            problem += t[g] + float(f[g]) * x["change"] >= (1 - m) * float(f[g]), f"below_{g}"
-        problem += t[g] + float(f[g]) * x["floor"] >= q * float(f[g]), f"floor_{g}"
+            problem += t[g] - float(f[g]) * x["change"] <= split.up((1 + m) * float(f[g])), f"above_{g}"
+            problem += t[g] + float(f[g]) * x["change"] >= split.down((1 - m) * float(f[g])), f"below_{g}"
+        problem += t[g] + float(f[g]) * x["floor"] >= split.down(q * float(f[g])), f"floor_{g}"
 
     return RelaxedModel(problem, u, v, x, rows)

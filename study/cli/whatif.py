@@ -10,7 +10,7 @@ from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
 from study.cli import common
 from study.cli.answer import answer, rows, told
-from study.design import KINDS, design, read_vary
+from study.design import KINDS, design, read_vary, whole_keys
 from study.figures_whatif import draw_screening, draw_whatif
 from study.theme import to_png
 from study.whatif import what_if
@@ -57,7 +57,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     if twice:
         raise InputError([Problem(f"--vary {key}", None, "it varies twice", "Give it once.") for key in twice])
     seed = scenario.run.seed if options.seed is None else options.seed
-    variants_of(scenario, design(dict(pairs), options.design, options.points, seed))
+    whole = whole_keys(scenario, dict(pairs))
+    variants_of(scenario, design(dict(pairs), options.design, options.points, seed, whole))
     territory = None
     if options.territory is not None or scenario.territory.source is not None:
         territory = common.territory_from(options, scenario)

@@ -1,5 +1,6 @@
 """Placement: everybody once, where he knows most, in teams of the right size and mix."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -97,8 +98,6 @@ def test_small_teams_are_as_good_as_trying_every_assignment(seed: int) -> None:
 
 
 def test_the_order_of_the_sellers_does_not_matter(plan: Scenario, town: Territory, plans: dict[str, Plan]) -> None:
-    from dataclasses import replace
-
     assert town.sellers is not None
     mixed = replace(town, sellers=town.sellers.sample(frac=1, random_state=2))
     pd.testing.assert_frame_equal(
@@ -106,8 +105,56 @@ def test_the_order_of_the_sellers_does_not_matter(plan: Scenario, town: Territor
     )
 
 
-def test_a_territory_without_sellers_is_refused(plan: Scenario, town: Territory) -> None:
-    from dataclasses import replace
+def weighed(plan: Scenario, outlet: float) -> Scenario:
+    return plan.model_copy(update={"placement": plan.placement.model_copy(update={"outlet_weight": outlet})})
 
+
+def test_outlets_keep_their_supporter_as_often_as_sizes_and_mix_allow(
+    plan: Scenario, town: Territory, plans: dict[str, Plan]
+) -> None:
+    """Against every assignment of a centre with few sellers: no other one that is as well mixed keeps more outlets."""
+    assert town.sellers is not None and town.outlets is not None
+    few = town.sellers.groupby([town.sellers["home_unit"].map(town.units["centre"]), "force"]).head(3)
+    few = few.reset_index(drop=True)
+    rng = np.random.default_rng(3)
+    outlets = town.outlets.assign(seller_id=rng.choice(few["seller_id"], len(town.outlets)))
+    small = replace(town, sellers=few, outlets=outlets)
+    result = place_sellers(weighed(plan, 100.0), small, {"redrawn": plans["redrawn"]})
+    table = result.to_frame()
+    where = outlets["unit_id"].map(plans["redrawn"].assignment)
+
+    def kept(team: dict[str, str]) -> int:
+        return int((outlets["seller_id"].map(team) == where).sum())
+
+    mix = result.mix.set_index("community")
+    for _, group in table.groupby("centre"):
+        ids, forces = group["seller_id"].tolist(), group["force"].tolist()
+        best = 0
+        for order in set(permutations(group["community"])):
+            grid = pd.Series(order)[[f == "GM" for f in forces]].value_counts()
+            within = [mix.loc[c, "wanted_least"] <= grid.get(c, 0) <= mix.loc[c, "wanted_most"] for c in set(order)]
+            if all(within):
+                best = max(best, kept(dict(zip(ids, order, strict=True))))
+        assert kept(dict(zip(ids, group["community"], strict=True))) == best
+    blind = place_sellers(weighed(plan, 0.0), small, {"redrawn": plans["redrawn"]}).to_frame()
+    teams = [frame.set_index("seller_id")["community"].to_dict() for frame in (table, blind)]
+    assert kept(teams[0]) > kept(teams[1])
+
+
+def test_communities_without_a_seller_are_named_and_who_knows_nothing_stays_at_home(
+    plan: Scenario, town: Territory, plans: dict[str, Plan]
+) -> None:
+    assert town.sellers is not None
+    lone = town.sellers[town.sellers["force"] == "GM"].tail(1).assign(knows="nowhere;else")
+    result = place_sellers(plan, replace(town, sellers=lone.reset_index(drop=True)), plans)
+    (row,) = result.to_frame().to_dict("records")
+    assert row["centre"] == town.units.loc[str(lone["home_unit"].iloc[0]), "centre"] and row["overlap"] == 1
+    empty = set(plans["redrawn"].assignment) - {row["community"]}
+    assert any(note.startswith(f"redrawn: no seller is left for {len(empty)} ") for note in result.notes)
+    alone = (~result.outlets["community"].isin([row["community"]])).sum()
+    assert any(note.startswith(f"{alone} outlets lie where nobody works") for note in result.notes)
+
+
+def test_a_territory_without_sellers_is_refused(plan: Scenario, town: Territory) -> None:
     with pytest.raises(InputError, match="sellers and centres"):
         place_sellers(plan, replace(town, sellers=None))

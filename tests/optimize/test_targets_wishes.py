@@ -174,6 +174,28 @@ def test_a_wish_without_a_stage_holds_wherever_its_name_exists() -> None:
         allocate_targets(wished(wish, {**wish, "stage": "stage2"}), village())
 
 
+def test_where_wishes_give_every_target_they_are_the_targets() -> None:
+    """However far from the fair shares: everybody's growth is handed to the next person of his force."""
+    free = allocate_targets(only_stage_2(), village()).to_frame()
+    rows = free[(free["level"] == "person") & (free["business"] == "mobile") & (free["measure"] == "growth")]
+    wishes = []
+    for force in ("CM", "GM"):
+        own = rows[rows["id"].str.startswith(force)]
+        steps = np.arange(len(own)) + 1.0
+        shares = np.floor(own["value"].sum() * steps / steps.sum())
+        shares[-1] += own["value"].sum() - shares.sum()
+        wishes += [{**pin("person", n), "value": v} for n, v in zip(own["id"], shares.tolist(), strict=True)]
+    table = allocate_targets(only_stage_2(*wishes), village()).to_frame()
+    reconcile(table)
+    assert [value(table, wish) for wish in wishes] == [wish["value"] for wish in wishes]
+
+
+def test_a_wish_about_a_total_that_does_not_exist_is_refused() -> None:
+    for level, name in (("company", "company"), ("person", names("person")[0])):
+        with pytest.raises(InputError, match="outlets sell mobile only"):
+            allocate_targets(wished({**pin(level, name, business="fixed", measure="channel"), "value": 1.0}), village())
+
+
 def test_unknown_stages_and_ids_are_named_with_what_is_near() -> None:
     person = names("person")[0]
     with pytest.raises(InputError, match=r"no target stage has this name.*stage2"):
@@ -244,3 +266,28 @@ def test_what_binds_is_said_with_what_it_would_be_worth(tmp_path: Path) -> None:
     result.save(tmp_path)
     assert '"says"' in (tmp_path / "targets.json").read_text(encoding="utf-8")
     assert "limits bind" in str(result)
+
+
+def test_a_whole_wish_is_judged_in_whole_units_and_its_relaxation_works() -> None:
+    """With no room for change at all, the nearest cent to a fair share is no contradiction; 5 cents off is one."""
+    free = allocate_targets(wished(change_cap=0.0), village()).to_frame()
+    wish = pin("person", names("person")[0], measure="revenue", business="fixed")
+    near = {**wish, "value": round(value(free, wish), 2)}
+    assert value(allocate_targets(wished(near, change_cap=0.0), village()).to_frame(), wish) == near["value"]
+    far = {**wish, "value": round(1.5 * value(free, wish), 2)}
+    with pytest.raises(InfeasibleError, match=r"targets\.change_cap \(0\)") as error:
+        allocate_targets(wished(far, change_cap=0.0), village())
+    again = relaxed([far], str(error.value))
+    table = allocate_targets(wished(*again, change_cap=0.0), village()).to_frame()
+    reconcile(table)
+    assert value(table, wish) == again[0]["value"]
+
+
+def test_where_everybody_is_at_the_counter_all_day_targets_go_by_heads() -> None:
+    town = village()
+    assert town.sellers is not None
+    busy = replace(town, sellers=town.sellers.assign(counter_share=1.0))
+    result = allocate_targets(wished(), busy)
+    reconcile(result.to_frame())
+    assert any("on counter duty all day" in note for note in result.notes)
+    assert value(result.to_frame(), pin("company", "company")) > 0

@@ -13,7 +13,7 @@ from sim import replicate_all
 from study import WhatIf, what_if
 from study.cli import main
 from study.decide import decide, prepare_territory
-from study.design import design, read_vary, settings_of
+from study.design import design, read_vary, settings_of, whole_keys
 from study.figures_whatif import draw_whatif
 from study.pipeline import counterfactual_of, inputs_of
 from study.whatif_cache import Store
@@ -111,6 +111,40 @@ def test_weights_of_a_person_keep_their_sum_and_whole_numbers_stay_whole() -> No
     assert found["target_stages.stage2.weights.CM"] == {"fixed": 0.7, "mobile": 0.3}
     assert found["training.seats"] == 9 and isinstance(found["training.seats"], int)
     assert with_settings(short(), found).target_stages[1].weights.CM.mobile == 0.3
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [
+        ({"name": 1.0}, "varies numbers, and this is 'plan'"),
+        ({"indicators": 1.0}, "no single number"),
+        ({"run.seed": 1.0}, "Give it once: --seed 7"),
+        ({KEY: 0.5, KEY.replace("fixed", "mobile"): 0.1}, "keeps the sum of 1 with"),
+        ({"indicators.incom": 1.0}, "Did you mean 'income'"),
+    ],
+)
+def test_what_cannot_vary_is_refused(point: dict[str, float], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        settings_of(short(), point)
+
+
+def test_a_sample_of_whole_numbers_takes_each_as_often_and_a_switch_is_on_or_off() -> None:
+    vary = {"training.seats": [6.0, 9.0], "indicators.income": [0.0, 1.0]}
+    assert whole_keys(short(), {**vary, "no.such": [1.0]}) == ["training.seats"]
+    seats = pd.DataFrame(design(vary, "lhs", 40, 3, whole_keys(short(), vary)))["training.seats"]
+    assert seats.value_counts().to_dict() == {6.0: 10, 7.0: 10, 8.0: 10, 9.0: 10}
+    screening = pd.DataFrame(design(vary, "morris", 3, 1, ["training.seats"]))
+    assert set(screening["training.seats"]) <= {6.0, 7.0, 8.0, 9.0}
+    with pytest.raises(InputError, match="lie 3, 6, 9"):
+        design({**vary, "training.seats": [6.0, 10.0]}, "morris", 3, 1, ["training.seats"])
+    assert settings_of(short(), {"phases.adjustment.training": 0.0}) == {"phases.adjustment.training": False}
+
+
+def test_a_key_that_changes_nothing_is_named(asked: tuple[WhatIf, Path]) -> None:
+    assert not asked[0].warnings or not any("nothing changes" in w.rule for w in asked[0].warnings)
+    vary = {"timeline.trials": [10.0, 20.0], KEY: [0.5, 0.9]}
+    result = what_if(short(), vary, territory=TOWN, cache=asked[1], replications=2, jobs=2)
+    assert [w.path for w in result.warnings if "nothing changes" in w.rule] == ["vary timeline.trials"]
 
 
 @pytest.mark.slow
