@@ -120,6 +120,7 @@ def describe_run(
         "format": FORMAT,
         "verb": verb,
         "arguments": list(arguments),
+        "folder": str(Path.cwd()),
         "command": shlex.join(["fusion", verb, *arguments]),
         "seed": seed,
         "replications": replications,
