@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import InputError, Problem
-from study.provenance import check_format, versions
+from study.provenance import check_format, versions, without
 from study.unfinished import refuse_unfinished
 
 KINDS = ("*.csv", "*.json", "*.yaml")
@@ -81,15 +81,7 @@ def read_run(path: Path) -> dict[str, Any]:
 
 def command_of(run: dict[str, Any], out: Path) -> list[str]:
     """Return the command of a run, aimed at another folder; a cluster of then need not be there now."""
-    kept: list[str] = []
-    skip = False
-    for text in run["arguments"]:
-        if skip or text.startswith(("--out=", "--cluster=")):
-            skip = False
-        elif text in ("--out", "--cluster"):
-            skip = True
-        elif text != "--quiet":
-            kept.append(text)
+    kept = [text for text in without(run["arguments"], "--out", "--cluster") if text != "--quiet"]
     return [str(run["verb"]), *kept, "--out", str(out), "--quiet"]
 
 
