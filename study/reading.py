@@ -122,14 +122,14 @@ def _table(path: Path, folder: Path) -> pd.DataFrame:
         table = table.fillna({c: "" for c in header if c in _TEXT})
         table = table.assign(**{c: table[c].map(restored) for c in header if c in _TEXT})
         return table.rename(columns=restored)
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise InputError(_incomplete(path, folder, error)) from None
 
 
 def _json(path: Path, folder: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise InputError(_incomplete(path, folder, error)) from None
 
 

@@ -66,7 +66,7 @@ def read_run(path: Path) -> dict[str, Any]:
     where = path / "run.json" if path.is_dir() else path
     try:
         run = json.loads(where.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         remedy = "Name the run.json of a result."
         raise InputError(Problem(str(where), None, f"it cannot be read: {reason}", remedy)) from None

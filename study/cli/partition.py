@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
-from scenarios import InfeasibleError, LimitError, Territory
+from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
 from scenarios.workload import composite
@@ -162,6 +162,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     }
     communities = read_communities(options.communities, options.within)
     territory = common.territory_from(options)
+    if isinstance(communities, range) and communities[-1] > len(territory):
+        rule = f"it must end at the number of units ({len(territory)}) or before"
+        raise InputError(Problem("--communities", options.communities, rule, "Example: --communities 10:14"))
     for name, parts in read_composites(options.composite).items():
         territory = composite(territory, name, parts)
     out = common.out_folder(options, "partition", territory.name)

@@ -240,6 +240,39 @@ def test_a_what_if_of_too_many_points_is_refused(capsys: pytest.CaptureFixture[s
         assert "100000" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("asked", "code", "says"),
+    [
+        (["--bounds", "population=-inf:inf"], 0, ""),
+        (["--max-radius", "1e308"], 2, "at most 1e+09"),
+        (["--time-limit", "1e308"], 2, "at most 1e+09"),
+        (["--communities", "1:1000000000000"], 2, "number of units"),
+        (["--fix-seats", "a\0b"], 2, "no name can have"),
+        (["--out", "a\0b"], 2, "no name can have"),
+        (["--communities", "9" * 5000], 2, "--communities"),
+    ],
+)
+def test_options_of_extreme_size_are_taken_or_refused(
+    asked: list[str], code: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate_city(units=12, centres=1, seed=1).save(tmp_path / "town")
+    base = ["partition", str(tmp_path / "town"), "--communities", "2", "--effort", "quick", "--quiet"]
+    try:
+        ended = main([*base, "--out", str(tmp_path / "out"), *asked])
+    except SystemExit as error:  # as the parser of options ends
+        ended = int(str(error.code))
+    assert ended == code
+    assert says in capsys.readouterr().err
+
+
+def test_json_nested_without_end_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".unfinished").mkdir()
+    for name, verb in (("run.json", "repeat"), ("run.json", "report"), (".unfinished/request.json", "resume")):
+        (tmp_path / name).write_text("[" * 100_000)
+        assert main([verb, str(tmp_path)]) == BAD_INPUT
+        assert "Traceback" not in capsys.readouterr().err
+
+
 def test_what_a_terminal_would_obey_is_shown_as_an_escape(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "\x1b[2J\u202eplan", "x" * 9000]) == BAD_INPUT
     said = capsys.readouterr().err
