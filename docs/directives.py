@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -61,6 +62,15 @@ class Kpis(SphinxDirective):
         return self.parse_text_to_nodes(table(("KPI", "unit", "definition"), rows))
 
 
+class Licences(SphinxDirective):
+    """Every pinned package with its version and the licence that it states."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        rows = [(f"`{name}`", version, licence) for name, version, licence in licences()]
+        return self.parse_text_to_nodes(table(("package", "version", "licence"), rows))
+
+
 class OtherPages(SphinxDirective):
     """The pages that the page with this directive does not name, so that none is forgotten."""
 
@@ -79,6 +89,23 @@ class OtherPages(SphinxDirective):
         return self.parse_text_to_nodes(f"```{{toctree}}\n:caption: More\n\n{listing}\n```\n")
 
 
+def licences() -> list[tuple[str, str, str]]:
+    """Return name, version and stated licence of every pinned package that is installed."""
+    pins = (Path(__file__).parents[1] / "constraints.txt").read_text("utf-8").splitlines()
+    found = []
+    for name, version in (line.split("==") for line in pins if "==" in line and not line.startswith("#")):
+        try:
+            stated = metadata(name)
+        except PackageNotFoundError:
+            continue
+        kinds = [
+            c.rsplit("::", 1)[-1].strip() for c in stated.get_all("Classifier") or [] if c.startswith("License ::")
+        ]
+        written = (stated.get("License") or "").splitlines()[:1]
+        found.append((name, version, stated.get("License-Expression") or ", ".join(kinds or written) or "not stated"))
+    return found
+
+
 def _spelling(action: argparse.Action) -> str:
     name = action.metavar if isinstance(action.metavar, str) else action.dest
     if not action.option_strings:
@@ -93,6 +120,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         ("scenario-fields", ScenarioFields),
         ("command-line", CommandLine),
         ("kpis", Kpis),
+        ("licences", Licences),
         ("other-pages", OtherPages),
     ):
         app.add_directive(name, directive)

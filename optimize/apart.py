@@ -17,6 +17,9 @@ from scenarios.errors import LimitError
 GRACE = 60.0
 """Seconds beyond its own limit after which work is taken to hang."""
 
+LONGEST_WAIT = 3600.0
+"""Seconds to wait in one go: the system's clocks do not hold every number of them."""
+
 CHUNK = 1 << 20
 
 
@@ -93,8 +96,8 @@ def _all_of(out: int, until: float | None) -> bytes | None:
         left = None if until is None else until - time.monotonic()
         if left is not None and left <= 0:
             return None
-        if not select.select([out], [], [], left)[0]:
-            return None
+        if not select.select([out], [], [], LONGEST_WAIT if left is None else min(left, LONGEST_WAIT))[0]:
+            continue
         part = os.read(out, CHUNK)
         if not part:
             return b"".join(parts)

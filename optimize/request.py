@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,7 +62,7 @@ class Request:
         return {
             "communities": self.communities if isinstance(self.communities, int) else dict(self.communities),
             "balance": dict(self.balance),
-            "bounds": {name: list(pair) for name, pair in self.bounds.items()},
+            "bounds": {name: [v if math.isfinite(v) else None for v in pair] for name, pair in self.bounds.items()},
             "within": self.within,
             "current": self.current,
             "max_moved": self.max_moved,

@@ -13,6 +13,7 @@ from optimize.formulations import waves
 from optimize.solver import solve
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from scenarios.workdays import is_working_day
 
 
@@ -55,7 +56,7 @@ class RollOutPlan:
     def save(self, folder: Path | str) -> Path:
         """Write rollout.csv."""
         out = Path(folder)
-        write_text(out / "rollout.csv", self.table.to_csv(index=False, lineterminator="\n"))
+        write_text(out / "rollout.csv", csv_text(self.table))
         return out
 
 

@@ -109,7 +109,7 @@ class TargetResult:
         """Write targets.csv, bottom_up.csv, waterfall.csv and, last, targets.json (the rest)."""
         out = Path(folder)
         for name, table in (("bottom_up", self.bottom_up), ("waterfall", self.waterfall)):
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         write_text(out / "targets.csv", targets_csv(self.targets.table))
         content = {
             "stages": self.stages.to_dict("records"),

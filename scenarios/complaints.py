@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from scenarios.errors import InputError, Problem
+from scenarios.errors import MOST, InputError, Problem, bounded
 from scenarios.keys import near
 
 _PERCENT = 100
@@ -64,14 +64,15 @@ def problems_of(error: ValidationError, model: type[BaseModel], where: str = "")
         Put before every key, e.g. the file's name.
     """
     found: list[Problem] = []
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details[:MOST]:
         loc = detail["loc"]
         cause = detail.get("ctx", {}).get("error")
         if isinstance(cause, InputError):
             found.extend(Problem(where + _inside(loc, p.path), p.value, p.rule, p.remedy) for p in cause.problems)
         else:
             found.append(_problem(dict(detail), loc, model, where))
-    return found
+    return list(bounded(found, more=max(0, len(details) - MOST)))
 
 
 def dotted(loc: tuple[int | str, ...]) -> str:

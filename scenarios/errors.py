@@ -11,6 +11,11 @@ Severity = Literal["error", "warning"]
 
 _SHOWN = 120
 
+MOST = 200
+"""Problems that are told one by one; of more only the number is said."""
+
+_COUNTED = "only the first are told"
+
 _LONGEST = 1_000
 """Most characters of a part of a message."""
 
@@ -57,13 +62,13 @@ class Problem:
 
 
 class InputError(ValueError):
-    """An input cannot be used; it carries every problem found, not only the first.
+    """An input cannot be used; it carries every problem found (from the `MOST`-th on, their number).
 
     The command line prints the problems and ends with exit code 2.
     """
 
     def __init__(self, problems: Iterable[Problem] | Problem) -> None:
-        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else bounded(problems)
         if not self.problems:
             msg = "problems is empty; an InputError must carry at least one Problem."
             raise TypeError(msg)
@@ -72,6 +77,23 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
         """Survive the trip back from a worker process."""
         return (type(self), (self.problems,))
+
+
+def bounded(problems: Iterable[Problem], more: int = 0) -> tuple[Problem, ...]:
+    """Return at most `MOST` problems, and how many more there are.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+    more : int
+        Problems that were found beyond these.
+    """
+    every = tuple(problems)
+    found = tuple(p for p in every if p.rule != _COUNTED)
+    more += max(0, len(found) - MOST) + sum(int(str(p.value).split()[0]) for p in every if p.rule == _COUNTED)
+    if not more:
+        return found
+    return (*found[:MOST], Problem("and after", f"{more} more", _COUNTED, "Correct these first."))
 
 
 class InfeasibleError(RuntimeError):
@@ -86,7 +108,10 @@ class LimitError(RuntimeError):
 
 
 def _shorten(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value) if isinstance(value, date) else repr(value)
+    try:
+        text = value if isinstance(value, str) else str(value) if isinstance(value, date) else repr(value)
+    except ValueError:  # Python does not write whole numbers of thousands of digits
+        text = f"a {type(value).__name__} too long to be written"
     text = one_line(text) if len(text) <= _SHOWN else one_line(text[:_SHOWN]) + text[_SHOWN:]
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
 

@@ -10,6 +10,9 @@ from typing import Any
 
 from scenarios.errors import InputError, Problem
 
+LONGEST = 500
+"""Characters of the longest key that is looked up."""
+
 _TOKEN = re.compile(r"[^.\[\]]+|\[[^\[\]]*\]")
 
 
@@ -21,6 +24,8 @@ def tokens(key: str) -> list[str]:
     InputError
         The key is empty or its brackets and dots don't match.
     """
+    if len(key) > LONGEST:
+        raise InputError(Problem(key, f"{len(key)} characters", f"a key has at most {LONGEST}", "Shorten it."))
     found = [token.strip("[]") for token in _TOKEN.findall(key)]
     joined = "".join(_TOKEN.findall(key)).replace("[", "").replace("]", "")
     if not found or "" in found or joined != re.sub(r"[.\[\]]", "", key) or ".." in key or key[0] in ".[":

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from scenarios.findings import Findings, named
+from scenarios.polygon_bounds import cells_are_bounded, index_is_sound, json_is_bounded, package_is_plain
 from scenarios.tables import MAX_FILE_BYTES, RawTable, too_large
 
 SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
@@ -51,6 +52,9 @@ def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
                 findings.note(f"{path.name}: read layer {options['layer']} of {named(layers)}.")
         if path.suffix.lower() == ".shp" and not path.with_suffix(".cpg").exists():
             options["encoding"] = _dbf_encoding(path)
+        about = pyogrio.read_info(path, layer=options.get("layer"), force_feature_count=True)
+        if not cells_are_bounded(path, int(about["features"]), len(about["fields"]), findings):
+            return None
         frame = pyogrio.read_dataframe(path, **options)
     except Exception as error:  # GDAL raises many kinds
         findings.error(path.name, None, f"it cannot be read as polygons ({error})", "Export it again as GeoPackage.")
@@ -250,32 +254,48 @@ def _report_overlaps(
 
 
 def _is_what_it_says(path: Path, findings: Findings) -> bool:
-    with path.open("rb") as file:
-        head = file.read(16)
-    suffix = path.suffix.lower()
-    if suffix == ".gpkg" and head[:15] != b"SQLite format 3":
+    match path.suffix.lower():
+        case ".gpkg":
+            return _is_package(path, findings)
+        case ".shp":
+            return _is_shapefile(path, findings)
+        case _:
+            return _is_json(path, findings)
+
+
+def _is_package(path: Path, findings: Findings) -> bool:
+    if _head(path)[:15] != b"SQLite format 3":
         findings.error(path.name, None, "it is not a GeoPackage", "Export it again, or correct the suffix.")
         return False
-    if suffix == ".shp":
-        absent = [s for s in (".shx", ".dbf") if not path.with_suffix(s).exists()]
-        if head[:4] != b"\x00\x00\x27\x0a":
-            findings.error(path.name, None, "it is not a Shapefile", "Export it again, or correct the suffix.")
-            return False
-        if absent:
-            findings.error(
-                path.name, None, f"the file beside it with {named(absent)} is missing", "Copy all its files."
-            )
-            return False
-    if suffix in (".geojson", ".json"):
-        try:
-            content = json.loads(path.read_bytes().decode("utf-8-sig"))
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            findings.error(path.name, None, f"it is not GeoJSON ({error})", "Export it again as GeoJSON in UTF-8.")
-            return False
-        if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-            findings.error(path.name, None, "it must be a GeoJSON FeatureCollection", "Export the layer as GeoJSON.")
-            return False
-    return True
+    return package_is_plain(path, findings)
+
+
+def _is_shapefile(path: Path, findings: Findings) -> bool:
+    absent = [s for s in (".shx", ".dbf") if not path.with_suffix(s).exists()]
+    if _head(path)[:4] != b"\x00\x00\x27\x0a":
+        findings.error(path.name, None, "it is not a Shapefile", "Export it again, or correct the suffix.")
+        return False
+    if absent:
+        findings.error(path.name, None, f"the file beside it with {named(absent)} is missing", "Copy all its files.")
+        return False
+    return index_is_sound(path, findings)
+
+
+def _is_json(path: Path, findings: Findings) -> bool:
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        findings.error(path.name, None, f"it is not GeoJSON ({error})", "Export it again as GeoJSON in UTF-8.")
+        return False
+    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
+        findings.error(path.name, None, "it must be a GeoJSON FeatureCollection", "Export the layer as GeoJSON.")
+        return False
+    return json_is_bounded(path, content, findings)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
 
 
 def _dbf_encoding(path: Path) -> str:

@@ -7,6 +7,7 @@ import io
 import itertools
 import unicodedata
 import zipfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,24 @@ MAX_TEXT_BYTES = 50_000_000
 MAX_UNPACKED_BYTES = 100_000_000
 """Largest size an Excel file may unpack to; a small file that unpacks to more is damaged or hostile."""
 
+MAX_OTHER_BYTES = 4_000_000
+"""The same for parts that hold no cells, such as styles: they are held as a whole, at forty times their size."""
+
+_STREAMED = ("xl/worksheets/sheet", "xl/sharedStrings", "xl/media/", "xl/drawings/", "docProps/thumbnail")
+"""Parts of an Excel file that are read cell by cell, or not at all."""
+
+MAX_SHEETS = 100
 MAX_COLUMNS = 2_000
+
+MAX_CELLS = 5_000_000
+"""Most cells of a table that is read, every row counted as wide as the widest; a cell takes some 200 bytes."""
+
+MAX_FORMATTED = 10 * MAX_CELLS
+"""Most cells of a sheet, the empty ones among them."""
+
+MAX_CELL = 1_000_000
+"""Characters of the longest cell."""
+
 MAX_SHEET_ROWS = 1_048_576
 
 FIRST_DATA_ROW = 2
@@ -65,20 +83,25 @@ class RawTable:
 
 def read_csv(path: Path, findings: Findings) -> RawTable | None:
     """Read a CSV file in UTF-8 (with or without BOM) or GB18030; None when it cannot be read, with the reason found."""
+    records = read_records(path, findings)
+    return None if records is None else _table(path.name, records, findings)
+
+
+def read_records(path: Path, findings: Findings) -> list[list[str]] | None:
+    """Read the cells of a CSV file as they stand; None when it cannot be read, with the reason found."""
     text = _decoded(path, findings)
     if text is None:
         return None
     delimiter = _delimiter(text)
     if delimiter != ",":
         findings.note(f"{path.name}: cells are separated by {'tabs' if delimiter == chr(9) else repr(delimiter)}.")
-    csv.field_size_limit(10_000_000)
+    csv.field_size_limit(MAX_CELL)
     try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        records = [[restored(cell) for cell in row] for row in rows]
-    except csv.Error as error:
-        findings.error(path.name, None, f"it is not a readable CSV table ({error})", "Check its quotes.")
+        records = _bounded(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except (csv.Error, _TooManyError) as error:
+        findings.error(path.name, None, f"it is not a readable CSV table ({error})", "Check its quotes and its size.")
         return None
-    return _table(path.name, records, findings)
+    return [[restored(cell) for cell in row] for row in records]
 
 
 def read_workbook(path: Path, findings: Findings) -> dict[str, RawTable]:
@@ -92,10 +115,13 @@ def read_workbook(path: Path, findings: Findings) -> dict[str, RawTable]:
         return {}
     tables = {}
     try:
+        if len(book.worksheets) > MAX_SHEETS:
+            msg = f"it has {len(book.worksheets)} sheets; there must be at most {MAX_SHEETS}"
+            raise _TooManyError(msg)
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # a formatted but empty sheet claims a million rows
             rows = itertools.islice(sheet.iter_rows(values_only=True), MAX_SHEET_ROWS)
-            records = [[_cell(v) for v in row[: MAX_COLUMNS + 1]] for row in rows]
+            records = _bounded([_cell(v) for v in row] for row in _filled(rows))
             if any(any(record) for record in records):
                 table = _table(f"{path.name} sheet {sheet.title}", records, findings)
                 if table is not None:
@@ -105,6 +131,52 @@ def read_workbook(path: Path, findings: Findings) -> dict[str, RawTable]:
     finally:
         book.close()
     return tables
+
+
+class _TooManyError(ValueError):
+    """A table has more cells than are read."""
+
+
+def _bounded(rows: Iterable[list[str]]) -> list[list[str]]:
+    """Return the rows of a table, or stop before they take more memory than any table is worth.
+
+    Raises
+    ------
+    _TooManyError
+        A row is too wide, or there are too many cells.
+    """
+    records: list[list[str]] = []
+    widest = 1
+    for row in rows:
+        records.append(row)
+        widest = max(widest, len(row))
+        if widest > MAX_COLUMNS:
+            msg = f"row {len(records)} has {len(row)} cells; there must be at most {MAX_COLUMNS}"
+            raise _TooManyError(msg)
+        if widest * len(records) > MAX_CELLS:
+            msg = f"it has more than {MAX_CELLS} cells, {widest} in a row"
+            raise _TooManyError(msg)
+    return records
+
+
+def _filled(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """Yield rows without the empty cells at their ends: a sheet may be formatted far beyond what it holds.
+
+    Raises
+    ------
+    _TooManyError
+        So far that going through the empty cells would take minutes.
+    """
+    passed = 0
+    for row in rows:
+        passed += len(row)
+        if passed > MAX_FORMATTED:
+            msg = f"it has more than {MAX_FORMATTED} cells, most of them empty"
+            raise _TooManyError(msg)
+        end = len(row)
+        while end and row[end - 1] is None:
+            end -= 1
+        yield row[:end]
 
 
 def too_large(path: Path, findings: Findings, most: int = MAX_FILE_BYTES) -> bool:
@@ -156,6 +228,7 @@ def _workbook_is_safe(path: Path, findings: Findings) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
+            other = sum(e.file_size for e in archive.infolist() if not e.filename.startswith(_STREAMED))
     except (zipfile.BadZipFile, OSError, ValueError):
         findings.error(path.name, None, "it is not an .xlsx file", "Save it from Excel as .xlsx, or give CSV.")
         return False
@@ -166,6 +239,10 @@ def _workbook_is_safe(path: Path, findings: Findings) -> bool:
             f"an Excel file must unpack to at most {MAX_UNPACKED_BYTES} bytes",
             "Give the tables as CSV.",
         )
+        return False
+    if other > MAX_OTHER_BYTES:
+        rule = f"styles and the like must unpack to at most {MAX_OTHER_BYTES} bytes"
+        findings.error(path.name, f"{other} bytes unpacked", rule, "Give the tables as CSV.")
         return False
     return True
 

@@ -15,6 +15,14 @@ LARGEST = 1_000_000
 DEEPEST = 30
 """Levels of nesting in the deepest scenario that is read."""
 
+MOST = 20_000
+"""Keys and values in the largest scenario that is read; the plan has 900."""
+
+LONGEST_NUMBER = 100
+"""Characters of the longest number that is read; Python takes hours for some that a file can hold (1:1:1:...)."""
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
 
 class _PlainLoader(yaml.SafeLoader):
     """SafeLoader without aliases (they can grow without bound) and without repeated keys (one would be lost)."""
@@ -22,6 +30,7 @@ class _PlainLoader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.depth = 0
+        self.count = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
@@ -30,15 +39,27 @@ class _PlainLoader(yaml.SafeLoader):
                 None, None, "aliases (*name) are not read; write the value out", event.start_mark
             )
         self.depth += 1
+        self.count += 1
         if self.depth > DEEPEST:
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(
-                None, None, f"nesting is deeper than {DEEPEST} levels; flatten it", event.start_mark
-            )
+            raise self._refused(f"nesting is deeper than {DEEPEST} levels; flatten it")
+        if self.count > MOST:
+            raise self._refused(f"there are more than {MOST} keys and values; leave some out")
         try:
             return super().compose_node(parent, index)
         finally:
             self.depth -= 1
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        if node.tag in _NUMBERS and len(node.value) > LONGEST_NUMBER:
+            raise yaml.composer.ComposerError(
+                None, None, f"a number has at most {LONGEST_NUMBER} characters; shorten it", node.start_mark
+            )
+        return node
+
+    def _refused(self, why: str) -> yaml.composer.ComposerError:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        return yaml.composer.ComposerError(None, None, why, event.start_mark)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: dict[Any, int] = {}

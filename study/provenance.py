@@ -59,6 +59,26 @@ def check_format(path: Path, content: Any) -> None:
     raise InputError(Problem(str(path), None if found is None else f"format {found}", rule, remedy))
 
 
+def without(arguments: Sequence[str], *options: str) -> list[str]:
+    """Return arguments without some options and their values.
+
+    Examples
+    --------
+    >>> without(["plan", "--jobs", "2", "--seed=3"], "--jobs", "--seed")
+    ['plan']
+    """
+    kept: list[str] = []
+    skip = False
+    for text in arguments:
+        if skip or text.startswith(tuple(f"{name}=" for name in options)):
+            skip = False
+        elif text in options:
+            skip = True
+        else:
+            kept.append(text)
+    return kept
+
+
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that results depend on."""
@@ -107,7 +127,7 @@ def describe_run(
     verb : str
         The command, e.g. ``study``.
     arguments : sequence of str
-        Its arguments as typed.
+        Its arguments as typed; the command that people are shown leaves out where it ran, which changes no result.
     scenarios : mapping of name to Scenario
     territory : Territory or None
     seed, replications, jobs : int
@@ -120,7 +140,8 @@ def describe_run(
         "format": FORMAT,
         "verb": verb,
         "arguments": list(arguments),
-        "command": shlex.join(["fusion", verb, *arguments]),
+        "folder": str(Path.cwd()),
+        "command": shlex.join(["fusion", verb, *without(arguments, "--jobs", "--cluster")]),
         "seed": seed,
         "replications": replications,
         "workers": jobs,

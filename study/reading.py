@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,35 @@ def read_record(folder: Path) -> StudyRecord:
     if run.get("verb") != "study":
         rule = "a report is drawn from a study"
         raise InputError(Problem(str(folder / "run.json"), f"verb {run.get('verb')!r}", rule, "Run fusion study."))
+    _check_digests(folder, run.get("files"))
+    try:
+        return _record(folder, run)
+    except InputError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:  # a result without digests
+        raise InputError(_incomplete(folder, folder, error)) from None
+
+
+def _check_digests(folder: Path, stated: Any) -> None:
+    """Refuse a result whose files are not those that were written; results of older versions state no digests.
+
+    Raises
+    ------
+    InputError
+        Files are missing or were changed, each named.
+    """
+    problems = []
+    for name, digest in stated.items() if isinstance(stated, dict) else ():
+        path = folder / name
+        inside = path.resolve().is_relative_to(folder.resolve())
+        if not inside or not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            rule = "it is not the file that the study wrote"
+            problems.append(Problem(str(path), None, rule, "Put it back, or run fusion study again."))
+    if problems:
+        raise InputError(problems)
+
+
+def _record(folder: Path, run: Any) -> StudyRecord:
     try:
         scenarios = {n: Scenario.model_validate(s) for n, s in _json(folder / "scenarios.json", folder).items()}
     except ValidationError as error:
@@ -92,14 +122,14 @@ def _table(path: Path, folder: Path) -> pd.DataFrame:
         table = table.fillna({c: "" for c in header if c in _TEXT})
         table = table.assign(**{c: table[c].map(restored) for c in header if c in _TEXT})
         return table.rename(columns=restored)
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise InputError(_incomplete(path, folder, error)) from None
 
 
 def _json(path: Path, folder: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise InputError(_incomplete(path, folder, error)) from None
 
 

@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import InputError, Problem
-from study.provenance import check_format, versions
+from study.provenance import check_format, versions, without
 from study.unfinished import refuse_unfinished
+
+KINDS = ("*.csv", "*.json", "*.yaml")
+"""Files that are compared; pictures, pages and the workbook are drawn from them."""
+
+VOLATILE = ("seconds", "wall_seconds", "versions")
+"""Entries of an answer that are not compared: clocks, and versions, which are told apart."""
 
 SHOWN = 3
 """Differing lines of a table that are shown."""
@@ -23,22 +29,27 @@ class Verdict:
     Attributes
     ----------
     equal : tuple of str
-        Tables that are the same byte for byte.
+        Tables and answers that are the same byte for byte, clocks and versions apart.
     different : tuple of str
         What differs: a line for each missing table and for the first differing lines of each other one.
     other_versions : tuple of str
         Packages whose versions differ from those of the first result.
+    other_inputs : tuple of str
+        Scenarios and territories that are not what they were.
     """
 
     equal: tuple[str, ...]
     different: tuple[str, ...]
     other_versions: tuple[str, ...]
+    other_inputs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say equal, or what differs."""
+        changed = [f"other inputs than then: {', '.join(self.other_inputs)}"] if self.other_inputs else []
         if not self.different:
-            return f"equal: {len(self.equal)} tables are the same byte for byte"
+            return "\n".join([f"equal: {len(self.equal)} tables are the same byte for byte", *changed])
         lines = [f"different: {len(self.different)} findings; {len(self.equal)} tables are equal", *self.different]
+        lines += changed
         if self.other_versions:
             lines.append(f"other versions than then: {', '.join(self.other_versions)}")
         return "\n".join(lines)
@@ -55,7 +66,7 @@ def read_run(path: Path) -> dict[str, Any]:
     where = path / "run.json" if path.is_dir() else path
     try:
         run = json.loads(where.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         remedy = "Name the run.json of a result."
         raise InputError(Problem(str(where), None, f"it cannot be read: {reason}", remedy)) from None
@@ -70,34 +81,58 @@ def read_run(path: Path) -> dict[str, Any]:
 
 def command_of(run: dict[str, Any], out: Path) -> list[str]:
     """Return the command of a run, aimed at another folder; a cluster of then need not be there now."""
-    kept: list[str] = []
-    skip = False
-    for text in run["arguments"]:
-        if skip or text.startswith(("--out=", "--cluster=")):
-            skip = False
-        elif text in ("--out", "--cluster"):
-            skip = True
-        elif text != "--quiet":
-            kept.append(text)
+    kept = [text for text in without(run["arguments"], "--out", "--cluster") if text != "--quiet"]
     return [str(run["verb"]), *kept, "--out", str(out), "--quiet"]
 
 
 def compare_folders(then: Path, now: Path, run: dict[str, Any]) -> Verdict:
-    """Compare every table of two results."""
-    names = sorted({p.name for folder in (then, now) for p in folder.glob("*.csv")})
+    """Compare every table and every answer (JSON, YAML) of two results."""
+    found = {p.name for folder in (then, now) for kind in KINDS for p in folder.glob(kind)}
+    names = sorted(found - {"run.json"})
     equal: list[str] = []
     different: list[str] = []
     for name in names:
         a, b = then / name, now / name
         if not (a.is_file() and b.is_file()):
             different.append(f"{name}: only in the {'first' if a.is_file() else 'second'} result")
-        elif a.read_bytes() == b.read_bytes():
+        elif _content(a) == _content(b):
             equal.append(name)
         else:
-            different.extend(_lines(name, a.read_text("utf-8").splitlines(), b.read_text("utf-8").splitlines()))
+            different.extend(_lines(name, _content(a).splitlines(), _content(b).splitlines()))
     past = run.get("versions") or {}
     others = tuple(f"{k} {past[k]} -> {v}" for k, v in versions().items() if k in past and past[k] != v)
-    return Verdict(tuple(equal), tuple(different), others)
+    return Verdict(tuple(equal), tuple(different), others, _other_inputs(run, now / "run.json"))
+
+
+def _content(path: Path) -> str:
+    """Return a file as text, without what depends on when and by which versions it was made."""
+    text = path.read_text("utf-8", errors="replace")
+    if path.suffix != ".json":
+        return text
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    if isinstance(found, dict):
+        found = {key: value for key, value in found.items() if key not in VOLATILE}
+    return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def _other_inputs(then: dict[str, Any], path: Path) -> tuple[str, ...]:
+    """Return the inputs whose digests differ."""
+    try:
+        now = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    found = []
+    for name, about in dict(then.get("scenarios") or {}).items():
+        again = dict(now.get("scenarios") or {}).get(name)
+        if again is None or again.get("sha256") != about.get("sha256"):
+            found.append(f"scenario {name}")
+    before, after = (dict(run.get("territory") or {}) for run in (then, now))
+    if before.get("sha256") != after.get("sha256"):
+        found.append(f"territory {before.get('name')}")
+    return tuple(found)
 
 
 def _lines(name: str, then: Sequence[str], now: Sequence[str]) -> list[str]:

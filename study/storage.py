@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ TABLES = ("placement", "overlay", "targets", "replications", "daily", "compariso
 
 
 def save_record(record: StudyRecord, out: Path) -> None:
-    """Write a record to a folder; each file is whole or absent, and run.json comes last.
+    """Write a record to a folder; each file is whole or absent, and run.json, with their digests, comes last.
 
     Raises
     ------
@@ -45,7 +46,17 @@ def save_record(record: StudyRecord, out: Path) -> None:
         write_text(out / f"result{suffix(kind)}.json", dump(result))
     write_text(out / "scenarios.json", dump({n: s.model_dump(mode="json") for n, s in record.scenarios.items()}))
     write_text(out / "warnings.json", dump([w.to_dict() for w in record.warnings]))
-    write_text(out / "run.json", dump(record.run))
+    write_text(out / "run.json", dump({**record.run, "files": _digests(record, out)}))
+
+
+def _digests(record: StudyRecord, out: Path) -> dict[str, str]:
+    """Return file -> digest of what a report is drawn from, so that a reader sees whether it is still the same."""
+    names = [f"{name}.csv" for name in TABLES]
+    names += [f"{name}.csv" for name in OPTIONAL if getattr(record, name) is not None]
+    names += [plan_file(kind) for kind in record.plans] + [f"scorecard{suffix(k)}.csv" for k in record.scorecards]
+    names += [f"result{suffix(k)}.json" for k in record.partition] + ["scenarios.json", "warnings.json"]
+    names += sorted(f"territory/{path.name}" for path in (out / "territory").iterdir() if path.is_file())
+    return {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in names}
 
 
 def plan_file(kind: str) -> str:

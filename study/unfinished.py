@@ -87,7 +87,7 @@ def read_unfinished(out: Path) -> Unfinished:
         raise InputError(Problem(str(out), None, rule, "Name the folder of an interrupted run."))
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(Problem(str(path), None, f"it cannot be read: {reason}", "Give the command again.")) from None
     check_format(path, found)

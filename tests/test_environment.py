@@ -71,3 +71,16 @@ def test_no_list_of_packages_names_a_registry_host(name: str) -> None:
 
 def test_the_fixed_packages_of_the_study_are_all_declared() -> None:
     assert {"numpy", "scipy", "pulp", "simpy", "jupyter", "matplotlib", "pytest"} <= set(declared())
+
+
+def test_every_installed_package_states_its_licence() -> None:
+    import sys
+
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        from directives import licences
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+    found = licences()
+    assert len(found) > 100
+    assert [name for name, _, licence in found if licence == "not stated" or licence.startswith(("GPL", "AGPL"))] == []

@@ -13,6 +13,7 @@ import yaml
 
 from scenarios import InputError, Problem, Scenario, load_scenario
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from scenarios.load import plain
 from study.storage import dump
 
@@ -69,8 +70,8 @@ class Calibration:
     def save(self, folder: Path | str) -> Path:
         """Write estimates.csv, fit.csv, the new scenario, calibration.json and, last, run.json."""
         out = Path(folder)
-        write_text(out / "estimates.csv", self.estimates.to_csv(index=False, lineterminator="\n"))
-        write_text(out / "fit.csv", self.fit.to_csv(index=False, lineterminator="\n"))
+        write_text(out / "estimates.csv", csv_text(self.estimates))
+        write_text(out / "fit.csv", csv_text(self.fit))
         write_text(out / f"{self.scenario.name}.yaml", scenario_text(self.scenario))
         write_text(out / "calibration.json", dump(dict(self.statement)))
         write_text(out / "run.json", dump(dict(self.run)))

@@ -87,6 +87,9 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     InputError, InfeasibleError, LimitError, OSError
         As the verb raises them. Bad input and proven infeasibility leave nothing to go on with.
     """
+    for text in arguments:
+        if "\0" in text:  # not from a shell, but a request to resume may hold anything
+            raise InputError(Problem(text, None, "it holds a character that no name can have", "Remove it."))
     if getattr(options, "solver", None) not in (None, usable(getattr(options, "solver", ""))):
         options.solver = usable(options.solver)
         print(f"fusion: HiGHS is not installed; {options.solver.upper()} solves instead", file=sys.stderr)

@@ -17,6 +17,9 @@ from sim.sequential import PRECISION
 from study.cli.answer import add_json
 from study.progress import Reporter
 
+LARGEST = 1e9
+"""Largest number that an option takes: seconds, kilometres, territories."""
+
 Verbs = Any
 """The object that argparse returns for subcommands; its class is private there."""
 
@@ -129,13 +132,13 @@ def natural_number(text: str) -> int:
 
 
 def positive(text: str) -> float:
-    """Read a finite number above 0."""
+    """Read a number above 0, of a size that clocks and maps can hold."""
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} must be a number above 0")
+    if not 0 < value <= LARGEST:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} must be a number above 0 and at most {LARGEST:g}")
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
-from scenarios import InfeasibleError, LimitError, Territory
+from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
 from scenarios.workload import composite
@@ -28,6 +29,8 @@ from study.cli.wishes import (
 from study.figures_plans import save_ensemble, save_frontier
 from study.maps import save_map
 from study.progress import Reporter
+from study.provenance import describe_run
+from study.storage import dump
 
 _EXAMPLES = """\
   fusion partition counties/ --communities 18 --balance population=0.05
@@ -134,8 +137,9 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Divide the territory and write the plan."""
+    started = time.perf_counter()
     choices = {
         "objective": options.objective,
         "weight": options.weight,
@@ -158,6 +162,9 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     }
     communities = read_communities(options.communities, options.within)
     territory = common.territory_from(options)
+    if isinstance(communities, range) and communities[-1] > len(territory):
+        rule = f"it must end at the number of units ({len(territory)}) or before"
+        raise InputError(Problem("--communities", options.communities, rule, "Example: --communities 10:14"))
     for name, parts in read_composites(options.composite).items():
         territory = composite(territory, name, parts)
     out = common.out_folder(options, "partition", territory.name)
@@ -177,6 +184,17 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     result.save(out, **answers)
     answer(options, **result.to_dict(), **answers)
     save_map(drawable(result.territory, options), result.plan, out / "map.png", language=options.lang)
+    facts = describe_run(
+        "partition",
+        arguments,
+        {},
+        territory,
+        seed=result.seed,
+        replications=0,
+        jobs=options.jobs,
+        seconds=time.perf_counter() - started,
+    )
+    write_text(out / "run.json", dump(facts))
     reporter.say(str(result))
     reporter.say(f"{out}")
 

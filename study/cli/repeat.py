@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,21 +30,37 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the second result here")
 
 
+@contextlib.contextmanager
+def at_home(folder: object) -> Iterator[None]:
+    """Work from the folder where the command was first given, where it is still there: names of files are meant so."""
+    here = Path.cwd()
+    if isinstance(folder, str) and Path(folder).is_dir():
+        os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Run the command again and compare the tables."""
-    from study.cli import build_parser  # noqa: PLC0415 (the parser knows this verb)
+    from study.cli import build_parser, perform  # noqa: PLC0415 (the parser knows this verb)
 
     facts = read_run(options.result)
-    first = options.result if options.result.is_dir() else options.result.parent
+    first = (options.result if options.result.is_dir() else options.result.parent).resolve()
+    if options.keep is not None and options.keep.resolve() == first:
+        rule = "the first result lies there, and would be compared with itself"
+        raise InputError(Problem(f"--keep {options.keep}", None, rule, "Name another folder."))
     with tempfile.TemporaryDirectory() as scratch:
-        out = options.keep or Path(scratch) / "again"
+        out = options.keep.absolute() if options.keep else Path(scratch) / "again"
         command = command_of(facts, out)
         try:
             chosen = build_parser().parse_args(command)
         except SystemExit:
             remedy = "Repeat it with the version that made it."
             raise InputError(Problem(str(options.result), None, "its command is not understood", remedy)) from None
-        chosen.run(chosen, command[1:])
+        with at_home(facts.get("folder")):
+            perform(chosen, command[1:])
         verdict = compare_folders(first, out, facts)
     answer(options, same=not verdict.different, **asdict(verdict))
     if not options.json:

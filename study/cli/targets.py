@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Sequence
 
+from scenarios.atomic import write_text
 from study.cli import common
 from study.cli.answer import answer, rows, told
 from study.decide import decide
+from study.provenance import describe_run
+from study.storage import dump
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -28,17 +32,29 @@ def add_parser(verbs: common.Verbs) -> None:
     common.add_common(parser)
 
 
-def run(options: argparse.Namespace, _: Sequence[str]) -> None:
+def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Allocate and write the targets and the placement they rest on."""
     (scenario,) = common.load_scenarios([options.scenario], common.settings(options))
     territory = common.territory_from(options, scenario)
     out = common.out_folder(options, "targets", scenario.name)
     reporter = common.reporter(options)
     seed = scenario.run.seed if options.seed is None else options.seed
+    started = time.perf_counter()
     with reporter.busy(scenario.name) as step:
         made = decide(scenario, territory, seed=seed, solver=options.solver, say=step)
     made.placement.save(out)
     made.targets.save(out)
+    facts = describe_run(
+        "targets",
+        arguments,
+        {scenario.name: scenario},
+        made.territory,
+        seed=seed,
+        replications=0,
+        jobs=options.jobs,
+        seconds=time.perf_counter() - started,
+    )
+    write_text(out / "run.json", dump(facts))
     answer(options, stages=rows(made.targets.stages), notes=made.targets.notes, warnings=told(made.warnings))
     reporter.say(str(made.targets))
     reporter.say(f"{out}")

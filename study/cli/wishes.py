@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 from scenarios import InputError, Problem
+from scenarios.findings import Findings
+from scenarios.tables import read_records
 
 
 def read_balance(texts: Sequence[str]) -> dict[str, float]:
@@ -79,7 +80,7 @@ def _two_columns(path: Path | None, first: str, second: str) -> list[list[str]]:
     wrong = [
         Problem(f"{path} row {number}", ",".join(row), f"it must be {first},{second}", "Correct it.")
         for number, row in enumerate(table, start=1)
-        if len(row) < 2
+        if len(row) < 2 or not all(row[:2])
     ]
     if wrong:
         raise InputError(wrong)
@@ -129,17 +130,16 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
 
 def read_seats(path: Path | None) -> list[str]:
     """Read the units that must be seats: the first column of a CSV."""
-    return [] if path is None else [row[0] for row in rows(path) if row[0] != "unit_id"]
+    return [] if path is None else [row[0] for row in rows(path) if row[0] not in ("", "unit_id")]
 
 
 def rows(path: Path) -> list[list[str]]:
-    """Return the non-empty rows of a small CSV file as text."""
+    """Return the rows of a small CSV file as text, the empty ones left out; it may be of any encoding tables have."""
+    findings = Findings()
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            table = [[cell.strip() for cell in row if cell.strip()] for row in csv.reader(lines)]
-    except (OSError, ValueError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            Problem(str(path), None, f"it cannot be read: {reason}", "Name a CSV file in UTF-8.")
-        ) from None
-    return [row for row in table if row]
+        table = read_records(path, findings)
+    except OSError as error:
+        findings.error(str(path), None, f"it cannot be read: {error.strerror}", "Name a CSV file.")
+    findings.stop()
+    table = [[cell.strip() for cell in row] for row in table or []]
+    return [row for row in table if any(row) and not row[0].startswith("#")]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from sim.selection import Floats, Selection, select
 from sim.statistics import interval, paired
 from study.decide import Decisions
@@ -113,7 +114,7 @@ class Recommendation:
             ("plan", plan_table(made.plans[kind])),
             ("placement", made.placement.to_frame()),
         ):
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         write_text(out / "recommendation.json", dump(self.to_dict()))
         write_text(out / "run.json", dump(dict(self.run)))
         return out

@@ -12,6 +12,7 @@ import pandas as pd
 
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_bytes, write_text
+from scenarios.csvtext import csv_text
 from study.figures_time import draw_side_by_side
 from study.record import StudyRecord, bare_record
 from study.storage import dump
@@ -91,7 +92,7 @@ class TimelineSearch:
             ("daily", self.daily),
             ("comparison", self.comparison),
         ):
-            write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+            write_text(out / f"{name}.csv", csv_text(table))
         if self.recipe:
             write_text(out / RECOMMENDED, self.recipe)
         write_bytes(out / "timeline.png", to_png(draw_side_by_side(self.record(), language=language)))

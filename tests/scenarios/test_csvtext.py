@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,3 +41,10 @@ def test_a_territory_with_a_formula_for_a_name_comes_back_as_it_was(tmp_path: Pa
     back = load_territory(tmp_path / "town")
     assert back.units["name"].tolist() == evil.units["name"].tolist()
     assert back.units["community"].tolist() == evil.units["community"].tolist()
+
+
+def test_every_table_of_a_result_is_written_by_the_one_way_that_defuses_it() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = [path for folder in ("scenarios", "sim", "optimize", "study") for path in (root / folder).rglob("*.py")]
+    around = [str(p.relative_to(root)) for p in sources if re.search(r"write_\w+\(.*to_csv", p.read_text("utf-8"))]
+    assert len(sources) > 150 and around == []

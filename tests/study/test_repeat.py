@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import InputError
+from scenarios import InputError, generate_city
 from study.cli import main
 from study.repeat import command_of, compare_folders, read_run
 
@@ -65,3 +65,36 @@ def test_a_command_of_another_version_is_refused(result: Path, tmp_path: Path) -
     run = json.loads((result / "run.json").read_text()) | {"verb": "conjure"}
     (tmp_path / "run.json").write_text(json.dumps(run))
     assert main(["repeat", str(tmp_path)]) == 2
+
+
+def test_a_result_is_repeated_from_anywhere_and_a_changed_input_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate_city(units=24, centres=2, seed=3).save(tmp_path / "town")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    cut = ["partition", "town", "--communities", "4", "--balance", "population=0.5", "--effort", "quick", "--quiet"]
+    assert main([*cut, "--out", "cut"]) == 0
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert main(["repeat", "../cut/run.json"]) == 0
+    assert "equal: 3 tables are the same byte for byte" in capsys.readouterr().out  # plan, scorecard, result.json
+    assert Path.cwd() == tmp_path / "elsewhere"
+    generate_city(units=24, centres=2, seed=4).save(tmp_path / "town")
+    assert main(["repeat", "../cut"]) == 0
+    assert "other inputs than then: territory" in capsys.readouterr().out
+
+
+def test_a_result_is_not_compared_with_itself(result: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["repeat", str(result), "--keep", str(result / ".." / result.name)]) == 2
+    assert "would be compared with itself" in capsys.readouterr().err
+
+
+def test_what_is_no_table_is_compared_too(result: Path, tmp_path: Path) -> None:
+    for folder, value in (("then", 1), ("now", 2)):
+        (tmp_path / folder).mkdir()
+        answer = {"value": value, "seconds": value, "versions": value}
+        (tmp_path / folder / "result.json").write_text(json.dumps(answer))
+        (tmp_path / folder / "clock.json").write_text(json.dumps({"seconds": value}))
+    verdict = compare_folders(tmp_path / "then", tmp_path / "now", read_run(result))
+    assert verdict.equal == ("clock.json",)
+    assert verdict.different == ("result.json line 2: ' \"value\": 1' then, ' \"value\": 2' now",)
