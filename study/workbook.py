@@ -185,7 +185,10 @@ def kpis_sheet(record: StudyRecord, say: Language) -> Sheet:
 def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:
     """Every value of the studied scenario."""
     columns = tuple(Column(say(f"table.{n}")) for n in ("key", "value", "unit", "meaning", "assumed", "evidence"))
-    rows = [(a.key, a.value, a.unit, a.meaning, "●" if a.assumed else "", a.evidence) for a in assumptions(record)]
+    rows = [
+        (a.key, a.value, *(say.gloss(t) for t in (a.unit, a.meaning)), "●" if a.assumed else "", say.gloss(a.evidence))
+        for a in assumptions(record)
+    ]
     return Sheet(say("sheet.assumptions"), columns, rows)
 
 
