@@ -121,4 +121,4 @@ def test_results_carry_the_decimals_of_their_unit_and_nothing_english_stays_in_c
     parents = {row[3] for row in book["社区目标"].iter_rows(min_row=2, values_only=True)}
     assert "全公司" in parents and "company" not in parents
     meanings = [row[3] for row in book["假设"].iter_rows(min_row=2, values_only=True)]
-    assert all(re.search("[\u4e00-\u9fff]", text) for text in meanings)
+    assert all(re.search("[\u4e00-\u9fff]", text) for text in meanings if text)
