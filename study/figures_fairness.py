@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -31,8 +33,8 @@ def draw_fairness(record: StudyRecord, *, language: str = "en") -> Figure:
                 values = np.sort(own.loc[own["force"] == force, "value"].to_numpy(dtype=np.float64))
                 spread = ((np.arange(len(values)) % 5) - 2) * 0.05
                 share = (values / mean - 1) * 100 if mean else values
-                look = {"marker": marker, "ms": 3.6, "mfc": colour, "mec": "white", "mew": 0.4, "alpha": 0.85}
-                axes.plot(share, -row + beside + spread, ls="", **look)
+                look: dict[str, Any] = {"marker": marker, "ms": 3.6, "mfc": colour, "mec": "white", "mew": 0.4}
+                axes.plot(share, -row + beside + spread, ls="", alpha=0.85, **look)
             axes.annotate(
                 say("figure.gini", value=say.number(gini(own["value"].to_numpy(dtype=np.float64)), 2)),
                 xy=(1.0, -row),

@@ -93,6 +93,7 @@ def test_every_command_and_python_block_of_a_page_runs(
 ) -> None:
     shutil.copytree(world, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr("scenarios.territory_files.CITIES", tmp_path / "cities")
+    monkeypatch.setattr("study.cli.app.serve", lambda *_, **__: None)  # a served page is test_app_browser's matter
     monkeypatch.chdir(tmp_path)
     for language, text in fences(page):
         if language == "python":
@@ -116,6 +117,7 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if LONG.search(command) or "history.csv" in command:
         build_parser().parse_args(shlex.split(command)[1:])
         return
+    make_what_it_names(command, folder)
     capsys.readouterr()
     code = main(shlex.split(command)[1:])
     printed = capsys.readouterr()
@@ -127,3 +129,11 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         # The reader fills the empty files in before he goes on.
         shutil.rmtree(folder / "my_city")
         shutil.copytree(folder / "filled_in", folder / "my_city")
+
+
+def make_what_it_names(command: str, folder: Path) -> None:
+    """Make what a page takes for granted: the reader's own city, filled in, and a finished study."""
+    if "my_city" in command and not command.startswith("fusion template") and not (folder / "my_city").exists():
+        shutil.copytree(folder / "filled_in", folder / "my_city")
+    if "results/study" in command and "--out" not in command and not (folder / "results" / "study").exists():
+        assert main(shlex.split(smaller("fusion study --out results/study --quiet "))[1:]) == DONE
