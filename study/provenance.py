@@ -13,6 +13,9 @@ from typing import Any
 
 from scenarios import InputError, Problem, Scenario, Territory
 
+AGAIN = "fusion repeat ."
+"""What makes a study of a Python call again, from the scenarios and the territory in its folder."""
+
 FORMAT = 1
 """Version of the files in a results folder."""
 
@@ -90,7 +93,7 @@ def revision() -> str:
 
 def describe_run(
     verb: str,
-    arguments: Sequence[str],
+    arguments: Sequence[str] | None,
     scenarios: Mapping[str, Scenario],
     territory: Territory | None,
     *,
@@ -106,8 +109,8 @@ def describe_run(
     ----------
     verb : str
         The command, e.g. ``study``.
-    arguments : sequence of str
-        Its arguments as typed.
+    arguments : sequence of str or None
+        Its arguments as typed; None where Python called and nothing was typed.
     scenarios : mapping of name to Scenario
     territory : Territory or None
     seed, replications, jobs : int
@@ -119,8 +122,8 @@ def describe_run(
     return {
         "format": FORMAT,
         "verb": verb,
-        "arguments": list(arguments),
-        "command": shlex.join(["fusion", verb, *arguments]),
+        "arguments": None if arguments is None else list(arguments),
+        "command": AGAIN if arguments is None else shlex.join(["fusion", verb, *arguments]),
         "seed": seed,
         "replications": replications,
         "workers": jobs,

@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from scenarios import InputError, Problem
 from study.cli import common
 from study.cli.answer import add_json, answer
-from study.repeat import command_of, compare_folders, read_run
+from study.repeat import command_of, compare_folders, read_run, study_again
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -30,20 +31,28 @@ def add_parser(verbs: common.Verbs) -> None:
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Run the command again and compare the tables."""
-    from study.cli import build_parser  # noqa: PLC0415 (the parser knows this verb)
-
     facts = read_run(options.result)
     first = options.result if options.result.is_dir() else options.result.parent
     with tempfile.TemporaryDirectory() as scratch:
         out = options.keep or Path(scratch) / "again"
-        command = command_of(facts, out)
-        try:
-            chosen = build_parser().parse_args(command)
-        except SystemExit:
-            remedy = "Repeat it with the version that made it."
-            raise InputError(Problem(str(options.result), None, "its command is not understood", remedy)) from None
-        chosen.run(chosen, command[1:])
+        if facts["arguments"] is None:
+            study_again(first, facts, out)
+        else:
+            _give_again(facts, out, options.result)
         verdict = compare_folders(first, out, facts)
     answer(options, same=not verdict.different, **asdict(verdict))
     if not options.json:
         print(verdict)
+
+
+def _give_again(facts: dict[str, Any], out: Path, result: Path) -> None:
+    """Give the command of a run again."""
+    from study.cli import build_parser  # noqa: PLC0415 (the parser knows this verb)
+
+    command = command_of(facts, out)
+    try:
+        chosen = build_parser().parse_args(command)
+    except SystemExit:
+        remedy = "Repeat it with the version that made it."
+        raise InputError(Problem(str(result), None, "its command is not understood", remedy)) from None
+    chosen.run(chosen, command[1:])
