@@ -14,7 +14,7 @@ import pytest
 from optimize import partition
 from scenarios import generate_city
 from scenarios.territory_files import CITIES
-from study.cli import DONE, build_parser, main
+from study.cli import DONE, LIMIT, build_parser, main
 from tests.browser import PROGRAM
 from tests.test_documents import PAGES, ROOT, fences
 
@@ -27,14 +27,17 @@ SMALLER = (
     (r"(--vary [\w.]+=0:0.6):0.\d+", r"\1:0.6"),
     (r"(fixed=0.5:0.9):0.1", r"\1:0.4"),
     (r"--effort thorough", "--effort quick"),
+    (r"--trials \d+", ""),
+    (r"^(fusion timeline .*)", r"\1 --trials 2 --set timeline.finalists=2 --set timeline.last_replications=3"),
+    (r"^(fusion timeline .*)", r"\1 --set timeline.replications=2"),
     (r"--jobs 2|jobs=2", ""),
     (r"(balance={[^}]*})", r"\1, time_limit=1"),
     (r"^(fusion partition .*)", r"\1 --time-limit 0.5"),
-    (r"^(fusion (?:study|simulate|compare|whatif|targets) .*)", r"\1 --set partition.time_limit=0.5"),
+    (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline) .*)", r"\1 --set partition.time_limit=0.5"),
 )
 
-LONG = re.compile(r"\bfusion (timeline|recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")
-"""Searches have tests of their own, on a world of their own; here what the documents say of them must be understood."""
+LONG = re.compile(r"\bfusion (recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")
+"""Recommendations and calibrations have tests of their own, on a world of their own; here their commands are only understood."""
 
 RUN = [page for page in PAGES if {"sh", "python"} & {language for language, _ in fences(page)}]
 
@@ -121,7 +124,8 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     code = main(shlex.split(command)[1:])
     printed = capsys.readouterr()
-    assert code == DONE, f"{command}: {printed.err}"
+    answered = (DONE, LIMIT) if "--max-dip" in command else (DONE,)  # two trials in a small city may all dip too deep
+    assert code in answered, f"{command}: {printed.err}"
     if target:
         (folder / target.strip()).write_text(printed.out, encoding="utf-8")
         assert printed.out
