@@ -37,7 +37,7 @@ SMALLER = (
 )
 
 LONG = re.compile(r"\bfusion (recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")
-"""Recommendations and calibrations have tests of their own, on a small world; here their commands must be understood."""
+"""Recommendations and calibrations have tests of their own, in a small world; here their commands are understood."""
 
 RUN = [page for page in PAGES if {"sh", "python"} & {language for language, _ in fences(page)}]
 
