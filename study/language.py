@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -51,9 +52,37 @@ class Language:
         text = self.words[key]
         return text.format(**values) if values else text
 
+    @property
+    def space(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.code == "zh" else " "
+
     def has(self, key: str) -> bool:
         """Say whether the catalogue has a key."""
         return key in self.words
+
+    def gloss(self, text: str) -> str:
+        """Return a text that the program, the schema or the plan's evidence states in English; as it stands if unknown.
+
+        Parameters
+        ----------
+        text : str
+            English, as it stands in code or data.
+        """
+        if self.code == "en" or not text:
+            return text
+        exact, patterns = glossary(self.code)
+        if text in exact:
+            return exact[text]
+        for pattern, said in patterns:
+            found = pattern.fullmatch(text)
+            if found:
+                return said.format(**found.groupdict())
+        return text
+
+    def tongue(self, text: str) -> str:
+        """Return the language in which a text of :meth:`gloss` stands."""
+        return "en" if self.gloss(text) == text and re.search("[A-Za-z]{2}", text) else self.code
 
     def number(self, value: float | None, digits: int | None = None, *, sign: bool = False) -> str:
         """Return a number with thousands separators; ``digits`` behind the point, or as many as its size needs."""
@@ -110,6 +139,22 @@ def catalogue(code: str) -> Mapping[str, str]:
     """Return the texts of a language by dotted key."""
     content = yaml.safe_load((FOLDER / f"{code}.yaml").read_text(encoding="utf-8"))
     return dict(_flat(content, ""))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def glossary(code: str) -> tuple[Mapping[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
+    """Return what English texts are called in a language: exact ones, and those with a number or name in them."""
+    content = yaml.safe_load((FOLDER / f"gloss.{code}.yaml").read_text(encoding="utf-8"))
+    exact = {text: said for part in content.values() for text, said in part.items() if "{" not in text}
+    open_ones = [(text, said) for part in content.values() for text, said in part.items() if "{" in text]
+    holes = {r"\{n\}": r"(?P<n>\d+)", r"\{name\}": "(?P<name>.+)"}
+    return exact, tuple((re.compile(_filled(re.escape(text), holes)), said) for text, said in open_ones)
+
+
+def _filled(pattern: str, holes: Mapping[str, str]) -> str:
+    for hole, group in holes.items():
+        pattern = pattern.replace(hole, group)
+    return pattern
 
 
 def fitting(value: float) -> int:

@@ -36,7 +36,7 @@ def run_study(
     jobs: int = 1,
     solver: str = "highs",
     reporter: Reporter | None = None,
-    arguments: Sequence[str] = (),
+    arguments: Sequence[str] | None = None,
 ) -> StudyRecord:
     """Run the whole study.
 
@@ -54,7 +54,7 @@ def run_study(
     solver : {"highs", "cbc"}
     reporter : Reporter, optional
         Shows progress.
-    arguments : sequence of str
+    arguments : sequence of str, optional
         What the command line was called with, for run.json.
 
     Returns

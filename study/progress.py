@@ -17,11 +17,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from study.language import Language
+
 Tick = Callable[[int, int], None]
 """Told after each finished piece: how many are done, how many there are."""
 
 
 WARNING, COMPLAINT = "warning:", "fusion:"
+HEADS = (WARNING, "警告：")
 
 
 def complain(text: str) -> None:
@@ -44,33 +47,37 @@ class Reporter:
     ----------
     quiet : bool
         Say nothing at all.
+    language : {"en", "zh"}
+        In which steps are named.
     """
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, language: str = "en") -> None:
         self.quiet = quiet
+        self.language = Language(language)
         self.console = Console(stderr=True, quiet=quiet)
 
     def say(self, text: str) -> None:
         """Print one line; a warning stands out on a terminal."""
-        _print(self.console, text, WARNING, "yellow")
+        head = next((head for head in HEADS if text.startswith(head)), WARNING)
+        _print(self.console, text, head, "yellow")
 
     @contextmanager
     def busy(self, what: str) -> Iterator[Callable[[str], None]]:
         """Show that work without a countable end goes on, and for how long; the caller may say what it is at."""
         if self.quiet or not self.console.is_terminal:
-            yield lambda step: self.say(f"{what}: {step}")
+            yield lambda step: self.say(self._step(what, step))
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task = progress.add_task(what, total=None)
-            yield lambda step: progress.update(task, description=f"{what}: {step}")
+            task = progress.add_task(self.language.gloss(what), total=None)
+            yield lambda step: progress.update(task, description=self._step(what, step))
 
     @contextmanager
     def bar(self, what: str) -> Iterator[Tick]:
         """Show a bar with time left on a terminal, and one closing line elsewhere."""
         if self.quiet or not self.console.is_terminal:
             yield lambda done, total: None
-            self.say(f"{what}: done")
+            self.say(self._step(what, "done"))
             return
         columns = (
             TextColumn("{task.description}"),
@@ -80,7 +87,7 @@ class Reporter:
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self.console) as progress:
-            task = progress.add_task(what, total=None)
+            task = progress.add_task(self.language.gloss(what), total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
 
     @contextmanager
@@ -89,16 +96,27 @@ class Reporter:
         if self.quiet or not self.console.is_terminal:
 
             def spoken(step: str) -> Tick:
-                self.say(f"{what}: {step}")
+                self.say(self._step(what, step))
                 return lambda done, total: None
 
             yield spoken
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=self.console) as progress:
 
             def shown(step: str) -> Tick:
-                task = progress.add_task(f"{what}: {step}", total=None)
+                task = progress.add_task(self._step(what, step), total=None)
                 return lambda done, total: progress.update(task, completed=done, total=total)
 
             yield shown
+
+    def _step(self, what: str, step: str) -> str:
+        """Return what is being done and the step it is at, in the reader's language."""
+        colon = "：" if self.language.code == "zh" else ": "
+        return f"{self.language.gloss(what)}{colon}{self.language.gloss(step)}"

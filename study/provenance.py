@@ -13,6 +13,9 @@ from typing import Any
 
 from scenarios import InputError, Problem, Scenario, Territory
 
+AGAIN = "fusion repeat ."
+"""What makes a study of a Python call again, from the scenarios and the territory in its folder."""
+
 FORMAT = 1
 """Version of the files in a results folder."""
 
@@ -110,7 +113,7 @@ def revision() -> str:
 
 def describe_run(
     verb: str,
-    arguments: Sequence[str],
+    arguments: Sequence[str] | None,
     scenarios: Mapping[str, Scenario],
     territory: Territory | None,
     *,
@@ -126,8 +129,9 @@ def describe_run(
     ----------
     verb : str
         The command, e.g. ``study``.
-    arguments : sequence of str
-        Its arguments as typed; the command that people are shown leaves out where it ran, which changes no result.
+    arguments : sequence of str or None
+        Its arguments as typed, None where Python called and nothing was typed; the command that people are shown leaves
+        out where it ran, which changes no result.
     scenarios : mapping of name to Scenario
     territory : Territory or None
     seed, replications, jobs : int
@@ -139,9 +143,11 @@ def describe_run(
     return {
         "format": FORMAT,
         "verb": verb,
-        "arguments": list(arguments),
+        "arguments": None if arguments is None else list(arguments),
         "folder": str(Path.cwd()),
-        "command": shlex.join(["fusion", verb, *without(arguments, "--jobs", "--cluster")]),
+        "command": AGAIN
+        if arguments is None
+        else shlex.join(["fusion", verb, *without(arguments, "--jobs", "--cluster")]),
         "seed": seed,
         "replications": replications,
         "workers": jobs,

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import InputError, Problem
+from study.pipeline import run_study
 from study.provenance import check_format, versions, without
+from study.reading import read_record
 from study.unfinished import refuse_unfinished
 
 KINDS = ("*.csv", "*.json", "*.yaml")
@@ -73,6 +75,8 @@ def read_run(path: Path) -> dict[str, Any]:
     check_format(where, run)
     refuse_unfinished(where.parent)
     arguments = run.get("arguments")
+    if run.get("verb") == "study" and arguments is None and "arguments" in run:
+        return dict(run)
     if not run.get("verb") or not isinstance(arguments, list) or not all(isinstance(a, str) for a in arguments):
         rule = "it holds no command; results of Python calls are repeated by the same call"
         raise InputError(Problem(str(where), None, rule, "Name a result of the command line."))
@@ -83,6 +87,19 @@ def command_of(run: dict[str, Any], out: Path) -> list[str]:
     """Return the command of a run, aimed at another folder; a cluster of then need not be there now."""
     kept = [text for text in without(run["arguments"], "--out", "--cluster") if text != "--quiet"]
     return [str(run["verb"]), *kept, "--out", str(out), "--quiet"]
+
+
+def study_again(folder: Path, run: dict[str, Any], out: Path) -> None:
+    """Make the study of a Python call again, of the scenarios and the territory that lie in its folder."""
+    record = read_record(folder)
+    again = run_study(
+        *record.scenarios.values(),
+        territory=record.territory,
+        replications=int(run["replications"]),
+        seed=int(run["seed"]),
+        solver=str(run.get("solver", "highs")),
+    )
+    again.save(out)
 
 
 def compare_folders(then: Path, now: Path, run: dict[str, Any]) -> Verdict:

@@ -19,7 +19,8 @@ from study.map_layout import moved_units
 from study.record import StudyRecord
 from study.report import cautions, tables
 from study.report.assumptions import assumptions
-from study.verdict import Estimate, judge, kpi_name, level
+from study.verdict import COUNTS, Estimate, judge, kpi_name, level
+from study.verdict import MONEY as IN_YUAN
 
 CREATED = datetime(2021, 12, 11, tzinfo=UTC).replace(tzinfo=None)
 """Written into the file instead of today, so that equal results are equal files; the first day of the plan (F10)."""
@@ -45,7 +46,15 @@ class Sheet:
     rows: list[tuple[Any, ...]]
 
 
-TEXT, WHOLE, MONEY, SHARE, POINT = None, "#,##0", "#,##0.00", "0.0%", "#,##0.000"
+@dataclass(frozen=True)
+class Amount:
+    """A number that looks otherwise than its column: results stand below one another in different units."""
+
+    value: float
+    form: str
+
+
+TEXT, WHOLE, TENTH, MONEY, SHARE, POINT = None, "#,##0", "#,##0.0", "#,##0.00", "0.0%", "#,##0.000"
 
 
 def write_workbook(record: StudyRecord, path: Path | str, language: str = "en") -> Path:
@@ -162,7 +171,7 @@ def comparison_sheet(record: StudyRecord, say: Language) -> Sheet:
             else ""
         )
         verdict = say(f"verdict.{judge(kpi, found)}")
-        rows.append((title, kpi_name(kpi, say, record.scenario), unit, *_three(found), verdict, found.count, kpi))
+        rows.append((title, kpi_name(kpi, say, record.scenario), unit, *_three(kpi, found), verdict, found.count, kpi))
     return Sheet(say("sheet.comparison"), tuple(columns), rows)
 
 
@@ -178,14 +187,17 @@ def kpis_sheet(record: StudyRecord, say: Language) -> Sheet:
             found = level(own, scenario, kpi)
             unit = _unit(kpi, say)
             name = kpi_name(kpi, say, record.scenario)
-            rows.append((scenario.title.say(say.code), name, unit, *_three(found), found.count, kpi))
+            rows.append((scenario.title.say(say.code), name, unit, *_three(kpi, found), found.count, kpi))
     return Sheet(say("sheet.kpis"), tuple(columns), rows)
 
 
 def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:
     """Every value of the studied scenario."""
     columns = tuple(Column(say(f"table.{n}")) for n in ("key", "value", "unit", "meaning", "assumed", "evidence"))
-    rows = [(a.key, a.value, a.unit, a.meaning, "●" if a.assumed else "", a.evidence) for a in assumptions(record)]
+    rows = [
+        (a.key, a.value, *(say.gloss(t) for t in (a.unit, a.meaning)), "●" if a.assumed else "", say.gloss(a.evidence))
+        for a in assumptions(record)
+    ]
     return Sheet(say("sheet.assumptions"), columns, rows)
 
 
@@ -242,8 +254,10 @@ def _write(book: Any, content: Sheet) -> None:
         sheet.write_string(0, at, column.header, head)
         texts = [str(row[at]) for row in content.rows[:500]] if column.form is None else []
         sheet.set_column(at, at, min(WIDEST, max([_wide(column.header) * 0.7, 10.0, *(_wide(t) for t in texts)]) + 2))
+    own = {form: book.add_format({"num_format": form}) for form in (WHOLE, TENTH, POINT)}
     for down, row in enumerate(content.rows[:ROWS], start=1):
-        for at, (value, form) in enumerate(zip(row, forms, strict=True)):
+        for at, (cell, usual) in enumerate(zip(row, forms, strict=True)):
+            value, form = (cell.value, own[cell.form]) if isinstance(cell, Amount) else (cell, usual)
             if form is None:
                 sheet.write_string(down, at, "" if value is None else str(value))
             elif isinstance(value, int | float | np.number) and math.isfinite(float(value)):
@@ -267,7 +281,7 @@ def _targets(record: StudyRecord, say: Language, name: str, levels: Sequence[str
             stages.get(str(r.stage), str(r.stage)),
             say(f"level.{r.level}"),
             say("table.company") if r.level == "company" else people.get(str(r.id), str(r.id)),
-            str(r.parent),
+            say("table.company") if r.parent == "company" else str(r.parent),
             say(f"business.{r.business}"),
             say(f"measure.{r.measure}"),
             say(f"measure_unit.{r.measure}"),
@@ -312,8 +326,11 @@ def _column(units: pd.DataFrame, name: str) -> np.ndarray[Any, Any]:
     return units[name].fillna("").astype(str).to_numpy(dtype=object)
 
 
-def _three(found: Estimate) -> tuple[float, float, float]:
-    return found.mean, found.low, found.high
+def _three(kpi: str, found: Estimate) -> tuple[Amount, ...]:
+    """Return a mean with its interval, in the decimals that its unit deserves."""
+    root = kpi.partition(".")[0]
+    form = WHOLE if root in IN_YUAN else TENTH if root in COUNTS else POINT
+    return tuple(Amount(value, form) for value in (found.mean, found.low, found.high))
 
 
 def _wide(text: str) -> float:

@@ -226,7 +226,7 @@ def safe(name: str) -> str:
 
 def reporter(options: argparse.Namespace) -> Reporter:
     """Return the progress reporter that the options ask for."""
-    return Reporter(quiet=options.quiet)
+    return Reporter(quiet=options.quiet, language=getattr(options, "lang", "en"))
 
 
 def cores() -> int:

@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from scenarios import InputError, Problem
 from study.cli import common
 from study.cli.answer import add_json, answer
-from study.repeat import command_of, compare_folders, read_run
+from study.repeat import command_of, compare_folders, read_run, study_again
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -44,8 +45,6 @@ def at_home(folder: object) -> Iterator[None]:
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Run the command again and compare the tables."""
-    from study.cli import build_parser, perform  # noqa: PLC0415 (the parser knows this verb)
-
     facts = read_run(options.result)
     first = (options.result if options.result.is_dir() else options.result.parent).resolve()
     if options.keep is not None and options.keep.resolve() == first:
@@ -53,15 +52,25 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         raise InputError(Problem(f"--keep {options.keep}", None, rule, "Name another folder."))
     with tempfile.TemporaryDirectory() as scratch:
         out = options.keep.absolute() if options.keep else Path(scratch) / "again"
-        command = command_of(facts, out)
-        try:
-            chosen = build_parser().parse_args(command)
-        except SystemExit:
-            remedy = "Repeat it with the version that made it."
-            raise InputError(Problem(str(options.result), None, "its command is not understood", remedy)) from None
-        with at_home(facts.get("folder")):
-            perform(chosen, command[1:])
+        if facts["arguments"] is None:
+            study_again(first, facts, out)
+        else:
+            with at_home(facts.get("folder")):
+                _give_again(facts, out, options.result)
         verdict = compare_folders(first, out, facts)
     answer(options, same=not verdict.different, **asdict(verdict))
     if not options.json:
         print(verdict)
+
+
+def _give_again(facts: dict[str, Any], out: Path, result: Path) -> None:
+    """Give the command of a run again."""
+    from study.cli import build_parser, perform  # noqa: PLC0415 (the parser knows this verb)
+
+    command = command_of(facts, out)
+    try:
+        chosen = build_parser().parse_args(command)
+    except SystemExit:
+        remedy = "Repeat it with the version that made it."
+        raise InputError(Problem(str(result), None, "its command is not understood", remedy)) from None
+    perform(chosen, command[1:])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scenarios import InputError, Problem
 from study.cli import common
+from study.cli.answer import add_json
 from study.repeat import command_of
 from study.unfinished import read_unfinished
 
@@ -27,6 +28,7 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument("--jobs", type=common.count, metavar="N", help="worker processes (default: as then)")
     common.add_cluster(parser)
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    add_json(parser)
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
@@ -47,6 +49,8 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     options.begun_in = out
     with _from(left.folder):
         perform(chosen, left.arguments)
+    options.json = options.json or chosen.json
+    options.answer, options.folder_made = getattr(chosen, "answer", {}), out
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from study.cli.answer import answer, rows, told
 from study.deliver import deliver
 from study.model_checks import check_model
 from study.pipeline import run_study
+from study.spoken import answered, warned
 
 _EXAMPLES = """\
   fusion study
@@ -64,6 +65,5 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         differences=rows(record.comparison),
         warnings=told(record.warnings),
     )
-    for warning in record.warnings:
-        reporter.say(f"warning: {warning}")
-    reporter.say(f"{report}")
+    for line in (*warned(record, options.lang), *answered(record, options.lang), str(report)):
+        reporter.say(line)

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios import InputError, Problem, load_scenario
+from scenarios import InputError, Problem, Scenario, load_scenario
 from scenarios.history import is_history, load_history
 from scenarios.load import SUFFIXES, scenario_names
 from scenarios.reference import describe_schema
 from scenarios.territory_files import load_territory
 from study.cli import common
+from study.language import Language
 from study.pipeline import warnings_of
 
 _EXAMPLES = """\
@@ -33,35 +34,42 @@ def add_parser(verbs: common.Verbs) -> None:
     group.add_argument("--id", metavar="COLUMN", help="column with the unit ids of a polygon file")
     group.add_argument("--rename", action="append", default=[], metavar="OLD=NEW", help="rename a column (repeatable)")
     group.add_argument("--bridge", choices=("nearest",), help="join separate components to their nearest neighbour")
+    parser.add_argument(
+        "--lang", choices=("en", "zh"), default="en", help="language of findings and meanings (default en)"
+    )
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Check every path; problems go to stderr (or as JSON to stdout), and any error ends in exit code 2."""
     if options.schema:
-        options.document = [{"key": key, "unit": unit, "meaning": meaning} for key, unit, meaning in describe_schema()]
+        gloss = Language(options.lang).gloss
+        known = [{"key": key, "unit": gloss(unit), "meaning": gloss(told)} for key, unit, told in describe_schema()]
+        options.document = known
         if not options.json:
-            print("\n".join(f"{key}  [{unit or '-'}]  {meaning}" for key, unit, meaning in describe_schema()))
+            print("\n".join(f"{row['key']}  [{row['unit'] or '-'}]  {row['meaning']}" for row in known))
         return
     if not options.paths:
         raise InputError(Problem("PATH", None, "nothing to check", "Name a scenario, a territory or a history."))
+    say = Language(options.lang)
     findings = [(path, problem) for path in options.paths for problem in check(path, options)]
     errors = [problem for _, problem in findings if problem.severity == "error"]
     options.document = [{"file": path, **p.to_dict()} for path, p in findings]
     for path, problem in findings:
         if problem.severity == "warning" and not options.json and not options.quiet:
-            print(f"warning: {path}: {problem}", file=sys.stderr)
+            print(f"{say('warning.head')}{path}: {worded(problem, options.lang)}", file=sys.stderr)
     if errors:
         raise InputError(errors)
     if not options.json and not options.quiet:
-        print(f"{len(options.paths)} checked, {len(findings)} warnings, no errors", file=sys.stderr)
+        print(say("warning.checked", paths=len(options.paths), warnings=len(findings)), file=sys.stderr)
 
 
 def check(path: str, options: argparse.Namespace) -> list[Problem]:
     """Return the errors and warnings of one scenario, territory or history."""
     try:
         if path in scenario_names() or Path(path).suffix.lower() in SUFFIXES:
-            return list(warnings_of(load_scenario(path)))
+            scenario = load_scenario(path)
+            return list(warnings_of(scenario)) if options.lang == "en" else said(scenario, options.lang)
         if is_history(path):
             load_history(path)
             return []
@@ -69,3 +77,25 @@ def check(path: str, options: argparse.Namespace) -> list[Problem]:
         return [Problem(territory.name, None, note, "", "warning") for note in territory.provenance.notes]
     except InputError as error:
         return list(error.problems)
+
+
+def said(scenario: Scenario, language: str) -> list[Problem]:
+    """Return what is odd in a scenario in another language than English."""
+    say = Language(language)
+    return [
+        Problem(
+            f.at,
+            f.printed,
+            f"{f.id}{say('colon')}{f.says.say(language)}",
+            say("warning.taken", taken=f.taken),
+            "warning",
+        )
+        for f in scenario.findings
+    ]
+
+
+def worded(problem: Problem, language: str) -> str:
+    """Return a finding as one line; one that is said in Chinese has no English between its parts."""
+    if language == "en" or not problem.rule.endswith("。"):
+        return str(problem)
+    return f"{problem.path} {problem.rule}{problem.remedy}"

@@ -218,7 +218,7 @@ def _sentence(record: StudyRecord, scenario: Scenario, say: Language) -> str:
         return say("answer.not_compared", title=title)
     text = say(f"answer.alternative.{judge(MEASURE, found)}", title=title, interval=interval_text(found, say))
     dip = difference(record.comparison, scenario.name, "dip_days")
-    if dip.known and judge("dip_days", dip) in ("better", "worse"):
+    if dip.known and judge("dip_days", dip) in ("better", "worse") and round(abs(dip.mean)):
         key = "answer.dip_shorter" if dip.mean < 0 else "answer.dip_longer"
         text += say(key, days=say.number(abs(dip.mean), 0))
     return text + (say("answer.unreached") if unreached(record, scenario) else "")

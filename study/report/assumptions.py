@@ -30,15 +30,38 @@ class Assumption:
         """Whether nobody measured or decreed the value."""
         return self.evidence.startswith("assumed") or not self.evidence
 
+    def reason(self, say: Language) -> str:
+        """Return where the value comes from, without the word "assumed", which the report shows as a badge."""
+        text = say.gloss(self.evidence)
+        return text.removeprefix(say("table.assumed")).lstrip(":;：； ") if self.assumed else text
+
     @property
     def group(self) -> str:
         """The part of the scenario it belongs to."""
         return self.key.split(".")[0]
 
 
+@dataclass(frozen=True)
+class Chapter:
+    """A part of the scenario: its key, what it is about in words, and its values."""
+
+    key: str
+    title: str
+    items: tuple[Assumption, ...]
+
+
 def assumptions(record: StudyRecord) -> list[Assumption]:
     """Return every value of the studied scenario, in the order of the schema."""
     return list(listed(record.scenario))
+
+
+def chapters(record: StudyRecord, say: Language) -> list[Chapter]:
+    """Return the values of the studied scenario part by part, each part named in the reader's language."""
+    found: dict[str, list[Assumption]] = {}
+    for item in listed(record.scenario):
+        found.setdefault(item.group, []).append(item)
+    fields = type(record.scenario).model_fields
+    return [Chapter(key, say.gloss(fields[key].description or key), tuple(items)) for key, items in found.items()]
 
 
 def listed(scenario: Scenario) -> Iterator[Assumption]:
@@ -78,4 +101,11 @@ def _walk(content: Any, key: str, generic: str) -> Iterator[tuple[str, str, str]
     elif isinstance(content, list):
         yield key, generic, ", ".join(str(item) for item in content) or "–"
     else:
-        yield key, generic, "–" if content is None else str(content)
+        yield key, generic, _written(content)
+
+
+def _written(value: Any) -> str:
+    """Return a value as a scenario file holds it."""
+    if value is None:
+        return "–"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shlex
+from itertools import pairwise
 
 from study.language import NOTHING, Language
 from study.model_checks import holds
@@ -52,7 +54,10 @@ def validation(record: StudyRecord, say: Language) -> Grid:
 def suggestion(record: StudyRecord) -> str:
     """Return the commands that add a sensitivity to this report."""
     name = record.scenario.name
+    given = [str(a) for a in record.run.get("arguments") or ()]
+    named = [b for a, b in pairwise(given) if a == "--out"]
+    folder = shlex.quote(named[-1] if named else f"results/study-{name}")
     return (
         f"fusion whatif {name} --vary learning.peer_value=1:2:0.5 --vary hand_over.loss=0.2:0.4:0.1\n"
-        f"fusion report DIR --whatif results/whatif-{name}"
+        f"fusion report {folder} --whatif results/whatif-{name}"
     )

@@ -18,6 +18,7 @@ from study.figures import (
     draw_targets,
     draw_timelines,
 )
+from study.figures_fairness import draw_fairness
 from study.language import Language
 from study.maps import draw_before_after, draw_map
 from study.record import StudyRecord
@@ -44,7 +45,7 @@ class Gallery:
             return Markup("")
         title, note = self.say(f"picture.{name}.title"), self.say(f"picture.{name}.note")
         svg = _described(to_svg(figure, name), name, title, note)
-        words = f"<b>{html.escape(title)}{self.say('stop')}</b> {html.escape(note)}"
+        words = f"<b>{html.escape(title)}{self.say('stop')}</b>{self.say.space}{html.escape(note)}"
         return Markup(f'<figure id="figure-{name}">{svg}<figcaption>{words}</figcaption></figure>')
 
     def overview(self) -> Figure | None:
@@ -111,6 +112,11 @@ class Gallery:
     def targets(self) -> Figure | None:
         """Targets of centres."""
         return draw_targets(self.record, language=self.say.code) if len(self.record.targets) else None
+
+    def fairness(self) -> Figure | None:
+        """Growth targets of persons."""
+        some = len(self.record.targets) and (self.record.targets["level"] == "person").any()
+        return draw_fairness(self.record, language=self.say.code) if some else None
 
     def _pair(self, kind: str) -> Figure | None:
         plans = self.record.plans

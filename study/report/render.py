@@ -12,7 +12,7 @@ from markupsafe import Markup
 from scenarios.atomic import write_text
 from study.language import LANGUAGES, Language
 from study.record import StudyRecord
-from study.report import answers, assumptions, cautions, checks, tables
+from study.report import answers, assumptions, cautions, checks, fairness, tables
 from study.report.pictures import Gallery
 from study.report.webfont import font_face
 
@@ -87,11 +87,14 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
         "effect": tables.merger_effect(record, say),
         "targets": tables.targets_by_centre(record, say),
         "community_targets": tables.targets_by_community(record, say),
+        "fair_persons": fairness.persons(record, say),
+        "fair_areas": fairness.by_inhabitants(record, say),
         "overlay": tables.overlay(record, say),
         "placement": tables.placement(record, say),
         "scorecards": tables.scorecards(record, say),
         "plans": tables.plans(record, say),
         "assumptions": assumptions.assumptions(record),
+        "chapters": assumptions.chapters(record, say),
         "sensitivity": checks.sensitivity(record, say),
         "validation": checks.validation(record, say),
         "whatif": checks.suggestion(record),

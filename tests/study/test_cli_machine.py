@@ -16,6 +16,10 @@ from scenarios import generate_city
 from scenarios.load import scenario_names
 from study.cli import BAD_INPUT, DONE, INFEASIBLE, build_parser, main
 from study.cli.completion import script
+from study.language import LANGUAGES
+from study.progress import Reporter
+from study.spoken import answered, warned
+from tests.study.sample_record import build_record
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = build_parser().verbs()
@@ -242,3 +246,25 @@ def test_progress_on_a_terminal_shows_how_many_are_done_and_the_time_left(tmp_pa
     arguments = ["simulate", "erlang_c", "--replications", "8", "--set", "run.days=300", "--out", str(tmp_path)]
     shown = on_a_terminal(arguments)
     assert "8/8" in shown and re.search(r"\d:\d\d:\d\d", shown)
+
+
+def test_validate_speaks_chinese_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "plan", "--lang", "zh"]) == DONE
+    told = capsys.readouterr().err
+    assert "警告" in told and "warning" not in told and "第二阶段" in told
+    assert main(["validate", "--schema", "--lang", "zh", "--json"]) == DONE
+    assert {"key": "run.days", "unit": "工作日", "meaning": "研究时长"} in document(capsys)
+
+
+def test_progress_names_its_steps_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
+    with Reporter(language="zh").busy("plan") as step:
+        step("redrawn communities")
+    assert capsys.readouterr().err == "plan：重新划分社区\n"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_study_closes_with_its_three_answers_and_its_warnings(language: str) -> None:
+    record = build_record()
+    answers, warnings = answered(record, language), warned(record, language)
+    assert len(answers) == 3
+    assert len(warnings) >= 4 and all(re.search("[\u4e00-\u9fff]", line) for line in warnings) == (language == "zh")

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import InputError, generate_city
+from scenarios import InputError, generate_city, load_scenario
+from scenarios.load import load_alternative
+from study import run_study
 from study.cli import main
 from study.repeat import command_of, compare_folders, read_run
 
@@ -37,6 +39,19 @@ def test_what_differs_is_named(result: Path, tmp_path: Path, capsys: pytest.Capt
     assert "replications.csv line 2: 'erlang_c,0,sales,1.0' then" in said
     assert "more.csv: only in the first result" in said
     assert (tmp_path / "again/run.json").is_file()
+
+
+@pytest.mark.slow
+def test_a_study_of_a_python_call_is_made_again_from_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = load_scenario("plan", {"run.days": 30, "indicators.income": 0.5})
+    town = generate_city(units=36, centres=2, seed=3)
+    run_study(plan, load_alternative(plan, "no_merger"), territory=town, replications=2).save(tmp_path / "made")
+    facts = read_run(tmp_path / "made")
+    assert facts["arguments"] is None and facts["command"] == "fusion repeat ."
+    assert main(["repeat", str(tmp_path / "made")]) == 0
+    assert capsys.readouterr().out.startswith("equal: ")
 
 
 def test_other_versions_are_named_with_a_difference(result: Path, tmp_path: Path) -> None:

@@ -17,11 +17,13 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios import InputError, Problem
+from scenarios import InputError, Problem, Scenario, load_scenario
+from scenarios.reference import LABELS, describe_schema
 from sim.kpis import KPIS
 from study.language import LANGUAGES, Language, catalogue
 from study.record import StudyRecord
-from study.report import answers, render_report, tables
+from study.report import answers, fairness, render_report, tables
+from study.report.assumptions import listed
 from study.report.pictures import Gallery
 from study.report.render import render_page
 from study.verdict import GOOD, Estimate, difference, judge, level, write_number
@@ -71,6 +73,7 @@ def test_every_key_that_the_program_says_is_in_the_catalogue_and_none_is_left_ov
     sources = [*STUDY.glob("*.py"), *(STUDY / "report").glob("*.py"), *(STUDY / "report").glob("*.j2")]
     folders = ("timeline", "recommendation", "calibration", "app")
     sources += [path for folder in folders for path in (STUDY / folder).glob("*.py")]
+    sources.append(STUDY / "cli" / "validate.py")
     others = ("pipeline.py", "decide.py", "theme.py", "comparison.py")  # they say nothing, or to a terminal
     sources = [path for path in sources if path.name not in others]
     text = "\n".join(path.read_text("utf-8") for path in sources)
@@ -80,6 +83,36 @@ def test_every_key_that_the_program_says_is_in_the_catalogue_and_none_is_left_ov
     assert not {key for key in said if key not in catalogue("en") and not key.endswith(".")}
     unused = {k for k in catalogue("en") if k not in said and not k.startswith(DYNAMIC) and f'"{k}"' not in text}
     assert not unused
+
+
+def test_the_glossary_knows_every_part_meaning_unit_and_source_of_the_scenarios() -> None:
+    chinese = Language("zh")
+    english = {field.description for name, field in Scenario.model_fields.items() if name not in LABELS}
+    for key, unit, meaning in describe_schema():
+        if key.split(".")[0].removesuffix("[]") not in LABELS and ".title." not in key:
+            english |= {unit, meaning}
+    for name in ("plan", *load_scenario("plan").study.alternatives):
+        english |= {item.evidence for item in listed(load_scenario(name))}
+    assert not {text for text in english if chinese.tongue(text) == "en" and not re.fullmatch(r"[F\d-]+", text)}
+    assert chinese.gloss("simulate 7 scenarios") == "仿真7个方案"
+    assert chinese.gloss("words of somebody else") == "words of somebody else"
+    assert Language("en").gloss("share per year") == "share per year"
+
+
+def test_fairness_is_told_by_person_and_by_inhabitant(record: StudyRecord) -> None:
+    stage = record.scenario.target_stages[0]
+    mine = record.targets[(record.targets["stage"] == stage.name) & (record.targets["measure"] == "growth")]
+    person = mine[mine["level"] == "person"].groupby("id")["value"].sum()
+    table = fairness.persons(record, Language("en"))
+    everybody = next(row for row in table.rows if row[0] == f"{stage.title.en}, all sellers")
+    assert everybody[1] == str(len(person))
+    pairs = np.abs(person.to_numpy()[:, None] - person.to_numpy()[None, :])  # Gini by its definition
+    assert float(everybody[5]) == pytest.approx(pairs.mean() / (2 * person.mean()), abs=6e-4)
+    area = fairness.by_inhabitants(record, Language("en"))
+    centre = area.rows[0][0]
+    people = record.territory.units.loc[record.territory.units["centre"] == centre, "population"].sum()
+    total = mine[(mine["level"] == "centre") & (mine["id"] == centre)]["value"].sum()
+    assert float(area.rows[0][1]) == pytest.approx(total / people * 1000, abs=0.006)
 
 
 def test_every_kpi_of_the_model_has_a_name_a_unit_and_a_direction() -> None:

@@ -1,5 +1,6 @@
 """Workbook and GeoPackage: read back with other programs than wrote them."""
 
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -108,3 +109,16 @@ def test_every_layer_but_tables_has_a_style_that_names_what_the_layer_has(record
             assert attribute is None or attribute in gpd.read_file(path, layer=name).columns
             symbols = {symbol.get("name") for symbol in renderer.iter("symbol")}
             assert symbols and {c.get("symbol") for c in renderer.iter("category")} <= symbols
+
+
+def test_results_carry_the_decimals_of_their_unit_and_nothing_english_stays_in_chinese(
+    record: StudyRecord, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(write_workbook(record, tmp_path / "zh.xlsx", language="zh"))
+    table = {row[7].value: row[3] for row in book["结果"].iter_rows(min_row=2)}
+    assert table["contribution"].number_format == "#,##0" and table["churned"].number_format == "#,##0.0"
+    assert table["synergy"].number_format == "#,##0.000"
+    parents = {row[3] for row in book["社区目标"].iter_rows(min_row=2, values_only=True)}
+    assert "全公司" in parents and "company" not in parents
+    meanings = [row[3] for row in book["假设"].iter_rows(min_row=2, values_only=True)]
+    assert all(re.search("[\u4e00-\u9fff]", text) for text in meanings if text)
