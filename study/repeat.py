@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +91,12 @@ def command_of(run: dict[str, Any], out: Path) -> list[str]:
 
 def study_again(folder: Path, run: dict[str, Any], out: Path) -> None:
     """Make the study of a Python call again, of the scenarios and the territory that lie in its folder."""
-    record = read_record(folder)
+    record = read_record(folder)  # which holds the files to their digests: they are what the first run read
+    known = dict(run.get("territory") or {}).get("sha256", "")
+    territory = replace(record.territory, provenance=replace(record.territory.provenance, sha256=known))
     again = run_study(
         *record.scenarios.values(),
-        territory=record.territory,
+        territory=territory,
         replications=int(run["replications"]),
         seed=int(run["seed"]),
         solver=str(run.get("solver", "highs")),

@@ -46,7 +46,7 @@ from study.unfinished import read_unfinished
 from tests.campaigns.mutate import NASTY, mutate
 
 ROOT = Path(__file__).resolve().parents[2]
-OPTIONS = argparse.Namespace(id=None, rename=[], bridge=None)
+OPTIONS = argparse.Namespace(id=None, rename=[], bridge=None, lang="en")
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _read_names(data: bytes, folder: Path) -> None:
     path = fields[0] or "x"
     if path.startswith(("/", "~")) or ".." in path:  # may name any file of this machine: only that it is refused
         path = str(folder / path.lstrip("/"))
-    options = argparse.Namespace(id=fields[1] or None, rename=[f for f in fields[2:] if f], bridge=None)
+    options = argparse.Namespace(id=fields[1] or None, rename=[f for f in fields[2:] if f], bridge=None, lang="en")
     _raise(check(path, options))
 
 

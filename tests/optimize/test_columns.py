@@ -54,8 +54,11 @@ def brute_force(instance):
 
 def every_plan(instance):
     n, k = len(instance), instance.communities
-    for labels in itertools.product(range(k), repeat=n - 1):
-        label = np.array((0, *labels))
+    labels = np.array([(0, *rest) for rest in itertools.product(range(k), repeat=n - 1)])
+    for community in range(k):  # sums first: they are quicker to look at than connections
+        sums = (labels == community) @ instance.loads
+        labels = labels[np.all((sums >= instance.lower - 1e-6) & (sums <= instance.upper + 1e-6), axis=1)]
+    for label in labels:
         if len(set(label.tolist())) == k and not check_plan(instance, label).faults:
             yield label
 
