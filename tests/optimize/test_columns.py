@@ -54,13 +54,15 @@ def brute_force(instance):
 
 def every_plan(instance):
     n, k = len(instance), instance.communities
-    labels = np.array([(0, *rest) for rest in itertools.product(range(k), repeat=n - 1)])
-    for community in range(k):  # sums first: they are quicker to look at than connections
-        sums = (labels == community) @ instance.loads
-        labels = labels[np.all((sums >= instance.lower - 1e-6) & (sums <= instance.upper + 1e-6), axis=1)]
-    for label in labels:
-        if len(set(label.tolist())) == k and not check_plan(instance, label).faults:
-            yield label
+    rest = itertools.product(range(k), repeat=n - 1)
+    while block := list(itertools.islice(rest, 10_000)):
+        labels = np.column_stack([np.zeros(len(block), dtype=np.int64), np.array(block)])
+        for community in range(k):  # sums first: they are quicker to look at than connections
+            sums = (labels == community) @ instance.loads
+            labels = labels[np.all((sums >= instance.lower - 1e-6) & (sums <= instance.upper + 1e-6), axis=1)]
+        for label in labels:
+            if len(set(label.tolist())) == k and not check_plan(instance, label).faults:
+                yield label
 
 
 def some_plan(instance):
