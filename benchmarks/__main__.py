@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import partitions, planning, simulation
+from benchmarks import partitions, peers, planning, simulation
 
 BENCHMARKS = {
     "events": simulation.events,
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "proofs": partitions.proofs,
     "published_cuts": partitions.published_cuts,
     "scale": partitions.scale,
+    "peers": peers.peers,
 }
 
 

@@ -14,7 +14,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 def boundaries() -> None:
     """Real territories at five percent, quick and normal effort: value, proven gap, seconds."""
-    for name, communities, territory in _territories():
+    for name, communities, territory in boundary_cases():
         for objective in ("moment", "cut-edges"):
             for effort in ("quick", "normal"):
                 result = partition(
@@ -111,7 +111,8 @@ def _around(territory: Territory, first: int, size: int) -> Territory:
     return territory.subset([territory.unit_ids[u] for u in order[:size]])
 
 
-def _territories() -> list[tuple[str, int, Territory]]:
+def boundary_cases() -> list[tuple[str, int, Territory]]:
+    """Return the real territories that are divided at five percent, as name, communities, territory."""
     found = []
     if (DATA / "henan").is_dir():
         found.append(("Henan, 182 counties into 18,", 18, load_territory(DATA / "henan")))
