@@ -31,9 +31,9 @@ SMALLER = (
     (r"^(fusion timeline .*)", r"\1 --trials 2 --set timeline.finalists=2 --set timeline.last_replications=3"),
     (r"^(fusion timeline .*)", r"\1 --set timeline.replications=2"),
     (r"--jobs 2|jobs=2", ""),
-    (r"(balance={[^}]*})", r"\1, time_limit=5"),
+    (r"(balance={[^}]*})", r"\1, time_limit=1"),
     (r"^(fusion partition .*)", r"\1 --effort quick --time-limit 10"),
-    (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline) .*)", r"\1 --set partition.time_limit=2"),
+    (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline) .*)", r"\1 --set partition.time_limit=0.5"),
 )
 
 LONG = re.compile(r"\bfusion (recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")
