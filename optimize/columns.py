@@ -140,8 +140,8 @@ def prove_by_columns(
     -------
     exact : Exact
     at_least : ndarray, shape (units, units)
-        What any plan costs at least that gives unit i the root j: where this method does not finish, the model of units
-        and seats goes on with far fewer variables.
+        What a plan that uses only what is possible costs at least if it gives unit i the root j: where this method does
+        not finish, the model of units and seats goes on with far fewer variables.
 
     References
     ----------
@@ -157,11 +157,12 @@ def prove_by_columns(
             for k in range(instance.communities):
                 course.add((incumbent == k).astype(np.int8))
         priced = _converge(course, first)
-        if not course.closed and not course.late and not (glance and priced.doubtful):
+        known = bool(np.isfinite(priced.least).all())  # not where no round of pricing was better than what came in
+        if known and not course.closed and not course.late and not (glance and priced.doubtful):
             _close(course, priced)
         if course.closed:
             return Exact(course.label, course.value, "infeasible" if course.label is None else "optimal"), nothing
-        at_least = _at_least(course, priced) if np.isfinite(priced.least).all() else nothing
+        at_least = _at_least(course, priced) if known else nothing
     return Exact(course.label, min(course.bound, course.value), "feasible"), at_least
 
 
@@ -287,6 +288,7 @@ def _close(course: _Course, priced: _Priced) -> None:
 def _at_least(course: _Course, priced: _Priced) -> Floats:
     """Return what a plan costs at least that gives unit i the root j; infinite where j is no root at all."""
     n, k, prices = len(course.instance), course.instance.communities, priced.prices
+    others = float(prices.sum()) + _others(priced.least, k)
     kth = np.partition(priced.least, k - 1)[k - 1]
     bound = np.full((n, n), np.inf)
     for root in course.rooted.roots(prices, course.threads):
@@ -294,7 +296,7 @@ def _at_least(course: _Course, priced: _Priced) -> Floats:
         least = max(root.floor, min(priced.least[j], kth))
         cost = np.maximum(root.floor + np.maximum(root.reduced, 0.0), least)
         cost[j] = least
-        bound[:, j] = float(prices.sum()) + cost + _others(priced.least, k)[j]
+        bound[:, j] = cost + others[j]
     return bound
 
 

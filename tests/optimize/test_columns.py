@@ -149,6 +149,16 @@ def test_no_plan_costs_less_than_what_its_units_and_seats_cost_at_least(seed, mo
         assert np.all(at_least[np.arange(9), check.seats[label]] <= check.value * (1 + 1e-9))
 
 
+def test_prices_that_were_never_found_prove_nothing(monkeypatch):
+    monkeypatch.setattr("optimize.columns.FAILURES", 0)
+    loads = np.arange(1, 10)
+    instance = a_grid(3, 3, loads, 3, "moment", [0.5 * loads.sum() / 3], [1.5 * loads.sum() / 3])
+    worst = max(every_plan(instance), key=lambda label: check_plan(instance, label).value)
+    exact = proven(instance, worst)
+    assert exact.proof == "feasible"
+    assert exact.bound == 0.0
+
+
 def test_the_time_limit_holds_inside_the_trees_too():
     rng = np.random.default_rng(3)
     loads = rng.integers(80, 120, 120)
