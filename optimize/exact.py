@@ -147,10 +147,9 @@ def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) ->
         while lost:
             piece = reach(instance, seat, min(lost))
             lost -= piece
-            for seat_there in seats:
-                wall = separator(instance, piece, seat_there) if seat_there not in piece else [seat_there]
-                if seat_there not in wall:
-                    added += _demand_way(model, piece, seat_there, wall)
+            for other in seats:
+                if other not in piece and other not in (wall := separator(instance, piece, other)):
+                    added += _demand_way(model, piece, other, wall)
     return added
 
 
@@ -189,18 +188,13 @@ def _separate_labels(instance: Instance, model: cut_edges.CutModel, label: Ints)
 
 def separator(instance: Instance, piece: set[int], target: int) -> list[int]:
     """Return a minimal set of units outside a piece that every path from the piece to a target crosses."""
-    wall = {
-        other
-        for unit in piece
-        for other in instance.indices[instance.indptr[unit] : instance.indptr[unit + 1]].tolist()
-        if other not in piece
-    }
+    wall = {other for unit in piece for other in instance.neighbours(unit) if other not in piece}
     seen, frontier, touched = {target}, [target], set()
     if target in wall:
         return [target]
     while frontier:
         unit = frontier.pop()
-        for other in instance.indices[instance.indptr[unit] : instance.indptr[unit + 1]].tolist():
+        for other in instance.neighbours(unit):
             if other in wall:
                 touched.add(other)
             elif other not in seen and other not in piece:

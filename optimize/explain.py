@@ -48,7 +48,7 @@ def explain(result: PartitionResult, unit: str) -> pd.DataFrame:
     label = np.array([names.index(c) for c in assignment], dtype=np.int64)
     instance = _instance(result, piece, len(names))
     here = piece.unit_ids.index(unit)
-    around = instance.indices[instance.indptr[here] : instance.indptr[here + 1]]
+    around = instance.neighbours(here)
     base = check_plan(instance, label)
     rows = [_row(instance, result, names, unit, int(label[here]), label, base.value)]
     for k in sorted(set(label[around].tolist()) - {int(label[here])}):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,10 @@ class Instance:
     def __len__(self) -> int:
         """Return the number of units."""
         return len(self.names)
+
+    def neighbours(self, unit: int) -> list[int]:
+        """Return the units next to a unit, sorted."""
+        return cast("list[int]", self.indices[self.indptr[unit] : self.indptr[unit + 1]].tolist())
 
     def squared_distances(self) -> Floats:
         """Return squared distances between all units, shape (units, units) [km2]."""

@@ -163,9 +163,8 @@ def prove(
     """
     label = found.label if found.valid else None
     value = found.value if found.valid else math.inf
-    if early is not None and early.exact.label is not None:
-        again = check_plan(instance, early.exact.label)
-        label, value = (early.exact.label, again.value) if again.value < value else (label, value)
+    if early is not None:
+        label, value = _better(instance, label, value, early.exact.label)
     exact = _exact(instance, label, value, request, deadline, jobs, early)
     if exact.proof == "infeasible":
         relaxation = smallest_relaxation(
@@ -245,17 +244,24 @@ def _least_moment(
         exact, at_least = prove_by_columns(
             instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs
         )
-        if exact.proof == "optimal":
+        if exact.proof != "feasible":
             return exact
-        early = Early(exact, at_least)
+        early, before = Early(exact, at_least), value
+        label, value = _better(instance, label, value, exact.label)
+        if value < before:
+            dual = replace(dual, possible=dual.possible & _dual(instance, value, request, deadline).possible)
     possible = dual.possible
     if early is not None:
         bound = max(bound, early.exact.bound)
-        if early.exact.label is not None and (known := check_plan(instance, early.exact.label).value) < value:
-            label, value = early.exact.label, known
-            possible = possible & _dual(instance, value, request, deadline).possible
         possible = possible & (early.at_least <= value * (1 + SAFETY))
     return prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline)
+
+
+def _better(instance: Instance, label: Ints | None, value: float, other: Ints | None) -> tuple[Ints | None, float]:
+    """Return the better of a plan with its value and another one."""
+    if other is not None and (known := check_plan(instance, other).value) < value:
+        return other, known
+    return label, value
 
 
 def _dual(instance: Instance, value: float, request: Request, deadline: float) -> Dual:

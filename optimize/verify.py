@@ -89,7 +89,7 @@ def reach(instance: Instance, label: Ints, start: int) -> set[int]:
     seen, frontier = {start}, [start]
     while frontier:
         unit = frontier.pop()
-        for other in instance.indices[instance.indptr[unit] : instance.indptr[unit + 1]].tolist():
+        for other in instance.neighbours(unit):
             if other not in seen and label[other] == label[start]:
                 seen.add(other)
                 frontier.append(other)

@@ -79,14 +79,7 @@ class Reporter:
             yield lambda done, total: None
             self.say(self._step(what, "done"))
             return
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self.console) as progress:
+        with self._bars() as progress:
             task = progress.add_task(self.language.gloss(what), total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
 
@@ -101,20 +94,24 @@ class Reporter:
 
             yield spoken
             return
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self.console) as progress:
+        with self._bars() as progress:
 
             def shown(step: str) -> Tick:
                 task = progress.add_task(self._step(what, step), total=None)
                 return lambda done, total: progress.update(task, completed=done, total=total)
 
             yield shown
+
+    def _bars(self) -> Progress:
+        """Return bars with what is done, how much of it, for how long, and how long still."""
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
+        )
 
     def _step(self, what: str, step: str) -> str:
         """Return what is being done and the step it is at, in the reader's language."""

@@ -9,7 +9,7 @@ import pulp
 from numpy.typing import NDArray
 
 from optimize.formulations import together
-from optimize.instance import Instance, Ints
+from optimize.instance import Instance
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,8 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
             problem += x[i, j] <= x[j, j], f"open_{i}_{j}"
 
     for i, j in pairs:
-        if i != j and j not in _neighbours(instance, i):
-            around = pulp.lpSum(x[s, j] for s in _neighbours(instance, i).tolist() if (s, j) in x)
-            problem += x[i, j] <= around, f"near_{i}_{j}"
+        if i != j and j not in instance.neighbours(i):
+            problem += x[i, j] <= pulp.lpSum(x[s, j] for s in instance.neighbours(i) if (s, j) in x), f"near_{i}_{j}"
 
     for j in seats:
         for q in range(len(instance.balanced)):
@@ -100,7 +99,3 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     together.constrain(problem, instance, x, seats, lambda j: x[j, j])
 
     return MomentModel(problem, x, g)
-
-
-def _neighbours(instance: Instance, unit: int) -> Ints:
-    return instance.indices[instance.indptr[unit] : instance.indptr[unit + 1]]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
@@ -202,15 +202,8 @@ def _starts(
     for first in range(0, len(streams), BATCH):
         if found and (time.perf_counter() > deadline or _agreed(found)):
             break
-        batch = streams[first : first + BATCH]
-        found += _each(partial(_numbered, start, first), batch, deadline, jobs)
+        found += _each(start, streams[first : first + BATCH], deadline, jobs, first)
     return found
-
-
-def _numbered(
-    start: Callable[[int, np.random.SeedSequence], Found], first: int, number: int, stream: np.random.SeedSequence
-) -> Found:
-    return start(first + number, stream)
 
 
 def _agreed(found: Sequence[Found]) -> bool:
@@ -233,14 +226,15 @@ def _each(
     streams: Sequence[np.random.SeedSequence],
     deadline: float,
     jobs: int,
+    first: int = 0,
 ) -> list[Found]:
     """Run a task for each stream, in threads (the kernel lets go of the interpreter); none begins after the deadline.
 
-    The first is always run, so that there is a result.
+    The first is always run, so that there is a result. Tasks are numbered from ``first``.
     """
 
     def timely(number: int, stream: np.random.SeedSequence) -> Found | None:
-        return task(number, stream) if number == 0 or time.perf_counter() < deadline else None
+        return task(first + number, stream) if number == 0 or time.perf_counter() < deadline else None
 
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
         return [found for found in pool.map(timely, range(len(streams)), streams) if found is not None]
