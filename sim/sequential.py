@@ -53,7 +53,9 @@ def half_widths(values: Floats, confidence: float) -> Floats:
     """
     count = np.arange(1, len(values) + 1)
     mean = np.cumsum(values) / count
-    spread = np.maximum(np.cumsum(values**2) / count - mean**2, 0.0) * count / np.maximum(count - 1, 1)
+    # Welford's sum of squares: as a difference of two sums it would lose every digit of values that lie close together.
+    squares = np.concatenate([[0.0], np.cumsum((values[1:] - mean[:-1]) * (values[1:] - mean[1:]))])
+    spread = squares / np.maximum(count - 1, 1)
     half = stats.t.ppf((1 + confidence) / 2, np.maximum(count - 1, 1)) * np.sqrt(spread / count)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(half == 0, 0.0, half / np.abs(mean))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -16,6 +16,8 @@ from sim.sequential import enough, half_widths
 
 
 @given(st.lists(st.floats(1, 100), min_size=2, max_size=30))
+@example([2.0, 2.00001])
+@example([99.0, 99.00001, 99.00002])
 def test_half_widths_are_those_of_students_interval(values: list[float]) -> None:
     data = np.array(values)
     if data.std() > 1e-6:
