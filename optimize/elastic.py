@@ -10,6 +10,7 @@ import numpy as np
 from optimize.exact import separate_seats
 from optimize.formulations import elastic
 from optimize.instance import Instance
+from optimize.search.halves import can_be_halved, least_excess
 from optimize.search.heuristic import search
 from optimize.solver import solve
 from optimize.verify import check_plan
@@ -57,6 +58,9 @@ def smallest_relaxation(instance: Instance, *, seed: int, deadline: float, solve
     deadline : float
         `time.perf_counter` value after which no more is proven.
     """
+    if can_be_halved(instance):
+        least = least_excess(instance)
+        return Relaxation(least, least)
     found = _by_search(instance, seed, deadline)
     if len(instance) > SMALL or time.perf_counter() > deadline:
         return Relaxation(found, 0.0)

@@ -6,12 +6,19 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from optimize.instance import Floats, Instance
 
 SAFETY = 1e-7
 """Relative slack before a variable is ruled out, against rounding."""
+
+FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.5, 1e-4, 0.6, 50
+"""Length of the first step, as a share of Polyak's, and of the last; its factor after so many without progress."""
+
+LEG = 20_000_000
+"""Array entries visited between looks at the clock."""
 
 
 @dataclass(frozen=True)
@@ -57,51 +64,136 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
     Validi, Buchanan & Lykhovyd, "Imposing contiguity constraints in political districting models",
     Operations Research 70(2), 2022.
     """
-    cost = instance.weight[:, None] * instance.squared_distances()
-    n, k, loads = len(instance), instance.communities, instance.loads
+    cost = np.ascontiguousarray(instance.weight[:, None] * instance.squared_distances())
+    n, k, loads = len(instance), instance.communities, np.ascontiguousarray(instance.loads)
     upper = np.where(np.isfinite(instance.upper), instance.upper, loads.sum(axis=0))
     lower = np.where(np.isfinite(instance.lower), instance.lower, 0.0)
+    unit = np.maximum(loads.mean(axis=0), 1e-12)
     must = np.zeros(n, dtype=bool)
     must[instance.seats] = True
     assign = _first_multipliers(cost, n, k)
     low, high = np.zeros((loads.shape[1], n)), np.zeros((loads.shape[1], n))
-    best, possible = -np.inf, np.ones((n, n), dtype=bool)
-    step, stale, kept = 1.5, 0, assign
-    target = incumbent if np.isfinite(incumbent) else None
-    unit = np.maximum(loads.mean(axis=0), 1e-12)[:, None]
-    places, bound_by_must = np.arange(k), bool(must.any())
-    for _ in range(rounds):
-        reduced = cost - assign[:, None] + loads @ (high - low)
-        diagonal = reduced.reshape(-1)[:: n + 1]  # a view, and far cheaper than np.diag on small territories
-        own = diagonal.copy()
-        diagonal[:] = 0.0
-        score = own + np.minimum(reduced, 0.0).sum(axis=0) + lower @ low - upper @ high
-        ranked = np.where(must, -np.inf, score) if bound_by_must else score
-        order = np.argsort(ranked, kind="stable")
-        chosen = order[:k]
-        bound = float(assign.sum() + score[chosen].sum())
-        if bound > best + 1e-9 * abs(best if np.isfinite(best) else 1.0):
-            best, stale, kept = bound, 0, assign
-        else:
-            stale += 1
-        if target is not None:
-            possible &= _usable(reduced, score, chosen, must, bound, incumbent)
-        if stale >= 50:
-            step, stale = step * 0.6, 0
-        gap = (target if target is not None else best * 1.05 + 1e-9) - bound
-        if time.perf_counter() > deadline or step < 1e-4 or (target is not None and gap <= 1e-9 * abs(target)):
+    possible, kept = np.ones((n, n), dtype=bool), assign.copy()
+    state = np.array([-np.inf, FIRST_STEP, 0.0])
+    leg = max(1, LEG // n**2)
+    for done in range(0, rounds, leg):
+        going = _ascend(
+            cost,
+            loads,
+            lower,
+            upper,
+            unit,
+            must,
+            k,
+            incumbent,
+            assign,
+            low,
+            high,
+            possible,
+            kept,
+            state,
+            min(leg, rounds - done),
+        )
+        if not going or time.perf_counter() > deadline:
             break
-        taken = reduced[:, chosen] < 0
-        taken[chosen, places] = True
-        once = 1.0 - taken.sum(axis=1)
-        sums = loads.T @ taken
-        short, over = lower[:, None] - sums, sums - upper[:, None]
-        norm = float((once**2).sum() + ((short / unit) ** 2).sum() + ((over / unit) ** 2).sum()) + 1e-12
-        length = step * max(gap, 1e-12) / norm
-        assign = assign + length * once
-        low[:, chosen] = np.maximum(0.0, low[:, chosen] + length * short / unit**2)
-        high[:, chosen] = np.maximum(0.0, high[:, chosen] + length * over / unit**2)
-    return Dual(best, possible, kept)
+    return Dual(float(state[0]), possible, kept)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _ascend(  # noqa: PLR0912 (one loop, compiled)
+    cost: Floats,
+    loads: Floats,
+    lower: Floats,
+    upper: Floats,
+    unit: Floats,
+    must: NDArray[np.bool_],
+    k: int,
+    incumbent: float,
+    assign: Floats,
+    low: Floats,
+    high: Floats,
+    possible: NDArray[np.bool_],
+    kept: Floats,
+    state: Floats,
+    rounds: int,
+) -> bool:
+    """Make some subgradient steps on the multipliers; say whether more are worth while.
+
+    Changes ``assign``, ``low`` and ``high`` (the multipliers), ``possible``, ``kept`` (the best of ``assign``) and
+    ``state``: best bound, length of a step, steps without a better bound.
+    """
+    n, attributes = loads.shape
+    known = np.isfinite(incumbent)
+    limit = incumbent + SAFETY * abs(incumbent)
+    reduced, score, ranked = np.empty((n, n)), np.empty(n), np.empty(n)
+    taken, chosen = np.empty(n, np.bool_), np.empty(k, np.int64)
+    once, sums = np.empty(n), np.empty((attributes, k))
+    for _ in range(rounds):
+        for j in range(n):
+            score[j] = 0.0
+        for i in range(n):
+            row = reduced[i]
+            for j in range(n):
+                row[j] = cost[i, j] - assign[i]
+            for q in range(attributes):
+                load = loads[i, q]
+                for j in range(n):
+                    row[j] += load * (high[q, j] - low[q, j])
+            own = row[i]
+            row[i] = 0.0
+            for j in range(n):
+                score[j] += min(row[j], 0.0)
+            score[i] += own
+        for q in range(attributes):
+            for j in range(n):
+                score[j] += lower[q] * low[q, j] - upper[q] * high[q, j]
+        for j in range(n):
+            ranked[j] = -np.inf if must[j] else score[j]
+        _choose(ranked, taken, chosen)
+        bound = 0.0
+        for i in range(n):
+            bound += assign[i]
+        for seat in chosen:
+            bound += score[seat]
+        if bound > state[0] + (1e-9 * abs(state[0]) if np.isfinite(state[0]) else 0.0):
+            state[0], state[2] = bound, 0.0
+            for i in range(n):
+                kept[i] = assign[i]
+        else:
+            state[2] += 1.0
+        if known:
+            _rule_out(possible, reduced, score, taken, must, bound, limit)
+        if state[2] >= PATIENCE:
+            state[1], state[2] = state[1] * SHORTER, 0.0
+        gap = (incumbent if known else state[0] * 1.05 + 1e-9) - bound
+        if state[1] < LEAST_STEP or (known and gap <= 1e-9 * abs(incumbent)):
+            return False
+        for i in range(n):
+            once[i] = 1.0
+        for place in range(k):
+            seat = chosen[place]
+            for q in range(attributes):
+                sums[q, place] = 0.0
+            for i in range(n):
+                if i == seat or reduced[i, seat] < 0:
+                    once[i] -= 1.0
+                    for q in range(attributes):
+                        sums[q, place] += loads[i, q]
+        norm = 1e-12
+        for i in range(n):
+            norm += once[i] ** 2
+        for q in range(attributes):
+            for place in range(k):
+                norm += ((lower[q] - sums[q, place]) / unit[q]) ** 2 + ((sums[q, place] - upper[q]) / unit[q]) ** 2
+        length = state[1] * max(gap, 1e-12) / norm
+        for i in range(n):
+            assign[i] += length * once[i]
+        for q in range(attributes):
+            for place in range(k):
+                seat = chosen[place]
+                low[q, seat] = max(0.0, low[q, seat] + length * (lower[q] - sums[q, place]) / unit[q] ** 2)
+                high[q, seat] = max(0.0, high[q, seat] + length * (sums[q, place] - upper[q]) / unit[q] ** 2)
+    return True
 
 
 def _first_multipliers(cost: Floats, n: int, k: int) -> Floats:
@@ -110,22 +202,38 @@ def _first_multipliers(cost: Floats, n: int, k: int) -> Floats:
     return np.asarray(np.partition(cost, near, axis=1)[:, near])
 
 
-def _usable(
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _choose(ranked: Floats, taken: NDArray[np.bool_], chosen: NDArray[np.int64]) -> None:
+    """Take the seats of least score; of equal ones the first."""
+    for j in range(len(ranked)):
+        taken[j] = False
+    for place in range(len(chosen)):
+        least = -1
+        for j in range(len(ranked)):
+            if not taken[j] and (least < 0 or ranked[j] < ranked[least]):
+                least = j
+        taken[least] = True
+        chosen[place] = least
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _rule_out(
+    possible: NDArray[np.bool_],
     reduced: Floats,
     score: Floats,
-    chosen: NDArray[np.int64],
+    taken: NDArray[np.bool_],
     must: NDArray[np.bool_],
     bound: float,
-    incumbent: float,
-) -> NDArray[np.bool_]:
-    """Return which variables a plan at least as good as the incumbent may use, by this round's bound."""
-    free = chosen[~must[chosen]]
-    extra = np.maximum(score - score[free].max(), 0.0) if len(free) else np.full(len(score), np.inf)
-    extra[chosen] = 0.0
-    limit = incumbent + SAFETY * abs(incumbent)
-    seat = bound + extra
-    open_at = seat <= limit
-    usable: NDArray[np.bool_] = seat[None, :] + np.maximum(reduced, 0.0) <= limit
-    usable.reshape(-1)[:: len(score) + 1] = open_at
-    usable &= open_at[None, :]
-    return usable
+    limit: float,
+) -> None:
+    """Rule out the variables that, by this round's bound, no plan within the limit can use."""
+    n = len(score)
+    last = -np.inf  # the score of the worst seat that could be given up for another one
+    for j in range(n):
+        if taken[j] and not must[j]:
+            last = max(last, score[j])
+    for i in range(n):
+        for j in range(n):
+            if possible[i, j]:
+                extra = 0.0 if taken[j] else max(score[j] - last, 0.0)
+                possible[i, j] = bound + extra + (max(reduced[i, j], 0.0) if i != j else 0.0) <= limit

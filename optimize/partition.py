@@ -12,14 +12,15 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from optimize.compiled import compile_loops
 from optimize.instance import DEFAULT_BALANCE, instance_of
 from optimize.naming import name_communities
-from optimize.prove import Solved, fit_for_columns, prove, prove_early
+from optimize.prove import Solved, fit_for_columns, infeasible, prove, prove_early
 from optimize.refuse import refuse_impossible
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
-from optimize.search.heuristic import Today, compile_kernel, search
-from optimize.search.roots import compile_trees
+from optimize.search.halves import can_be_halved
+from optimize.search.heuristic import Today, search
 from optimize.tasks import Task as Part
 from optimize.tasks import tasks_of
 from optimize.verify import check_plan
@@ -191,12 +192,12 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         return Solved(alone, check.value, check.value, True, check.seats)
     where = f"{request.within} {task.name}: " if request.within else ""
     refuse_impossible(instance, where)
-    compile_kernel()
-    if fit_for_columns(instance):
-        compile_trees()
+    compile_loops(halves=can_be_halved(instance), trees=fit_for_columns(instance))
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
     early = prove_early(instance, request, deadline, threads)
+    if early is not None and early.exact.proof == "infeasible":
+        raise infeasible(instance, request, where)
     if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
         check = check_plan(instance, early.exact.label)
         solved = Solved(early.exact.label, check.value, check.value, True, check.seats)

@@ -18,6 +18,7 @@ from optimize.instance import Floats, Instance, Ints
 from optimize.lagrange import SAFETY, Dual, lagrange
 from optimize.refuse import limits_of, nearest_of, wishes_of
 from optimize.request import Request
+from optimize.search.halves import best_halves, can_be_halved
 from optimize.search.heuristic import Found, search
 from optimize.verify import check_plan
 from scenarios import InfeasibleError, LimitError
@@ -78,7 +79,7 @@ class Solved:
 
 @dataclass(frozen=True)
 class Early:
-    """What a proof after a short search has established.
+    """What a proof before the long search has established.
 
     Attributes
     ----------
@@ -92,7 +93,7 @@ class Early:
 
 
 def prove_early(instance: Instance, request: Request, deadline: float, jobs: int = 1) -> Early | None:
-    """Try a proof after a short search: most small maps need no long one, and the proof finds what it has missed.
+    """Try a proof first: tiny maps need no search at all, most small ones no long one.
 
     Parameters
     ----------
@@ -104,9 +105,12 @@ def prove_early(instance: Instance, request: Request, deadline: float, jobs: int
     Early or None
         None where it is not worth trying.
     """
-    if instance.objective != "moment" or request.effort == "quick" or request.max_moved is not None:
+    if request.max_moved is not None:
         return None
-    if not fit_for_columns(instance):
+    nothing = np.full((len(instance), len(instance)), -np.inf)
+    if can_be_halved(instance):
+        return Early(_halved(instance), nothing)
+    if instance.objective != "moment" or request.effort == "quick" or not fit_for_columns(instance):
         return None
     now = time.perf_counter()
     until = now + EARLY * (deadline - now)
@@ -114,7 +118,6 @@ def prove_early(instance: Instance, request: Request, deadline: float, jobs: int
     if not found.valid:
         return None
     dual = _dual(instance, found.value, request, until)
-    nothing = np.full(dual.possible.shape, -np.inf)
     if int(np.count_nonzero(dual.possible)) <= EASY_PROOF:
         return Early(
             prove_moment(instance, dual.possible, found.label, dual.bound, solver=request.solver, deadline=deadline),
@@ -125,6 +128,13 @@ def prove_early(instance: Instance, request: Request, deadline: float, jobs: int
             instance, dual.possible, found.label, dual.bound, dual.prices, deadline=until, jobs=jobs, glance=True
         )
     )
+
+
+def _halved(instance: Instance) -> Exact:
+    label = best_halves(instance)
+    if label is None:
+        return Exact(None, math.inf, "infeasible")
+    return Exact(label, check_plan(instance, label).value, "optimal")
 
 
 def prove(
@@ -167,12 +177,7 @@ def prove(
         label, value = _better(instance, label, value, early.exact.label)
     exact = _exact(instance, label, value, request, deadline, jobs, early)
     if exact.proof == "infeasible":
-        relaxation = smallest_relaxation(
-            instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
-        )
-        kept = f"{limits_of(instance)}{wishes_of(request)}"
-        msg = f"{where}no connected plan of {instance.communities} communities keeps {kept}. {relaxation}"
-        raise InfeasibleError(msg)
+        raise infeasible(instance, request, where)
     label = exact.label if exact.label is not None else label
     if label is None:
         kept = f"{limits_of(instance)}{wishes_of(request)}"
@@ -187,6 +192,15 @@ def prove(
     bound = final.value if optimal else min(exact.bound, final.value)
     known = None if bound == -math.inf else bound
     return Solved(label, final.value, known, optimal or bound >= final.value * (1 - 1e-9), final.seats)
+
+
+def infeasible(instance: Instance, request: Request, where: str) -> InfeasibleError:
+    """Return the error of a request that no plan meets, with the smallest relaxation that helps."""
+    relaxation = smallest_relaxation(
+        instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
+    )
+    kept = f"{limits_of(instance)}{wishes_of(request)}"
+    return InfeasibleError(f"{where}no connected plan of {instance.communities} communities keeps {kept}. {relaxation}")
 
 
 def _exact(

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -266,20 +265,6 @@ def _most_even_draft(instance: Instance, rng: np.random.Generator) -> Ints:
     count = int(np.clip(DRAFTS // len(instance), 1, 4))
     drafts = [start_plan(instance, rng) for _ in range(count)]
     return min(drafts, key=lambda label: _judge(instance, label, None).worst)
-
-
-@lru_cache(maxsize=1)
-def compile_kernel() -> None:
-    """Compile the kernel on two units, or read it from its cache, so that no time limit pays for it."""
-    units, ones, free = np.arange(2), np.ones(2), np.full(2, FREE)
-    indptr, indices, edges = np.arange(3), np.array([1, 0]), np.array([[0, 1]])
-    places, loads, bound = np.zeros((2, 2)), np.ones((2, 1)), np.ones(1)
-    scale = (False, 1, 1.0, 1.0, 1.0, 1)
-    pinned = np.zeros(2, dtype=np.int64)
-    foes = (np.zeros(0, dtype=np.int64), np.zeros(3, dtype=np.int64), np.inf)
-    anneal(
-        units, places, ones, indptr, indices, edges, loads, bound, bound, bound, pinned, free, free, 0.0, *foes, *scale
-    )
 
 
 def _annealed(

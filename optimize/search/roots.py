@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimize.instance import Floats, Instance, Ints
-from optimize.search.cover import bits_of, cover
 from optimize.search.grow import charge_bridges, floor_of, grow, price_loads
 from optimize.search.grow_cuts import first_flow, grow_cuts, price_cuts
 
@@ -91,35 +89,6 @@ def rooted(instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> Roote
         Trees give up as soon as this is not 0.
     """
     return _Seats(instance, possible, halt) if instance.objective == "moment" else _Heaviest(instance, halt)
-
-
-@lru_cache(maxsize=1)
-def compile_trees() -> None:
-    """Compile the trees on three units in a row, or read them from their cache, so that no time limit pays for it."""
-    three = Instance(
-        ("a", "b", "c"),
-        3,
-        "moment",
-        np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]),
-        np.ones(3),
-        np.array([0, 1, 3, 4]),
-        np.array([1, 0, 2, 1]),
-        np.array([[0, 1], [1, 2]]),
-        ("load",),
-        np.ones((3, 1)),
-        np.ones(1),
-        np.ones(1),
-        np.ones(1),
-        np.zeros(0, dtype=np.int64),
-    )
-    go_on = np.zeros(1, dtype=np.int64)
-    with ThreadPoolExecutor(max_workers=1) as threads:
-        for one in (three, replace(three, objective="cut-edges")):
-            trees = rooted(one, np.ones((3, 3), dtype=bool), go_on)
-            for root in trees.roots(np.ones(3), threads):
-                trees.grow(root, 9.0, 99, cheapest=True)
-    alone = np.eye(3, dtype=np.int8)
-    cover(bits_of(alone), np.arange(4), np.arange(3), np.ones(3), np.zeros(3), 3.0, 3, 3, 9.0, 99, go_on)
 
 
 class _Seats:
