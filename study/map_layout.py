@@ -112,7 +112,11 @@ def middles(points: Floats, label: NDArray[np.object_], names: Sequence[str]) ->
 
 
 def place_labels(
-    anchors: Floats, texts: Sequence[str], size: float, per_point: float
+    anchors: Floats,
+    texts: Sequence[str],
+    size: float,
+    per_point: float,
+    marks: Sequence[tuple[float, float, float, float]] = (),
 ) -> list[tuple[float, float] | None]:
     """Place labels so that none overlaps another; the first in the list has the first choice.
 
@@ -125,6 +129,8 @@ def place_labels(
         Font size [points].
     per_point : float
         Data units per point of paper.
+    marks : sequence of (left, bottom, right, top), optional
+        What no label should hide; one that finds room only there hides it all the same.
 
     Returns
     -------
@@ -135,15 +141,14 @@ def place_labels(
     placed: list[tuple[float, float] | None] = []
     for (x, y), text in zip(anchors, texts, strict=True):
         wide, high = text_width(text) * size * per_point * 1.08, size * per_point * 1.35
-        for dx, dy in STEPS:
-            cx, cy = float(x + dx * wide), float(y + dy * high)
-            box = (cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2)
-            if not any(_overlap(box, other) for other in boxes):
-                boxes.append(box)
-                placed.append((cx, cy))
-                break
-        else:
-            placed.append(None)
+        tried = [(float(x + dx * wide), float(y + dy * high)) for dx, dy in STEPS]
+        around = [(cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2) for cx, cy in tried]
+        free = [n for n, box in enumerate(around) if not any(_overlap(box, other) for other in boxes)]
+        clear = [n for n in free if not any(_overlap(around[n], mark) for mark in marks)]
+        best = next(iter([*clear, *free]), None)
+        placed.append(None if best is None else tried[best])
+        if best is not None:
+            boxes.append(around[best])
     return placed
 
 

@@ -25,6 +25,9 @@ MANY_UNITS = 3000
 MANY_AREAS = 60
 """Above this many communities only centres are labelled."""
 
+SEAT = 7.0
+"""Size of the star of a seat [points]."""
+
 HALO = [withStroke(linewidth=2.2, foreground="white")]
 
 
@@ -93,7 +96,7 @@ def draw_things(
         mark(territory.map_points(territory.halls), "D", 6.0, BLUE, "map.hall")
     if seats:
         at = territory.units.index.get_indexer(pd.Index(sorted(seats.values())))
-        mark(points[at[at >= 0]], "*", 9.0, INK, "map.seat")
+        mark(points[at[at >= 0]], "*", SEAT, INK, "map.seat")
     return key
 
 
@@ -104,6 +107,7 @@ def draw_labels(
     points: NDArray[np.float64],
     say: Language,
     key: list[Any],
+    seats: Mapping[str, str] | None = None,
 ) -> None:
     """Name the communities, or the centres where communities are too many; tell how many found no room."""
     names, counts = np.unique(label.astype(str), return_counts=True)
@@ -116,7 +120,11 @@ def draw_labels(
     chosen = [str(names[i]) for i in order]
     texts = [name if only_centres else short(name) for name in chosen]
     size = 8.5 if only_centres or len(chosen) <= 12 else 6.5
-    spots = place_labels(middles(points, label, chosen), texts, size, _per_point(axes))
+    per_point = _per_point(axes)
+    at = territory.units.index.get_indexer(pd.Index(sorted((seats or {}).values()), dtype=object))
+    half = SEAT * per_point / 2
+    marks = [(x - half, y - half, x + half, y + half) for x, y in points[at[at >= 0]].tolist()]
+    spots = place_labels(middles(points, label, chosen), texts, size, per_point, marks)
     for text, spot in zip(texts, spots, strict=True):
         if spot is not None:
             axes.text(*spot, text, ha="center", va="center", fontsize=size, zorder=8, path_effects=HALO)

@@ -88,7 +88,7 @@ def draw_map(
             key.append(hatch(axes, territory, points, moved, say))
         key += draw_features(axes, territory, say)
         key += draw_things(axes, territory, points, seats, outlets, halls, say)
-        draw_labels(axes, territory, label, points, say, key)
+        draw_labels(axes, territory, label, points, say, key, seats)
         draw_scale_bar(axes, say)
         if title:
             axes.set_title(title)
@@ -105,14 +105,17 @@ def draw_before_after(
     after: pd.Series[Any],
     *,
     language: str = "en",
-    titles: tuple[str, str] = ("", ""),
+    titles: tuple[str, str] | None = None,
     seats: Mapping[str, str] | None = None,
     size: tuple[float, float] = (12.0, 6.6),
 ) -> Figure:
     """Draw two plans side by side; units that leave their community are hatched on the second.
 
-    A new community has the colour of the one that most of it comes from, where its neighbours allow it.
+    A new community has the colour of the one that most of it comes from, where its neighbours allow it. Without
+    ``titles`` the first is called today's and the second redrawn.
     """
+    say = Language(language)
+    titles = titles or (say("plan.current"), say("plan.redrawn"))
     index = territory.units.index
     old = before.reindex(index).astype(str).to_numpy(dtype=object)
     new = after.reindex(index).astype(str).to_numpy(dtype=object)

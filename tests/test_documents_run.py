@@ -36,6 +36,9 @@ SMALLER = (
     (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline) .*)", r"\1 --set partition.time_limit=0.5"),
 )
 
+STUDY = "fusion study --out results/study"
+"""What `make study` runs; several pages begin with it."""
+
 LONG = re.compile(r"\bfusion (recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")
 """Recommendations and calibrations have tests of their own, in a small world; here their commands are understood."""
 
@@ -45,6 +48,8 @@ RUN = [page for page in PAGES if {"sh", "python"} & {language for language, _ in
 def smaller(text: str) -> str:
     for pattern, replacement in SMALLER:
         text = re.sub(pattern, replacement, text)
+    if "--design morris" in text:
+        text = re.sub(r"((?: --vary \S+){3})(?: --vary \S+)+", r"\1", text)
     simulates = re.match(r"fusion (study|simulate|compare|whatif)\b", text)
     return f"{text} --replications 2" if simulates and "--replications" not in text else text
 
@@ -113,7 +118,7 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         subprocess.run(["make", "-n", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
         if command != "make study":
             return
-        command = "fusion study --out results/study"
+        command = STUDY
     if PROGRAM is None:
         command = command.replace(" --pdf", "")
     command, _, target = smaller(command).partition(" > ")
@@ -121,6 +126,9 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         build_parser().parse_args(shlex.split(command)[1:])
         return
     make_what_it_names(command, folder)
+    if command == smaller(STUDY):
+        finished_study(folder)
+        return
     capsys.readouterr()
     code = main(shlex.split(command)[1:])
     printed = capsys.readouterr()
@@ -139,5 +147,15 @@ def make_what_it_names(command: str, folder: Path) -> None:
     """Make what a page takes for granted: the reader's own city, filled in, and a finished study."""
     if "my_city" in command and not command.startswith("fusion template") and not (folder / "my_city").exists():
         shutil.copytree(folder / "filled_in", folder / "my_city")
-    if "results/study" in command and "--out" not in command and not (folder / "results" / "study").exists():
-        assert main(shlex.split(smaller("fusion study --out results/study --quiet "))[1:]) == DONE
+    if "results/study" in command and "--out" not in command:
+        finished_study(folder)
+
+
+def finished_study(folder: Path) -> None:
+    """Run the study that several pages begin with; the second page that wants it takes the first one's."""
+    if not (folder / "results" / "study").exists():
+        kept = folder.parent / "finished_study"
+        if not kept.exists():
+            assert main(shlex.split(smaller(STUDY))[1:]) == DONE
+            shutil.copytree(folder / "results" / "study", kept)
+        shutil.copytree(kept, folder / "results" / "study", dirs_exist_ok=True)

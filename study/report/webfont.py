@@ -30,7 +30,7 @@ def font_face(page: str, language: str) -> str:
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     options = subset.Options(flavor="woff", desubroutinize=True, layout_features=[], name_IDs=[0, 1, 2, 3, 5, 13, 14])
     buffer = io.BytesIO()
-    with TTFont(FONT, recalcTimestamp=False, lazy=True) as font:
+    with TTFont(FONT, recalcTimestamp=False, recalcBBoxes=False, lazy=True) as font:
         worker = subset.Subsetter(options)
         worker.populate(unicodes=[*characters, 0x20])
         worker.subset(font)

@@ -60,6 +60,15 @@ def test_labels_never_overlap_and_the_first_has_its_wish() -> None:
     assert all(a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1] for a, b in combinations(boxes, 2))
 
 
+def test_a_label_makes_way_for_a_mark_and_hides_one_only_for_want_of_room() -> None:
+    anchors, mark = np.array([[0.0, 0.0]]), (-1.0, -1.0, 1.0, 1.0)
+    (spot,) = place_labels(anchors, ["社区"], 8.0, 0.4, [mark])
+    assert spot is not None and spot != (0.0, 0.0)
+    assert abs(spot[1]) >= 1.0 + 8 * 0.4 / 2 or abs(spot[0]) >= 1.0 + 2 * 8 * 0.4 / 2
+    everywhere = [(-99.0, -99.0, 99.0, 99.0)]
+    assert place_labels(anchors, ["社区"], 8.0, 0.4, everywhere) == [(0.0, 0.0)]
+
+
 def test_a_unit_moves_when_it_leaves_the_main_origin_of_its_new_community() -> None:
     territory = strip(6)
     before = pd.Series(list("AAABBB"), index=territory.units.index)
