@@ -27,6 +27,7 @@ SMALLER = (
     (r"(--vary [\w.]+=0:0.6):0.\d+", r"\1:0.6"),
     (r"(fixed=0.5:0.9):0.1", r"\1:0.4"),
     (r"--effort thorough", "--effort quick"),
+    (r"--communities 14:20", "--communities 14:17"),
     (r"--trials \d+", ""),
     (r"^(fusion timeline .*)", r"\1 --trials 2 --set timeline.finalists=2 --set timeline.last_replications=3"),
     (r"^(fusion timeline .*)", r"\1 --set timeline.replications=2"),
@@ -41,6 +42,11 @@ STUDY = "fusion study --out results/study"
 
 LONG = re.compile(r"\bfusion (recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")
 """Recommendations and calibrations have tests of their own, in a small world; here their commands are understood."""
+
+ONCE = re.compile(r"fusion (timeline|compare) ")
+"""Commands whose results no page goes on with: two pages that show the same one need it run once."""
+
+ran: set[str] = set()
 
 RUN = [page for page in PAGES if {"sh", "python"} & {language for language, _ in fences(page)}]
 
@@ -125,6 +131,9 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if LONG.search(command) or "history.csv" in command:
         build_parser().parse_args(shlex.split(command)[1:])
         return
+    if ONCE.match(command) and command in ran:
+        return
+    ran.add(command)
     make_what_it_names(command, folder)
     if command == smaller(STUDY):
         finished_study(folder)
