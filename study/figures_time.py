@@ -221,7 +221,9 @@ def _lines(
 
 def _name_ends(figure: Figure, ends: Mapping[Axes, list[End]]) -> None:
     """Write names at the right ends of lines, pushed apart where they would touch."""
-    figure.draw_without_rendering()
+    layout = figure.get_layout_engine()
+    assert layout is not None  # every figure of ours lays itself out
+    layout.execute(figure)
     for axes, names in ends.items():
         if names:
             _end_labels(axes, names)

@@ -12,6 +12,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 FONT = Path(__file__).parent / "fonts" / "NotoSansSC-gb2312-subset.otf"
@@ -84,6 +85,10 @@ def style() -> Iterator[None]:
         yield
 
 
+RASTER = 150
+"""Dots per inch of what is drawn as pixels inside an SVG."""
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure [inches] that lays itself out and belongs to no window."""
     return Figure(figsize=(width, height), layout="constrained")
@@ -100,7 +105,9 @@ def to_svg(figure: Figure, prefix: str = "f") -> str:
     """
     buffer = io.StringIO()
     with style(), mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "frontline-fusion", "path.simplify": True}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, dpi=150)
+        figure.set_dpi(RASTER)
+        # `savefig` would draw everything once more beforehand, to lay out what the drawing itself lays out.
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
