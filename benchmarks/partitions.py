@@ -20,9 +20,9 @@ def boundaries() -> None:
                 result = partition(
                     territory,
                     communities,
-                    objective=objective,  # type: ignore[arg-type]
+                    objective=objective,
                     balance={"population": 0.05},
-                    effort=effort,  # type: ignore[arg-type]
+                    effort=effort,
                     time_limit=60,
                     jobs=2,
                 )
@@ -37,7 +37,7 @@ def proofs() -> None:
             result = partition(
                 territory,
                 communities,
-                objective=objective,  # type: ignore[arg-type]
+                objective=objective,
                 balance=None if bounds else {"population": 0.005},
                 bounds=bounds,
                 time_limit=60 if objective == "moment" else 600,

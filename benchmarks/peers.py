@@ -34,7 +34,7 @@ def peers() -> None:
                 ours = partition(
                     territory,
                     communities,
-                    objective=objective,  # type: ignore[arg-type]
+                    objective=objective,
                     balance={"population": TOLERANCE},
                     time_limit=limit,
                     jobs=2,

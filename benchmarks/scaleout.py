@@ -23,7 +23,7 @@ from sim.replications import Runner, _packed, _replication
 from study.cluster import joined
 from study.decide import decide, prepare_territory
 from study.pipeline import counterfactual_of
-from study.whatif import BLOCK
+from study.whatif_points import BLOCK
 
 CORES, SCENARIOS, REPLICATIONS = 1_000, 10_000, 10
 TASKS = 200

@@ -107,7 +107,8 @@ def to_svg(figure: Figure, prefix: str = "f") -> str:
     with style(), mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "frontline-fusion", "path.simplify": True}):
         figure.set_dpi(RASTER)
         # `savefig` would draw everything once more beforehand, to lay out what the drawing itself lays out.
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
