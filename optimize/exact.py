@@ -138,19 +138,37 @@ def _seat_of(x: dict[tuple[int, int], Any], units: int) -> Ints:
 def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) -> int:
     """Add x_ij <= sum of x_sj over a minimal separator s of i and j, for every piece cut off from its seat.
 
-    For all seats at once: the same piece would next be given to the seat beside.
+    Once with the wall around the piece, for all seats: the same piece would next be given to the seat beside. And once
+    with the wall around what the seat can reach, for all units beyond: a piece one unit larger would be next.
     """
     added, seats = 0, sorted(j for i, j in model.x if i == j)
     for j in np.unique(seat).tolist():
         members = set(np.flatnonzero(seat == j).tolist())
-        lost = members - reach(instance, seat, j)
+        own = reach(instance, seat, j)
+        lost = members - own
         while lost:
             piece = reach(instance, seat, min(lost))
             lost -= piece
             for other in seats:
                 if other not in piece and other not in (wall := separator(instance, piece, other)):
                     added += _demand_way(model, piece, other, wall)
+            wall = separator(instance, own, min(piece))
+            beyond = _behind(instance, wall, piece)
+            for other in sorted(own):
+                if (other, other) in model.x:
+                    added += _demand_way(model, beyond, other, wall)
     return added
+
+
+def _behind(instance: Instance, wall: list[int], piece: set[int]) -> set[int]:
+    """Return the units that can be reached from a piece without crossing a wall."""
+    seen, frontier = set(piece), list(piece)
+    while frontier:
+        for other in instance.neighbours(frontier.pop()):
+            if other not in seen and other not in wall:
+                seen.add(other)
+                frontier.append(other)
+    return seen
 
 
 def _demand_way(model: moment.MomentModel, piece: set[int], seat: int, wall: list[int]) -> int:

@@ -32,7 +32,7 @@ MORE_STARTS = 3
 """Times as many starts as the fewest are made while none has ended inside its bounds."""
 
 BATCH, AGREED = 4, 4
-"""Starts made before the next are decided on, and starts with the same best value after which there are no more."""
+"""Starts made before the next are decided on, and starts (half of all at least) whose agreement ends the making."""
 
 REHEATS = 1.5
 """Reheated annealings of the best plans, for each start."""
@@ -206,9 +206,14 @@ def _starts(
 
 
 def _agreed(found: Sequence[Found]) -> bool:
-    """Say whether so many starts, each from a draft of its own, ended at the best value that more hardly help."""
+    """Say whether so many starts, each from a draft of its own, ended at the best value that more hardly help.
+
+    They must be half of all, too: where most end elsewhere, or outside their bounds, some of the few that do agree are
+    caught in the same corner, and the best plan is yet to be found.
+    """
     best = min(found, key=_rank)
-    return best.valid and sum(f.valid and f.value <= best.value * (1 + 1e-9) for f in found) >= AGREED
+    agree = sum(f.valid and f.value <= best.value * (1 + 1e-9) for f in found)
+    return best.valid and agree >= max(AGREED, len(found) / 2)
 
 
 def _rank(found: Found) -> tuple[bool, float, float]:
