@@ -133,6 +133,10 @@ class Language:
             return "、".join(items)
         return f"{', '.join(items[:-1])} and {items[-1]}"
 
+    def quoted(self, titles: list[str] | tuple[str, ...]) -> str:
+        """Return titles as a list in words, each in quotation marks of its own."""
+        return self.listed([f"“{title}”" if self.code == "zh" else f'"{title}"' for title in titles])
+
 
 @lru_cache(maxsize=len(LANGUAGES))
 def catalogue(code: str) -> Mapping[str, str]:

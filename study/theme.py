@@ -34,7 +34,7 @@ SERIES = (BLUE, ORANGE, "#00795a", PURPLE, "#7a5c00", RED, "#4d4d4d")
 AREAS = ("#a6cee3", "#fdd49e", "#b5dfc4", "#d9c3e3", "#f3e79b", "#e8b7b7", "#cfd8dc", "#9fc5b8")
 """Fills of neighbouring communities: light, so that lines and labels stay readable on them."""
 
-PHASES = ("#d9d9d9", "#f5c87a", "#8fc1e3", "#8fd0b5")
+PHASES = ("#e3e3e3", "#f8d592", "#8fc1e3", "#5aa883")
 """Before the merger, and phases in order: lightness differs as well as hue."""
 
 BETTER, WORSE, UNSURE = "#00694d", "#a33b00", "#595959"

@@ -236,7 +236,7 @@ def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what:
         return say(f"answer.{what}.keep", title=titles[best]), "better"
     if best == studied.name or studied.name in equals:
         rivals = [titles[n] for n in (best, *equals) if n != studied.name]
-        return say(f"answer.{what}.open", title=titles[studied.name], others=say.listed(rivals)), "unsure"
+        return say(f"answer.{what}.open", titles=say.quoted([titles[studied.name], *rivals])), "unsure"
     text = say(
         f"answer.{what}.change",
         title=titles[best],
@@ -245,7 +245,7 @@ def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what:
     if unreached(record, record.scenarios[best]):
         text += say("answer.best_unreached")
     if equals:
-        text += say("answer.equals", others=say.listed([titles[n] for n in equals]))
+        text += say("answer.equals", others=say.quoted([titles[n] for n in equals]))
     return text, "worse"
 
 

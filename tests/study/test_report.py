@@ -164,6 +164,7 @@ def test_numbers_and_dates_are_written_as_the_language_does() -> None:
     assert (en.day(date(2021, 12, 11)), zh.day(date(2021, 12, 11))) == ("11 Dec 2021", "2021年12月11日")
     assert (en.money(4_168_822.0), zh.money(4_168_822.0)) == ("4.17 million yuan", "417万元")
     assert zh.listed(["甲", "乙"]) == "甲、乙"
+    assert en.quoted(["a", "b: c", "d"]) == '"a", "b: c" and "d"' and zh.quoted(["甲", "乙"]) == "“甲”、“乙”"
     assert write_number("dip_depth", 0.171, en) == "17.1"
     with pytest.raises(InputError, match="language"):
         Language("fr")
