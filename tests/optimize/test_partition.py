@@ -66,6 +66,7 @@ def test_any_map_gives_a_lawful_plan_or_says_why_not(seed: int, k: int) -> None:
     assert_lawful(territory, result, low, high)
 
 
+@pytest.mark.slow
 @settings(QUIET, max_examples=12)
 @given(st.integers(0, 1000), st.integers(2, 50))
 def test_scaling_the_workload_leaves_the_plan_alone(seed: int, factor: int) -> None:

@@ -91,7 +91,7 @@ def judged(settings: dict[str, Any], wishes: list[dict[str, Any]], town: Territo
     return table
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(n, marks=pytest.mark.slow) for n in range(4, 16))])
 def test_whatever_is_asked_is_kept_or_refused_with_a_way_out(seed: int) -> None:
     rng = np.random.default_rng(seed)
     town, settings = drawn_team(rng), drawn_settings(rng)

@@ -51,6 +51,7 @@ def names(level: str) -> list[str]:
     return sorted(table[table["level"] == level]["id"].unique())
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_wishes_hold_to_the_last_unit_and_everything_still_sums(data: st.DataObject) -> None:

@@ -30,9 +30,7 @@ def erlang_c_wait(arrivals_per_hour: float, minutes: float, agents: int) -> floa
 
 LOADS = [
     0.5,
-    pytest.param(0.7, marks=pytest.mark.slow),
-    0.8,
-    *(pytest.param(x, marks=pytest.mark.slow) for x in (0.9, 0.95)),
+    *(pytest.param(x, marks=pytest.mark.slow) for x in (0.7, 0.8, 0.9, 0.95)),
 ]
 
 

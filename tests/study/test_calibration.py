@@ -53,6 +53,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Calibration, Path]:
     return calibrate(DESK, observed(DESK, TRUTH, 901), FITS, replications=4, seed=3, cache=cache), cache
 
 
+@pytest.mark.slow
 def test_known_parameters_lie_in_their_intervals(found: tuple[Calibration, Path]) -> None:
     table = found[0].estimates.set_index("key")
     for key, value in TRUTH.items():
@@ -70,6 +71,7 @@ def test_nine_in_ten_intervals_hold_the_truth() -> None:
     assert inside >= 8
 
 
+@pytest.mark.slow
 def test_a_short_history_gives_wider_intervals(found: tuple[Calibration, Path]) -> None:
     short = observed(DESK, TRUTH, 901).before(date(2021, 12, 8))
     table = calibrate(DESK, short, FITS, replications=4, hold_out=0.0, seed=3, cache=found[1]).estimates
@@ -121,6 +123,7 @@ def test_an_interrupted_calibration_goes_on_and_ends_the_same(tmp_path: Path) ->
     assert (damaged.look(points[:1], 2)[0] == values[0]).all() and damaged.computed == 2
 
 
+@pytest.mark.slow
 def test_what_is_known_is_not_simulated_again(found: tuple[Calibration, Path]) -> None:
     again = calibrate(DESK, observed(DESK, TRUTH, 901), FITS, replications=4, seed=3, cache=found[1])
     assert again.run["simulated"] == 0 < found[0].run["simulated"]
@@ -129,6 +132,7 @@ def test_what_is_known_is_not_simulated_again(found: tuple[Calibration, Path]) -
     assert again.statement == found[0].statement
 
 
+@pytest.mark.slow
 def test_the_new_scenario_loads_and_names_its_source(found: tuple[Calibration, Path], tmp_path: Path) -> None:
     result = found[0]
     out = result.save(tmp_path)
@@ -151,6 +155,7 @@ def test_a_scenario_of_another_base_is_written_in_full(tmp_path: Path) -> None:
     assert load_scenario(path).sha256 == odd.sha256
 
 
+@pytest.mark.slow
 def test_pictures_are_drawn_in_both_languages(found: tuple[Calibration, Path]) -> None:
     for language in ("en", "zh"):
         assert len(draw_fit(found[0], language=language).axes) == 2

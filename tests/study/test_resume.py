@@ -161,6 +161,7 @@ def test_the_format_of_this_version_is_taken() -> None:
         check_format(Path("run.json"), {"format": FORMAT + 1})
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_does_not_harm_the_run(tmp_path: Path, whole: dict[str, bytes]) -> None:
     """Kill a worker of a run on two workers as soon as one is there."""
     code = f"""

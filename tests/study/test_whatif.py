@@ -73,6 +73,7 @@ def test_the_answers_hang_together(asked: tuple[WhatIf, Path]) -> None:
         assert len(draw_whatif(result, language=language).axes) == 2
 
 
+@pytest.mark.slow
 def test_what_is_known_is_not_computed_again(asked: tuple[WhatIf, Path]) -> None:
     result, cache = asked
     vary = {KEY: [0.5, 0.9], "indicators.income": [0.0, 0.6]}
