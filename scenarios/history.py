@@ -42,7 +42,6 @@ SIGNED = ("net_additions",)
 TIMES = ("date", "month")
 REQUIRED = ("kpi", "business", "value")
 LARGEST_VALUE = 1e15
-ONE_DAY = timedelta(days=1)
 LONGEST_GAP = 31
 """Calendar days outside the study that a row may name because nobody worked on them."""
 
@@ -188,7 +187,8 @@ def _check_days(table: pd.DataFrame, raw: RawTable, scenario: Scenario, findings
     for row in table.to_dict("records"):
         start, end = row["start"], row["end"]
         place = raw.place(int(row["row"])), str(start) if start == end else f"{start:%Y-%m}"
-        if _misses(scenario.calendar, start, days[0]) or _misses(scenario.calendar, days[-1] + ONE_DAY, end + ONE_DAY):
+        before, after = range((days[0] - start).days), range(1, (end - days[-1]).days + 1)
+        if _misses(scenario.calendar, start, before) or _misses(scenario.calendar, days[-1], after):
             outside.append(place)
         elif not any(start <= day <= end for day in worked):
             idle.append(place)
@@ -198,10 +198,9 @@ def _check_days(table: pd.DataFrame, raw: RawTable, scenario: Scenario, findings
     findings.cells(idle, rule, "Add its value to a working day, or set calendar.extra_workdays.")
 
 
-def _misses(calendar: Calendar, first: date, beyond: date) -> bool:
-    """Say whether people work on a day from the first up to, not including, the last of a gap outside the study."""
-    days = (beyond - first).days
-    return days > LONGEST_GAP or any(is_working_day(calendar, first + timedelta(days=k)) for k in range(days))
+def _misses(calendar: Calendar, day: date, gap: range) -> bool:
+    """Say whether people work on a day of a gap outside the study: so many days after a day, which may be the last."""
+    return len(gap) > LONGEST_GAP or any(is_working_day(calendar, day + timedelta(days=k)) for k in gap)
 
 
 def _span(text: str, time: str) -> tuple[date, date] | None:

@@ -152,7 +152,8 @@ def _finished(
 ) -> Iterator[tuple[int, Any]]:
     """Yield position and result of the tasks that are left, as they are finished."""
     here = workplace()
-    if here.cluster is None and (jobs == 1 or len(left) <= 1):
+    # Of several tasks the last one left may be the one that cost a worker: never try it in this process.
+    if here.cluster is None and (jobs == 1 or len(tasks) <= 1):
         for n in left:
             yield n, work(shared, tasks[n].item)
         return
@@ -164,7 +165,9 @@ def _finished(
     calls = (delayed(do_part)(here.pieces, work, shared, numbers, items) for numbers, items in given)
     try:
         with parallel_config(backend="loky"):
-            for pairs in Parallel(n_jobs=min(jobs, len(parts)), return_as="generator_unordered", batch_size=1)(calls):
+            # With one job joblib would work in this process.
+            workers = min(jobs, max(len(parts), 2))
+            for pairs in Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)(calls):
                 yield from pairs
     except (BrokenProcessPool, BrokenPipeError) as error:  # the pipe: it was lost while it was given its task
         get_reusable_executor().shutdown(wait=True, kill_workers=True)

@@ -73,3 +73,10 @@ def test_a_task_that_loses_its_worker_twice_is_named_and_the_rest_is_kept(tmp_pa
         spread(die_always, os.getpid(), tasks(6), jobs=2)
     assert "finished and kept" in str(caught.value)
     assert (tmp_path / "t0.json").is_file() and not (tmp_path / "t3.json").exists()
+
+
+def test_the_only_task_left_is_not_tried_in_this_process(tmp_path: Path) -> None:
+    with working(pieces=Pieces(tmp_path)):
+        spread(square, 0, tasks(2))
+        with pytest.raises(LimitError, match="twice, while at: task 2"):
+            spread(die_always, os.getpid(), [*tasks(2), Task(3, "task 2", "t2")], jobs=2)
