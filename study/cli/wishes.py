@@ -75,11 +75,11 @@ def _two_columns(path: Path | None, first: str, second: str) -> list[list[str]]:
     if path is None:
         return []
     table = rows(path)
-    if table and table[0][:2] == [first, second]:
-        table = table[1:]
+    headed = bool(table) and table[0][:2] == [first, second]
+    table = table[headed:]
     wrong = [
         Problem(f"{path} row {number}", ",".join(row), f"it must be {first},{second}", "Correct it.")
-        for number, row in enumerate(table, start=1)
+        for number, row in enumerate(table, start=1 + headed)
         if len(row) < 2 or not all(row[:2])
     ]
     if wrong:
@@ -112,11 +112,12 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
     for number, row in enumerate(rows(Path(text)), start=1):
         try:
             group, value = row[0], int(row[1])
+            if not group:
+                raise ValueError
         except (IndexError, ValueError):
-            if number > 1:
-                problems.append(
-                    Problem(f"{text} row {number}", ",".join(row), "it must be group,communities", "Correct it.")
-                )
+            if number > 1 or not row[0]:
+                rule = "it must be group,communities"
+                problems.append(Problem(f"{text} row {number}", ",".join(row), rule, "Correct it."))
             continue
         if group in found:
             problems.append(Problem(f"{text} row {number}", group, "this group stands here twice", "Keep one row."))
@@ -130,7 +131,15 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
 
 def read_seats(path: Path | None) -> list[str]:
     """Read the units that must be seats: the first column of a CSV."""
-    return [] if path is None else [row[0] for row in rows(path) if row[0] not in ("", "unit_id")]
+    table = [] if path is None else rows(path)
+    wrong = [
+        Problem(f"{path} row {number}", ",".join(row), "its first column must name a unit", "Correct it.")
+        for number, row in enumerate(table, start=1)
+        if not row[0]
+    ]
+    if wrong:
+        raise InputError(wrong)
+    return [row[0] for row in table if row[0] != "unit_id"]
 
 
 def rows(path: Path) -> list[list[str]]:

@@ -131,3 +131,23 @@ def test_without_highs_another_solver_is_used_and_named(
     assert main([*asked, "--out", str(tmp_path / "out")]) == DONE
     assert "HiGHS is not installed; CBC solves instead" in capsys.readouterr().err
     assert json.loads((tmp_path / "out/result.json").read_text())["request"]["solver"] == "cbc"
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "said"),
+    [
+        ("--fix-seats", "unit_id\n,x\n", "row 2 is ,x; its first column must name a unit"),
+        ("--communities", ",3\n", "row 1 is ,3; it must be group,communities"),
+        ("--keep-apart", "a,b\nU0001,\n", "row 2 is U0001,; it must be a,b"),
+    ],
+)
+def test_a_small_file_that_names_nothing_is_refused_with_its_row(
+    option: str, text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wish.csv"
+    path.write_text(text, encoding="utf-8")
+    count = [] if option == "--communities" else ["--communities", "8"]
+    asked = ["partition", "model_city", *count, "--within", "centre", option, str(path), "--out", str(tmp_path / "out")]
+    assert main(asked) == BAD_INPUT
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
