@@ -64,6 +64,10 @@ def on_cluster(tmp: Path) -> None:
         towns += ["population=0.6", "--effort", "quick", "--quiet"]
         assert main([*towns, "--out", str(tmp / "part-here")]) == DONE
         assert main([*towns, "--cluster", address, "--out", str(tmp / "part-there")]) == DONE
+        weights = ["whatif", "plan", "--territory", str(tmp / "town"), "--vary", "indicators.income=0,0.6", "--quiet"]
+        weights += ["--replications", "2", "--set", "run.days=5"]
+        assert main([*weights, "--out", str(tmp / "whatif-here")]) == DONE
+        assert main([*weights, "--cluster", address, "--out", str(tmp / "whatif-there")]) == DONE
 
         def strike() -> None:
             while len(list((tmp / "there/.unfinished").glob("[!.]*.json"))) < 4:
@@ -93,8 +97,8 @@ def test_a_cluster_gives_the_same_results_even_if_it_loses_a_worker(tmp_path: Pa
     assert main([*DESK, "--out", str(tmp_path / "here")]) == DONE
     assert fingerprint(tmp_path / "there") == fingerprint(tmp_path / "here")
     assert json.loads((tmp_path / "there/run.json").read_text())["events"] > 0
-    here, there = fingerprint(tmp_path / "part-here"), fingerprint(tmp_path / "part-there")
-    assert here == there
+    for what in ("part", "whatif"):
+        assert fingerprint(tmp_path / f"{what}-here") == fingerprint(tmp_path / f"{what}-there"), what
 
 
 @pytest.mark.parametrize(
