@@ -153,22 +153,11 @@ def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) ->
                 if other not in piece and other not in (wall := separator(instance, piece, other)):
                     added += _demand_way(model, piece, other, wall)
             wall = separator(instance, own, min(piece))
-            beyond = _behind(instance, wall, piece)
+            beyond = reach(instance, np.isin(np.arange(len(instance)), wall).astype(np.int64), min(piece))
             for other in sorted(own):
                 if (other, other) in model.x:
                     added += _demand_way(model, beyond, other, wall)
     return added
-
-
-def _behind(instance: Instance, wall: list[int], piece: set[int]) -> set[int]:
-    """Return the units that can be reached from a piece without crossing a wall."""
-    seen, frontier = set(piece), list(piece)
-    while frontier:
-        for other in instance.neighbours(frontier.pop()):
-            if other not in seen and other not in wall:
-                seen.add(other)
-                frontier.append(other)
-    return seen
 
 
 def _demand_way(model: moment.MomentModel, piece: set[int], seat: int, wall: list[int]) -> int:

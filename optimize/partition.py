@@ -192,7 +192,8 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         return Solved(alone, check.value, check.value, True, check.seats)
     where = f"{request.within} {task.name}: " if request.within else ""
     refuse_impossible(instance, where)
-    compile_loops(halves=can_be_halved(instance), trees=fit_for_columns(instance))
+    halves = can_be_halved(instance)
+    compile_loops(halves=halves, trees=not halves and fit_for_columns(instance))
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
     early = prove_early(instance, request, deadline, threads)

@@ -151,6 +151,8 @@ def _finished(
     work: Callable[[Any, Any], Any], shared: Any, tasks: Sequence[Task], left: Sequence[int], jobs: int, batch: int
 ) -> Iterator[tuple[int, Any]]:
     """Yield position and result of the tasks that are left, as they are finished."""
+    if not left:
+        return
     here = workplace()
     # Of several tasks the last one left may be the one that cost a worker: never try it in this process.
     if here.cluster is None and (jobs == 1 or len(tasks) <= 1):

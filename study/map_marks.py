@@ -95,9 +95,15 @@ def draw_things(
     if halls and territory.halls is not None and len(territory.halls):
         mark(territory.map_points(territory.halls), "D", 6.0, BLUE, "map.hall")
     if seats:
-        at = territory.units.index.get_indexer(pd.Index(sorted(seats.values())))
-        mark(points[at[at >= 0]], "*", SEAT, INK, "map.seat")
+        mark(_seat_points(territory, points, seats), "*", SEAT, INK, "map.seat")
     return key
+
+
+def _seat_points(
+    territory: Territory, points: NDArray[np.float64], seats: Mapping[str, str] | None
+) -> NDArray[np.float64]:
+    at = territory.units.index.get_indexer(pd.Index(sorted((seats or {}).values()), dtype=object))
+    return points[at[at >= 0]]
 
 
 def draw_labels(
@@ -121,9 +127,8 @@ def draw_labels(
     texts = [name if only_centres else short(name) for name in chosen]
     size = 8.5 if only_centres or len(chosen) <= 12 else 6.5
     per_point = _per_point(axes)
-    at = territory.units.index.get_indexer(pd.Index(sorted((seats or {}).values()), dtype=object))
     half = SEAT * per_point / 2
-    marks = [(x - half, y - half, x + half, y + half) for x, y in points[at[at >= 0]].tolist()]
+    marks = [(x - half, y - half, x + half, y + half) for x, y in _seat_points(territory, points, seats).tolist()]
     spots = place_labels(middles(points, label, chosen), texts, size, per_point, marks)
     for text, spot in zip(texts, spots, strict=True):
         if spot is not None:

@@ -38,6 +38,9 @@ PHASES = ("#e3e3e3", "#f8d592", "#8fc1e3", "#5aa883")
 """Before the merger, and phases in order: lightness differs as well as hue."""
 
 BETTER, WORSE, UNSURE = "#00694d", "#a33b00", "#595959"
+RASTER = 150
+"""Dots per inch of what is drawn as pixels inside an SVG."""
+
 SEQUENTIAL = "cividis"
 
 
@@ -83,10 +86,6 @@ def style() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(settings)
         yield
-
-
-RASTER = 150
-"""Dots per inch of what is drawn as pixels inside an SVG."""
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -105,7 +105,7 @@ def _look_at_all(
         outside = everything ^ inside
         if not good or not _connected(inside, near) or not _connected(outside, near):
             continue
-        if _seats_in(inside & seats) > 1 or _seats_in(outside & seats) > 1:
+        if _count(inside & seats) > 1 or _count(outside & seats) > 1:
             continue
         value = _cut_edges(inside, near) if cut else _moment(inside, seats, cost) + _moment(outside, seats, cost)
         if excess < most or value < best:
@@ -142,7 +142,7 @@ def _connected(members: int, near: Ints) -> bool:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _seats_in(members: int) -> int:
+def _count(members: int) -> int:
     count = 0
     while members:
         members &= members - 1
@@ -155,7 +155,7 @@ def _cut_edges(members: int, near: Ints) -> float:
     count = 0
     for unit in range(len(near)):
         if members >> unit & 1:
-            count += _seats_in(near[unit] & ~members)
+            count += _count(near[unit] & ~members)
     return float(count)
 
 

@@ -21,8 +21,7 @@ def read_balance(texts: Sequence[str]) -> dict[str, float]:
             problems.append(
                 Problem(f"--balance {text}", None, "it must be NAME=TOL", "Example: --balance population=0.05")
             )
-    if problems:
-        raise InputError(problems)
+    _refuse(problems)
     return found
 
 
@@ -38,8 +37,7 @@ def read_bounds(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
             problems.append(
                 Problem(f"--bounds {text}", None, "it must be NAME=LOW:HIGH", "Example: --bounds population=9000:11000")
             )
-    if problems:
-        raise InputError(problems)
+    _refuse(problems)
     return found
 
 
@@ -53,8 +51,7 @@ def read_composites(texts: Sequence[str]) -> dict[str, dict[str, float]]:
         except ValueError:
             remedy = "Example: --composite load=population:0.5,income:0.5"
             problems.append(Problem(f"--composite {text}", None, "it must be NAME=A:W,B:W with numbers", remedy))
-    if problems:
-        raise InputError(problems)
+    _refuse(problems)
     return found
 
 
@@ -77,14 +74,23 @@ def _two_columns(path: Path | None, first: str, second: str) -> list[list[str]]:
     table = rows(path)
     headed = bool(table) and table[0][:2] == [first, second]
     table = table[headed:]
-    wrong = [
-        Problem(f"{path} row {number}", ",".join(row), f"it must be {first},{second}", "Correct it.")
-        for number, row in enumerate(table, start=1 + headed)
-        if len(row) < 2 or not all(row[:2])
-    ]
-    if wrong:
-        raise InputError(wrong)
+    _refuse(
+        [
+            _wrong(path, number, row, f"it must be {first},{second}")
+            for number, row in enumerate(table, start=1 + headed)
+            if len(row) < 2 or not all(row[:2])
+        ]
+    )
     return table
+
+
+def _wrong(path: Path | str, number: int, row: Sequence[str], rule: str) -> Problem:
+    return Problem(f"{path} row {number}", ",".join(row), rule, "Correct it.")
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise InputError(problems)
 
 
 def read_communities(text: str, within: str | None) -> int | range | dict[str, int]:
@@ -116,29 +122,27 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
                 raise ValueError
         except (IndexError, ValueError):
             if number > 1 or not row[0]:
-                rule = "it must be group,communities"
-                problems.append(Problem(f"{text} row {number}", ",".join(row), rule, "Correct it."))
+                problems.append(_wrong(text, number, row, "it must be group,communities"))
             continue
         if group in found:
             problems.append(Problem(f"{text} row {number}", group, "this group stands here twice", "Keep one row."))
         found[group] = value
     if not found and not problems:
         problems.append(Problem(text, None, "no row of it is group,communities", "Write one row per group."))
-    if problems:
-        raise InputError(problems)
+    _refuse(problems)
     return found
 
 
 def read_seats(path: Path | None) -> list[str]:
     """Read the units that must be seats: the first column of a CSV."""
     table = [] if path is None else rows(path)
-    wrong = [
-        Problem(f"{path} row {number}", ",".join(row), "its first column must name a unit", "Correct it.")
-        for number, row in enumerate(table, start=1)
-        if not row[0]
-    ]
-    if wrong:
-        raise InputError(wrong)
+    _refuse(
+        [
+            _wrong(path or "", number, row, "its first column must name a unit")
+            for number, row in enumerate(table, start=1)
+            if not row[0]
+        ]
+    )
     return [row[0] for row in table if row[0] != "unit_id"]
 
 
