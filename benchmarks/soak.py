@@ -22,7 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scenarios import generate_city
-from study.cli import BAD_INPUT, DONE, main
+from study.cli import main
+from study.cli.execute import BAD_INPUT, DONE
 
 SHORT = ("--set", "run.days=15", "--quiet")
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096

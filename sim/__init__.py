@@ -1,18 +1,6 @@
 """The SimPy model of sales and channel support while two sales forces become one."""
 
-from sim.replications import Inputs, Replications, compare_paired, replicate, replicate_all, replicate_until
-from sim.run import Run, simulate
-from sim.selection import Selection, select_scenario
+import lazy_loader
 
-__all__ = [
-    "Inputs",
-    "Replications",
-    "Run",
-    "Selection",
-    "compare_paired",
-    "replicate",
-    "replicate_all",
-    "replicate_until",
-    "select_scenario",
-    "simulate",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+"""What `__init__.pyi` lists; each is imported when it is first asked for."""

@@ -14,7 +14,8 @@ import pytest
 from optimize import partition
 from scenarios import generate_city
 from scenarios.territory_files import CITIES
-from study.cli import DONE, LIMIT, build_parser, main
+from study.cli import build_parser, main
+from study.cli.execute import DONE, LIMIT
 from tests.browser import PROGRAM
 from tests.test_documents import PAGES, ROOT, fences
 

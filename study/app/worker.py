@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from scenarios import InfeasibleError, InputError, LimitError, Scenario
 from scenarios.fields import Text
 from study.app.state import Choice, Deck, read_deck
-from study.deliver import deliver
+from study.delivery import deliver
 from study.language import LANGUAGES, Language
 from study.pipeline import run_study
 from study.progress import Reporter, Tick

@@ -23,7 +23,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(verbs, "app", run, "the dashboard, on 127.0.0.1 only: weights, maps, results", _EXAMPLES)
+    parser = common.verb(verbs, "app", run, _EXAMPLES)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="files or names (default: the plan)")
     parser.add_argument(
         "--study", type=Path, metavar="DIR", help="folder of a finished study (default results/study, if it is there)"

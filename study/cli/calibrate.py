@@ -24,9 +24,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs, "calibrate", run, "fit parameters to observed results; writes a scenario with its source", _EXAMPLES
-    )
+    parser = common.verb(verbs, "calibrate", run, _EXAMPLES)
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
     parser.add_argument("history", metavar="HISTORY.csv", type=Path, help="observed results (`fusion template`)")
     parser.add_argument(

@@ -12,13 +12,7 @@ from study.cli.answer import answer
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs,
-        "city",
-        run,
-        "generate a synthetic territory of any size",
-        "  fusion city --units 3000 --centres 20 --seed 7 --out results/city",
-    )
+    parser = common.verb(verbs, "city", run, "  fusion city --units 3000 --centres 20 --seed 7 --out results/city")
     parser.add_argument("--units", type=common.count, default=600, metavar="N", help="basic units (default 600)")
     parser.add_argument("--centres", type=common.count, default=8, metavar="C", help="marketing centres (default 8)")
     common.add_common(parser, scenario=False)

@@ -15,6 +15,7 @@ from scenarios.territory_files import load_territory
 from sim.replications import BUDGET
 from sim.sequential import PRECISION
 from study.cli.answer import add_json
+from study.cli.verbs import VERBS
 from study.progress import Reporter
 
 LARGEST = 1e9
@@ -24,8 +25,9 @@ Verbs = Any
 """The object that argparse returns for subcommands; its class is private there."""
 
 
-def verb(verbs: Verbs, name: str, run: Any, summary: str, examples: str) -> argparse.ArgumentParser:
+def verb(verbs: Verbs, name: str, run: Any, examples: str) -> argparse.ArgumentParser:
     """Add a verb with its help and examples."""
+    summary = VERBS[name]
     parser: argparse.ArgumentParser = verbs.add_parser(
         name,
         help=summary,
@@ -202,7 +204,7 @@ def territory_from(options: argparse.Namespace, scenario: Scenario | None = None
 def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:
     """Return the results folder, made and shown to be writable before any work begins.
 
-    From here on what is finished is kept beside the result to come, until `study.cli.perform` sees it whole.
+    From here on what is finished is kept beside the result to come, until `study.cli.execute` sees it whole.
     """
     out: Path = options.out if options.out is not None else Path("results") / f"{verb_name}-{safe(name)}"
     try:

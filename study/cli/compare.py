@@ -18,7 +18,6 @@ def add_parser(verbs: common.Verbs) -> None:
         verbs,
         "compare",
         run,
-        "several scenarios under the same random numbers; differences against the first",
         "  fusion compare plan big_bang waves --replications 50 --jobs 2\n"
         "  fusion compare plan waves slow --select contribution --probability 0.95",
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from scenarios.load import scenario_names
 from scenarios.reference import describe_schema
 from sim.kpis import KPIS
-from study.cli import common
+from study.cli import build_parser, common
 
 _EXAMPLES = """\
   fusion completion bash > ~/.local/share/bash-completion/completions/fusion
@@ -37,16 +37,12 @@ _SHELLS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs, "completion", run, "print a script that completes verbs, options, scenarios and keys", _EXAMPLES
-    )
+    parser = common.verb(verbs, "completion", run, _EXAMPLES)
     parser.add_argument("shell", choices=tuple(_SHELLS), help="which shell")
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Print the script: it is made once, so completing starts no Python."""
-    from study.cli import build_parser  # noqa: PLC0415 (the parser knows this verb)
-
     print(script(build_parser(), options.shell))
 
 

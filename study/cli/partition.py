@@ -45,7 +45,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(verbs, "partition", run, "community boundaries: balanced, contiguous, with a bound", _EXAMPLES)
+    parser = common.verb(verbs, "partition", run, _EXAMPLES)
     parser.add_argument(
         "--communities",
         required=True,

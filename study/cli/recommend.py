@@ -23,9 +23,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs, "recommend", run, "which communities: the optimiser's frontier, judged by simulation", _EXAMPLES
-    )
+    parser = common.verb(verbs, "recommend", run, _EXAMPLES)
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
     parser.add_argument(
         "--over", choices=("balance", "disruption"), default="balance", help="what is traded for compactness"

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import InputError, Problem
-from study.cli import common
+from study.cli import build_parser, common
 from study.cli.answer import add_json, answer
+from study.cli.execute import perform
 from study.repeat import command_of, compare_folders, read_run, study_again
 
 
@@ -23,7 +24,6 @@ def add_parser(verbs: common.Verbs) -> None:
         verbs,
         "repeat",
         run,
-        "make a result again and say equal, or what differs",
         "  fusion repeat results/study-plan/run.json\n  fusion repeat results/mine --keep results/mine-again",
     )
     parser.add_argument("result", type=Path, metavar="RUN.JSON", help="run.json of a result, or its folder")
@@ -65,11 +65,9 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
 
 def _give_again(facts: dict[str, Any], out: Path, result: Path) -> None:
     """Give the command of a run again."""
-    from study.cli import build_parser, perform  # noqa: PLC0415 (the parser knows this verb)
-
     command = command_of(facts, out)
     try:
-        chosen = build_parser().parse_args(command)
+        chosen = build_parser(command[0]).parse_args(command)
     except SystemExit:
         remedy = "Repeat it with the version that made it."
         raise InputError(Problem(str(result), None, "its command is not understood", remedy)) from None

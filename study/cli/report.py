@@ -10,7 +10,7 @@ from pathlib import Path
 from study.animation import write_spread
 from study.cli import common
 from study.cli.answer import add_json, answer
-from study.deliver import redraw
+from study.delivery import redraw
 from study.printer import check_browser, print_report
 from study.reading import read_record, read_sensitivity
 from study.storage import save_record
@@ -22,7 +22,6 @@ def add_parser(verbs: common.Verbs) -> None:
         verbs,
         "report",
         run,
-        "render a finished study again, in either language",
         "  fusion report results/study --lang zh\n"
         "  fusion report results/study --pdf                 report.pdf beside the page, by Chromium\n"
         "  fusion report results/study --animation           spread.gif, a picture that moves\n"

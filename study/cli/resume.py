@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scenarios import InputError, Problem
-from study.cli import common
+from study.cli import build_parser, common
 from study.cli.answer import add_json
+from study.cli.execute import perform
 from study.repeat import command_of
 from study.unfinished import read_unfinished
 
@@ -21,9 +22,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs, "resume", run, "go on with an interrupted run; the result is that of an uninterrupted one", _EXAMPLES
-    )
+    parser = common.verb(verbs, "resume", run, _EXAMPLES)
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the results (--out of the run)")
     parser.add_argument("--jobs", type=common.count, metavar="N", help="worker processes (default: as then)")
     common.add_cluster(parser)
@@ -33,8 +32,6 @@ def add_parser(verbs: common.Verbs) -> None:
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Give the command again; what is finished is read instead of made."""
-    from study.cli import build_parser, perform  # noqa: PLC0415 (the parser knows this verb)
-
     out = options.folder.absolute()
     left = read_unfinished(out)
     command = command_of({"verb": left.verb, "arguments": list(left.arguments)}, out)
@@ -42,7 +39,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     command += ["--quiet"] if options.quiet or "--quiet" in left.arguments else []
     command += ["--jobs", str(options.jobs)] if options.jobs else []
     try:
-        chosen = build_parser().parse_args(command)
+        chosen = build_parser(command[0]).parse_args(command)
     except SystemExit:
         remedy = "Resume it with the version that began it."
         raise InputError(Problem(str(options.folder), None, "its command is not understood", remedy)) from None

@@ -24,7 +24,6 @@ def add_parser(verbs: common.Verbs) -> None:
         verbs,
         "simulate",
         run,
-        "simulate one scenario, with intervals over replications",
         "  fusion simulate plan --replications 50 --jobs 2\n"
         "  fusion simulate plan --replications auto --precision 0.01 --watch sales --watch churned\n"
         "  fusion simulate erlang_c --set support.level1.agents=4\n"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from study.cli import common
 from study.cli.answer import answer, rows, told
-from study.deliver import deliver
+from study.delivery import deliver
 from study.model_checks import check_model
 from study.pipeline import run_study
 from study.spoken import answered, warned
@@ -21,9 +21,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs, "study", run, "the whole study: communities, places, targets, simulation, report", _EXAMPLES
-    )
+    parser = common.verb(verbs, "study", run, _EXAMPLES)
     parser.add_argument(
         "scenarios",
         nargs="*",

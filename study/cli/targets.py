@@ -20,7 +20,6 @@ def add_parser(verbs: common.Verbs) -> None:
         verbs,
         "targets",
         run,
-        "target allocation for every target stage, from company to person",
         "  fusion targets plan\n"
         "  fusion targets plan --set targets.mobile.growth=0.3 --set targets.priority=capacity\n"
         "  fusion targets plan --set 'targets.pins=[{level: company, id: company, business: mobile, measure: growth,"

@@ -12,7 +12,7 @@ from study.templates import write_templates
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(verbs, "template", run, "empty import files with comments", "  fusion template --out my_city")
+    parser = common.verb(verbs, "template", run, "  fusion template --out my_city")
     common.add_common(parser, scenario=False)
 
 

@@ -19,9 +19,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs, "timeline", run, "search phase lengths, seats, weights, communities and roll-out order", _EXAMPLES
-    )
+    parser = common.verb(verbs, "timeline", run, _EXAMPLES)
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
     parser.add_argument("--trials", type=common.count, metavar="N", help="timelines to try (default: the scenario's)")
     parser.add_argument(

@@ -24,9 +24,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs, "validate", run, "check scenarios, territories and histories; every problem at once", _EXAMPLES
-    )
+    parser = common.verb(verbs, "validate", run, _EXAMPLES)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="scenarios, territories, history files")
     parser.add_argument("--json", action="store_true", help="print the problems (or the keys) as JSON to stdout")
     parser.add_argument("--schema", action="store_true", help="print every key of a scenario with unit and meaning")

@@ -25,9 +25,7 @@ _EXAMPLES = """\
 
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
-    parser = common.verb(
-        verbs, "whatif", run, "other weights or parameters: who gains, what moves, what it brings", _EXAMPLES
-    )
+    parser = common.verb(verbs, "whatif", run, _EXAMPLES)
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
     parser.add_argument(
         "--vary", action="append", required=True, metavar="KEY=A:B:STEP", help="what varies (repeatable); or KEY=V,V,V"

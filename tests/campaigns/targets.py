@@ -26,7 +26,7 @@ from scenarios.workload import composite, workload
 from scenarios.yamltext import read_mapping
 from sim import Inputs
 from study.calibration.parameters import read_fit
-from study.cli import BAD_INPUT, DONE, explain
+from study.cli.execute import BAD_INPUT, DONE, explain
 from study.cli.validate import check
 from study.cli.wishes import (
     read_balance,

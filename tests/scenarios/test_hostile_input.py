@@ -15,7 +15,8 @@ import pytest
 
 from scenarios import InputError, generate_city, load, load_scenario, load_territory
 from scenarios.load import with_settings
-from study.cli import BAD_INPUT, main
+from study.cli import main
+from study.cli.execute import BAD_INPUT
 from study.decide import prepare_territory
 from tests.campaigns.fuzz import TooLongError, feed
 from tests.campaigns.targets import Target, build

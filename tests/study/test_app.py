@@ -18,8 +18,8 @@ from study.app.scene import scene
 from study.app.server import EXTENSIONS, HOST, free_port, settings
 from study.app.state import Choice, Deck, describe_deck, plan_of, read_deck, settled
 from study.app.worker import _counted, main
-from study.cli import BAD_INPUT
 from study.cli import main as fusion
+from study.cli.execute import BAD_INPUT
 from study.language import Language
 
 TOWN = generate_city(units=40, centres=2, seed=8)

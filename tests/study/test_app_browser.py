@@ -21,7 +21,7 @@ import pytest
 from scenarios import generate_city, load_scenario
 from scenarios.load import load_alternative
 from study import run_study, what_if
-from study.deliver import deliver
+from study.delivery import deliver
 from tests.browser import Page, chromium, needs_chromium
 
 pytestmark = [pytest.mark.slow, needs_chromium]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from scenarios import generate_city
-from study.cli import BAD_INPUT, DONE, INTERRUPTED, LIMIT, explain, main
+from study.cli import main
+from study.cli.execute import BAD_INPUT, DONE, INTERRUPTED, LIMIT, explain
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,8 +14,9 @@ import pytest
 
 from scenarios import generate_city
 from scenarios.load import scenario_names
-from study.cli import BAD_INPUT, DONE, INFEASIBLE, build_parser, main
+from study.cli import build_parser, main
 from study.cli.completion import script
+from study.cli.execute import BAD_INPUT, DONE, INFEASIBLE
 from study.language import LANGUAGES
 from study.progress import Reporter
 from study.spoken import answered, warned

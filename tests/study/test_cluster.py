@@ -13,7 +13,8 @@ import pytest
 
 from scenarios import generate_city
 from scenarios.workers import Task, spread
-from study.cli import BAD_INPUT, DONE, main
+from study.cli import main
+from study.cli.execute import BAD_INPUT, DONE
 from study.cluster import joined
 from tests.campaigns.kill import fingerprint
 

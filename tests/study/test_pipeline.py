@@ -9,7 +9,8 @@ import pytest
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
 from scenarios.load import load_alternative
 from study import StudyRecord, compare, run_study
-from study.cli import BAD_INPUT, DONE, main
+from study.cli import main
+from study.cli.execute import BAD_INPUT, DONE
 from study.decide import prepare_territory
 from study.reading import read_record
 from study.scorecard import natural, scorecard

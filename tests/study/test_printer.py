@@ -14,7 +14,8 @@ from PIL import Image
 from scenarios import generate_city, load_scenario
 from scenarios.workload import workload
 from study.animation import write_spread
-from study.cli import BAD_INPUT, main
+from study.cli import main
+from study.cli.execute import BAD_INPUT
 from study.language import Language
 from study.model_checks import check_model, holds
 from study.printer import print_report

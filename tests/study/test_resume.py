@@ -12,7 +12,8 @@ import pytest
 
 from scenarios import InputError, generate_city, pieces
 from sim import replications
-from study.cli import BAD_INPUT, DONE, INTERRUPTED, LIMIT, main
+from study.cli import main
+from study.cli.execute import BAD_INPUT, DONE, INTERRUPTED, LIMIT
 from study.provenance import FORMAT, check_format
 from tests.campaigns.kill import fingerprint
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from study.cli import DONE, main
+from study.cli import main
+from study.cli.execute import DONE
 from tests.campaigns.kill import fingerprint, prepare
 
 SHORT = ["--territory", "../town", "--replications", "2", "--set", "run.days=5", "--quiet", "--out", "out"]

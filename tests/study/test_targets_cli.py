@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from study.cli import BAD_INPUT, DONE, INFEASIBLE, main
+from study.cli import main
+from study.cli.execute import BAD_INPUT, DONE, INFEASIBLE
 
 
 @pytest.fixture(scope="module")

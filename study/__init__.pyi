@@ -1,0 +1,14 @@
+from .calibration import Calibration as Calibration
+from .calibration import calibrate as calibrate
+from .calibration import replay as replay
+from .comparison import Comparison as Comparison
+from .comparison import compare as compare
+from .delivery import deliver as deliver
+from .pipeline import run_study as run_study
+from .recommendation import Recommendation as Recommendation
+from .recommendation import recommend as recommend
+from .record import StudyRecord as StudyRecord
+from .timeline.result import TimelineSearch as TimelineSearch
+from .timeline.run import search_timeline as search_timeline
+from .whatif import WhatIf as WhatIf
+from .whatif import what_if as what_if

@@ -1,0 +1,106 @@
+"""What happens between a command that is understood and its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios.errors import InfeasibleError, InputError, LimitError, Problem, one_line
+from scenarios.workers import working
+from study.cli.answer import print_answer
+from study.cluster import joined
+from study.progress import complain
+from study.unfinished import Unfinished, is_unfinished
+
+DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
+
+
+def execute(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Carry out a command, say what went wrong if anything did, and return the exit code."""
+    code = DONE
+    problems: Sequence[Problem | str] = ()
+    try:
+        perform(options, arguments)
+    except (InputError, InfeasibleError, LimitError, OSError, MemoryError, KeyboardInterrupt) as error:
+        code, problems = explain(error)
+        problems = error.problems if isinstance(error, InputError) else problems
+        out = getattr(options, "begun_in", None)
+        if code in (LIMIT, INTERRUPTED) and out is not None and is_unfinished(out):
+            problems = [*problems, f"what is finished is kept; go on with: fusion resume {out}"]
+        for problem in problems:
+            complain(str(problem))
+    print_answer(options, code, problems)
+    return code
+
+
+def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Carry out a command; what is finished is kept on the way, so that `fusion resume` can go on with it.
+
+    Raises
+    ------
+    InputError, InfeasibleError, LimitError, OSError
+        As the verb raises them. Bad input and proven infeasibility leave nothing to go on with.
+    """
+    for text in arguments:
+        if "\0" in text:  # not from a shell, but a request to resume may hold anything
+            raise InputError(Problem(text, None, "it holds a character that no name can have", "Remove it."))
+    if getattr(options, "solver", None) is not None:
+        _use_what_is_there(options)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(joined(getattr(options, "cluster", None)))
+
+        def begun(out: Path) -> None:
+            options.begun_in = out
+            options.work = Unfinished(out, options.verb, tuple(arguments), Path.cwd())
+            stack.enter_context(working(pieces=options.work.begin()))
+
+        options.begun = begun
+        try:
+            options.run(options, arguments)
+        except (InputError, InfeasibleError):
+            _over(options)
+            raise
+        except (LimitError, OSError, MemoryError):
+            if hasattr(options, "work") and not options.work.has_pieces():
+                _over(options)
+            raise
+        _over(options)
+
+
+def _use_what_is_there(options: argparse.Namespace) -> None:
+    """Take the solver that is installed, and say so if it is not the one that was asked for."""
+    from optimize.solver import usable  # noqa: PLC0415 (heavy, and only verbs that solve need it)
+
+    solver = usable(options.solver)
+    if solver != options.solver:
+        options.solver = solver
+        print(f"fusion: HiGHS is not installed; {solver.upper()} solves instead", file=sys.stderr)
+
+
+def _over(options: argparse.Namespace) -> None:
+    """Take away what was kept to go on with: there is nothing left to do, or nothing to do it with."""
+    if hasattr(options, "work"):
+        options.work.finish()
+
+
+def explain(error: BaseException) -> tuple[int, list[str]]:
+    """Return the exit code of an error, and what a person is told of it, line by line."""
+    match error:
+        case InputError():
+            return BAD_INPUT, [str(problem) for problem in error.problems]
+        case InfeasibleError():
+            return INFEASIBLE, [f"infeasible: {error}"]
+        case LimitError():
+            return LIMIT, [f"stopped at a limit: {error}"]
+        case OSError():
+            place = f"{error.filename}: " if error.filename else ""
+            code = LIMIT if error.errno == errno.ENOSPC else BAD_INPUT
+            return code, [one_line(f"{place}{error.strerror or error}")]
+        case MemoryError():
+            return LIMIT, ["out of memory; finished files are whole. Use fewer --jobs or a smaller territory."]
+        case _:
+            return INTERRUPTED, ["interrupted; finished files are whole."]
