@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -18,9 +18,13 @@ from scenarios.city_rates import CityRates
 from scenarios.city_shapes import Cells, GroundPlan, draw_cells, draw_plan
 from scenarios.city_trade import Ground, draw_halls, draw_outlets, draw_sellers
 from scenarios.errors import InputError, Problem
+from scenarios.geo import has_geo
 from scenarios.regions import grow_to_shares, spread_seeds, step_lengths
 from scenarios.territory import Provenance, Territory
 from scenarios.territory_save import folder_bytes, folder_sha256
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 CRS = "EPSG:32651"
 ORIGIN_KM = (500.0, 3873.0)
@@ -94,11 +98,11 @@ def generate_city(
         name=name if "synthetic" in name.lower() or "合成" in name else f"{name} (synthetic)",
         units=table,
         edges=_edges(cells, dry, rank, table.index),
-        geometry=gpd.GeoSeries(shown, index=table.index, crs=CRS),
+        geometry=_geometry(shown, table.index),
         outlets=outlets,
         halls=halls,
         sellers=sellers,
-        features=_features(cells, bridges),
+        features=_features(cells, bridges) if has_geo() else None,
         provenance=Provenance(
             synthetic=True,
             seed=seed,
@@ -218,8 +222,19 @@ def _edges(cells: Cells, dry: NDArray[np.bool_], rank: Whole, ids: pd.Index[str]
     )
 
 
+def _geometry(shapes: NDArray[np.object_], ids: pd.Index[str]) -> gpd.GeoSeries | None:
+    """Return the polygons in metres, where the libraries that know them are installed."""
+    if not has_geo():
+        return None
+    import geopandas as gpd  # noqa: PLC0415 (optional)
+
+    return gpd.GeoSeries(shapes, index=ids, crs=CRS)
+
+
 def _features(cells: Cells, bridges: NDArray[np.bool_]) -> gpd.GeoDataFrame:
     """Return the river as a line along the cells it parts, and the bridges as points on it."""
+    import geopandas as gpd  # noqa: PLC0415 (optional)
+
     metres = np.rint((cells.vertices + ORIGIN_KM) * 1000)
     river = shapely.line_merge(
         shapely.multilinestrings([shapely.linestrings(metres[s]) for s in cells.sides[cells.wet]])

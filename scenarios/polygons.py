@@ -12,25 +12,16 @@ import pandas as pd
 import pyogrio
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
 from scenarios.findings import Findings, named
 from scenarios.polygon_bounds import cells_are_bounded, index_is_sound, json_is_bounded, package_is_plain
 from scenarios.tables import MAX_FILE_BYTES, RawTable, too_large
-
-SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
 
 MAX_JSON_BYTES = 200_000_000
 """Largest GeoJSON file that is read; a GeoPackage of the same content takes less memory."""
 
 SAME_AREA = 1e-6
 """A repaired polygon may differ in area by this share and still count as the same."""
-
-TOUCH_M = 0.1
-"""Borders digitised twice may run this far apart [m] and still be one border."""
-
-MIN_BORDER_M = 1.0
-"""Shorter common borders [m] count as touching in a point."""
 
 WIDE_DEGREES = 6.0
 """Beyond this extent a UTM zone distorts; an equal-area projection is made to measure."""
@@ -158,68 +149,6 @@ def projected(source: str, shapes: gpd.GeoSeries, findings: Findings, crs: str |
     return flat
 
 
-def borders(shapes: gpd.GeoSeries, findings: Findings, source: str) -> pd.DataFrame:
-    """Return who shares a border of positive length (rook adjacency).
-
-    Candidate pairs come from a spatial index, so the work grows with the number of neighbours, not with its square.
-
-    Parameters
-    ----------
-    shapes : GeoSeries
-        Valid polygons in metres, indexed by unit id.
-    findings : Findings
-        Takes notes: pairs joined although their borders run up to `TOUCH_M` apart, and overlaps.
-    source : str
-        What notes call the file.
-
-    Returns
-    -------
-    DataFrame
-        ``a``, ``b`` (unit ids, a < b), ``shared_border_km`` [km]; sorted.
-    """
-    try:
-        return _borders(shapes, findings, source)
-    except shapely.errors.GEOSException as error:  # sound as drawn, but not once projected
-        findings.error(source, str(error), "borders cannot be measured", "Repair it (QGIS: Fix geometries).")
-        return pd.DataFrame({"a": [], "b": [], "shared_border_km": []})
-
-
-def _borders(shapes: gpd.GeoSeries, findings: Findings, source: str) -> pd.DataFrame:
-    order = np.argsort(shapes.index.to_numpy(dtype=str), kind="stable")
-    shapes = shapes.iloc[order]
-    polygons, ids = shapes.to_numpy(), shapes.index.to_numpy(dtype=object)
-    tree = shapely.STRtree(polygons)
-    left, right = tree.query(polygons, predicate="dwithin", distance=TOUCH_M)
-    upper = left < right
-    left, right = left[upper], right[upper]
-    outlines = shapely.boundary(polygons)
-    length = shapely.length(shapely.intersection(outlines[left], outlines[right]))
-    loose = np.flatnonzero(length < MIN_BORDER_M)
-    strips = shapely.buffer(outlines[right[loose]], TOUCH_M, cap_style="flat")
-    near = shapely.length(shapely.intersection(outlines[left[loose]], strips))
-    joined = near >= max(MIN_BORDER_M, 20 * TOUCH_M)
-    length[loose] = np.where(joined, near, 0.0)
-    if joined.any():
-        pairs = [f"{ids[left[k]]}-{ids[right[k]]}" for k in loose[joined]]
-        findings.note(f"{source}: borders up to {TOUCH_M} m apart count as common: {named(pairs)}.")
-    _report_overlaps(source, shapes, left, right, findings)
-    kept = length >= MIN_BORDER_M
-    table = pd.DataFrame(
-        {
-            "a": pd.Series(ids[left[kept]], dtype="str"),
-            "b": pd.Series(ids[right[kept]], dtype="str"),
-            "shared_border_km": np.round(length[kept] / 1000, 6),
-        }
-    )
-    return table.sort_values(["a", "b"], ignore_index=True)
-
-
-def centroids_km(shapes: gpd.GeoSeries) -> NDArray[np.float64]:
-    """Return centroids, shape (units, 2) [km], of polygons in metres."""
-    centres = shapely.centroid(shapes.to_numpy())
-    return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)]) / 1000
-
-
 def _report_twins(source: str, shapes: gpd.GeoSeries, findings: Findings) -> None:
     content = pd.Series(shapely.to_wkb(shapes.to_numpy()), index=shapes.index)
     first = content.drop_duplicates()
@@ -239,18 +168,6 @@ def is_planar_metres(crs: pyproj.CRS) -> bool:
     return (
         crs.is_projected and units <= {"metre", "meter"} and not ("Mercator" in method and "Transverse" not in method)
     )
-
-
-def _report_overlaps(
-    source: str, shapes: gpd.GeoSeries, left: NDArray[Any], right: NDArray[Any], findings: Findings
-) -> None:
-    polygons, ids = shapes.to_numpy(), shapes.index
-    common = shapely.area(shapely.intersection(polygons[left], polygons[right]))
-    smaller = np.minimum(shapely.area(polygons[left]), shapely.area(polygons[right]))
-    share = common / np.maximum(smaller, 1e-9)
-    pairs = [f"{ids[left[k]]}-{ids[right[k]]} ({share[k]:.0%})" for k in np.flatnonzero(share > 0.01)]
-    if pairs:
-        findings.note(f"{source}: units overlap by more than 1 % of the smaller one: {named(pairs)}.")
 
 
 def _is_what_it_says(path: Path, findings: Findings) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from scenarios import polygons
+from scenarios.borders import borders, centroids_km
 from scenarios.columns import ADJACENCY, UNITS, TableKind, rename_columns, resolve_aliases, typed
 from scenarios.findings import Findings, named
 from scenarios.tables import RawTable
@@ -24,6 +24,9 @@ from scenarios.territory_checks import (
 )
 from scenarios.territory_parts import Parts
 from scenarios.territory_tables import read_tables
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 
 def assemble(
@@ -100,6 +103,10 @@ def _geometry(
     """Return polygons in metres by unit id, one for every unit, or None where there are none or they are unsound."""
     if parts.shapes is None or parts.shapes_file is None:
         return None
+    import geopandas as gpd  # noqa: PLC0415 (optional, and here as there are polygons)
+
+    from scenarios import polygons  # noqa: PLC0415
+
     source = parts.shapes_file.name
     ids = units["unit_id"].tolist()
     if raw.source != source:
@@ -151,7 +158,7 @@ def _placed(
     units = units.drop(columns=[c for c in ("x_m", "y_m") if c in units.columns])
     given = {"x", "y"} <= set(units.columns)
     if geometry is not None and (raw.counts == "feature" or not given):
-        points = pd.DataFrame(polygons.centroids_km(geometry), index=geometry.index, columns=["x", "y"])
+        points = pd.DataFrame(centroids_km(geometry), index=geometry.index, columns=["x", "y"])
         if {"x", "y"} & set(units.columns):
             findings.note(f"{raw.source}: x and y are the polygons' centroids [km], not the columns of that name.")
         units = units.assign(**points.reindex(units["unit_id"]).reset_index(drop=True))
@@ -185,7 +192,7 @@ def _edges(
     raw = parts.tables.get("adjacency")
     if raw is None:
         if geometry is not None and parts.shapes_file is not None:
-            return polygons.borders(geometry, findings, parts.shapes_file.name)
+            return borders(geometry, findings, parts.shapes_file.name)
         if parts.shapes is None:
             findings.error("adjacency.csv", None, "the table adjacency is missing", "Add it, or give polygons.")
         return None

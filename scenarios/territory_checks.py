@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -19,6 +18,9 @@ from scipy.spatial import KDTree
 from scenarios.columns import texts
 from scenarios.findings import Findings, named
 from scenarios.tables import RawTable
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 MAX_BRIDGES = 200
 """A territory in more pieces than this is not a map with islands; its adjacency is wrong."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import geopandas as gpd
-import pyproj
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from scenarios import polygons
 from scenarios.findings import Findings, named
+from scenarios.geo import REMEDY, SUFFIXES, has_geo
 from scenarios.tables import RawTable, read_csv, read_workbook
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 TABLES = ("units", "adjacency", "outlets", "halls", "sellers")
 """Names of the tables: of the files, or of the sheets of a workbook."""
@@ -38,9 +39,13 @@ class About(BaseModel):
     @field_validator("crs")
     @classmethod
     def _in_metres(cls, value: str | None) -> str | None:
-        if value is not None:
+        if value is not None and has_geo():
+            import pyproj  # noqa: PLC0415 (optional)
+
+            from scenarios.polygons import is_planar_metres  # noqa: PLC0415 (it needs the optional libraries)
+
             try:
-                planar = polygons.is_planar_metres(pyproj.CRS(value))
+                planar = is_planar_metres(pyproj.CRS(value))
             except pyproj.exceptions.CRSError as error:
                 msg = "it must be a known coordinate reference system"
                 raise ValueError(msg) from error
@@ -74,12 +79,13 @@ def read_parts(source: Path, findings: Findings) -> Parts:
     if source.is_dir():
         return _read_folder(source, findings)
     suffix = source.suffix.lower()
-    parts = Parts(files=[source])
+    parts = Parts()
     if suffix == ".xlsx":
+        parts.files.append(source)
         parts.tables = _sheets(source, findings)
         if not parts.tables and not findings.problems:
             findings.error(source.name, None, "it has no sheet called units", f"Name the sheets {named(TABLES)}.")
-    elif suffix in polygons.SUFFIXES:
+    elif suffix in SUFFIXES:
         _read_shapes(source, parts, findings)
     else:
         findings.error(
@@ -112,10 +118,10 @@ def _read_folder(folder: Path, findings: Findings) -> Parts:
     if "units" not in parts.tables and len(others) == 1 and not findings.problems:
         parts.files.append(others[0])
         parts.tables |= _sheets(others[0], findings)
-    shapes = [p for p in (folder / f"units{s}" for s in polygons.SUFFIXES) if p.exists()]
+    shapes = [p for p in (folder / f"units{s}" for s in SUFFIXES) if p.exists()]
     if not shapes and not parts.files:
         own = ("territory.json", "features.geojson")
-        shapes = sorted(p for p in folder.iterdir() if p.suffix.lower() in polygons.SUFFIXES and p.name not in own)
+        shapes = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.name not in own)
         if len(shapes) > 1:
             names = named(p.name for p in shapes)
             findings.error(
@@ -123,7 +129,6 @@ def _read_folder(folder: Path, findings: Findings) -> Parts:
             )
             return parts
     if shapes:
-        parts.files.append(shapes[0])
         _read_shapes(shapes[0], parts, findings, join=True)
     _read_extras(folder, parts, findings)
     if not parts.files:
@@ -148,9 +153,11 @@ def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
             for fault in error.errors():
                 place = ".".join(str(part) for part in fault["loc"])
                 findings.error(f"{about.name} {place}".strip(), None, fault["msg"], "Correct it, or remove the file.")
-    if features.exists():
+    if features.exists() and has_geo():
+        from scenarios.polygons import read_polygons  # noqa: PLC0415 (it needs the optional libraries)
+
         parts.files.append(features)
-        parts.features = polygons.read_polygons(features, findings)
+        parts.features = read_polygons(features, findings)
 
 
 def _sheets(path: Path, findings: Findings) -> dict[str, RawTable]:
@@ -159,10 +166,22 @@ def _sheets(path: Path, findings: Findings) -> dict[str, RawTable]:
 
 
 def _read_shapes(path: Path, parts: Parts, findings: Findings, *, join: bool = False) -> None:
-    parts.shapes = polygons.read_polygons(path, findings)
+    beside_units = join and "units" in parts.tables
+    if not has_geo():
+        without = "geopandas, pyogrio and pyproj are not installed"
+        if beside_units and "adjacency" in parts.tables:
+            findings.note(f"{path.name}: the polygons were left out, because {without}; maps show dots. {REMEDY}")
+        else:
+            parts.files.append(path)
+            findings.error(path.name, None, f"polygons cannot be read: {without}", REMEDY)
+        return
+    from scenarios.polygons import as_table, read_polygons  # noqa: PLC0415 (it needs the optional libraries)
+
+    parts.files.append(path)
+    parts.shapes = read_polygons(path, findings)
     parts.shapes_file = path
     if path.suffix.lower() == ".shp":
         beside = [path.with_suffix(s) for s in (".dbf", ".shx", ".prj", ".cpg")]
         parts.files.extend(p for p in beside if p.exists())
-    if parts.shapes is not None and not (join and "units" in parts.tables):
-        parts.tables["units"] = polygons.as_table(path, parts.shapes)
+    if parts.shapes is not None and not beside_units:
+        parts.tables["units"] = as_table(path, parts.shapes)

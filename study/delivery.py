@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from study.exchange import write_geopackage
+from scenarios.geo import has_geo
 from study.record import StudyRecord
 from study.report import render_report
 from study.storage import save_record
@@ -36,7 +36,10 @@ def deliver(record: StudyRecord, out: Path | str, language: str = "en") -> Path:
 
 
 def redraw(record: StudyRecord, folder: Path, language: str) -> Path:
-    """Write what people read of a study whose tables are already there."""
+    """Write what people read of a study whose tables are already there; the GeoPackage only with the extra `geo`."""
     write_workbook(record, folder / "workbook.xlsx", language=language)
-    write_geopackage(record, folder / "plan.gpkg")
+    if has_geo():
+        from study.exchange import write_geopackage  # noqa: PLC0415 (it needs the optional libraries)
+
+        write_geopackage(record, folder / "plan.gpkg")
     return render_report(record, folder, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scenarios.geo import COMMAND, has_geo
 from study.language import Language
 from study.progress import WARNING
 from study.record import StudyRecord
@@ -11,10 +12,12 @@ from study.report.cautions import warnings
 
 def warned(record: StudyRecord, language: str) -> list[str]:
     """Return a line for each warning: in English place, rule and remedy as anywhere, else as the report says it."""
-    if language == "en":
-        return [f"{WARNING} {warning}" for warning in record.warnings]
     say = Language(language)
-    return [f"{say('warning.head')}{w.kind}{say.space}{w.text} [{w.where}]" for w in warnings(record, say)]
+    if language == "en":
+        lines = [f"{WARNING} {warning}" for warning in record.warnings]
+    else:
+        lines = [f"{say('warning.head')}{w.kind}{say.space}{w.text} [{w.where}]" for w in warnings(record, say)]
+    return lines if has_geo() else [*lines, say("warning.head") + say("warning.no_package", remedy=COMMAND)]
 
 
 def answered(record: StudyRecord, language: str) -> list[str]:

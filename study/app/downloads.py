@@ -11,12 +11,13 @@ from typing import Any
 
 import ipywidgets as w
 
+from scenarios.geo import has_geo
 from study.app.hand import Hand
 from study.app.state import Choice, Deck
 from study.app.widgets import Files
 from study.language import LANGUAGES, Language
 
-NEEDED = ("workbook.xlsx", "plan.gpkg", "report.html")
+NEEDED = ("workbook.xlsx", *(("plan.gpkg",) if has_geo() else ()), "report.html")
 NAMES = (*NEEDED, "report.zh.html", "report.en.html", "report.pdf")
 
 

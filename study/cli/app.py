@@ -42,8 +42,8 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Check what is to be shown, then serve it."""
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        remedy = "Install them: pip install 'frontline-fusion[app]'."
-        raise InputError(Problem("fusion app", ", ".join(missing), "the dashboard needs these packages", remedy))
+        rule = f"the dashboard needs what is not installed: {', '.join(missing)}"
+        raise InputError(Problem("fusion app", None, rule, "Install it: pip install 'frontline-fusion[app]'."))
     study = options.study or options.out or Path("results/study")
     deck = describe_deck(
         [_whole(name) for name in options.scenarios] or ["plan"],

@@ -11,9 +11,9 @@ import shapely
 from scipy.sparse.csgraph import connected_components
 
 from scenarios import InputError, Territory, generate_city, load_territory
+from scenarios.borders import borders
 from scenarios.city_names import outlet_names, person_names, unit_names
 from scenarios.findings import Findings
-from scenarios.polygons import borders
 from scenarios.territory_files import CITIES
 from scenarios.territory_save import folder_bytes
 
