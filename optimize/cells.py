@@ -114,11 +114,11 @@ def _by_area(people: pd.DataFrame, area: pd.Series[float], inside: np.ndarray, n
 def capacity(scenario: Scenario, stage: TargetStage, team: Team, business: Business, days: float) -> Floats:
     """Return what each person could sell in a stage, shape (people,) [subscribers].
 
-    Available hours times the part that selling and the stage's weight give the business, times doors per hour without
+    Available hours times the part that selling and the stage's weights give the business, times doors per hour without
     the way between them, times conversion, times the skill of the force at the start: an upper estimate.
     """
-    effort, selling, learning = scenario.effort, scenario.selling, scenario.learning
-    selling_part = effort.selling / (effort.selling + effort.retention + effort.arrears + effort.channel)
+    selling, learning = scenario.selling, scenario.learning
+    selling_part = scenario.effort.parts(stage.kpis)["selling"]
     curve = learning.fixed if business == "fixed" else learning.mobile
     skill: dict[Force, float] = {}
     for force in FORCES:

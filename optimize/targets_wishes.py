@@ -60,16 +60,11 @@ def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
             known = sorted({str(x) for team in mine for x in team.people[COLUMNS[pin.level]]})
             rule = "no seller has this id" if pin.level == "person" else f"no {pin.level} with sellers has this name"
             problems.append(Problem(f"{where}.id", pin.id, rule, near(pin.id, known)))
-        for name in names if pin.stage is None else [pin.stage]:
-            key = (name, pin.level, pin.id if pin.level != "company" else "", pin.business, pin.measure, pin.limits)
-            if key in seen:
-                rule = "this target is pinned twice"
-                problems.append(Problem(where, pin.id, rule, "Keep one pin."))
-                break
-        seen |= {
-            (name, pin.level, pin.id if pin.level != "company" else "", pin.business, pin.measure, pin.limits)
-            for name in (names if pin.stage is None else [pin.stage])
-        }
+        stages = names if pin.stage is None else [pin.stage]
+        keys = {(name, pin.level, pin.id, pin.business, pin.measure, pin.limits) for name in stages}
+        if keys & seen:
+            problems.append(Problem(where, pin.id, "this target is pinned twice", "Keep one pin."))
+        seen |= keys
     if problems:
         raise InputError(problems)
 

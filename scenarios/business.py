@@ -17,6 +17,7 @@ from scenarios.fields import (
     Whole,
     of,
 )
+from scenarios.organisation import KpiWeights
 
 Factor = Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=False)]
 
@@ -193,6 +194,25 @@ class Effort(Part):
         "share",
         le=0.5,
     )
+
+    def parts(self, kpis: KpiWeights, *, outlets: bool = True, retains: bool = True) -> dict[str, float]:
+        """Return the parts of the free time, of 1, that the claims give each work under an appraisal.
+
+        Parameters
+        ----------
+        kpis : KpiWeights
+            Of the target stage.
+        outlets, retains : bool
+            Whether there are outlets to support, and customers to keep.
+        """
+        claims = {
+            "selling": self.selling * kpis.growth,
+            "channel": self.channel * kpis.channel * outlets,
+            "retention": self.retention * kpis.revenue * retains,
+            "arrears": self.arrears * kpis.arrears * retains,
+        }
+        total = sum(claims.values())
+        return {work: claim / total if total > 0 else float(work == "selling") for work, claim in claims.items()}
 
     @model_validator(mode="after")
     def _some_claim(self) -> Effort:

@@ -8,7 +8,22 @@ from typing import Literal
 from pydantic import model_validator
 
 from scenarios.errors import InputError, Problem
-from scenarios.fields import Bounded, Business, Count, Day, Flag, Force, Name, Part, Positive, Share, Text, Whole, of
+from scenarios.fields import (
+    Bounded,
+    Business,
+    Count,
+    Day,
+    Flag,
+    Force,
+    Name,
+    NonNegative,
+    Part,
+    Positive,
+    Share,
+    Text,
+    Whole,
+    of,
+)
 
 
 class Calendar(Part):
@@ -101,6 +116,21 @@ class ForceWeights(Part):
         return self.CM if force == "CM" else self.GM
 
 
+class KpiWeights(Part):
+    """What appraisal counts beside the business (the measures of F18); sellers give their hours accordingly."""
+
+    growth: NonNegative = of("times the claim of direct selling", default=1.0)
+    revenue: NonNegative = of("times the claim of retention visits: who stays goes on paying", default=1.0)
+    arrears: NonNegative = of("times the claim of arrears visits", default=1.0)
+    channel: NonNegative = of("times the claim of outlet support", default=1.0)
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> KpiWeights:
+        if self.growth + self.revenue + self.arrears + self.channel <= 0:
+            raise InputError(Problem("", "all 0", "appraisal must count something", "Give growth a weight above 0."))
+        return self
+
+
 class TargetStage(Part):
     """One stage of target breakdown and appraisal (F19-F23)."""
 
@@ -113,6 +143,9 @@ class TargetStage(Part):
         "or by the population and economic indicators of the area (F22)"
     )
     weights: ForceWeights = of("appraisal weights of the stage")
+    kpis: KpiWeights = of(
+        "weights on the measures of appraisal; 1 each: hours are split as `effort` says", default=KpiWeights()
+    )
 
 
 class RollOut(Part):

@@ -117,6 +117,8 @@ class Pin(Part):
         if self.least is not None and self.most is not None and self.least > self.most:
             rule = f"it must not be above most ({self.most:g})"
             problems.append(Problem("least", self.least, rule, "Swap the two."))
+        if self.level == "company" and self.id != "company":
+            problems.append(Problem("id", self.id, "the id of the company is company", "Write id: company."))
         if self.level == "company" and self.value is None:
             problems.append(Problem("level", self.level, "a company total needs value", "Write value: 12000."))
         digits, unit = (2, "cents") if self.measure in IN_CENTS else (0, "subscribers")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scenarios import Scenario
 from scenarios.fields import BUSINESSES, FORCES
 from scenarios.organisation import Phase
-from sim.postings import Posting
+from sim.postings import WORKS, Posting
 from sim.records import ACTIVITIES, SKILLS, Records, empty_records
 from sim.streams import stream
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
@@ -73,6 +73,7 @@ class Model:
         self.morning = self.env.event()
         self.hours_per_day = world.scenario.calendar.hours_per_day
         self.phase_of_centre: list[int] = world.table.phase[:, 0].tolist()
+        self.stage_of_centre: list[int] = world.table.stage[:, 0].tolist()
         self._start_market()
         self._start_people()
         self._start_channel()
@@ -127,7 +128,8 @@ class Model:
         self.patch, self.area = posting.patch.copy(), posting.area.copy()
         self.sells, self.mixed = posting.sells.copy(), np.zeros(count, dtype=np.bool_)
         self.drilling, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-        self.parts, self.phase_of_seller = posting.parts.copy(), np.full(count, BEFORE)
+        self.parts, self.phase_of_seller = posting.parts[0].copy(), np.full(count, BEFORE)
+        self.outlet_part = [0.0] * count
         self.visit_luck = self.luck(sellers.ids, "visit", 2)
         self.visits = np.zeros((len(VISITS), count), dtype=np.int64)
         self.visit_minutes = np.array([getattr(scenario, what).visit_minutes for what in VISITS])
@@ -184,10 +186,17 @@ class Model:
         self.sells[members], self.mixed[members] = posting.sells[members], posting.mixed
         self.phase_of_seller[members] = self.phase_of_centre[centre]
         self.in_training[members] = posting.phase is not None and posting.phase.training
-        self.parts[members] = posting.parts[members]
         self.drilling[members] = posting.phase is not None and posting.phase.focus == "drills"
         for i in members.tolist():
             self.duties[i] = posting.duties[i]
+        self.take_appraisal(centre)
+
+    def take_appraisal(self, centre: int) -> None:
+        """Let the sellers of a centre split their free time as the appraisal of its target stage asks."""
+        members = np.flatnonzero(self.world.sellers.centre == centre)
+        self.parts[members] = self.posting_of(centre).parts[self.stage_of_centre[centre] + 1, members]
+        for i in members.tolist():
+            self.outlet_part[i] = float(self.parts[i, WORKS.index("channel")])
 
     def day_of(self, hour: float) -> int:
         """Return the working day in which an hour of the clock lies."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenarios import Scenario
-from scenarios.organisation import Phase
+from scenarios.organisation import KpiWeights, Phase
 from sim.layers import Floats, Ground, Ints, Layer, Site, membership
 
 NOBODY = -1
+
+WORKS = ("channel", "retention", "arrears")
+"""Works beside selling that share the free time."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,6 @@ class Duty:
         Courses are held.
     inbox : int
         Where requests of outlets wait for him.
-    channel : float
-        Part of the free time for outlets, of 1.
     """
 
     patch: int
@@ -53,7 +55,6 @@ class Duty:
     both: bool
     course: bool
     inbox: int
-    channel: float
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Posting:
         One per seller.
     patch, area : ndarray, shape (sellers,)
     sells : ndarray of bool, shape (sellers, businesses)
-    parts : ndarray, shape (sellers, 2)
-        Parts of the free time for retention and for arrears, of 1.
+    parts : ndarray, shape (target stages + 1, sellers, works)
+        Parts of the free time, of 1, for each of `WORKS`; first: before the first stage. The rest is for selling.
     mixed : bool
         Teams learn from each other (F15).
     care : ndarray
@@ -121,6 +122,7 @@ def post(
     area = np.array([layers[kind].area[k] / mates[kind, k] for kind, k in sites], dtype=np.float64)
     sells = np.stack([is_cm | both, ~is_cm | both], axis=1) if len(sites) else np.zeros((0, 2), dtype=bool)
     duties, care, parts = [], [], []
+    free = _free_time(scenario)
     for i, (kind, _) in enumerate(sites):
         team = shared or kind == "centre"
         if team:
@@ -131,10 +133,9 @@ def post(
         if is_cm[i] and not shared:
             own = own[:0]
         inbox = int(patch[i]) if team else len(ground.area) + i
-        channel, *others = _parts(scenario, has_outlets=len(own) > 0, retains=bool(both or is_cm[i]))
         course = phase is not None and phase.training
-        duties.append(Duty(int(patch[i]), float(area[i]), both, course, inbox, channel))
-        parts.append(others)
+        duties.append(Duty(int(patch[i]), float(area[i]), both, course, inbox))
+        parts.append(free[len(own) > 0, bool(both or is_cm[i])])
         care.append(own)
     sizes = [len(own) for own in care]
     return Posting(
@@ -143,7 +144,9 @@ def post(
         patch,
         area,
         sells,
-        np.array(parts, dtype=np.float64).reshape(-1, 2),
+        np.array(parts, dtype=np.float64)
+        .reshape(len(sites), len(scenario.target_stages) + 1, len(WORKS))
+        .swapaxes(0, 1),
         phase is not None and phase.mixed_teams,
         np.concatenate([np.zeros(0, dtype=np.int64), *care]).astype(np.int64),
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
@@ -151,15 +154,14 @@ def post(
     )
 
 
-def _parts(scenario: Scenario, *, has_outlets: bool, retains: bool) -> tuple[float, float, float]:
-    """Return the parts of the free time for outlets, retention and arrears; the rest is for selling."""
-    effort = scenario.effort
-    outlets = effort.channel if has_outlets else 0.0
-    retention, arrears = (effort.retention, effort.arrears) if retains else (0.0, 0.0)
-    claims = effort.selling + outlets + retention + arrears
-    if claims <= 0:
-        return 0.0, 0.0, 0.0
-    return outlets / claims, retention / claims, arrears / claims
+def _free_time(scenario: Scenario) -> dict[tuple[bool, bool], list[list[float]]]:
+    """Return the parts of the free time by whether a seller has outlets and keeps customers, stage by stage."""
+    appraisals = [KpiWeights(), *(stage.kpis for stage in scenario.target_stages)]
+    found = {}
+    for outlets, retains in product((False, True), repeat=2):
+        parts = [scenario.effort.parts(kpis, outlets=outlets, retains=retains) for kpis in appraisals]
+        found[outlets, retains] = [[part[work] for work in WORKS] for part in parts]
+    return found
 
 
 def _first_line(phase: Phase | None, layers: Mapping[str, Layer], ground: Ground, outlets: Outlets) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from scenarios.fields import BUSINESSES
 from sim import settle
 from sim.evening import Evening
 from sim.model import BEFORE, DIARY, VISITS, Floats, Model
+from sim.postings import WORKS
 from sim.records import SKILLS
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
@@ -33,9 +34,12 @@ def trade(model: Model) -> Generator[simpy.Event, None, None]:
 
 
 def switch(model: Model, day: int) -> None:
-    """Move centres into the phase of the day; what changes hands loses part of its relationship."""
+    """Move centres into phase and target stage of the day; what changes hands loses part of its relationship."""
     table, world = model.world.table, model.world
     for centre in range(len(table.centres)):
+        if model.stage_of_centre[centre] != table.stage[centre, day]:
+            model.stage_of_centre[centre] = int(table.stage[centre, day])
+            model.take_appraisal(centre)
         before, after = model.phase_of_centre[centre], int(table.phase[centre, day])
         if before == after:
             continue
@@ -72,7 +76,7 @@ def arrange_visits(model: Model, day: int) -> Floats:
     free = np.maximum(free - world.sellers.counter_share * model.hours_per_day, 0.0)
     for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk, model.overdue), strict=True)):
         diary[:, DIARY.index(what)] = settle.arrange(
-            free * model.parts[:, k],
+            free * model.parts[:, WORKS.index(what)],
             model.visit_minutes[k],
             model.area,
             world.scenario.selling.speed_km_per_hour,

@@ -33,8 +33,8 @@ def work(model: Model, i: int) -> Generator[simpy.Event, None, None]:
             diary[COUNTER] = hours = min(left, on_counter)
             yield timeout(hours)
             left -= hours
-        if duty.channel > 0:
-            hours = support_outlets(model, i, duty, left * duty.channel)
+        if model.outlet_part[i] > 0:
+            hours = support_outlets(model, i, duty, left * model.outlet_part[i])
             if hours > 0:
                 yield timeout(hours)
                 left -= hours

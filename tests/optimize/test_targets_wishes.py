@@ -217,6 +217,7 @@ def test_unknown_stages_and_ids_are_named_with_what_is_near() -> None:
         ({"value": 1.5}, "subscribers are whole"),
         ({"value": -1.0}, "at least 0"),
         ({"level": "company", "least": 2.0}, "company total needs value"),
+        ({"level": "company", "id": "all", "value": 2.0}, "id of the company is company"),
     ],
 )
 def test_a_wish_that_says_nothing_or_too_much_is_refused(wish: dict[str, Any], said: str) -> None:

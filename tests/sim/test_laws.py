@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scenarios import Scenario, Territory, load_scenario
+from scenarios import InputError, Scenario, Territory, load_scenario
 from scenarios.business import SupportLevel
+from scenarios.organisation import KpiWeights
 from sim import compare_paired, replicate, simulate
 from sim.model import Model
+from sim.records import ACTIVITIES
 from sim.run import Run
 from sim.streams import stream
 from sim.support import call_centre
@@ -147,6 +149,11 @@ DIRECTIONS = {
         {"target_stages.stage2.weights": {"CM": {"fixed": 0.9, "mobile": 0.1}, "GM": {"fixed": 0.9, "mobile": 0.1}}},
         "mobile_stage2",
     ),
+    "what appraisal does not count is left": (
+        {f"target_stages.{stage}.kpis.channel": 1.0 for stage in ("stage1", "stage2", "stage3", "full_service")},
+        {f"target_stages.{stage}.kpis.channel": 0.0 for stage in ("stage1", "stage2", "stage3", "full_service")},
+        "outlets",
+    ),
     "a bigger desk answers sooner": (
         {"support.level1.agents": 6, "outlets.first_line_share": 0.0},
         {"support.level1.agents": 1, "outlets.first_line_share": 0.0},
@@ -183,6 +190,36 @@ def measure(result: Run, what: str) -> float:
         "stayed": lambda: -float(r.churned.sum()),
         "accepted": lambda: -float(r.hall_refused.sum()),
     }[what]()
+
+
+def test_appraisal_changes_days_from_its_stage_on(plan: Scenario, town: Territory) -> None:
+    base, other = run(plan, town), run(plan, town, {"target_stages.stage2.kpis": {"arrears": 4.0, "growth": 0.5}})
+    days = base.world.table.stage[0]
+    arrears = ACTIVITIES.index("arrears")
+    before, after = (r.records.hours[:, :, arrears].sum(axis=1) for r in (base, other))
+    first, last = np.flatnonzero(days == 1)[[0, -1]]
+    assert (before[:first] == after[:first]).all()
+    assert after[first : last + 1].sum() > before[first : last + 1].sum()
+
+
+def test_claims_follow_the_measures_that_appraisal_counts(plan: Scenario) -> None:
+    same, twice = plan.effort.parts(KpiWeights()), plan.effort.parts(KpiWeights(revenue=2.0))
+    effort = plan.effort
+    assert same["retention"] == pytest.approx(
+        effort.retention / (effort.selling + effort.retention + effort.arrears + effort.channel)
+    )
+    assert twice["retention"] / twice["selling"] == pytest.approx(2 * same["retention"] / same["selling"])
+    assert sum(twice.values()) == pytest.approx(1)
+    assert plan.effort.parts(KpiWeights(growth=0.0, channel=1.0), outlets=False, retains=False) == {
+        "selling": 1.0,
+        "channel": 0.0,
+        "retention": 0.0,
+        "arrears": 0.0,
+    }
+    with pytest.raises(InputError, match="must count something"):
+        load_scenario(
+            "plan", {"target_stages.stage2.kpis": {"growth": 0.0, "revenue": 0.0, "arrears": 0.0, "channel": 0.0}}
+        )
 
 
 @pytest.mark.parametrize("what", DIRECTIONS)
