@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 JOBS ?= 2
 
-.PHONY: help env study test test-fast lint types layers check lab app docs bench clean
+.PHONY: help env study loops test test-fast lint types layers check lab app docs bench clean
 
 help:
 	@echo "make study      the whole study on the embedded city -> results/study/report.html"
@@ -25,6 +25,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 study: $(STAMP)
 	$(BIN)/fusion study --out results/study --jobs $(JOBS)
+
+loops: $(STAMP)
+	$(BIN)/python -m tests.compile
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal

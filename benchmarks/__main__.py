@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import partitions, peers, planning, simulation
+from benchmarks import notebooks, partitions, peers, planning, simulation
 
 BENCHMARKS = {
     "events": simulation.events,
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "published_cuts": partitions.published_cuts,
     "scale": partitions.scale,
     "peers": peers.peers,
+    "notebooks": notebooks.notebooks,
 }
 
 

@@ -21,6 +21,9 @@ from scenarios.planning import IN_CENTS, Measure, Pin
 GIVES = 1e-6
 """Below this part of the mean fair share an entry does not count as giving way."""
 
+SHOWN = 100
+"""Entries that a message names before it says how many more there are."""
+
 Numbered = tuple[int, Pin]
 """A wish with its place in ``targets.pins``."""
 
@@ -142,6 +145,7 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
         for row, names in zip(split.rows, model.rows, strict=True)
         if any(dual[name] > GIVES for name in names)
     ]
+    involved = _first(involved)
     if any(value > GIVES for name, value in dual.items() if name.startswith(("above_", "below_"))):
         involved.append(f"targets.change_cap ({split.cap:g})")
     if any(value > GIVES for name, value in dual.items() if name.startswith("floor_")):
@@ -153,6 +157,7 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
         limit = row.least / unit - down if down > GIVES else row.most / unit + up
         if max(down, up) > GIVES:
             gives.append(f"{row.name} to {_rounded(limit * scale, digits, down > GIVES):,.{digits}f}")
+    gives = _first(gives)
     settings = {"change": ("change_cap", split.cap, 1), "floor": ("floor", split.floor, -1)}
     settings["last"] = ("last_period.change_cap", scenario.targets.last_period.change_cap or 0.0, 1)
     for kind, (name, now, sign) in settings.items():
@@ -160,6 +165,11 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
         if moved > GIVES:
             gives.append(f"targets.{name} from {now:g} to {_share(now + sign * moved, sign):g}")
     return f"{where}: no split keeps {' and '.join(involved)}. The smallest relaxation: {', '.join(gives)}."
+
+
+def _first(entries: list[str]) -> list[str]:
+    """Return the entries that a message names; of many the first, and how many more there are."""
+    return entries if len(entries) <= SHOWN else [*entries[:SHOWN], f"{len(entries) - SHOWN} more"]
 
 
 def _rounded(value: float, digits: int, downward: bool) -> float:

@@ -3,6 +3,7 @@
 The text is run as it stands but for sizes (`SMALLER`): few replications and points, short searches, a small city.
 """
 
+import hashlib
 import re
 import shlex
 import shutil
@@ -24,11 +25,14 @@ SMALLER = (
     (r"replications=\d+", "replications=2"),
     (r"--ensemble \d+", "--ensemble 15"),
     (r"(ensemble\(\w+), \d+", r"\1, 15"),
-    (r"--points \d+", "--points 4"),
+    (r"sobol --points \d+", "sobol --points 2"),
+    (r"morris --points \d+", "morris --points 2"),
     (r"(--vary [\w.]+=0:0.6):0.\d+", r"\1:0.6"),
     (r"(fixed=0.5:0.9):0.1", r"\1:0.4"),
     (r"--effort thorough", "--effort quick"),
-    (r"--communities 14:20", "--communities 14:17"),
+    (r"--communities 14:20", "--communities 14:16"),
+    (r"--communities 10:14", "--communities 10:12"),
+    (r"^(fusion study --territory .*)", r"\1 --set study.alternatives=[big_bang]"),
     (r"--trials \d+", ""),
     (r"^(fusion timeline .*)", r"\1 --trials 2 --set timeline.finalists=2 --set timeline.last_replications=3"),
     (r"^(fusion timeline .*)", r"\1 --set timeline.replications=2"),
@@ -41,13 +45,18 @@ SMALLER = (
 STUDY = "fusion study --out results/study"
 """What `make study` runs; several pages begin with it."""
 
-LONG = re.compile(r"\bfusion (recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\(")
-"""Recommendations and calibrations have tests of their own, in a small world; here their commands are understood."""
+SAME = re.compile(r"fusion study( plan)?( --replications \d+)?( --jobs \d)? --out (\S+)")
+"""The same study under another name."""
+
+LONG = re.compile(
+    r"\bfusion (recommend|calibrate)\b|\b(search_timeline|recommend|calibrate|replay)\("
+    r"|\bfusion report \S+ --(pdf|animation)$"
+)
+"""Recommendations and calibrations have tests of their own, in a small world, and the README prints and animates a
+report in one command; here such commands are understood."""
 
 ONCE = re.compile(r"fusion (timeline|compare) ")
 """Commands whose results no page goes on with: two pages that show the same one need it run once."""
-
-ran: set[str] = set()
 
 RUN = [page for page in PAGES if {"sh", "python"} & {language for language, _ in fences(page)}]
 
@@ -128,16 +137,15 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         command = STUDY
     if PROGRAM is None:
         command = command.replace(" --pdf", "")
-    command, _, target = smaller(command).partition(" > ")
+    text, (command, _, target) = command, smaller(command).partition(" > ")
     if LONG.search(command) or "history.csv" in command:
         build_parser().parse_args(shlex.split(command)[1:])
         return
-    if ONCE.match(command) and command in ran:
+    if ONCE.match(command) and not is_first(command, folder):
         return
-    ran.add(command)
     make_what_it_names(command, folder)
-    if command == smaller(STUDY):
-        finished_study(folder)
+    if same := SAME.fullmatch(text):
+        finished_study(folder, same[4])
         return
     capsys.readouterr()
     code = main(shlex.split(command)[1:])
@@ -157,15 +165,25 @@ def make_what_it_names(command: str, folder: Path) -> None:
     """Make what a page takes for granted: the reader's own city, filled in, and a finished study."""
     if "my_city" in command and not command.startswith("fusion template") and not (folder / "my_city").exists():
         shutil.copytree(folder / "filled_in", folder / "my_city")
-    if "results/study" in command and "--out" not in command:
+    if "results/study" in command and "--out" not in command and not (folder / "results/study").exists():
         finished_study(folder)
 
 
-def finished_study(folder: Path) -> None:
+def finished_study(folder: Path, name: str = "results/study") -> None:
     """Run the study that several pages begin with; the second page that wants it takes the first one's."""
-    if not (folder / "results" / "study").exists():
-        kept = folder.parent / "finished_study"
-        if not kept.exists():
-            assert main(shlex.split(smaller(STUDY))[1:]) == DONE
-            shutil.copytree(folder / "results" / "study", kept)
-        shutil.copytree(kept, folder / "results" / "study", dirs_exist_ok=True)
+    kept = folder.parent / "finished_study"
+    if not kept.exists():
+        assert main(shlex.split(smaller(STUDY))[1:]) == DONE
+        shutil.move(folder / "results" / "study", kept)
+    shutil.copytree(kept, folder / name, dirs_exist_ok=True)
+
+
+def is_first(command: str, folder: Path) -> bool:
+    """Return whether no page has run the command yet, here or on another worker."""
+    ours = folder.parent  # of this worker; beside it those of the others
+    shared = ours.parent if ours.name.startswith("popen-") else ours
+    try:
+        (shared / f"ran-{hashlib.sha256(command.encode()).hexdigest()[:16]}").mkdir()
+    except FileExistsError:
+        return False
+    return True

@@ -1,4 +1,7 @@
-"""Every notebook tells its story in two languages, runs from top to bottom and is stored without output."""
+"""Every notebook tells its story in two languages, runs from top to bottom and is stored without output.
+
+It is run as it stands but for sizes (`SMALLER`); `python -m benchmarks notebooks` runs it in the size that is stored.
+"""
 
 import re
 from pathlib import Path
@@ -9,6 +12,17 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SMALLER = (
+    (r"30 if FULL else \d+", "2"),
+    (r"40 if FULL else \d+", "2"),
+    (r"20 if FULL else \d+", "3"),
+    (r"0.001 if FULL else 0.004", "0.01"),
+    (r'{"replications": 3, "rounds": 1}', '{"replications": 2, "rounds": 1}'),
+    (r"500 if FULL else \d+", "20"),
+    (r"600 if FULL else \d+", "90"),
+    (r"generate_city\(units=40,", "generate_city(units=24,"),
+    (r'    "effort.drill_share": \(0.0, 0.5\),\n', ""),
+)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -32,6 +46,17 @@ def test_notebooks_go_from_a_question_to_a_conclusion_in_both_languages(path: Pa
     assert "FULL" in next(cell.source for cell in cells if cell.cell_type == "code")
 
 
+def smaller(source: str) -> str:
+    for pattern, replacement in SMALLER:
+        source = re.sub(pattern, replacement, source)
+    return source
+
+
+def test_every_smaller_size_is_that_of_a_notebook() -> None:
+    sources = "\n".join(c.source for p in NOTEBOOKS for c in nbformat.read(p, as_version=4).cells)
+    assert all(re.search(pattern, sources) for pattern, _ in SMALLER)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -39,6 +64,9 @@ def test_notebooks_run_from_top_to_bottom(path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the packages beside this test, wherever another copy is installed
     monkeypatch.delenv("FULL", raising=False)
     notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = smaller(cell.source)
     NotebookClient(
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": path.parent}}
     ).execute()

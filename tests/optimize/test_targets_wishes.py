@@ -108,6 +108,17 @@ def test_the_order_of_people_and_of_wishes_does_not_matter() -> None:
     pd.testing.assert_frame_equal(one, other)
 
 
+def test_of_many_conflicting_wishes_the_first_are_named_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    wishes = [{**pin("person", name), "value": 9000.0} for name in names("person")]
+    monkeypatch.setattr("optimize.targets_wishes.SHOWN", 3)
+    with pytest.raises(InfeasibleError) as error:
+        allocate_targets(wished(*wishes), village())
+    for message in str(error.value).splitlines():
+        said, relaxation = message.split("smallest relaxation:")
+        assert said.count("(person ") <= 3 and re.search(r"and \d+ more", said)
+        assert relaxation.count("targets.pins[") == 3 and re.search(r"\d+ more\.", relaxation)
+
+
 def relaxed(scenario_pins: list[dict[str, Any]], said: str) -> list[dict[str, Any]]:
     """Apply the relaxation that a message names, as its reader would."""
     result = [dict(p) for p in scenario_pins]

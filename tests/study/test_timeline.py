@@ -227,7 +227,7 @@ def test_a_recommended_scenario_of_ones_own_carries_all_its_values(searched: Pat
     own = tmp_path / "mine.yaml"
     rows = "".join(f"  {key}: {value}\n" for key, value in {**QUICK, **DATES, "training.seats": 9, **DEEP}.items())
     own.write_text(f"name: mine\nbase: plan\nset:\n{rows}", encoding="utf-8")
-    result = search_timeline(str(own), territory=TOWN, trials=4)
+    result = search_timeline(str(own), territory=TOWN, trials=3)
     assert result.recommended is not None
     copy = tmp_path / "again.yaml"
     copy.write_text(result.recipe, encoding="utf-8")
