@@ -7,7 +7,6 @@ import time
 import warnings
 from functools import partial
 
-import networkx as nx
 import numpy as np
 
 from benchmarks.partitions import boundary_cases
@@ -45,6 +44,7 @@ def peers() -> None:
 
 def _bursts(territory: Territory, communities: int, objective: str) -> str:
     """Return what short bursts reach within the time, from a start of their own, or how they end before."""
+    import networkx as nx  # noqa: PLC0415 (GerryChain brings it)
     from gerrychain import Graph, Partition, constraints, updaters  # noqa: PLC0415
     from gerrychain.optimization import SingleMetricOptimizer  # noqa: PLC0415
     from gerrychain.partition import recursive_tree_part  # noqa: PLC0415

@@ -19,7 +19,7 @@ PERSONS = 10_000
 
 
 def targets() -> None:
-    """Targets of 10,000 persons, 4 measures and 2 businesses: seconds for one stage and for all four."""
+    """Targets of 10,000 persons, 4 measures and 2 businesses: seconds for one stage, for all, and with all pinned."""
     city = _crowd()
     plan = load_scenario("plan", {"phases": []})
     for stages in (plan.target_stages[1:2], plan.target_stages):
@@ -27,6 +27,13 @@ def targets() -> None:
         started = time.perf_counter()
         rows = len(allocate_targets(scenario, city).to_frame())
         print(f"  {len(stages)} stage(s): {time.perf_counter() - started:5.1f} s, {rows:,} targets", flush=True)
+    free = allocate_targets(plan, city).to_frame()
+    people = free.query("level == 'person' and stage == 'stage2' and business == 'mobile' and measure == 'growth'")
+    pins = people[["stage", "level", "id", "business", "measure", "value"]].to_dict("records")
+    started = time.perf_counter()
+    pinned = allocate_targets(load_scenario("plan", {"phases": [], "targets.pins": pins}), city).to_frame()
+    same = "the same" if pinned["value"].equals(free["value"]) else "other"
+    print(f"  {len(pins):,} pins at what was found: {time.perf_counter() - started:5.1f} s, {same} targets", flush=True)
 
 
 def whatif() -> None:
