@@ -151,14 +151,13 @@ def glossary(code: str) -> tuple[Mapping[str, str], tuple[tuple[re.Pattern[str],
     content = yaml.safe_load((FOLDER / f"gloss.{code}.yaml").read_text(encoding="utf-8"))
     exact = {text: said for part in content.values() for text, said in part.items() if "{" not in text}
     open_ones = [(text, said) for part in content.values() for text, said in part.items() if "{" in text]
-    holes = {r"\{n\}": r"(?P<n>\d+)", r"\{name\}": "(?P<name>.+)"}
-    return exact, tuple((re.compile(_filled(re.escape(text), holes)), said) for text, said in open_ones)
+    return exact, tuple((re.compile(_filled(re.escape(text))), said) for text, said in open_ones)
 
 
-def _filled(pattern: str, holes: Mapping[str, str]) -> str:
-    for hole, group in holes.items():
-        pattern = pattern.replace(hole, group)
-    return pattern
+def _filled(pattern: str) -> str:
+    """Return a pattern whose holes match: ``{n}`` a number, ``{name}`` any text; a digit tells several apart."""
+    holes = {"n": r"[\d.,]*\d", "name": ".+"}
+    return re.sub(r"\\{(n|name)(\d?)\\}", lambda hole: f"(?P<{hole[1]}{hole[2]}>{holes[hole[1]]})", pattern)
 
 
 def fitting(value: float) -> int:

@@ -1,0 +1,53 @@
+"""What a person is told when a command cannot do what it was asked: in the reader's language, as far as it knows it."""
+
+from __future__ import annotations
+
+from scenarios.errors import InfeasibleError, InputError, LimitError, Problem, one_line
+from study.language import Language
+
+
+def ending(error: BaseException, language: str = "en") -> list[str]:
+    """Return what a person is told of an error, line by line.
+
+    Parameters
+    ----------
+    error : BaseException
+    language : {"en", "zh"}
+        Of the frame. Texts of problems and reasons are glossed where the glossary has them, else they stay English.
+    """
+    say = Language(language)
+    match error:
+        case InputError():
+            return [worded(problem, say) for problem in error.problems]
+        case InfeasibleError():
+            return [say("ending.infeasible", reason=say.gloss(str(error)))]
+        case LimitError():
+            return [say("ending.limit", reason=say.gloss(str(error)))]
+        case OSError():
+            place = f"{error.filename}{say('colon')}" if error.filename else ""
+            return [one_line(f"{place}{say.gloss(str(error.strerror or error))}")]
+        case MemoryError():
+            return [say("ending.memory")]
+        case _:
+            return [say("ending.interrupted")]
+
+
+def go_on(folder: object, language: str = "en") -> str:
+    """Return how to go on with what is finished."""
+    return Language(language)("ending.go_on", command=f"fusion resume {folder}")
+
+
+def other_solver(solver: str, language: str = "en") -> str:
+    """Return that another solver takes the place of the one that is not there."""
+    return Language(language)("ending.other_solver", solver=solver)
+
+
+def worded(problem: Problem, say: Language) -> str:
+    """Return a problem as one line; whole in English where the glossary lacks its rule or its remedy."""
+    rule, remedy = problem.rule.rstrip("."), problem.remedy
+    if say.code == "en" or not all(say.tongue(text) == say.code for text in (rule, remedy)):
+        return str(problem)
+    place = f"{one_line(problem.path)}{say('colon')}"
+    value = problem.to_dict()["value"]
+    stated = say("ending.stated", value=value) if value else ""
+    return one_line(f"{place}{stated}{say.gloss(rule)}{say('stop')}{say.gloss(remedy)}")
