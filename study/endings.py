@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from scenarios.errors import InfeasibleError, InputError, LimitError, Problem, one_line
 from study.language import Language
+
+ABOUT_KEY = re.compile(r"(?P<rule>.+?) \((?P<about>.+?)(?:, in (?P<unit>[^()]+))?\)")
+"""How a rule of the schema ends with the meaning and the unit of the key."""
 
 
 def ending(error: BaseException, language: str = "en") -> list[str]:
@@ -44,10 +49,21 @@ def other_solver(solver: str, language: str = "en") -> str:
 
 def worded(problem: Problem, say: Language) -> str:
     """Return a problem as one line; whole in English where the glossary lacks its rule or its remedy."""
-    rule, remedy = problem.rule.rstrip("."), problem.remedy
-    if say.code == "en" or not all(say.tongue(text) == say.code for text in (rule, remedy)):
+    rule, remedy = _rule(problem.rule.rstrip("."), say), say.gloss(problem.remedy)
+    if say.code == "en" or not rule or say.tongue(problem.remedy) != say.code:
         return str(problem)
-    place = f"{one_line(problem.path)}{say('colon')}"
+    place = f"{one_line(say.gloss(problem.path))}{say('colon')}"
     value = problem.to_dict()["value"]
     stated = say("ending.stated", value=value) if value else ""
-    return one_line(f"{place}{stated}{say.gloss(rule)}{say('stop')}{say.gloss(remedy)}")
+    return one_line(f"{place}{stated}{rule}{say('stop')}{remedy}")
+
+
+def _rule(text: str, say: Language) -> str:
+    """Return a rule in the reader's language, with what the schema says of the key; empty where it is not known."""
+    if say.tongue(text) == say.code:
+        return say.gloss(text)
+    parts = ABOUT_KEY.fullmatch(text)
+    if parts is None or say.tongue(parts["rule"]) != say.code:
+        return ""
+    unit = say("ending.unit", unit=say.gloss(parts["unit"])) if parts["unit"] else ""
+    return say("ending.about", rule=say.gloss(parts["rule"]), about=say.gloss(parts["about"]), unit=unit)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,14 +27,14 @@ def execute(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         perform(options, arguments)
     except (InputError, InfeasibleError, LimitError, OSError, MemoryError, KeyboardInterrupt) as error:
         code, problems = explain(error)
-        language = getattr(options, "lang", "en")
+        language = _language(options)
         lines = ending(error, language)
         problems = error.problems if isinstance(error, InputError) else problems
         out = getattr(options, "begun_in", None)
         if code in (LIMIT, INTERRUPTED) and out is not None and is_unfinished(out):
             problems, lines = [*problems, go_on(out)], [*lines, go_on(out, language)]
         for line in lines:
-            complain(line)
+            complain(line, language)
     print_answer(options, code, problems)
     return code
 
@@ -81,7 +80,13 @@ def _use_what_is_there(options: argparse.Namespace) -> None:
     solver = usable(options.solver)
     if solver != options.solver:
         options.solver = solver
-        print(f"fusion: {other_solver(solver.upper(), getattr(options, 'lang', 'en'))}", file=sys.stderr)
+        language = _language(options)
+        complain(other_solver(solver.upper(), language), language)
+
+
+def _language(options: argparse.Namespace) -> str:
+    """Return the language of what people read; English for verbs that have no choice."""
+    return getattr(options, "lang", None) or "en"
 
 
 def _over(options: argparse.Namespace) -> None:

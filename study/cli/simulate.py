@@ -15,6 +15,7 @@ from study.cli.answer import answer, told
 from study.decide import Say, decide, prepare_territory
 from study.pipeline import counterfactual_of, inputs_of, warnings_of
 from study.provenance import describe_run
+from study.replications_words import said
 from study.spoken import cautions
 from study.storage import dump
 
@@ -77,7 +78,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     answer(options, scenario=scenario.name, replications=replications, kpis=kpis, warnings=told(warnings))
     for line in cautions(warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
-    reporter.say(str(result))
+    reporter.say(said(result, language=options.lang))
     reporter.say(f"{out}")
 
 

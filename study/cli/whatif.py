@@ -84,5 +84,5 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         write_bytes(out / "screening.png", to_png(draw_screening(result.screening, language=options.lang)))
     for line in cautions(result.warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
-    reporter.say(str(result))
+    reporter.say(result.in_text(options.lang))
     reporter.say(f"{out}")
