@@ -29,7 +29,7 @@ def ending(error: BaseException, language: str = "en") -> list[str]:
         case LimitError():
             return [say("ending.limit", reason=say.gloss(str(error)))]
         case OSError():
-            place = f"{error.filename}{say('colon')}" if error.filename else ""
+            place = f"{error.filename}{say('colon')}{say.space}" if error.filename else ""
             return [one_line(f"{place}{say.gloss(str(error.strerror or error))}")]
         case MemoryError():
             return [say("ending.memory")]

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     options.document = [{"file": path, **p.to_dict()} for path, p in findings]
     for path, problem in findings:
         if problem.severity == "warning" and not options.json and not options.quiet:
-            print(f"{say('warning.head')}{path}{say('colon')}{told(problem, say)}", file=sys.stderr)
+            print(f"{say('warning.head')}{path}{say('colon')}{say.space}{told(problem, say)}", file=sys.stderr)
     if errors:
         raise InputError(errors)
     if not options.json and not options.quiet:

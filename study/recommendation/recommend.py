@@ -203,7 +203,7 @@ def recommend(
                  "replications": dict(zip([c.name for c in found], chosen.used, strict=True))}  # fmt: skip
     promises = promised(found, runs, base.study.confidence)
     tolerance = base.partition.balance_tolerance
-    says = {code: reasons_for(table, promises, selection, over, tolerance, code) for code in LANGUAGES}
+    says = {code: reasons_for(table, promises, selection, over, tolerance, code, base) for code in LANGUAGES}
     run = describe_run(
         "recommend", arguments, {c.name: c.scenario for c in found}, found[0].decisions.territory, seed=seed,
         replications=replications, jobs=jobs, seconds=time.perf_counter() - started, solver=solver, over=over,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from scenarios import Scenario
 from study.language import NOTHING, Language
 from study.verdict import kpi_name, kpi_unit, write_number
 
@@ -65,6 +66,7 @@ def reasons_for(
     over: str,
     tolerance: float,
     language: str = "en",
+    scenario: Scenario | None = None,
 ) -> tuple[str, ...]:
     """Return why the recommended candidate is recommended, and what is not known.
 
@@ -76,6 +78,8 @@ def reasons_for(
     tolerance : float
         Deviation of workload that the scenario allows.
     language : {"en", "zh"}
+    scenario : Scenario, optional
+        Whose target stages have titles.
     """
     say = Language(language)
     row = table[table["recommended"] == 1].iloc[0]
@@ -84,7 +88,7 @@ def reasons_for(
         _place(table, row, selection, say),
         _frontier(row, over, say),
         *_tolerance(table, row, tolerance, say),
-        *_promises(promises, row, say),
+        *_promises(promises, row, say, scenario),
     )
 
 
@@ -125,12 +129,20 @@ def _tolerance(table: pd.DataFrame, row: Any, tolerance: float, say: Language) -
     return [say("recommend.less_even", tolerance=say.percent(tolerance), tail=tail)]
 
 
-def _promises(promises: pd.DataFrame, row: Any, say: Language) -> list[str]:
+def _promises(promises: pd.DataFrame, row: Any, say: Language, scenario: Scenario | None) -> list[str]:
     mine = promises[promises["candidate"] == row["candidate"]]
     counts = {verdict: int((mine["verdict"] == verdict).sum()) for verdict in KEPT}
-    broken = [f"{r['result']} {r['delivered']:.3g}" for r in mine.to_dict("records") if r["verdict"] == "broken"]
+    broken = [_broken(r, say, scenario) for r in mine.to_dict("records") if r["verdict"] == "broken"]
     tail = say("recommend.which_broken", names=say("comma").join(broken)) if broken else ""
     return [say("recommend.promises", tail=tail, **counts)]
+
+
+def _broken(row: Mapping[Any, Any], say: Language, scenario: Scenario | None) -> str:
+    """Return a result that was promised and not delivered: by its key in English, by its name in Chinese."""
+    result, delivered = str(row["result"]), float(row["delivered"])
+    if say.code == "en":
+        return f"{result} {delivered:.3g}"
+    return f"{kpi_name(result, say, scenario)} [{kpi_unit(result, say)}] {write_number(result, delivered, say)}"
 
 
 def _figure(value: float, say: Language, *, sign: bool = False) -> str:
