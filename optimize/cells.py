@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optimize.instance import Floats
+from optimize.notes import UNSTAFFED, Note
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.fields import FORCES, Business, Force
 from scenarios.organisation import TargetStage
@@ -59,7 +60,7 @@ def team_of(scenario: Scenario, territory: Territory, plan: Plan | None, placeme
     return Team(people, area / area.sum(), community)
 
 
-def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[str]) -> Floats:
+def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[Note]) -> Floats:
     """Return each person's fair share of a business's total, summing to 1, shape (people,).
 
     ``team.area`` is what a community's part follows: its workload, or that blended with the results of earlier years.
@@ -68,9 +69,9 @@ def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[
     inside a force, a community's part follows its area, and a person's part his available time. ``by_area`` gives each
     community its area's part whoever works there, and each person the part of his available time.
     """
-    people = team.people
+    people, about = team.people, (stage.name, str(business))
     if stage.breakdown == "by_area":
-        return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, f"{stage.name} {business}")
+        return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, about)
     part = {force: stage.weights[force][business] for force in FORCES}
     present = {force: bool((people["force"] == force).any()) for force in FORCES}
     total = sum(part[f] for f in FORCES if present[f])
@@ -79,32 +80,31 @@ def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[
         if not part[force]:
             continue
         if not present[force]:
-            notes.append(f"{stage.name} {business}: nobody of {force} is there; its part goes to the other force.")
+            notes.append(Note("nobody of {force} is there; its part goes to the other force.", about, {"force": force}))
             continue
         inside = (people["force"] == force).to_numpy()
-        split = _by_area(people, team.area, inside, notes, f"{stage.name} {business} {force}")
+        split = _by_area(people, team.area, inside, notes, (*about, force))
         result += split * part[force] / total
     if total == 0:
-        notes.append(f"{stage.name} {business}: no force has a weight for it; it is split by area.")
-        return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, stage.name)
+        notes.append(Note("no force has a weight for it; it is split by area.", about))
+        return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, about[:1])
     return result
 
 
-def _by_area(people: pd.DataFrame, area: pd.Series[float], inside: np.ndarray, notes: list[str], what: str) -> Floats:
+def _by_area(
+    people: pd.DataFrame, area: pd.Series[float], inside: np.ndarray, notes: list[Note], about: tuple[str, ...]
+) -> Floats:
     """Split by the area of each community, then by available time; a community without anybody passes its area on."""
     available = people["available"].where(inside, 0.0)
     if not available.sum() > 0:
-        notes.append(f"{what}: everybody is on counter duty all day; it is split by heads.")
+        notes.append(Note("everybody is on counter duty all day; it is split by heads.", about))
         available = pd.Series(np.where(inside, 1.0, 0.0), index=people.index)
     staffed = people["community"][available > 0].unique()
     empty = area.index[~area.index.isin(staffed)].tolist()
     share = area.reindex(staffed)
     if empty:
-        shown = ", ".join(empty[:5]) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
-        notes.append(
-            f"{what}: nobody carries it in {len(empty)} communities ({shown}); "
-            f"their {area[empty].sum():.1%} of the workload is spread over the others."
-        )
+        facts = {"count": len(empty), "names": tuple(empty), "share": float(area[empty].sum())}
+        notes.append(Note(UNSTAFFED, about, facts))
     in_community = available.groupby(people["community"]).transform("sum")
     part = np.where(in_community > 0, available / in_community.where(in_community > 0, 1.0), 0.0)
     result = part * people["community"].map(share / share.sum()).fillna(0.0).to_numpy() * inside

@@ -13,6 +13,7 @@ from optimize import cells
 from optimize.cells import Team
 from optimize.formulations.fair_share import Row, Split
 from optimize.instance import Floats, Ints
+from optimize.notes import BEYOND_REACH, ROUNDED, TOO_MUCH, Note
 from optimize.targets_compare import BOTTOM_UP, bottom_up_of, compare_rows
 from optimize.targets_deal import levels, persons, whole_cells
 from optimize.targets_fair import ContradictionError, fairest, parts
@@ -44,7 +45,7 @@ class _Found:
     parts: list[dict[str, Any]] = field(default_factory=list)
     bottom_up: list[pd.DataFrame] = field(default_factory=list)
     waterfall: list[pd.DataFrame] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
 
 
@@ -63,7 +64,11 @@ class _Total:
 
     @property
     def name(self) -> str:
-        return f"{self.stage.name} {self.business} {self.measure}"
+        return " ".join(self.about)
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        return self.stage.name, str(self.business), str(self.measure)
 
 
 def allocate_targets(
@@ -124,7 +129,7 @@ def allocate_targets(
         pd.DataFrame(found.stages, columns=list(STAGES)),
         pd.DataFrame(found.binding, columns=list(BINDING)),
         pd.DataFrame(found.parts, columns=list(PARTS)),
-        tuple(dict.fromkeys(found.notes)),
+        tuple({str(note): note for note in found.notes}.values()),
         pd.concat(found.bottom_up, ignore_index=True) if found.bottom_up else pd.DataFrame(columns=list(BOTTOM_UP)),
         pd.concat(found.waterfall, ignore_index=True) if found.waterfall else pd.DataFrame(columns=list(WATERFALL)),
     )
@@ -146,7 +151,8 @@ def _blend(
     before = cells.blended(scenario, territory, team.community, business, measure)
     if before is None:
         columns = ", ".join(f"{business}_{measure}_{year}" for year in sorted(settings.years))
-        found.notes.append(f"{business} {measure}: no column {columns}; earlier years do not count for it.")
+        text = "no column {columns}; earlier years do not count for it."
+        found.notes.append(Note(text, (str(business), str(measure)), {"columns": columns}))
         return team
     if not settings.part:
         return team
@@ -214,14 +220,10 @@ def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame,
     found.binding.extend(binding_rows(where, split, fair, table))
     if fair.least_stretch > 0:
         able, asked = float(split.capacity[split.limited].sum()), float(split.fair.sum())
-        name = total.name if force == ALL else f"{total.name} {force}"
-        why = f"can do about {able:,.0f} of {asked:,.0f}"
-        if able * (1 + rules.capacity_slack) >= asked:
-            why = f"would do in sum ({able:,.0f} for {asked:,.0f}) but lie beyond targets.change_cap and wishes"
-        found.notes.append(
-            f"{name}: skills and hours {why}; any split stretches somebody by at least {fair.least_stretch:.0%} beyond "
-            f"targets.capacity_slack {rules.capacity_slack:g}, this one by up to {fair.stretch:.0%}."
-        )
+        about = total.about if force == ALL else (*total.about, force)
+        facts = {"able": able, "asked": asked, "least": fair.least_stretch, "slack": rules.capacity_slack}
+        text = BEYOND_REACH if able * (1 + rules.capacity_slack) >= asked else TOO_MUCH
+        found.notes.append(Note(text, about, facts | {"most": fair.stretch}))
     return whole_cells(split, fair.targets, rules.solver_time_limit)
 
 
@@ -283,11 +285,9 @@ def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> l
             | {"weight": weight, "wanted": wanted[force], "given": given[force]}
         )
         if force == FORCES[0] and total.measure not in IN_CENTS and abs(wanted[force] - given[force]) > WHOLE:
-            found.notes.append(
-                f"{total.name}: {total.amount:,} cannot be parted {wanted[force] / total.amount:.0%} : "
-                f"{1 - wanted[force] / total.amount:.0%} in whole subscribers; {force} carries {given[force]:,} "
-                f"instead of {wanted[force]:,.1f}."
-            )
+            part = wanted[force] / total.amount
+            facts = {"amount": total.amount, "part": part, "rest": 1 - part, "force": force}
+            found.notes.append(Note(ROUNDED, total.about, facts | {"given": given[force], "wanted": wanted[force]}))
     return rows
 
 

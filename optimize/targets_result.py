@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from optimize.notes import Note
 from scenarios import Targets
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
@@ -46,7 +47,7 @@ class TargetResult:
         where not ``exact``), and that in words.
     parts : DataFrame
         ``stage, business, measure, force, weight, wanted, given``: each force's part, as weighed and in whole units.
-    notes : tuple of str
+    noted : tuple of Note
         What could not be met as asked.
     bottom_up : DataFrame
         ``stage, level, id, parent, business, fair, target, bottom_up, difference, ratio, source``: growth targets
@@ -59,9 +60,14 @@ class TargetResult:
     stages: pd.DataFrame
     binding: pd.DataFrame
     parts: pd.DataFrame
-    notes: tuple[str, ...]
+    noted: tuple[Note, ...]
     bottom_up: pd.DataFrame = field(default_factory=pd.DataFrame)
     waterfall: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be met as asked, in English."""
+        return tuple(str(note) for note in self.noted)
 
     def __str__(self) -> str:
         """Return the company's totals and what binds."""

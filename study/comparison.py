@@ -14,12 +14,14 @@ from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_bytes, write_text
 from scenarios.csvtext import csv_text
 from sim import Inputs
+from study.aligned import aligned
 from study.board import board
 from study.effects import Effects, effects_of
 from study.effects_words import said
 from study.figures import draw_comparison
 from study.figures_effects import draw_waterfall
 from study.figures_time import draw_side_by_side
+from study.language import Language
 from study.pipeline import (
     HEADLINES,
     compare_results,
@@ -33,7 +35,7 @@ from study.pipeline import (
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.record import bare_record
-from study.selecting import check_selection, select_best
+from study.selecting import check_selection, in_words, select_best
 from study.shown import differences
 from study.storage import dump
 from study.theme import to_png
@@ -79,12 +81,12 @@ class Comparison:
     def in_text(self, language: str = "en") -> str:
         """Return the main differences with their verdicts, and what the effects tell, for a terminal."""
         if not len(self.differences):
-            return "nothing to compare"
+            return Language(language)("select.nothing")
         shown = differences(self.differences, self.scenarios, kpis=SHOWN, language=language)
-        with pd.option_context("display.unicode.east_asian_width", True):
-            table = shown.to_string(index=False)
-        parts = [table, *said(self.effects, self.scenarios, language=language)]
-        return "\n".join([*parts, *([] if self.selection is None else [self.selection["says"]])])
+        parts = [aligned(shown), *said(self.effects, self.scenarios, language=language)]
+        if self.selection is not None:
+            parts.append(in_words(self.selection, self.scenarios, language))
+        return "\n".join(parts)
 
     def _repr_html_(self) -> str:
         return str(self.in_words().to_html(index=False, escape=True))

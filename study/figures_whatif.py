@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from scenarios.fields import BUSINESSES
 from study.language import Language
 from study.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
-from study.whatif import BASE, WhatIf
+from study.whatif import WhatIf
+from study.whatif_words import BASE
 
 SCREENED = {"contribution": ("whatif.screening.contribution", 1e6), "dip_depth": ("whatif.screening.dip_depth", 1.0)}
 """KPIs of the picture of a screening: what their axes say, and the unit there."""

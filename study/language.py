@@ -19,6 +19,9 @@ FOLDER = Path(__file__).parent / "locale"
 NOTHING = "–"
 """Stands where there is no number."""
 
+LONGEST = 2000
+"""Characters of the longest text that is held against the patterns of the glossary."""
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -74,10 +77,11 @@ class Language:
         exact, patterns = glossary(self.code)
         if text in exact:
             return exact[text]
-        for pattern, said in patterns:
+        for pattern, said in patterns if len(text) <= LONGEST else ():
             found = pattern.fullmatch(text)
             if found:
-                return said.format(**found.groupdict())
+                parts = {k: self.gloss(part) if k.startswith("text") else part for k, part in found.groupdict().items()}
+                return said.format(**parts)
         return text
 
     def tongue(self, text: str) -> str:
@@ -149,16 +153,18 @@ def catalogue(code: str) -> Mapping[str, str]:
 def glossary(code: str) -> tuple[Mapping[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
     """Return what English texts are called in a language: exact ones, and those with a number or name in them."""
     content = yaml.safe_load((FOLDER / f"gloss.{code}.yaml").read_text(encoding="utf-8"))
-    exact = {text: said for part in content.values() for text, said in part.items() if "{" not in text}
-    open_ones = [(text, said) for part in content.values() for text, said in part.items() if "{" in text]
-    holes = {r"\{n\}": r"(?P<n>\d+)", r"\{name\}": "(?P<name>.+)"}
-    return exact, tuple((re.compile(_filled(re.escape(text), holes)), said) for text, said in open_ones)
+    exact = {text: said for part in content.values() for text, said in part.items()}
+    open_ones = [(text, said) for text, said in exact.items() if re.search(r"{(n|name|text)\d?}", text)]
+    return exact, tuple((re.compile(_filled(re.escape(text))), said) for text, said in open_ones)
 
 
-def _filled(pattern: str, holes: Mapping[str, str]) -> str:
-    for hole, group in holes.items():
-        pattern = pattern.replace(hole, group)
-    return pattern
+def _filled(pattern: str) -> str:
+    """Return a pattern whose holes match: ``{n}`` a number, ``{name}`` any name, ``{text}`` a text with a gloss.
+
+    A digit tells several apart.
+    """
+    holes = {"n": r"[\d.,]*\d", "name": ".+", "text": ".+"}
+    return re.sub(r"\\{(n|name|text)(\d?)\\}", lambda hole: f"(?P<{hole[1]}{hole[2]}>{holes[hole[1]]})", pattern)
 
 
 def fitting(value: float) -> int:

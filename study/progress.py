@@ -23,13 +23,15 @@ Tick = Callable[[int, int], None]
 """Told after each finished piece: how many are done, how many there are."""
 
 
-WARNING, COMPLAINT = "warning:", "fusion:"
+WARNING, PROGRAM = "warning:", "fusion"
 HEADS = (WARNING, "警告：")
 
 
-def complain(text: str) -> None:
+def complain(text: str, language: str = "en") -> None:
     """Say on stderr why the program stops."""
-    _print(Console(stderr=True), f"{COMPLAINT} {text}", COMPLAINT, "bold red")
+    say = Language(language)
+    head = f"{PROGRAM}{say('colon')}"
+    _print(Console(stderr=True), f"{head}{say.space}{text}", head, "bold red")
 
 
 def _print(console: Console, text: str, head: str, style: str) -> None:

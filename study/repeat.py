@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import InputError, Problem
+from study.language import Language
 from study.pipeline import run_study
 from study.provenance import check_format, versions, without
 from study.reading import read_record
@@ -47,13 +48,19 @@ class Verdict:
 
     def __str__(self) -> str:
         """Say equal, or what differs."""
-        changed = [f"other inputs than then: {', '.join(self.other_inputs)}"] if self.other_inputs else []
-        if not self.different:
-            return "\n".join([f"equal: {len(self.equal)} tables are the same byte for byte", *changed])
-        lines = [f"different: {len(self.different)} findings; {len(self.equal)} tables are equal", *self.different]
-        lines += changed
+        return self.in_text()
+
+    def in_text(self, language: str = "en") -> str:
+        """Say equal, or what differs, in a language."""
+        say = Language(language)
+        equal, different = len(self.equal), [say.gloss(text) for text in self.different]
+        inputs = [say.gloss(text) for text in self.other_inputs]
+        changed = [say("again.inputs", names=say("comma").join(inputs))] if inputs else []
+        if not different:
+            return "\n".join([say("again.equal", equal=equal), *changed])
+        lines = [say("again.different", count=len(different), equal=equal), *different, *changed]
         if self.other_versions:
-            lines.append(f"other versions than then: {', '.join(self.other_versions)}")
+            lines.append(say("again.versions", names=say("comma").join(self.other_versions)))
         return "\n".join(lines)
 
 

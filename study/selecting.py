@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,8 +12,9 @@ from scenarios import InputError, Problem, Scenario
 from scenarios.keys import near
 from sim import Inputs, Selection, select_scenario
 from sim.kpis import KPIS
+from study.language import Language
 from study.progress import Reporter
-from study.verdict import GOOD
+from study.verdict import GOOD, MONEY, kpi_name
 
 
 def select_best(
@@ -50,7 +51,7 @@ def select_best(
         A scenario lacks the KPI in some run, or no difference worth detecting is known.
     """
     delta = _indifference(kpi, mean) if indifference is None else indifference
-    with reporter.bar(f"select by {kpi}") as tick:
+    with reporter.bar(reporter.language("select.by", kpi=kpi_name(kpi, reporter.language))) as tick:
         found, table = select_scenario(
             inputs,
             kpi=kpi,
@@ -83,6 +84,38 @@ def check_selection(kpi: str, scenarios: int, probability: float) -> None:
         problems.append(Problem("--probability", probability, rule, "Give 0.95."))
     if problems:
         raise InputError(problems)
+
+
+def in_words(selection: Mapping[str, Any], scenarios: Mapping[str, Scenario], language: str) -> str:
+    """Return what a selection claims, for a terminal.
+
+    Parameters
+    ----------
+    selection : mapping
+        Content of selection.json.
+    scenarios : mapping of name to Scenario
+    language : {"en", "zh"}
+    """
+    if language == "en":
+        return str(selection["says"])
+    say = Language(language)
+    rows = selection["scenarios"]
+    titles = {name: scenario.title.say(language) for name, scenario in scenarios.items()}
+    values = {"kpi": kpi_name(str(selection["kpi"]), say), "runs": max(int(row["replications"]) for row in rows)}
+    if not selection["decided"]:
+        left = say.quoted([titles[str(row["scenario"])] for row in rows if row["left"]])
+        return say("select.undecided", left=left, **values)
+    return say(
+        "select.decided",
+        best=say.quoted([titles[str(selection["best"])]]),
+        probability=say.percent(float(selection["probability"]), 0),
+        indifference=_amount(str(selection["kpi"]), float(selection["indifference"]), say),
+        **values,
+    )
+
+
+def _amount(kpi: str, value: float, say: Language) -> str:
+    return say.money(value) if kpi.split(".", maxsplit=1)[0] in MONEY else say.number(value)
 
 
 def _indifference(kpi: str, mean: float) -> float:

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from scenarios import Problem, Scenario
 from scenarios.geo import COMMAND, has_geo
 from study.language import Language
 from study.progress import WARNING
 from study.record import StudyRecord
 from study.report.answers import answers
-from study.report.cautions import warnings
+from study.report.cautions import Warned, cautioned, warnings
 
 
 def warned(record: StudyRecord, language: str) -> list[str]:
     """Return a line for each warning: in English place, rule and remedy as anywhere, else as the report says it."""
     say = Language(language)
-    if language == "en":
-        lines = [f"{WARNING} {warning}" for warning in record.warnings]
-    else:
-        lines = [f"{say('warning.head')}{w.kind}{say.space}{w.text} [{w.where}]" for w in warnings(record, say)]
+    english = [f"{WARNING} {warning}" for warning in record.warnings]
+    lines = english if language == "en" else [_line(warning, say) for warning in warnings(record, say)]
     return lines if has_geo() else [*lines, say("warning.head") + say("warning.no_package", remedy=COMMAND)]
+
+
+def cautions(problems: Sequence[Problem], scenarios: Mapping[str, Scenario], language: str) -> list[str]:
+    """Return a line for each warning of a result that is no study's.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    scenarios : mapping of name to Scenario
+        Those that the result is about.
+    language : {"en", "zh"}
+    """
+    if language == "en":
+        return [f"{WARNING} {problem}" for problem in problems]
+    say = Language(language)
+    return [_line(cautioned(problem, scenarios, say), say) for problem in problems]
 
 
 def answered(record: StudyRecord, language: str) -> list[str]:
     """Return the questions of the report's first page, each with its answer in one sentence."""
     say = Language(language)
-    return [f"{answer.question} {answer.headline}" for answer in answers(record, say)]
+    return [f"{answer.question}{say.space}{answer.headline}" for answer in answers(record, say)]
+
+
+def _line(warning: Warned, say: Language) -> str:
+    """Return a warning as one line, with its place at the end."""
+    return f"{say('warning.head')}{warning.kind}{say.space}{warning.text} [{warning.where}]"

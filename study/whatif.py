@@ -25,10 +25,7 @@ from study.whatif_gains import changes_table, gains_table
 from study.whatif_points import compute, variants_of
 from study.whatif_stable import stable_table
 from study.whatif_tables import borders_table, influence_table, points_table, screening_table, sensitivity_table
-
-BASE = "base"
-SHOWN = 3
-"""Persons who gain most, and who lose most, named on the screen."""
+from study.whatif_words import BASE, said
 
 
 @dataclass(frozen=True)
@@ -79,52 +76,11 @@ class WhatIf:
 
     def __str__(self) -> str:
         """Say the main findings on one screen."""
-        keys = list(self.run["vary"])
-        shown = self.points[[*keys, BASE, "sales", "contribution", "dip_depth", "gini", "moved", "pareto"]]
-        lines = [
-            f"{len(self.points)} points, {self.new} of them computed now",
-            shown.to_string(index=False, float_format=lambda x: f"{x:,.4g}"),
-            *self._boundaries(),
-            *self._persons(),
-        ]
-        for row in self.sensitivity[self.sensitivity["kpi"] == "contribution"].to_dict("records"):
-            sure = "" if row["low"] > 0 or row["high"] < 0 else ": can't tell"
-            span = f"{row['effect']:+,.4g} ({row['low']:+,.4g} to {row['high']:+,.4g})"
-            lines.append(f"contribution over the range of {row['key']}: {span}{sure}")
-        for row in self.screening[self.screening["kpi"] == "contribution"].to_dict("records"):
-            span = f"{row['effect']:,.4g} ({row['low']:,.4g} to {row['high']:,.4g})"
-            lines.append(f"{row['rank']}. {row['key']} moves the contribution by {span} over its range")
-        return "\n".join(lines)
+        return self.in_text()
 
-    def _boundaries(self) -> list[str]:
-        """Say which borders and communities stay."""
-        if not len(self.borders):
-            return []
-        steady = float((self.borders["together"].isin([0.0, 1.0])).mean())
-        base = self.stable[self.stable["point"] == 0]
-        always = base.loc[base["stable"] == 1, "community"].tolist()
-        shaky = base.loc[base["stable"] == 0].sort_values("recurs", kind="stable")["community"].tolist()
-        lines = [
-            f"{steady:.1%} of the borders between neighbouring units are the same at every point",
-            f"{len(always)} communities of the scenario as it is have their like at every point",
-        ]
-        if shaky:
-            lines.append(f"least stable: {', '.join(shaky[:SHOWN])}")
-        return lines
-
-    def _persons(self) -> list[str]:
-        """Name the persons whose growth target rises or falls most, on the mean of the points."""
-        rows = self.gains[(self.gains["level"] == "person") & (self.gains["measure"] == "growth")]
-        rows = rows.assign(change=rows["mean"] - rows["base"]).sort_values(["change", "id"], ignore_index=True)
-        lines = []
-        for what, part in (("more", rows[rows["change"] > 0].iloc[::-1]), ("less", rows[rows["change"] < 0])):
-            named = [
-                f"{r['name'] or r['id']} ({r['community']}) {r['change']:+,.1f} from {r['base']:,.0f}"
-                for r in part.head(SHOWN).to_dict("records")
-            ]
-            if named:
-                lines.append(f"asked for {what} growth on average: {'; '.join(named)}")
-        return lines
+    def in_text(self, language: str = "en") -> str:
+        """Say the main findings on one screen, in a language."""
+        return said(self, language=language)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the points."""

@@ -15,6 +15,9 @@ from scenarios import InputError, Problem, Scenario, load_scenario
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
 from scenarios.load import plain
+from study.aligned import aligned
+from study.calibration.words import shown
+from study.language import Language
 from study.storage import dump
 
 BASE = "plan"
@@ -55,8 +58,7 @@ class Calibration:
 
     def in_text(self, language: str = "en") -> str:
         """Say the findings on one screen, in a language."""
-        shown = self.estimates[["key", "before", "estimate", "low", "high", "learned", "open"]]
-        table = shown.to_string(index=False, float_format=lambda x: f"{x:,.4g}")
+        table = aligned(shown(self.estimates, Language(language)))
         return "\n".join([table, *self.statement["says"][language]])
 
     def _repr_html_(self) -> str:

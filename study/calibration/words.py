@@ -5,12 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from study.language import LANGUAGES, Language
+import pandas as pd
+
+from study.language import LANGUAGES, NOTHING, Language
 
 
 def in_words(statement: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return what a reader must know, a sentence each, by language."""
     return {code: _sentences(statement, Language(code)) for code in LANGUAGES}
+
+
+def shown(estimates: pd.DataFrame, say: Language) -> pd.DataFrame:
+    """Return the estimates as a table for people: a row per parameter, with its interval and what bounds it."""
+    rows = []
+    for row in estimates.to_dict("records"):
+        number = {name: say.number(float(row[name])) for name in ("before", "estimate", "low", "high")}
+        ends = [say(f"calibration.{end}_bound") for end in str(row["open"]).split()]
+        rows.append(
+            {
+                say("table.key"): row["key"],
+                say("calibration.prior"): number["before"],
+                say("calibration.estimate"): number["estimate"],
+                say("table.interval_of"): say("table.interval", low=number["low"], high=number["high"]),
+                say("calibration.learned"): say.percent(float(row["learned"]), 0),
+                say("calibration.stops"): say("comma").join(ends) or NOTHING,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _sentences(statement: Mapping[str, Any], say: Language) -> list[str]:

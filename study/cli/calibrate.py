@@ -14,6 +14,7 @@ from study.calibration.parameters import PRIOR, read_fit
 from study.cli import common
 from study.cli.answer import answer
 from study.figures_calibration import draw_fit, draw_parameters
+from study.spoken import cautions
 from study.theme import to_png
 
 _EXAMPLES = """\
@@ -101,8 +102,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_bytes(out / "parameters.png", to_png(draw_parameters(result, language=options.lang)))
     result.save(out)
     answer(options, **dict(result.statement))
-    for warning in result.warnings:
-        reporter.say(f"warning: {warning}")
+    for line in cautions(result.warnings, {scenario.name: scenario}, options.lang):
+        reporter.say(line)
     reporter.say(result.in_text(options.lang))
     reporter.say(f"{out / (result.scenario.name + '.yaml')}")
 

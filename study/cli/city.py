@@ -25,4 +25,5 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     city = generate_city(units=options.units, centres=options.centres, seed=seed)
     city.save(out)
     answer(options, name=city.name, units=len(city), adjacencies=len(city.edges), seed=seed, synthetic=True)
-    common.reporter(options).say(f"{city.name}: {len(city)} units, {len(city.edges)} adjacencies -> {out}")
+    reporter = common.reporter(options)
+    reporter.say(reporter.language("made.city", name=city.name, units=len(city), edges=len(city.edges), folder=out))

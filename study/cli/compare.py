@@ -10,6 +10,7 @@ from study.cli import common
 from study.cli.answer import answer, rows, told
 from study.comparison import compare
 from study.selecting import check_selection
+from study.spoken import cautions
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         selection=comparison.selection,
         warnings=told(comparison.warnings),
     )
-    for warning in comparison.warnings:
-        reporter.say(f"warning: {warning}")
+    for line in cautions(comparison.warnings, comparison.scenarios, options.lang):
+        reporter.say(line)
     reporter.say(comparison.in_text(options.lang))
     reporter.say(f"{out}")

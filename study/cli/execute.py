@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios.errors import InfeasibleError, InputError, LimitError, Problem, one_line
+from scenarios.errors import InfeasibleError, InputError, LimitError, Problem
 from scenarios.workers import working
 from study.cli.answer import print_answer
 from study.cluster import joined
+from study.endings import ending, go_on, other_solver
 from study.progress import complain
 from study.unfinished import Unfinished, is_unfinished
 
@@ -27,12 +27,14 @@ def execute(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         perform(options, arguments)
     except (InputError, InfeasibleError, LimitError, OSError, MemoryError, KeyboardInterrupt) as error:
         code, problems = explain(error)
+        language = _language(options)
+        lines = ending(error, language)
         problems = error.problems if isinstance(error, InputError) else problems
         out = getattr(options, "begun_in", None)
         if code in (LIMIT, INTERRUPTED) and out is not None and is_unfinished(out):
-            problems = [*problems, f"what is finished is kept; go on with: fusion resume {out}"]
-        for problem in problems:
-            complain(str(problem))
+            problems, lines = [*problems, go_on(out)], [*lines, go_on(out, language)]
+        for line in lines:
+            complain(line, language)
     print_answer(options, code, problems)
     return code
 
@@ -78,7 +80,13 @@ def _use_what_is_there(options: argparse.Namespace) -> None:
     solver = usable(options.solver)
     if solver != options.solver:
         options.solver = solver
-        print(f"fusion: HiGHS is not installed; {solver.upper()} solves instead", file=sys.stderr)
+        language = _language(options)
+        complain(other_solver(solver.upper(), language), language)
+
+
+def _language(options: argparse.Namespace) -> str:
+    """Return the language of what people read; English for verbs that have no choice."""
+    return getattr(options, "lang", None) or "en"
 
 
 def _over(options: argparse.Namespace) -> None:
@@ -88,19 +96,16 @@ def _over(options: argparse.Namespace) -> None:
 
 
 def explain(error: BaseException) -> tuple[int, list[str]]:
-    """Return the exit code of an error, and what a person is told of it, line by line."""
+    """Return the exit code of an error, and what machines are told of it, line by line."""
     match error:
         case InputError():
-            return BAD_INPUT, [str(problem) for problem in error.problems]
+            code = BAD_INPUT
         case InfeasibleError():
-            return INFEASIBLE, [f"infeasible: {error}"]
-        case LimitError():
-            return LIMIT, [f"stopped at a limit: {error}"]
+            code = INFEASIBLE
+        case LimitError() | MemoryError():
+            code = LIMIT
         case OSError():
-            place = f"{error.filename}: " if error.filename else ""
             code = LIMIT if error.errno == errno.ENOSPC else BAD_INPUT
-            return code, [one_line(f"{place}{error.strerror or error}")]
-        case MemoryError():
-            return LIMIT, ["out of memory; finished files are whole. Use fewer --jobs or a smaller territory."]
         case _:
-            return INTERRUPTED, ["interrupted; finished files are whole."]
+            code = INTERRUPTED
+    return code, ending(error)

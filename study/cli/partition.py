@@ -15,6 +15,7 @@ from scenarios import InfeasibleError, InputError, LimitError, Problem, Territor
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
 from scenarios.workload import composite
+from study.aligned import aligned
 from study.cli import common
 from study.cli.answer import answer
 from study.cli.wishes import (
@@ -28,6 +29,7 @@ from study.cli.wishes import (
 )
 from study.figures_plans import save_ensemble, save_frontier
 from study.maps import save_map
+from study.partition_words import answered, placed, said
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.storage import dump
@@ -175,7 +177,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         result = _recommended(table, plans, choices)
         write_text(out / "frontier.csv", csv_text(table))
         save_frontier(table, "communities", out / "frontier.png", objective=options.objective, language=options.lang)
-        reporter.say(table.to_string(index=False))
+        reporter.say(aligned(answered(table, language=options.lang)))
     else:
         with reporter.busy("partition") as step:
             step(f"{len(territory)} units, at most {options.time_limit:g} s" + (" a group" if options.within else ""))
@@ -195,7 +197,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         seconds=time.perf_counter() - started,
     )
     write_text(out / "run.json", dump(facts))
-    reporter.say(str(result))
+    reporter.say(said(result, language=options.lang))
     reporter.say(f"{out}")
 
 
@@ -220,14 +222,14 @@ def _answer(
     if options.why:
         table = pd.concat([explain(result, unit) for unit in options.why], ignore_index=True)
         write_text(out / "why.csv", csv_text(table))
-        reporter.say(table.to_string(index=False))
+        reporter.say(aligned(answered(table, language=options.lang)))
     if options.ensemble:
         with reporter.bar("random plans") as tick:
             drawn = ensemble(result, options.ensemble, seed=result.seed, progress=tick)
         write_text(out / "ensemble.csv", csv_text(drawn.plans))
         save_ensemble(drawn, out / "ensemble.png", objective=options.objective, language=options.lang)
         answers["ensemble"] = drawn.to_dict()
-        reporter.say(str(drawn))
+        reporter.say(placed(drawn, language=options.lang))
     if options.frontier and not isinstance(read_communities(options.communities, options.within), range):
         with reporter.bar(f"frontier over {options.frontier}") as tick:
             table, _ = frontier(
@@ -239,7 +241,7 @@ def _answer(
             )
         write_text(out / "frontier.csv", csv_text(table))
         save_frontier(table, "limit", out / "frontier.png", objective=options.objective, language=options.lang)
-        reporter.say(table.to_string(index=False))
+        reporter.say(aligned(answered(table, language=options.lang)))
     return answers
 
 

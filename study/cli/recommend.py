@@ -13,6 +13,7 @@ from study.cli.answer import answer
 from study.figures_recommend import draw_recommendation
 from study.recommendation.candidates import variants_of
 from study.recommendation.recommend import BUDGET, recommend
+from study.spoken import cautions
 from study.theme import to_png
 
 _EXAMPLES = """\
@@ -81,8 +82,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_bytes(out / "recommendation.png", to_png(draw_recommendation(result, language=options.lang)))
     result.save(out)
     answer(options, **result.to_dict())
-    for warning in result.warnings:
-        reporter.say(f"warning: {warning}")
+    for line in cautions(result.warnings, {scenario.name: scenario}, options.lang):
+        reporter.say(line)
     reporter.say(result.in_text(options.lang))
     reporter.say(f"{out}")
 

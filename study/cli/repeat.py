@@ -28,6 +28,7 @@ def add_parser(verbs: common.Verbs) -> None:
     )
     parser.add_argument("result", type=Path, metavar="RUN.JSON", help="run.json of a result, or its folder")
     add_json(parser)
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the verdict (default en)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the second result here")
 
 
@@ -60,7 +61,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         verdict = compare_folders(first, out, facts)
     answer(options, same=not verdict.different, **asdict(verdict))
     if not options.json:
-        print(verdict)
+        print(verdict.in_text(options.lang))
 
 
 def _give_again(facts: dict[str, Any], out: Path, result: Path) -> None:

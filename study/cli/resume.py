@@ -26,6 +26,7 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the results (--out of the run)")
     parser.add_argument("--jobs", type=common.count, metavar="N", help="worker processes (default: as then)")
     common.add_cluster(parser)
+    parser.add_argument("--lang", choices=("en", "zh"), help="language of messages about the run (default: as then)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
     add_json(parser)
 
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     except SystemExit:
         remedy = "Resume it with the version that began it."
         raise InputError(Problem(str(options.folder), None, "its command is not understood", remedy)) from None
-    options.begun_in = out
+    options.begun_in, options.lang = out, options.lang or getattr(chosen, "lang", None)
     with _from(left.folder):
         perform(chosen, left.arguments)
     options.json = options.json or chosen.json

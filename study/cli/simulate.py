@@ -15,6 +15,8 @@ from study.cli.answer import answer, told
 from study.decide import Say, decide, prepare_territory
 from study.pipeline import counterfactual_of, inputs_of, warnings_of
 from study.provenance import describe_run
+from study.replications_words import said
+from study.spoken import cautions
 from study.storage import dump
 
 
@@ -74,9 +76,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     warnings = warnings_of(scenario, inputs.territory)
     kpis = {name: row.to_dict() for name, row in result.summary().iterrows()}
     answer(options, scenario=scenario.name, replications=replications, kpis=kpis, warnings=told(warnings))
-    for warning in warnings:
-        reporter.say(f"warning: {warning}")
-    reporter.say(str(result))
+    for line in cautions(warnings, {scenario.name: scenario}, options.lang):
+        reporter.say(line)
+    reporter.say(said(result, language=options.lang))
     reporter.say(f"{out}")
 
 

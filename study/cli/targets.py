@@ -12,6 +12,7 @@ from study.cli.answer import answer, rows, told
 from study.decide import decide
 from study.provenance import describe_run
 from study.storage import dump
+from study.targets_words import said
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -55,5 +56,5 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     )
     write_text(out / "run.json", dump(facts))
     answer(options, stages=rows(made.targets.stages), notes=made.targets.notes, warnings=told(made.warnings))
-    reporter.say(str(made.targets))
+    reporter.say(said(made.targets, scenario, language=options.lang))
     reporter.say(f"{out}")

@@ -9,6 +9,7 @@ from typing import Any
 from scenarios import LimitError
 from study.cli import common
 from study.cli.answer import answer
+from study.spoken import cautions
 from study.timeline.run import STATE, check_asked, search_timeline
 
 _EXAMPLES = """\
@@ -67,8 +68,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     )
     result.save(out, language=options.lang)
     answer(options, **dict(result.summary))
-    for warning in result.warnings:
-        reporter.say(f"warning: {warning}")
+    for line in cautions(result.warnings, result.scenarios, options.lang):
+        reporter.say(line)
     reporter.say(str(result.summary["says"][options.lang]))
     reporter.say(f"{out}")
     if result.summary["verdict"] == "none":

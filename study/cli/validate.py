@@ -13,8 +13,10 @@ from scenarios.load import SUFFIXES, scenario_names
 from scenarios.reference import describe_schema
 from scenarios.territory_files import load_territory
 from study.cli import common
+from study.endings import worded
 from study.language import Language
 from study.pipeline import warnings_of
+from study.report.cautions import assumed
 
 _EXAMPLES = """\
   fusion validate scenarios/plan.yaml
@@ -55,7 +57,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     options.document = [{"file": path, **p.to_dict()} for path, p in findings]
     for path, problem in findings:
         if problem.severity == "warning" and not options.json and not options.quiet:
-            print(f"{say('warning.head')}{path}: {worded(problem, options.lang)}", file=sys.stderr)
+            print(f"{say('warning.head')}{path}{say('colon')}{say.space}{told(problem, say)}", file=sys.stderr)
     if errors:
         raise InputError(errors)
     if not options.json and not options.quiet:
@@ -85,15 +87,15 @@ def said(scenario: Scenario, language: str) -> list[Problem]:
             f.at,
             f.printed,
             f"{f.id}{say('colon')}{f.says.say(language)}",
-            say("warning.taken", taken=f.taken),
+            assumed(f, say),
             "warning",
         )
         for f in scenario.findings
     ]
 
 
-def worded(problem: Problem, language: str) -> str:
+def told(problem: Problem, say: Language) -> str:
     """Return a finding as one line; one that is said in Chinese has no English between its parts."""
-    if language == "en" or not problem.rule.endswith("。"):
-        return str(problem)
+    if say.code == "en" or not problem.rule.endswith("。"):
+        return worded(problem, say)
     return f"{problem.path} {problem.rule}{problem.remedy}"

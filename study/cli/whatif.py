@@ -12,6 +12,7 @@ from study.cli import common
 from study.cli.answer import answer, rows, told
 from study.design import KINDS, design, read_vary, whole_keys
 from study.figures_whatif import draw_screening, draw_whatif
+from study.spoken import cautions
 from study.theme import to_png
 from study.whatif import what_if
 from study.whatif_points import variants_of
@@ -81,7 +82,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
     if len(result.screening):
         write_bytes(out / "screening.png", to_png(draw_screening(result.screening, language=options.lang)))
-    for warning in result.warnings:
-        reporter.say(f"warning: {warning}")
-    reporter.say(str(result))
+    for line in cautions(result.warnings, {scenario.name: scenario}, options.lang):
+        reporter.say(line)
+    reporter.say(result.in_text(options.lang))
     reporter.say(f"{out}")

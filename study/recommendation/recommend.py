@@ -17,6 +17,7 @@ from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
 from sim.selection import Floats, Selection, select
 from sim.statistics import interval, paired
+from study.aligned import aligned
 from study.decide import Decisions
 from study.language import LANGUAGES, Language
 from study.pipeline import counterfactual_of, resolve, warnings_of
@@ -25,9 +26,9 @@ from study.provenance import describe_run
 from study.recommendation.candidates import Candidate, Over, candidates_of, variants_of
 from study.recommendation.promises import promised
 from study.recommendation.trial import Trial
-from study.recommendation.words import called, reasons_for
+from study.recommendation.words import called, reasons_for, shown
 from study.storage import dump, plan_table
-from study.verdict import GOOD
+from study.verdict import GOOD, kpi_name
 
 BUDGET = 200
 """Most replications of a candidate that the selection may ask for."""
@@ -83,10 +84,8 @@ class Recommendation:
     def in_text(self, language: str = "en") -> str:
         """Say the recommendation and its reasons on one screen, in a language."""
         say = Language(language)
-        columns = ["candidate", "moment", "deviation", "moved", str(self.selection["kpi"]), "difference", "low", "high",
-                   "standing", "recommended"]  # fmt: skip
-        table = self.candidates[columns].to_string(index=False, float_format=lambda x: f"{x:,.4g}")
-        head = f"{say('recommend.recommended')}{say('colon')} {called(self.best, say)}"
+        table = aligned(shown(self.candidates, str(self.selection["kpi"]), say))
+        head = f"{say('recommend.recommended')}{say('colon')}{say.space}{called(self.best, say)}"
         return "\n".join([table, head, *(f"- {reason}" for reason in self.says.get(language, self.reasons))])
 
     def _repr_html_(self) -> str:
@@ -204,7 +203,7 @@ def recommend(
                  "replications": dict(zip([c.name for c in found], chosen.used, strict=True))}  # fmt: skip
     promises = promised(found, runs, base.study.confidence)
     tolerance = base.partition.balance_tolerance
-    says = {code: reasons_for(table, promises, selection, over, tolerance, code) for code in LANGUAGES}
+    says = {code: reasons_for(table, promises, selection, over, tolerance, code, base) for code in LANGUAGES}
     run = describe_run(
         "recommend", arguments, {c.name: c.scenario for c in found}, found[0].decisions.territory, seed=seed,
         replications=replications, jobs=jobs, seconds=time.perf_counter() - started, solver=solver, over=over,
@@ -253,7 +252,7 @@ def _select(
         tick(min(numbers.stop, budget), budget)
         return np.column_stack([sign * trial.values(k, numbers)[kpi].to_numpy(dtype=np.float64) for k in chosen])
 
-    with reporter.bar(f"select by {kpi}") as tick:
+    with reporter.bar(reporter.language("select.by", kpi=kpi_name(kpi, reporter.language))) as tick:
         return select(sample, len(found), indifference=delta, probability=probability, budget=budget)
 
 

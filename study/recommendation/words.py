@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from study.language import Language
-from study.verdict import kpi_name
+from scenarios import Scenario
+from study.language import NOTHING, Language
+from study.verdict import kpi_name, kpi_unit, write_number
 
 SLACK = 1e-6
 """By how much a deviation may lie above a tolerance that holds."""
@@ -34,7 +35,28 @@ def named(name: str, say: Language) -> str:
 def called(name: str, say: Language) -> str:
     """Return a candidate's name for people and, where that is another, the one that it has in the tables."""
     words = named(name, say)
-    return words if words == name else f"{words} ({name})"
+    return words if words == name else say("recommend.called", words=words, name=name)
+
+
+def shown(table: pd.DataFrame, kpi: str, say: Language) -> pd.DataFrame:
+    """Return the candidates as a table for people: what the optimiser says of each, and what the simulation says."""
+    rows = []
+    for row in table.to_dict("records"):
+        number = {name: write_number(kpi, float(row[name]), say, sign=True) for name in ("difference", "low", "high")}
+        rows.append(
+            {
+                say("recommend.candidate"): called(str(row["candidate"]), say),
+                say("plans.objective.moment"): say.number(float(row["moment"]), 0),
+                say("recommend.worst"): say.percent(float(row["deviation"])),
+                say("points.moved"): say.percent(float(row["moved"])),
+                f"{kpi_name(kpi, say)} [{kpi_unit(kpi, say)}]": write_number(kpi, float(row[kpi]), say),
+                say("recommend.to_best"): number["difference"],
+                say("table.interval_of"): say("table.interval", low=number["low"], high=number["high"]),
+                say("recommend.standing"): say(f"recommend.{row['standing']}"),
+                say("recommend.recommended"): say("cut.yes") if row["recommended"] else NOTHING,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def reasons_for(
@@ -44,6 +66,7 @@ def reasons_for(
     over: str,
     tolerance: float,
     language: str = "en",
+    scenario: Scenario | None = None,
 ) -> tuple[str, ...]:
     """Return why the recommended candidate is recommended, and what is not known.
 
@@ -55,6 +78,8 @@ def reasons_for(
     tolerance : float
         Deviation of workload that the scenario allows.
     language : {"en", "zh"}
+    scenario : Scenario, optional
+        Whose target stages have titles.
     """
     say = Language(language)
     row = table[table["recommended"] == 1].iloc[0]
@@ -63,7 +88,7 @@ def reasons_for(
         _place(table, row, selection, say),
         _frontier(row, over, say),
         *_tolerance(table, row, tolerance, say),
-        *_promises(promises, row, say),
+        *_promises(promises, row, say, scenario),
     )
 
 
@@ -72,7 +97,7 @@ def _selected(selection: Mapping[str, Any], say: Language) -> str:
     if not selection["decided"]:
         return say("recommend.undecided", left=_all(selection["left"], say), **values)
     values |= {"best": called(selection["best"], say), "probability": f"{selection['probability']:.0%}"}
-    return say("recommend.selected", indifference=f"{selection['indifference']:,.4g}", **values)
+    return say("recommend.selected", indifference=_figure(selection["indifference"], say), **values)
 
 
 def _place(table: pd.DataFrame, row: Any, selection: Mapping[str, Any], say: Language) -> str:
@@ -83,15 +108,15 @@ def _place(table: pd.DataFrame, row: Any, selection: Mapping[str, Any], say: Lan
     if row["standing"] == "best":
         return say("recommend.is_best") + tail
     values = {"difference": row["difference"], "low": row["low"], "high": row["high"]}
-    numbers = {key: f"{value:+,.4g}" for key, value in values.items()}
+    numbers = {key: _figure(value, say, sign=True) for key, value in values.items()}
     return say("recommend.is_equal", kpi=kpi_name(selection["kpi"], say), **numbers) + tail
 
 
 def _frontier(row: Any, over: str, say: Language) -> str:
-    bound = "" if pd.isna(row["bound"]) else say("recommend.bound", bound=f"{row['bound']:,.4g}")
+    bound = "" if pd.isna(row["bound"]) else say("recommend.bound", bound=_figure(row["bound"], say))
     values = {"deviation": say.percent(row["deviation"]), "moved": say.percent(row["moved"])}
     over = say("recommend.on_balance") if over == "balance" else say("recommend.on_disruption")
-    return say("recommend.frontier", over=over, moment=f"{row['moment']:,.4g}", bound=bound, **values)
+    return say("recommend.frontier", over=over, moment=_figure(row["moment"], say), bound=bound, **values)
 
 
 def _tolerance(table: pd.DataFrame, row: Any, tolerance: float, say: Language) -> list[str]:
@@ -104,12 +129,27 @@ def _tolerance(table: pd.DataFrame, row: Any, tolerance: float, say: Language) -
     return [say("recommend.less_even", tolerance=say.percent(tolerance), tail=tail)]
 
 
-def _promises(promises: pd.DataFrame, row: Any, say: Language) -> list[str]:
+def _promises(promises: pd.DataFrame, row: Any, say: Language, scenario: Scenario | None) -> list[str]:
     mine = promises[promises["candidate"] == row["candidate"]]
     counts = {verdict: int((mine["verdict"] == verdict).sum()) for verdict in KEPT}
-    broken = [f"{r['result']} {r['delivered']:.3g}" for r in mine.to_dict("records") if r["verdict"] == "broken"]
+    broken = [_broken(r, say, scenario) for r in mine.to_dict("records") if r["verdict"] == "broken"]
     tail = say("recommend.which_broken", names=say("comma").join(broken)) if broken else ""
     return [say("recommend.promises", tail=tail, **counts)]
+
+
+def _broken(row: Mapping[Any, Any], say: Language, scenario: Scenario | None) -> str:
+    """Return a result that was promised and not delivered: by its key in English, by its name in Chinese."""
+    result, delivered = str(row["result"]), float(row["delivered"])
+    if say.code == "en":
+        return f"{result} {delivered:.3g}"
+    return f"{kpi_name(result, say, scenario)} [{kpi_unit(result, say)}] {write_number(result, delivered, say)}"
+
+
+def _figure(value: float, say: Language, *, sign: bool = False) -> str:
+    """Return a figure of a sentence: with four digits in English, written out in Chinese, which has no power of ten."""
+    if say.code == "en":
+        return f"{value:+,.4g}" if sign else f"{value:,.4g}"
+    return say.number(float(value), sign=sign)
 
 
 def _all(names: Sequence[str], say: Language) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scenarios import Problem
+from scenarios import Problem, Scenario
+from scenarios.schema import Finding
 from study.language import Language
 from study.record import StudyRecord
 from study.report.answers import replications
@@ -27,14 +29,13 @@ class Warned:
 
 def warnings(record: StudyRecord, say: Language) -> list[Warned]:
     """Return what every reader must see, in the reader's language wherever the study knows how to say it."""
-    found = [_finding(f.id, f.says.say(say.code), f.taken, f.at, say) for f in record.scenario.findings]
+    found = [_finding(f, say) for f in record.scenario.findings]
     known = {f.id for f in record.scenario.findings}
     source = record.territory.provenance
     if source.synthetic:
         found.append(Warned(say("warning.data"), say("warning.synthetic"), record.territory.name, say.code))
     if source.generated:
-        names = [say(f"generated.{g}") if say.has(f"generated.{g}") else g for g in source.generated]
-        text = say("warning.generated", what=say.listed(names))
+        text = _generated(source.generated, say)
         found.append(Warned(say("warning.data"), text, record.territory.name, say.code))
     runs = replications(record)
     if runs < FEW:
@@ -47,12 +48,48 @@ def warnings(record: StudyRecord, say: Language) -> list[Warned]:
             or _is_data(problem, record)
         ):
             continue
-        found.append(_said(problem, record, say))
+        found.append(_limit(problem, record.scenarios, say) or _other(problem, say))
     return found
 
 
-def _finding(name: str, text: str, taken: str, at: str, say: Language) -> Warned:
-    return Warned(say("warning.plan", id=name), text + say("warning.taken", taken=taken), at, say.code)
+def cautioned(problem: Problem, scenarios: Mapping[str, Scenario], say: Language) -> Warned:
+    """Return a warning as the report says it, for where there is no record.
+
+    Parameters
+    ----------
+    problem : Problem
+    scenarios : mapping of name to Scenario
+        Those that the warning may be about.
+    say : Language
+    """
+    for finding in (f for s in scenarios.values() for f in s.findings):
+        if problem.rule.startswith(f"{finding.id}: "):
+            return _finding(finding, say)
+    place = problem.path.removeprefix("territory ")
+    if problem.rule.startswith("it is synthetic"):
+        return Warned(say("warning.data"), say("warning.synthetic"), place, say.code)
+    if problem.rule.startswith("these were missing"):
+        return Warned(say("warning.data"), _generated(str(problem.value).split(", "), say), place, say.code)
+    return _limit(problem, scenarios, say) or _other(problem, say)
+
+
+def assumed(finding: Finding, say: Language) -> str:
+    """Return what the study takes instead of something odd in the plan."""
+    try:
+        taken = say.day(date.fromisoformat(finding.taken))
+    except ValueError:
+        taken = say.gloss(finding.taken)
+    return say("warning.taken", taken=taken)
+
+
+def _finding(finding: Finding, say: Language) -> Warned:
+    text = finding.says.say(say.code) + assumed(finding, say)
+    return Warned(say("warning.plan", id=finding.id), text, finding.at, say.code)
+
+
+def _generated(names: list[str] | tuple[str, ...], say: Language) -> str:
+    words = [say(f"generated.{g}") if say.has(f"generated.{g}") else g for g in names]
+    return say("warning.generated", what=say.listed(words))
 
 
 def _is_data(problem: Problem, record: StudyRecord) -> bool:
@@ -61,12 +98,12 @@ def _is_data(problem: Problem, record: StudyRecord) -> bool:
     return mine and (problem.rule.startswith("it is synthetic") or problem.rule.startswith("these were missing"))
 
 
-def _said(problem: Problem, record: StudyRecord, say: Language) -> Warned:
-    """Return a warning of the pipeline; those of known form in the page's language, the others as they stand."""
+def _limit(problem: Problem, scenarios: Mapping[str, Scenario], say: Language) -> Warned | None:
+    """Return what limits a result, where the warning is one of the two of that kind."""
     name = problem.path.removeprefix("scenario ")
     late = re.search(r"has not begun in (\d+) of (\d+) centres when the study ends \(([\d-]+)\)", problem.rule)
-    if late and name in record.scenarios:
-        scenario = record.scenarios[name]
+    if late and name in scenarios:
+        scenario = scenarios[name]
         phase = next((p.title.say(say.code) for p in scenario.phases if p.name == problem.value), str(problem.value))
         text = say(
             "warning.unreached",
@@ -78,9 +115,18 @@ def _said(problem: Problem, record: StudyRecord, say: Language) -> Warned:
         )
         return Warned(say("warning.limit"), text, problem.path, say.code)
     relaxed = re.search(r"; ([\d.]+) was used in every (centre|redrawn)", problem.rule)
-    if relaxed and problem.path == "partition.balance_tolerance":
+    if relaxed and problem.path.endswith("partition.balance_tolerance"):
         share = say.percent(float(relaxed.group(1)))
         kind = "redrawn" if relaxed.group(2) == "centre" else "subdivided"
         text = say("warning.relaxed", plan=say(f"plan.{kind}"), used=share, wished=say.percent(float(problem.value)))
         return Warned(say("warning.limit"), text, problem.path, say.code)
-    return Warned(say("warning.other"), f"{problem.rule.rstrip('.')}. {problem.remedy}".strip(), problem.path, "en")
+    return None
+
+
+def _other(problem: Problem, say: Language) -> Warned:
+    """Return any other warning: in the page's language where the glossary has both its parts, else in English."""
+    rule, remedy = problem.rule.rstrip("."), problem.remedy
+    if say.code == "en" or not all(say.tongue(text) == say.code for text in (rule, remedy)):
+        return Warned(say("warning.other"), f"{rule}. {remedy}".strip(), problem.path, "en")
+    said = f"{say.gloss(rule)}{say('stop')}{say.gloss(remedy)}"
+    return Warned(say("warning.other"), said, problem.path.removeprefix("territory "), say.code)

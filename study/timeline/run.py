@@ -16,6 +16,7 @@ from scenarios.timetable import timetable
 from sim import Inputs
 from sim.replications import Replications, Runner
 from study.decide import Decisions, decide
+from study.language import Language
 from study.pipeline import compare_results, counterfactual_of, inputs_of, resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
@@ -196,12 +197,21 @@ def _search(
             tick(trial.number + 1, total or trial.number + 1)
             state.keep_clock(spent(), trial.number + 1)
             if best:
-                depth, days = f"{trial.mean[1]:.1%}", f"{trial.mean[2]:.1f}"
-                kept = "" if trial.kept else ", beyond the limits"
-                worth = f"contribution {trial.mean[0]:,.0f}, dip {depth} on {days} days{kept}"
-                reporter.say(f"timeline {trial.number}: {worth}")
+                reporter.say(_incumbent(trial, reporter.language))
 
         return seek(space, judge, limits, trials=trials, replications=replications, seed=seed, go_on=go_on, told=told)
+
+
+def _incumbent(trial: Trial, say: Language) -> str:
+    """Return what the best timeline so far is worth."""
+    return say(
+        "timeline.incumbent",
+        number=trial.number,
+        contribution=say.money(trial.mean[0]),
+        depth=say.percent(trial.mean[1]),
+        days=say.number(trial.mean[2], 1),
+        kept="" if trial.kept else say("timeline.beyond"),
+    )
 
 
 def _last_word(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from study.language import LANGUAGES, Language
@@ -55,8 +56,13 @@ def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
             better=count["better"],
         )
     )
-    lines.append(say("timeline.horizon", last=summary["horizon"]["last_day"]))
+    lines.append(say("timeline.horizon", last=_last_day(summary, say)))
     return lines
+
+
+def _last_day(summary: Mapping[str, Any], say: Language) -> str:
+    last = str(summary["horizon"]["last_day"])
+    return last if say.code == "en" else say.day(date.fromisoformat(last))
 
 
 def _margin(summary: Mapping[str, Any], say: Language) -> str:

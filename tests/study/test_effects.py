@@ -1,5 +1,6 @@
 """What a comparison tells a board, held against arithmetic by hand."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +185,7 @@ def test_a_comparison_writes_what_a_board_reads(compared: tuple[Comparison, Path
     assert chinese.count("\n| ") == page.count("\n| ") and all(
         "结论" in text for text in (chinese, found.in_text("zh"))
     )
+    assert not set(re.findall("[A-Za-z]{2,}", found.in_text("zh")))
     assert "against no merger" in text and "probability of the largest contribution" in text
     totals = found.effects.waterfall.groupby("scenario")["difference"].agg(lambda v: v.iloc[:-1].sum() - v.iloc[-1])
     assert totals.abs().max() < 1e-6 * found.effects.waterfall["difference"].abs().max()

@@ -1,6 +1,7 @@
 """Recommendation: the frontier's candidates judged by simulation, and what was promised beside what was delivered."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,8 @@ def test_what_is_recommended_is_the_best_or_its_equal(found: tuple[Recommendatio
     chosen = result.candidates[result.candidates["recommended"] == 1]
     assert len(chosen) == 1 and chosen["standing"].iloc[0] in ("best", "equal")
     assert (result.candidates["standing"] == "best").sum() == 1
+    words = re.sub(r"[a-z]+_[\d.]+", "", result.in_text("zh"))  # names of candidates
+    assert not set(re.findall(r"[A-Za-z_]{2,}", words)) - {"as_asked", "today"}
     assert (result.best in str(result) and "probability of at least 95%" in str(result)) or "undecided" in str(result)
 
 

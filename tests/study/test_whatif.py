@@ -1,6 +1,7 @@
 """What-ifs: designs, what a key means, the cache, and answers that arithmetic can check."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,7 @@ def test_the_answers_hang_together(asked: tuple[WhatIf, Path]) -> None:
     effects = result.sensitivity[result.sensitivity["kpi"] == "sales"]
     assert set(effects["key"]) == {KEY, "indicators.income"} and effects["explained"].between(0, 1).all()
     assert "computed now" in str(result)
+    assert not set(re.findall(r"[A-Za-z]{2,}", result.in_text("zh").replace(KEY, ""))) - {"indicators", "income"}
     for language in ("en", "zh"):
         assert len(draw_whatif(result, language=language).axes) == 2
 

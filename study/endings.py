@@ -1,0 +1,69 @@
+"""What a person is told when a command cannot do what it was asked: in the reader's language, as far as it knows it."""
+
+from __future__ import annotations
+
+import re
+
+from scenarios.errors import InfeasibleError, InputError, LimitError, Problem, one_line
+from study.language import Language
+
+ABOUT_KEY = re.compile(r"(?P<rule>.+?) \((?P<about>.+?)(?:, in (?P<unit>[^()]+))?\)")
+"""How a rule of the schema ends with the meaning and the unit of the key."""
+
+
+def ending(error: BaseException, language: str = "en") -> list[str]:
+    """Return what a person is told of an error, line by line.
+
+    Parameters
+    ----------
+    error : BaseException
+    language : {"en", "zh"}
+        Of the frame. Texts of problems and reasons are glossed where the glossary has them, else they stay English.
+    """
+    say = Language(language)
+    match error:
+        case InputError():
+            return [worded(problem, say) for problem in error.problems]
+        case InfeasibleError():
+            return [say("ending.infeasible", reason=say.gloss(str(error)))]
+        case LimitError():
+            return [say("ending.limit", reason=say.gloss(str(error)))]
+        case OSError():
+            place = f"{error.filename}{say('colon')}{say.space}" if error.filename else ""
+            return [one_line(f"{place}{say.gloss(str(error.strerror or error))}")]
+        case MemoryError():
+            return [say("ending.memory")]
+        case _:
+            return [say("ending.interrupted")]
+
+
+def go_on(folder: object, language: str = "en") -> str:
+    """Return how to go on with what is finished."""
+    return Language(language)("ending.go_on", command=f"fusion resume {folder}")
+
+
+def other_solver(solver: str, language: str = "en") -> str:
+    """Return that another solver takes the place of the one that is not there."""
+    return Language(language)("ending.other_solver", solver=solver)
+
+
+def worded(problem: Problem, say: Language) -> str:
+    """Return a problem as one line; whole in English where the glossary lacks its rule or its remedy."""
+    rule, remedy = _rule(problem.rule.rstrip("."), say), say.gloss(problem.remedy)
+    if say.code == "en" or not rule or say.tongue(problem.remedy) != say.code:
+        return str(problem)
+    place = f"{one_line(say.gloss(problem.path))}{say('colon')}"
+    value = problem.to_dict()["value"]
+    stated = say("ending.stated", value=value) if value else ""
+    return one_line(f"{place}{stated}{rule}{say('stop')}{remedy}")
+
+
+def _rule(text: str, say: Language) -> str:
+    """Return a rule in the reader's language, with what the schema says of the key; empty where it is not known."""
+    if say.tongue(text) == say.code:
+        return say.gloss(text)
+    parts = ABOUT_KEY.fullmatch(text)
+    if parts is None or say.tongue(parts["rule"]) != say.code:
+        return ""
+    unit = say("ending.unit", unit=say.gloss(parts["unit"])) if parts["unit"] else ""
+    return say("ending.about", rule=say.gloss(parts["rule"]), about=say.gloss(parts["about"]), unit=unit)
