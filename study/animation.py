@@ -27,14 +27,16 @@ from study.language import Language
 from study.map_layout import dissolve, outlines, points_of
 from study.map_marks import draw_scale_bar
 from study.record import StudyRecord
-from study.theme import FAINT, INK, PHASES, SEQUENTIAL, SOFT, new_figure, style
+from study.theme import FAINT, INK, PAPER, PHASES, SEQUENTIAL, SOFT, new_figure, style
 
 EVERY = 5
 """Working days between two frames: a week."""
 
 MILLISECONDS, LAST = 450, 3500
 DPI = 96
-COLOURS = 255
+SHADES, GREYS = 100, 40
+"""Steps of each colour scale and of ink on paper: with the phases' colours they fill the 256 that a GIF can hold."""
+
 NARROW = 0.12
 """Part of the picture's width below which a phase is named above its bar."""
 
@@ -64,7 +66,7 @@ def write_spread(record: StudyRecord, path: Path | str, *, language: str = "en",
     days = sorted({0, *range(every - 1, scenario.run.days, every), scenario.run.days - 1})
     seen = watch(world, int(record.run.get("seed", scenario.run.seed)), 0, days)
     frames = draw_frames(record, seen, Language(language))
-    palette = _palette(frames)
+    palette = _palette()
     shown = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     buffer = io.BytesIO()
     times = [*[MILLISECONDS] * (len(shown) - 1), LAST]
@@ -111,14 +113,15 @@ def draw_frames(record: StudyRecord, seen: Sequence[Glimpse], say: Language) -> 
     return pictures
 
 
-def _palette(frames: Sequence[Image.Image]) -> Image.Image:
-    """Return the colours that all frames share, so that a shade means the same in each."""
-    chosen = [frames[0], frames[len(frames) // 2], frames[-1]]
-    width, height = frames[0].size
-    together = Image.new("RGB", (width, height * len(chosen)))
-    for number, frame in enumerate(chosen):
-        together.paste(frame, (0, number * height))
-    return together.quantize(COLOURS, dither=Image.Dither.NONE)
+def _palette() -> Image.Image:
+    """Return the colours that all frames share: every step of both scales, the phases, and greys for text."""
+    scales = [mpl.colormaps[name].resampled(SHADES)(np.arange(SHADES))[:, :3] for name in (SEQUENTIAL, GROWTH)]
+    greys = np.linspace(mpl.colors.to_rgb(INK), mpl.colors.to_rgb(PAPER), GREYS)
+    others = [mpl.colors.to_rgb(colour) for colour in (*PHASES, FAINT, SOFT)]
+    colours = np.rint(np.concatenate([*scales, greys, others]) * 255).astype(np.uint8)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colours.tobytes())
+    return palette
 
 
 class _Layer:
@@ -135,7 +138,7 @@ class _Layer:
         title: str,
         say: Language,
     ) -> None:
-        self.shades = mpl.colormaps[shades]
+        self.shades = mpl.colormaps[shades].resampled(SHADES)
         self.norm = mpl.colors.Normalize(low, high)
         points = points_of(territory)
         self.marks: Any
