@@ -1,0 +1,217 @@
+"""Proof by sets of seats: list those that a plan below a cut may have, and search for the best plan about each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from optimize.exact import TIE, Exact
+from optimize.halting import halting
+from optimize.instance import Floats, Instance, Ints
+from optimize.lagrange import Dual
+from optimize.search.fixed_seats import Bytes, best_about
+from optimize.search.seat_sets import list_seat_sets
+from optimize.verify import ROUNDING, check_plan
+
+MOST_SEATS, SEAT_UNITS = 8, 128
+"""Communities and units up to which sets of seats are listed."""
+
+PARTS = 8
+"""Parts of a list, made side by side; sets searched side by side. It decides the course, not the number of threads."""
+
+FIRST_CUT = 8
+"""The first cut lies at this part of the gap above the bound."""
+
+FEW_NODES, MANY_NODES = 4_000, 40_000
+"""Nodes of a list below which the next cut lies twice as far off, and above which half as far."""
+
+MOST_SETS, LIST_NODES = 20_000, 50_000_000
+"""Sets and nodes after which a part of a list gives up."""
+
+GLANCE_NODES, SET_NODES = 2_000, 50_000_000
+"""Nodes of one set's tree: first a look at each, since a better plan shortens the trees of all."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass
+class _Course:
+    """Where a proof stands."""
+
+    instance: Instance
+    dual: Dual
+    label: Ints | None
+    value: float
+    bound: float
+    threads: ThreadPoolExecutor
+    halt: Ints
+
+    def __post_init__(self) -> None:
+        one = self.instance
+        slack = ROUNDING * np.maximum(np.abs(one.mean), 1e-300)
+        total = one.loads.sum(axis=0)
+        # Column j of the costs is row j here: what is visited in turn lies side by side.
+        self.cost = np.ascontiguousarray((one.weight[:, None] * one.squared_distances()).T)
+        self.loads = np.ascontiguousarray(one.loads)
+        self.lower = np.maximum(one.lower - slack, 0.0)
+        self.upper = np.minimum(one.upper + slack, total)
+        self.possible = np.ascontiguousarray(self.dual.possible.T.astype(np.int8))
+        self.must = np.zeros(len(one), dtype=np.int8)
+        self.must[one.seats] = 1
+
+    @property
+    def goal(self) -> float:
+        """The largest value of a plan worth finding."""
+        return min(self.value * (1 - TIE), float(self.cost.max(axis=0).sum()) * (1 + TIE))
+
+    def accept(self, label: Ints) -> None:
+        """Take a plan as the incumbent if it is better; about its own best seats it may be better than it was found."""
+        found = check_plan(self.instance, label)
+        if not found.faults and found.value < self.value:
+            self.label, self.value = label, found.value
+
+
+def prove_by_seats(
+    instance: Instance, dual: Dual, incumbent: Ints | None, *, deadline: float, jobs: int = 1
+) -> Exact:
+    """Prove the moment of few communities over sets of seats.
+
+    Branching on the seat of one unit after the other, with the multipliers of `lagrange` adapted at every node, leaves
+    few sets of seats whose bound lies below a cut. About each of them the plan is searched by branch and bound: with
+    the seats known only the balance needs prices, and the lightest ways from a seat to a unit, past what the community
+    holds for certain, say what still fits into it. If there is a plan below the cut, the best one is the optimum;
+    otherwise the cut is a bound, and the next one is higher.
+
+    Parameters
+    ----------
+    instance : Instance
+        With finite bounds, without units together or apart.
+    dual : Dual
+        The bound to begin with.
+    incumbent : ndarray of int or None
+    deadline : float
+        `time.perf_counter` value.
+    jobs : int
+        Threads; the course does not depend on them.
+    """
+    value = np.inf if incumbent is None else check_plan(instance, incumbent).value
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, halting(deadline) as halt:
+        course = _Course(instance, dual, incumbent, value, max(dual.bound, 0.0), threads, halt)
+        proven = _raise_cut(course)
+    if proven and course.label is None:
+        return Exact(None, np.inf, "infeasible")
+    bound = course.value if proven else min(course.bound, course.value)
+    return Exact(course.label, bound, "optimal" if proven else "feasible")
+
+
+def _raise_cut(course: _Course) -> bool:
+    """Raise the cut until it has reached the incumbent; say whether it has."""
+    known = np.isfinite(course.value)
+    step = (course.goal - course.bound if known else max(course.bound, 1e-6 * course.goal)) / FIRST_CUT
+    while course.bound < course.goal:
+        cut = min(course.bound + step, course.goal)
+        listed = _list(course, cut)
+        if course.halt[0]:
+            return False
+        if listed is None:  # too many sets below this cut
+            step /= 4
+            if step < 1e-3 * course.bound / FIRST_CUT:
+                return False
+            continue
+        sets, nodes = listed
+        if not _search(course, sets, cut):
+            return False
+        if course.value <= cut:
+            return True
+        course.bound = cut
+        step *= 2.0 if nodes < FEW_NODES else 0.5 if nodes > MANY_NODES else 1.0
+    return True
+
+
+@dataclass(frozen=True)
+class _Set:
+    """A set of seats, what it leaves possible, and its bound."""
+
+    seats: Ints
+    allowed: Bytes
+    bound: float
+
+
+def _list(course: _Course, cut: float) -> tuple[list[_Set], int] | None:
+    """Return the sets of seats below a cut, those of least bound first, and the nodes visited; None: too many."""
+
+    def part(number: int) -> tuple[Ints, Bytes, Floats, int, int]:
+        return list_seat_sets(  # type: ignore[no-any-return]
+            course.cost,
+            course.loads,
+            course.lower,
+            course.upper,
+            course.possible,
+            course.must,
+            course.instance.communities,
+            course.instance.indptr,
+            course.instance.indices,
+            cut,
+            course.dual.prices,
+            course.dual.charges,
+            number,
+            PARTS,
+            MOST_SETS,
+            LIST_NODES,
+            course.halt,
+        )
+
+    found, nodes = [], 0
+    for sets, allowed, bounds, count, left in course.threads.map(part, range(PARTS)):
+        if count < 0:
+            return None
+        nodes += LIST_NODES - left
+        found.extend(_Set(*one) for one in zip(sets, allowed, bounds.tolist(), strict=True))
+    return sorted(found, key=lambda s: (s.bound, s.seats.tolist())), nodes
+
+
+def _search(course: _Course, sets: Sequence[_Set], cut: float) -> bool:
+    """Search about every set for a plan below the cut and the incumbent; say whether all were searched to the end."""
+    for nodes in (GLANCE_NODES, SET_NODES):
+        doubtful = []
+        for batch in _batches(sets, PARTS):
+            limit = min(cut, course.goal)
+            batch = [one for one in batch if one.bound <= limit]
+            for one, (label, complete) in zip(batch, course.threads.map(_searcher(course, limit, nodes), batch), strict=True):
+                if label is not None:
+                    course.accept(label)
+                if not complete:
+                    doubtful.append(one)
+        sets = doubtful
+    return not sets
+
+
+def _searcher(course: _Course, limit: float, nodes: int) -> Callable[[_Set], tuple[Ints | None, bool]]:
+    def search(one: _Set) -> tuple[Ints | None, bool]:
+        label, value, left = best_about(
+            one.seats,
+            np.ascontiguousarray(course.cost[one.seats].T),
+            course.loads,
+            course.lower,
+            course.upper,
+            one.allowed,
+            course.instance.indptr,
+            course.instance.indices,
+            limit,
+            nodes,
+            course.halt,
+        )
+        return (label if np.isfinite(value) else None), left >= 0
+
+    return search
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
