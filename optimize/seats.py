@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,8 +28,8 @@ PARTS = 8
 FIRST_CUT = 8
 """The first cut lies at this part of the gap above the bound."""
 
-FEW_NODES, MANY_NODES = 4_000, 40_000
-"""Nodes of a list below which the next cut lies twice as far off, and above which half as far."""
+FEW_NODES, LONGER = 1_000, 2.0
+"""Nodes of a list that cost next to nothing, and how many times longer than its last one a list is meant to be."""
 
 MOST_SETS, LIST_NODES = 20_000, 50_000_000
 """Sets and nodes after which a part of a list gives up."""
@@ -113,7 +114,8 @@ def prove_by_seats(
 def _raise_cut(course: _Course) -> bool:
     """Raise the cut until it has reached the incumbent; say whether it has."""
     known = np.isfinite(course.value)
-    step = (course.goal - course.bound if known else max(course.bound, 1e-6 * course.goal)) / FIRST_CUT
+    step = (course.goal - course.bound if known else max(course.bound, 1e-6 * course.goal) / 4) / FIRST_CUT
+    before = 0
     while course.bound < course.goal:
         cut = min(course.bound + step, course.goal)
         listed = _list(course, cut)
@@ -130,7 +132,9 @@ def _raise_cut(course: _Course) -> bool:
         if course.value <= cut:
             return True
         course.bound = cut
-        step *= 2.0 if nodes < FEW_NODES else 0.5 if nodes > MANY_NODES else 1.0
+        # Lists grow like powers: the step that would make the next one so many times as long.
+        growth = max(math.log(max(nodes, FEW_NODES) / max(before, FEW_NODES)), math.log(LONGER) / 1.5)
+        step, before = step * math.log(LONGER) / growth, nodes
     return True
 
 

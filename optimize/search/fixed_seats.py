@@ -137,44 +137,81 @@ def strike(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def lightest_ways(
-    start: Floats, weight: Floats, allowed: Bytes, place: int, indptr: Ints, indices: Ints, far: Floats, most: float
-) -> None:
-    """Fill ``far`` with the lightest way to every unit of one seat (its own weight included), infinite beyond ``most``.
+def lightest_ways(start: Floats, weight: Floats, open_: Bytes, indptr: Ints, indices: Ints, most: float) -> Floats:
+    """Return the lightest way to every unit through open units (its own weight included), infinite beyond ``most``.
 
     ``start`` holds what a way that begins at a unit weighs so far, that unit included.
     """
     n = len(start)
-    far[:] = np.inf
-    tentative = start.copy()
-    open_, count = np.empty(n, np.int64), 0
-    state = np.zeros(n, np.int8)
+    far, tentative = np.full(n, np.inf), start.copy()
+    border, count = np.empty(n, np.int64), 0
+    listed = np.zeros(n, np.bool_)
     for i in range(n):
-        if tentative[i] <= most and allowed[i, place]:
-            open_[count] = i
+        if open_[i] and tentative[i] <= most:
+            border[count] = i
             count += 1
-            state[i] = 1
+            listed[i] = True
     while count:
         at = 0
-        for o in range(1, count):
-            if tentative[open_[o]] < tentative[open_[at]]:
-                at = o
-        here = open_[at]
+        for b in range(1, count):
+            if tentative[border[b]] < tentative[border[at]]:
+                at = b
+        here = border[at]
         count -= 1
-        open_[at] = open_[count]
-        state[here] = 2
+        border[at] = border[count]
         far[here] = tentative[here]
         for e in range(indptr[here], indptr[here + 1]):
             other = indices[e]
-            if state[other] == 2 or not allowed[other, place]:
-                continue
             way = far[here] + weight[other]
-            if way <= most and way < tentative[other]:
+            if open_[other] and way <= most and way < tentative[other]:
                 tentative[other] = way
-                if state[other] == 0:
-                    state[other] = 1
-                    open_[count] = other
+                if not listed[other]:
+                    listed[other] = True
+                    border[count] = other
                     count += 1
+    return far
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def close_off(
+    seat: int, open_: Bytes, own: NDArray[np.bool_], loads: Floats, upper: Floats, indptr: Ints, indices: Ints
+) -> bool:
+    """Close to a seat the units that no community around it can hold; False where its own units are among them.
+
+    Its own units (those that no other seat can have) weigh nothing more: every other unit must be reached from the
+    seat, and from the own unit farthest off, by ways that still fit.
+    """
+    n, m = loads.shape
+    weight, start = np.empty(n), np.empty(n)
+    for q in range(m):
+        room = upper[q]
+        for i in range(n):
+            mine = open_[i] and (own[i] or i == seat)
+            weight[i] = 0.0 if mine else loads[i, q]
+            start[i] = np.inf
+            if mine:
+                room -= loads[i, q]
+        if room < 0.0:
+            return False
+        start[seat] = 0.0
+        far = lightest_ways(start, weight, open_, indptr, indices, room)
+        last = seat
+        for i in range(n):
+            if open_[i] and own[i] and far[i] > far[last]:
+                last = i
+        if far[last] == np.inf:
+            return False
+        if far[last] > 0.0:  # three ends: the seat, the own unit farthest off, and any other
+            start[:] = np.inf
+            start[last] = 0.0
+            back = lightest_ways(start, weight, open_, indptr, indices, room)
+            far = lightest_ways(far + back - weight, weight, open_, indptr, indices, room)
+        for i in range(n):
+            if open_[i] and far[i] == np.inf:
+                if own[i]:
+                    return False
+                open_[i] = 0
+    return True
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -189,14 +226,11 @@ def propagate(  # noqa: PLR0912 (one loop, compiled)
 ) -> bool:
     """Strike off what loads and contiguity rule out; False where nothing is left.
 
-    A seat's own units (those with no other choice) weigh nothing more: every other unit of its community must be
-    reached from the seat, and from the own unit farthest off, by ways that still fit. What the own units can't do
-    without, and what the least load needs, becomes own.
+    What a seat's own units can't do without, and what its least load needs, becomes its own, too.
     """
     n, k = allowed.shape
     m = loads.shape[1]
-    choices = np.zeros(n, np.int64)
-    weight, start, far, back, both = np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    choices, own, open_ = np.zeros(n, np.int64), np.empty(n, np.bool_), np.empty(n, np.int8)
     changed = True
     while changed:
         changed = False
@@ -209,63 +243,32 @@ def propagate(  # noqa: PLR0912 (one loop, compiled)
         for s in range(k):
             if not allowed[seats[s], s]:
                 return False
+            for i in range(n):
+                open_[i] = allowed[i, s]
+                own[i] = allowed[i, s] and choices[i] == 1
+            if not close_off(seats[s], open_, own, loads, upper, indptr, indices):
+                return False
             for q in range(m):
-                own, all_ = 0.0, 0.0
+                total = 0.0
                 for i in range(n):
-                    if allowed[i, s]:
-                        all_ += loads[i, q]
-                        if choices[i] == 1:
-                            own += loads[i, q]
-                if own > upper[q] or all_ < lower[q]:
+                    if open_[i]:
+                        total += loads[i, q]
+                if total < lower[q]:
                     return False
                 for i in range(n):
-                    if allowed[i, s] and choices[i] > 1:
-                        if own + loads[i, q] > upper[q]:
-                            allowed[i, s] = 0
-                            choices[i] -= 1
-                            all_ -= loads[i, q]
-                            changed = True
-                        elif all_ - loads[i, q] < lower[q]:
-                            for t in range(k):
-                                if t != s and allowed[i, t]:
-                                    allowed[i, t] = 0
-                            choices[i] = 1
-                            own += loads[i, q]
-                            changed = True
-                if own > upper[q] or all_ < lower[q]:
-                    return False
-            for q in range(m):
-                own = 0.0
-                for i in range(n):
-                    weight[i] = loads[i, q]
-                    start[i] = np.inf
-                    if allowed[i, s] and choices[i] == 1:
-                        own += loads[i, q]
-                        weight[i] = 0.0
-                start[seats[s]] = 0.0
-                room = upper[q] - own
-                lightest_ways(start, weight, allowed, s, indptr, indices, far, room)
-                last = -1
-                for i in range(n):
-                    if allowed[i, s] and choices[i] == 1 and (last < 0 or far[i] > far[last]):
-                        last = i
-                if far[last] == np.inf:
-                    return False
-                if far[last] > 0.0:
-                    # Three ends: the seat, the own unit farthest off, and any other.
-                    start[:] = np.inf
-                    start[last] = 0.0
-                    lightest_ways(start, weight, allowed, s, indptr, indices, back, room)
-                    for i in range(n):
-                        both[i] = far[i] + back[i] - weight[i]
-                    lightest_ways(both, weight, allowed, s, indptr, indices, far, room)
-                for i in range(n):
-                    if allowed[i, s] and far[i] == np.inf:
-                        if choices[i] == 1:
-                            return False
-                        allowed[i, s] = 0
-                        choices[i] -= 1
+                    if open_[i] and choices[i] > 1 and total - loads[i, q] < lower[q]:
+                        for t in range(k):
+                            if t != s:
+                                allowed[i, t] = 0
+                        choices[i] = 1
                         changed = True
+            for i in range(n):
+                if allowed[i, s] and not open_[i]:
+                    allowed[i, s] = 0
+                    choices[i] -= 1
+                    changed = True
+                    if choices[i] == 0:
+                        return False
             if own_more(seats[s], s, allowed, choices, indptr, indices):
                 changed = True
     return True

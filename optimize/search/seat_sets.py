@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from optimize.instance import Floats, Ints
-from optimize.search.fixed_seats import FIRST_ROUNDS, Bytes, price_fixed, propagate, strike
+from optimize.search.fixed_seats import FIRST_ROUNDS, Bytes, close_off, price_fixed, propagate, strike
 
 OUT, MAY, MUST = 0, 1, 2
 """What is known of a unit as a seat."""
@@ -143,8 +143,8 @@ def price_units(  # noqa: PLR0912 (one loop, compiled)
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def strike_pairs(  # noqa: PLR0912
-    cost: Floats, loads: Floats, indptr: Ints, indices: Ints, allowed: Bytes, known: Bytes, k: int,
-    bound: float, limit: float, assign: Floats, price: Floats, score: Floats, chosen: Ints,
+    cost: Floats, loads: Floats, lower: Floats, upper: Floats, indptr: Ints, indices: Ints, allowed: Bytes, known: Bytes,
+    k: int, bound: float, limit: float, assign: Floats, price: Floats, score: Floats, chosen: Ints,
 ) -> bool:  # fmt: skip
     """Strike off seats and pairs that no plan within the limit uses; False where none is left."""
     n, m = loads.shape
@@ -176,7 +176,10 @@ def strike_pairs(  # noqa: PLR0912
         given += known[j] == MUST
     if given > k:
         return False
-    queue, seen = np.empty(n, np.int64), np.empty(n, np.bool_)
+    own, options = np.empty(n, np.bool_), np.zeros(n, np.int64)
+    for j in range(n):
+        for i in range(n):
+            options[i] += allowed[j, i]
     for j in range(n):
         if known[j] == OUT:
             allowed[j] = 0
@@ -192,22 +195,21 @@ def strike_pairs(  # noqa: PLR0912
                     dear += price[q, j] * loads[i, q]
                 if bound + extra + max(dear, 0.0) > limit or known[i] == MUST:
                     allowed[j, i] = 0
-        seen[:] = False
-        seen[j] = True
-        queue[0] = j
-        head, tail = 0, 1
-        while head < tail:
-            here = queue[head]
-            head += 1
-            for e in range(indptr[here], indptr[here + 1]):
-                other = indices[e]
-                if allowed[j, other] and not seen[other]:
-                    seen[other] = True
-                    queue[tail] = other
-                    tail += 1
+        total = 0.0
         for i in range(n):
-            if not seen[i]:
-                allowed[j, i] = 0
+            own[i] = allowed[j, i] and known[j] == MUST and options[i] == 1
+        held = close_off(j, allowed[j], own, loads, upper, indptr, indices)
+        for q in range(m):
+            total = 0.0
+            for i in range(n):
+                if allowed[j, i]:
+                    total += loads[i, q]
+            held = held and total >= lower[q]
+        if not held:
+            if known[j] == MUST:
+                return False
+            known[j] = OUT
+            allowed[j] = 0
     return True
 
 
@@ -257,7 +259,7 @@ def list_seat_sets(  # noqa: PLR0912, PLR0915
                 scores_of(cost, loads, lower, upper, allowed, known, worth[depth], charge[depth], score)
                 choose_seats(score, known, chosen)
                 alive = strike_pairs(
-                    cost, loads, indptr, indices, allowed, known, k, bound, limit, worth[depth], charge[depth],
+                    cost, loads, lower, upper, indptr, indices, allowed, known, k, bound, limit, worth[depth], charge[depth],
                     score, chosen,
                 )  # fmt: skip
             given, left = 0, 0
