@@ -303,7 +303,7 @@ def list_seat_sets(  # noqa: PLR0912, PLR0915
                     count += 1
                 depth -= 1
                 continue
-            choice, fewest, heaviest = -1, n + 1, 0.0
+            choice, fewest, heaviest = -1, np.inf, 0.0
             for i in range(n):
                 options, new = 0, 0
                 for j in range(n):
@@ -312,10 +312,9 @@ def list_seat_sets(  # noqa: PLR0912, PLR0915
                         new += known[j] == MAY
                 if options == 0:
                     alive = False
-                if new > 0 and options > 1 and (
-                    options < fewest or (options == fewest and weight[i] > heaviest)
-                ):
-                    choice, fewest, heaviest = i, options, weight[i]
+                rank = (options - 1) / (weight[i] + 1e-6)
+                if new > 0 and options > 1 and rank < fewest:
+                    choice, fewest = i, rank
             if not alive:
                 depth -= 1
                 continue
