@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from optimize.search.seat_sets import list_seat_sets
 from optimize.verify import ROUNDING, check_plan
 
 MOST_SEATS, SEAT_UNITS = 8, 128
-"""Communities and units up to which sets of seats are listed."""
+"""Communities, and units, up to which sets of seats are listed."""
 
 PARTS = 8
 """Parts of a list, made side by side; sets searched side by side. It decides the course, not the number of threads."""
@@ -71,16 +70,23 @@ class _Course:
         """The largest value of a plan worth finding."""
         return min(self.value * (1 - TIE), float(self.cost.max(axis=0).sum()) * (1 + TIE))
 
-    def accept(self, label: Ints) -> None:
-        """Take a plan as the incumbent if it is better; about its own best seats it may be better than it was found."""
+    def accept(self, label: Ints) -> bool:
+        """Take a valid plan as the incumbent if it is better; about its own best seats it may be better than found."""
         found = check_plan(self.instance, label)
         if not found.faults and found.value < self.value:
             self.label, self.value = label, found.value
+        return not found.faults
 
 
-def prove_by_seats(
-    instance: Instance, dual: Dual, incumbent: Ints | None, *, deadline: float, jobs: int = 1
-) -> Exact:
+def fit_for_seats(instance: Instance) -> bool:
+    """Say whether sets of seats can be listed: few, bounded on both sides, no wishes about pairs of units."""
+    few = 1 < instance.communities <= MOST_SEATS and instance.communities < len(instance) <= SEAT_UNITS
+    bounded = bool(np.all(np.isfinite(instance.upper)) and np.all(instance.lower > 0))
+    plain = not instance.together and not len(instance.apart) and not np.isfinite(instance.radius)
+    return few and bounded and plain and instance.objective == "moment"
+
+
+def prove_by_seats(instance: Instance, dual: Dual, incumbent: Ints | None, *, deadline: float, jobs: int = 1) -> Exact:
     """Prove the moment of few communities over sets of seats.
 
     Branching on the seat of one unit after the other, with the multipliers of `lagrange` adapted at every node, leaves
@@ -171,7 +177,8 @@ def _list(course: _Course, cut: float) -> tuple[list[_Set], int] | None:
             course.halt,
         )
 
-    found, nodes = [], 0
+    found: list[_Set] = []
+    nodes = 0
     for sets, allowed, bounds, count, left in course.threads.map(part, range(PARTS)):
         if count < 0:
             return None
@@ -186,11 +193,11 @@ def _search(course: _Course, sets: Sequence[_Set], cut: float) -> bool:
         doubtful = []
         for batch in _batches(sets, PARTS):
             limit = min(cut, course.goal)
-            batch = [one for one in batch if one.bound <= limit]
-            for one, (label, complete) in zip(batch, course.threads.map(_searcher(course, limit, nodes), batch), strict=True):
-                if label is not None:
-                    course.accept(label)
-                if not complete:
+            good = [one for one in batch if one.bound <= limit]
+            searched = course.threads.map(_searcher(course, limit, nodes), good)
+            for one, (label, complete) in zip(good, searched, strict=True):
+                sound = label is None or course.accept(label)
+                if not complete or not sound:
                     doubtful.append(one)
         sets = doubtful
     return not sets

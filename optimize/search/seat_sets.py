@@ -313,7 +313,7 @@ def list_seat_sets(  # noqa: PLR0912, PLR0915
                 if options == 0:
                     alive = False
                 rank = (options - 1) / (weight[i] + 1e-6)
-                if new > 0 and options > 1 and rank < fewest:
+                if (new > 0 or weight[i] > 0.1) and options > 1 and rank < fewest:
                     choice, fewest = i, rank
             if not alive:
                 depth -= 1
