@@ -50,7 +50,7 @@ CUTS_A_COMMUNITY = 6.0
 COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
 """Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
 
-EARLY, SEAT_TIME = 0.25, 0.4
+EARLY, SEAT_TIME = 0.25, 0.25
 """Shares of the time left that the proof after a short search may take, by whole communities and by sets of seats."""
 
 EXPLAIN_TIME = 20.0
@@ -117,27 +117,28 @@ def prove_early(instance: Instance, request: Request, deadline: float, jobs: int
     seats, columns = fit_for_seats(instance), fit_for_columns(instance)
     if instance.objective != "moment" or request.effort == "quick" or not (seats or columns):
         return None
-    now = time.perf_counter()
-    found = search(instance, effort="quick", seed=request.seed, deadline=now + EARLY * (deadline - now), jobs=jobs)
+    found = search(instance, effort="quick", seed=request.seed, deadline=_part_of(deadline, EARLY), jobs=jobs)
     label, value = (found.label, found.value) if found.valid else (None, math.inf)
-    if not seats and label is None:
-        return None
     dual = _dual(instance, value, request, _part_of(deadline, EARLY))
     exact = Exact(label, dual.bound, "feasible")
     if seats:
         exact = prove_by_seats(instance, dual, label, deadline=_part_of(deadline, SEAT_TIME), jobs=jobs)
     if exact.proof != "feasible" or exact.label is None or not columns:
         return Early(exact, nothing, listed=False)
-    if int(np.count_nonzero(dual.possible)) <= EASY_PROOF:
-        return Early(
-            prove_moment(instance, dual.possible, exact.label, exact.bound, solver=request.solver, deadline=deadline),
-            nothing,
-        )
+    return _early_by_columns(instance, dual, exact, request, deadline, jobs)
+
+
+def _early_by_columns(
+    instance: Instance, dual: Dual, exact: Exact, request: Request, deadline: float, jobs: int
+) -> Early:
+    """Take the model of units and seats where it is easy, a glance at whole communities otherwise."""
+    possible, label, bound = dual.possible, exact.label, exact.bound
+    if int(np.count_nonzero(possible)) <= EASY_PROOF:
+        nothing = np.full(possible.shape, -np.inf)
+        return Early(prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline), nothing)
     until = _part_of(deadline, EARLY)
     return Early(
-        *prove_by_columns(
-            instance, dual.possible, exact.label, exact.bound, dual.prices, deadline=until, jobs=jobs, glance=True
-        )
+        *prove_by_columns(instance, possible, label, bound, dual.prices, deadline=until, jobs=jobs, glance=True)
     )
 
 

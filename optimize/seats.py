@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -14,8 +14,9 @@ from optimize.exact import TIE, Exact
 from optimize.halting import halting
 from optimize.instance import Floats, Instance, Ints
 from optimize.lagrange import Dual
-from optimize.search.fixed_seats import Bytes, best_about
-from optimize.search.seat_sets import list_seat_sets
+from optimize.search.fixed_seats import best_about
+from optimize.search.seat_sets import MAY, MUST, OUT, Node, list_seat_sets
+from optimize.search.ways import Bytes, Ground
 from optimize.verify import ROUNDING, check_plan
 
 MOST_SEATS, SEAT_UNITS = 8, 128
@@ -37,7 +38,6 @@ GLANCE_NODES, SET_NODES = 2_000, 50_000_000
 """Nodes of one set's tree: first a look at each, since a better plan shortens the trees of all."""
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass
@@ -56,19 +56,35 @@ class _Course:
         one = self.instance
         slack = ROUNDING * np.maximum(np.abs(one.mean), 1e-300)
         total = one.loads.sum(axis=0)
-        # Column j of the costs is row j here: what is visited in turn lies side by side.
-        self.cost = np.ascontiguousarray((one.weight[:, None] * one.squared_distances()).T)
-        self.loads = np.ascontiguousarray(one.loads)
-        self.lower = np.maximum(one.lower - slack, 0.0)
-        self.upper = np.minimum(one.upper + slack, total)
+        self.ground = Ground(
+            np.ascontiguousarray((one.weight[:, None] * one.squared_distances()).T),
+            np.ascontiguousarray(one.loads),
+            np.maximum(one.lower - slack, 0.0),
+            np.minimum(one.upper + slack, total),
+            one.indptr,
+            one.indices,
+        )
         self.possible = np.ascontiguousarray(self.dual.possible.T.astype(np.int8))
-        self.must = np.zeros(len(one), dtype=np.int8)
-        self.must[one.seats] = 1
+        self.known = np.where(self.dual.possible.diagonal(), MAY, OUT).astype(np.int8)
+        self.known[one.seats] = MUST
+        # No plan costs more than this.
+        self.most = float(self.ground.cost.max(axis=0).sum())
+
+    def root(self) -> Node:
+        """Return what is known at first, to be changed by one compiled tree."""
+        return Node(
+            self.possible,
+            self.known,
+            self.dual.prices,
+            self.dual.charges,
+            np.zeros(len(self.instance)),
+            np.zeros(self.instance.communities, dtype=np.int64),
+        )
 
     @property
     def goal(self) -> float:
         """The largest value of a plan worth finding."""
-        return min(self.value * (1 - TIE), float(self.cost.max(axis=0).sum()) * (1 + TIE))
+        return min(self.value * (1 - TIE), self.most * (1 + TIE))
 
     def accept(self, label: Ints) -> bool:
         """Take a valid plan as the incumbent if it is better; about its own best seats it may be better than found."""
@@ -156,31 +172,14 @@ class _Set:
 def _list(course: _Course, cut: float) -> tuple[list[_Set], int] | None:
     """Return the sets of seats below a cut, those of least bound first, and the nodes visited; None: too many."""
 
-    def part(number: int) -> tuple[Ints, Bytes, Floats, int, int]:
-        return list_seat_sets(  # type: ignore[no-any-return]
-            course.cost,
-            course.loads,
-            course.lower,
-            course.upper,
-            course.possible,
-            course.must,
-            course.instance.communities,
-            course.instance.indptr,
-            course.instance.indices,
-            cut,
-            course.dual.prices,
-            course.dual.charges,
-            number,
-            PARTS,
-            MOST_SETS,
-            LIST_NODES,
-            course.halt,
-        )
+    def part(number: int) -> tuple[Ints, Bytes, Floats, int]:
+        found = list_seat_sets(course.ground, course.root(), cut, number, PARTS, MOST_SETS, LIST_NODES, course.halt)
+        return cast("tuple[Ints, Bytes, Floats, int]", found)
 
     found: list[_Set] = []
     nodes = 0
-    for sets, allowed, bounds, count, left in course.threads.map(part, range(PARTS)):
-        if count < 0:
+    for sets, allowed, bounds, left in course.threads.map(part, range(PARTS)):
+        if left < 0:
             return None
         nodes += LIST_NODES - left
         found.extend(_Set(*one) for one in zip(sets, allowed, bounds.tolist(), strict=True))
@@ -205,19 +204,7 @@ def _search(course: _Course, sets: Sequence[_Set], cut: float) -> bool:
 
 def _searcher(course: _Course, limit: float, nodes: int) -> Callable[[_Set], tuple[Ints | None, bool]]:
     def search(one: _Set) -> tuple[Ints | None, bool]:
-        label, value, left = best_about(
-            one.seats,
-            np.ascontiguousarray(course.cost[one.seats].T),
-            course.loads,
-            course.lower,
-            course.upper,
-            one.allowed,
-            course.instance.indptr,
-            course.instance.indices,
-            limit,
-            nodes,
-            course.halt,
-        )
+        label, value, left = best_about(course.ground, one.seats, one.allowed, limit, nodes, course.halt)
         return (label if np.isfinite(value) else None), left >= 0
 
     return search

@@ -7,8 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from optimize.instance import Floats, Ints
-
-Bytes = NDArray[np.int8]
+from optimize.search.ways import Bytes, Ground, astray, close_off, own_more
 
 FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.2, 1e-2, 0.6, 6
 """Length of the first step, as a share of Polyak's, and of the last; its factor after so many without progress."""
@@ -16,17 +15,16 @@ FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.2, 1e-2, 0.6, 6
 ROUNDS, FIRST_ROUNDS = 40, 200
 """Subgradient steps at a node of the tree, and at its root."""
 
+REPEATS = 3
+"""Times that a node is priced anew after something was struck off."""
+
+ASTRAY = 4.0
+"""How much more a unit that its seat can't reach is worth branching on."""
+
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def price_fixed(  # noqa: PLR0912 (one loop, compiled)
-    cost: Floats,
-    loads: Floats,
-    lower: Floats,
-    upper: Floats,
-    allowed: Bytes,
-    limit: float,
-    rounds: int,
-    price: Floats,
+    ground: Ground, cost: Floats, allowed: Bytes, limit: float, rounds: int, price: Floats
 ) -> float:
     """Bound the moment about fixed seats by pricing the loads; stop once the bound is above the limit.
 
@@ -36,8 +34,6 @@ def price_fixed(  # noqa: PLR0912 (one loop, compiled)
     Parameters
     ----------
     cost : ndarray, shape (units, seats)
-    loads, lower, upper : ndarray
-        As in `Instance`, bounds finite.
     allowed : ndarray of int8, shape (units, seats)
         1 where a unit may have a seat; every unit has one.
     limit : float
@@ -45,6 +41,7 @@ def price_fixed(  # noqa: PLR0912 (one loop, compiled)
     price : ndarray, shape (attributes, seats)
         Where to begin; the best prices found on return.
     """
+    loads, lower, upper = ground.loads, ground.lower, ground.upper
     n, k = cost.shape
     m = loads.shape[1]
     best, step, stale = -np.inf, FIRST_STEP, 0
@@ -137,99 +134,20 @@ def strike(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def lightest_ways(start: Floats, weight: Floats, open_: Bytes, indptr: Ints, indices: Ints, most: float) -> Floats:
-    """Return the lightest way to every unit through open units (its own weight included), infinite beyond ``most``.
+def propagate(ground: Ground, seats: Ints, allowed: Bytes) -> bool:
+    """Strike off what loads and contiguity rule out, until nothing more is; False where no plan is left.
 
-    ``start`` holds what a way that begins at a unit weighs so far, that unit included.
-    """
-    n = len(start)
-    far, tentative = np.full(n, np.inf), start.copy()
-    border, count = np.empty(n, np.int64), 0
-    listed = np.zeros(n, np.bool_)
-    for i in range(n):
-        if open_[i] and tentative[i] <= most:
-            border[count] = i
-            count += 1
-            listed[i] = True
-    while count:
-        at = 0
-        for b in range(1, count):
-            if tentative[border[b]] < tentative[border[at]]:
-                at = b
-        here = border[at]
-        count -= 1
-        border[at] = border[count]
-        far[here] = tentative[here]
-        for e in range(indptr[here], indptr[here + 1]):
-            other = indices[e]
-            way = far[here] + weight[other]
-            if open_[other] and way <= most and way < tentative[other]:
-                tentative[other] = way
-                if not listed[other]:
-                    listed[other] = True
-                    border[count] = other
-                    count += 1
-    return far
+    What a seat's own units (those with no other choice) can't do without, and what its least load needs, becomes its
+    own, too.
 
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def close_off(
-    seat: int, open_: Bytes, own: NDArray[np.bool_], loads: Floats, upper: Floats, indptr: Ints, indices: Ints
-) -> bool:
-    """Close to a seat the units that no community around it can hold; False where its own units are among them.
-
-    Its own units (those that no other seat can have) weigh nothing more: every other unit must be reached from the
-    seat, and from the own unit farthest off, by ways that still fit.
-    """
-    n, m = loads.shape
-    weight, start = np.empty(n), np.empty(n)
-    for q in range(m):
-        room = upper[q]
-        for i in range(n):
-            mine = open_[i] and (own[i] or i == seat)
-            weight[i] = 0.0 if mine else loads[i, q]
-            start[i] = np.inf
-            if mine:
-                room -= loads[i, q]
-        if room < 0.0:
-            return False
-        start[seat] = 0.0
-        far = lightest_ways(start, weight, open_, indptr, indices, room)
-        last = seat
-        for i in range(n):
-            if open_[i] and own[i] and far[i] > far[last]:
-                last = i
-        if far[last] == np.inf:
-            return False
-        if far[last] > 0.0:  # three ends: the seat, the own unit farthest off, and any other
-            start[:] = np.inf
-            start[last] = 0.0
-            back = lightest_ways(start, weight, open_, indptr, indices, room)
-            far = lightest_ways(far + back - weight, weight, open_, indptr, indices, room)
-        for i in range(n):
-            if open_[i] and far[i] == np.inf:
-                if own[i]:
-                    return False
-                open_[i] = 0
-    return True
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def propagate(  # noqa: PLR0912 (one loop, compiled)
-    seats: Ints,
-    loads: Floats,
-    lower: Floats,
-    upper: Floats,
-    allowed: Bytes,
-    indptr: Ints,
-    indices: Ints,
-) -> bool:
-    """Strike off what loads and contiguity rule out; False where nothing is left.
-
-    What a seat's own units can't do without, and what its least load needs, becomes its own, too.
+    Parameters
+    ----------
+    ground : Ground
+    seats : ndarray of int, shape (seats,)
+    allowed : ndarray of int8, shape (units, seats)
+        1 where a unit may have a seat; changed.
     """
     n, k = allowed.shape
-    m = loads.shape[1]
     choices, own, open_ = np.zeros(n, np.int64), np.empty(n, np.bool_), np.empty(n, np.int8)
     changed = True
     while changed:
@@ -246,22 +164,8 @@ def propagate(  # noqa: PLR0912 (one loop, compiled)
             for i in range(n):
                 open_[i] = allowed[i, s]
                 own[i] = allowed[i, s] and choices[i] == 1
-            if not close_off(seats[s], open_, own, loads, upper, indptr, indices):
+            if not close_off(ground, seats[s], open_, own):
                 return False
-            for q in range(m):
-                total = 0.0
-                for i in range(n):
-                    if open_[i]:
-                        total += loads[i, q]
-                if total < lower[q]:
-                    return False
-                for i in range(n):
-                    if open_[i] and choices[i] > 1 and total - loads[i, q] < lower[q]:
-                        for t in range(k):
-                            if t != s:
-                                allowed[i, t] = 0
-                        choices[i] = 1
-                        changed = True
             for i in range(n):
                 if allowed[i, s] and not open_[i]:
                     allowed[i, s] = 0
@@ -269,182 +173,149 @@ def propagate(  # noqa: PLR0912 (one loop, compiled)
                     changed = True
                     if choices[i] == 0:
                         return False
-            if own_more(seats[s], s, allowed, choices, indptr, indices):
-                changed = True
+            needed = _own_by_load(ground, s, allowed, choices)
+            crossed = own_more(seats[s], s, allowed, choices, ground.indptr, ground.indices)
+            changed = changed or needed or crossed
     return True
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def own_more(root: int, place: int, allowed: Bytes, choices: Ints, indptr: Ints, indices: Ints) -> bool:
-    """Make own what every way from the seat to one of its own units crosses (articulations, by depth-first search)."""
+def _own_by_load(ground: Ground, place: int, allowed: Bytes, choices: Ints) -> bool:
+    """Make own what a seat needs for its least loads; say whether there was any."""
     n, k = allowed.shape
-    order, low, parent = np.zeros(n, np.int64), np.zeros(n, np.int64), np.full(n, -1)
-    edge, stack = indptr[:-1].copy(), np.empty(n, np.int64)
-    own = np.zeros(n, np.int64)  # own units below, in the tree of the search
-    clock, depth = 1, 1
-    stack[0] = root
-    order[root] = low[root] = 1
     more = False
-    while depth:
-        here = stack[depth - 1]
-        if edge[here] < indptr[here + 1]:
-            other = indices[edge[here]]
-            edge[here] += 1
-            if not allowed[other, place]:
-                continue
-            if order[other] == 0:
-                clock += 1
-                order[other] = low[other] = clock
-                parent[other] = here
-                stack[depth] = other
-                depth += 1
-            elif other != parent[here]:
-                low[here] = min(low[here], order[other])
-            continue
-        depth -= 1
-        if choices[here] == 1:
-            own[here] += 1
-        up = parent[here]
-        if up < 0:
-            continue
-        low[up] = min(low[up], low[here])
-        own[up] += own[here]
-        if up != root and low[here] >= order[up] and own[here] > 0 and choices[up] > 1:
-            for t in range(k):
-                if t != place:
-                    allowed[up, t] = 0
-            choices[up] = 1
-            more = True
+    for q in range(ground.loads.shape[1]):
+        total = 0.0
+        for i in range(n):
+            if allowed[i, place]:
+                total += ground.loads[i, q]
+        for i in range(n):
+            if allowed[i, place] and choices[i] > 1 and total - ground.loads[i, q] < ground.lower[q]:
+                for t in range(k):
+                    if t != place:
+                        allowed[i, t] = 0
+                choices[i] = 1
+                more = True
     return more
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def astray(seats: Ints, taken: Ints, indptr: Ints, indices: Ints) -> NDArray[np.bool_]:
-    """Return the units that their seat can't reach through units of the same seat."""
-    lost = np.ones(len(taken), np.bool_)
-    queue = np.empty(len(taken), np.int64)
-    for s in range(len(seats)):
-        queue[0] = seats[s]
-        lost[seats[s]] = False
-        head, tail = 0, 1
-        while head < tail:
-            here = queue[head]
-            head += 1
-            for e in range(indptr[here], indptr[here + 1]):
-                other = indices[e]
-                if lost[other] and taken[other] == s:
-                    lost[other] = False
-                    queue[tail] = other
-                    tail += 1
-    return lost
+def settle(
+    ground: Ground, cost: Floats, seats: Ints, allowed: Bytes, limit: float, rounds: int, price: Floats, regret: Floats
+) -> float:
+    """Price a node, and strike off what that and contiguity rule out; return its bound, infinite where nothing is left.
+
+    ``regret`` (shape units) then holds how much dearer a unit's second best seat is than its best one.
+    """
+    bound = -np.inf
+    for _ in range(REPEATS):
+        if not propagate(ground, seats, allowed):
+            return np.inf
+        bound = price_fixed(ground, cost, allowed, limit, rounds, price)
+        if bound > limit:
+            return np.inf
+        if not strike(cost, ground.loads, allowed, price, bound, limit, regret):
+            return float(bound)
+    return float(bound) if propagate(ground, seats, allowed) else np.inf
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def best_about(  # noqa: PLR0912 (one search, compiled)
-    seats: Ints,
-    cost: Floats,
-    loads: Floats,
-    lower: Floats,
-    upper: Floats,
-    possible: Bytes,
-    indptr: Ints,
-    indices: Ints,
-    limit: float,
-    nodes: int,
-    halt: Ints,
+def best_about(
+    ground: Ground, seats: Ints, possible: Bytes, limit: float, nodes: int, halt: Ints
 ) -> tuple[Ints, float, int]:
-    """Return the best plan about fixed seats whose moment is at most a limit: the seats' numbers, the moment, nodes left.
+    """Return the best plan about fixed seats that costs at most a limit: seats by number, moment, nodes left.
 
-    No plan: the moment is infinite. Nodes left are below 0 where the search gave up.
+    Without a plan the moment is infinite; nodes left are below 0 where the search gave up.
+
+    Parameters
+    ----------
+    ground : Ground
+    seats : ndarray of int, shape (seats,)
+    possible : ndarray of int8, shape (units, seats)
+        1 where a unit may have a seat.
+    limit : float
+    nodes : int
+    halt : ndarray of int, shape (1,)
+        The search gives up as soon as this is not 0.
     """
-    n, k = cost.shape
-    m = loads.shape[1]
-    tree = np.zeros((n + 2, n, k), np.int8)
-    prices = np.zeros((n + 2, m, k))
-    order = np.zeros((n + 2, k), np.int64)
-    unit, turn = np.full(n + 2, -1), np.zeros(n + 2, np.int64)
-    best, value = np.zeros(n, np.int64), np.inf
-    regret, taken = np.empty(n), np.empty(n, np.int64)
-    weight = np.empty(n)
-    for i in range(n):
-        weight[i] = 0.0
-        for q in range(m):
-            weight[i] = max(weight[i], loads[i, q] / max(upper[q], 1e-300))
+    n, k = possible.shape
+    m = ground.loads.shape[1]
+    cost = np.empty((n, k))
+    for s in range(k):
+        cost[:, s] = ground.cost[seats[s]]
+    tree, prices = np.zeros((n + 2, n, k), np.int8), np.zeros((n + 2, m, k))
+    unit, turn, order = np.full(n + 2, -1), np.zeros(n + 2, np.int64), np.zeros((n + 2, k), np.int64)
+    best, value, regret, taken = np.zeros(n, np.int64), np.inf, np.empty(n), np.empty(n, np.int64)
     tree[0] = possible
     depth, fresh = 0, True
     while depth >= 0:
         if fresh:
+            fresh = False
             nodes -= 1
             if nodes < 0 or halt[0]:
                 return best, value, -1
-            allowed, price = tree[depth], prices[depth]
-            alive, bound = True, -np.inf
-            for again in range(3):
-                alive = propagate(seats, loads, lower, upper, allowed, indptr, indices)
-                if not alive:
-                    break
-                rounds = FIRST_ROUNDS if depth == 0 else ROUNDS
-                bound = price_fixed(cost, loads, lower, upper, allowed, limit, rounds, price)
-                alive = bound <= limit
-                if not alive or not strike(cost, loads, allowed, price, bound, limit, regret):
-                    break
             unit[depth] = -1
-            if alive:
-                alive = propagate(seats, loads, lower, upper, allowed, indptr, indices)
-            if alive:
-                total = 0.0
-                good = True
-                sums = np.zeros((m, k))
-                for i in range(n):
-                    least = np.inf
-                    for s in range(k):
-                        if allowed[i, s]:
-                            dear = cost[i, s]
-                            for q in range(m):
-                                dear += price[q, s] * loads[i, q]
-                            if dear < least:
-                                least, taken[i] = dear, s
-                    total += cost[i, taken[i]]
-                    for q in range(m):
-                        sums[q, taken[i]] += loads[i, q]
-                for q in range(m):
-                    for s in range(k):
-                        good = good and lower[q] <= sums[q, s] <= upper[q]
-                lost = astray(seats, taken, indptr, indices)
-                if good and total <= limit and not lost.any():
-                    best[:] = taken
-                    value = total
-                    limit = total * (1 - 1e-9)
-                choice, most = -1, -1.0
-                for i in range(n):
-                    count = 0
-                    for s in range(k):
-                        count += allowed[i, s]
-                    if count > 1:
-                        worth = weight[i] * max(limit - bound - regret[i], 0.0)
-                        if lost[i]:
-                            worth = worth * 4
-                        if worth > most:
-                            choice, most = i, worth
-                if choice >= 0 and bound <= limit:
-                    unit[depth], turn[depth] = choice, 0
-                    dears = np.full(k, np.inf)
-                    for s in range(k):
-                        if allowed[choice, s]:
-                            dears[s] = cost[choice, s]
-                            for q in range(m):
-                                dears[s] += price[q, s] * loads[choice, q]
-                    order[depth] = np.argsort(dears)
-            fresh = False
-        if unit[depth] < 0 or turn[depth] >= k or not tree[depth, unit[depth], order[depth, turn[depth]]]:
+            rounds = FIRST_ROUNDS if depth == 0 else ROUNDS
+            bound = settle(ground, cost, seats, tree[depth], limit, rounds, prices[depth], regret)
+            if bound <= limit:
+                total = _cheapest(ground, cost, tree[depth], prices[depth], taken)
+                lost = astray(seats, taken, ground.indptr, ground.indices)
+                if total <= limit and not lost.any():
+                    best[:], value, limit = taken, total, total * (1 - 1e-9)
+                if bound <= limit:
+                    unit[depth] = _doubtful(ground, tree[depth], limit - bound, regret, lost)
+                    turn[depth] = 0
+                    if unit[depth] >= 0:
+                        order[depth] = np.argsort(cost[unit[depth]] + ground.loads[unit[depth]] @ prices[depth])
+        while unit[depth] >= 0 and turn[depth] < k and not tree[depth, unit[depth], order[depth, turn[depth]]]:
+            turn[depth] += 1
+        if unit[depth] < 0 or turn[depth] == k:
             depth -= 1
             continue
-        s = order[depth, turn[depth]]
-        turn[depth] += 1
-        tree[depth + 1] = tree[depth]
+        tree[depth + 1], prices[depth + 1] = tree[depth], prices[depth]
         tree[depth + 1, unit[depth]] = 0
-        tree[depth + 1, unit[depth], s] = 1
-        prices[depth + 1] = prices[depth]
-        depth += 1
-        fresh = True
+        tree[depth + 1, unit[depth], order[depth, turn[depth]]] = 1
+        turn[depth] += 1
+        depth, fresh = depth + 1, True
     return best, value, nodes
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _cheapest(ground: Ground, cost: Floats, allowed: Bytes, price: Floats, taken: Ints) -> float:
+    """Give every unit the seat that costs least at the prices; return the moment, infinite where loads don't fit."""
+    n, k = cost.shape
+    m = ground.loads.shape[1]
+    sums, total = np.zeros((m, k)), 0.0
+    for i in range(n):
+        least = np.inf
+        for s in range(k):
+            if allowed[i, s]:
+                dear = cost[i, s]
+                for q in range(m):
+                    dear += price[q, s] * ground.loads[i, q]
+                if dear < least:
+                    least, taken[i] = dear, s
+        total += cost[i, taken[i]]
+        for q in range(m):
+            sums[q, taken[i]] += ground.loads[i, q]
+    for q in range(m):
+        for s in range(k):
+            if not ground.lower[q] <= sums[q, s] <= ground.upper[q]:
+                return np.inf
+    return total
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _doubtful(ground: Ground, allowed: Bytes, gap: float, regret: Floats, lost: NDArray[np.bool_]) -> int:
+    """Return the unit to branch on: heavy, with a second seat hardly dearer than the first, or out of its seat's reach.
+
+    -1 where every unit has one choice.
+    """
+    choice, most = -1, -1.0
+    for i in range(len(regret)):
+        if allowed[i].sum() > 1:
+            share = (ground.loads[i] / ground.upper).max()
+            worth = share * max(gap - regret[i], 0.0) * (ASTRAY if lost[i] else 1.0)
+            if worth > most:
+                choice, most = i, worth
+    return choice

@@ -2,351 +2,352 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from optimize.instance import Floats, Ints
-from optimize.search.fixed_seats import FIRST_ROUNDS, Bytes, close_off, price_fixed, propagate, strike
+from optimize.search.fixed_seats import FIRST_ROUNDS, settle
+from optimize.search.ways import Bytes, Ground, close_off
 
 OUT, MAY, MUST = 0, 1, 2
 """What is known of a unit as a seat."""
 
-FIRST_STEP, SHORTER, PATIENCE = 1.0, 0.5, 8
-ROUNDS = 40
+FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.0, 0.05, 0.5, 8
+"""Length of the first step, as a share of Polyak's, and of the last; its factor after so many without progress."""
+
+ROUNDS, ROOT_ROUNDS = 40, 300
+"""Subgradient steps at a node, and at the root."""
+
+PROGRESS = 1e-3
+"""Share of the gap to the limit that counts as progress."""
+
+HEAVY = 0.1
+"""Share of the largest load from which a unit is branched on even where only seats that must be are left to it."""
+
+
+class Node(NamedTuple):
+    """Where the tree stands; what compiled loops change.
+
+    Attributes
+    ----------
+    allowed : ndarray of int8, shape (seats, units)
+        1 where a unit may have a seat.
+    known : ndarray of int8, shape (units,)
+        `OUT`, `MAY` or `MUST` be a seat.
+    assign : ndarray, shape (units,)
+        What covering a unit is worth.
+    price : ndarray, shape (attributes, seats)
+        What a load costs (below 0: earns) at a seat.
+    score : ndarray, shape (seats,)
+        Least cost of a community about a seat.
+    chosen : ndarray of int, shape (communities,)
+        The seats of least score.
+    """
+
+    allowed: Bytes
+    known: Bytes
+    assign: Floats
+    price: Floats
+    score: Floats
+    chosen: Ints
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def scores_of(
-    cost: Floats, loads: Floats, lower: Floats, upper: Floats, allowed: Bytes, known: Bytes, assign: Floats,
-    price: Floats, score: Floats,
-) -> None:  # fmt: skip
-    """Fill in the least cost of a community around every seat, its units' worth and its loads' prices considered."""
+def _fill_dear(cost: Floats, loads: Floats, assign: Floats, price: Floats, j: int, dear: Floats) -> None:
+    """Fill in what all units cost at a seat, less what they are worth."""
+    for i in range(len(dear)):
+        dear[i] = cost[j, i] - assign[i]
+    for q in range(len(price)):
+        for i in range(len(dear)):
+            dear[i] += price[q, j] * loads[i, q]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def bound_of(ground: Ground, node: Node) -> float:
+    """Fill in scores and the seats of least score; return the bound that they give, infinite where seats lack."""
+    cost, loads, lower, upper = ground.cost, ground.loads, ground.lower, ground.upper
     n, m = loads.shape
+    dear = np.empty(n)
     for j in range(n):
-        score[j] = np.inf
-        if known[j] == OUT:
+        node.score[j] = np.inf
+        if node.known[j] == OUT:
             continue
-        total = cost[j, j] - assign[j]
+        _fill_dear(cost, loads, node.assign, node.price, j, dear)
+        total = dear[j]
+        dear[j] = 0.0
         for q in range(m):
-            total += price[q, j] * loads[j, q] - price[q, j] * (upper[q] if price[q, j] > 0 else lower[q])
-        if m == 1:
-            u = price[0, j]
-            for i in range(n):
-                if allowed[j, i] and i != j:
-                    total += min(0.0, cost[j, i] - assign[i] + u * loads[i, 0])
-        else:
-            for i in range(n):
-                if allowed[j, i] and i != j:
-                    dear = cost[j, i] - assign[i]
-                    for q in range(m):
-                        dear += price[q, j] * loads[i, q]
-                    total += min(0.0, dear)
-        score[j] = total
+            price = node.price[q, j]
+            total -= price * (upper[q] if price > 0 else lower[q])
+        for i in range(n):
+            total += min(0.0, dear[i]) if node.allowed[j, i] else 0.0
+        node.score[j] = total
+    _choose(node)
+    if node.chosen[-1] < 0:
+        return np.inf
+    return float(node.assign.sum() + node.score[node.chosen].sum())
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def choose_seats(score: Floats, known: Bytes, chosen: Ints) -> None:
-    """Choose the seats that must be, and of the others those of least score."""
-    n, place = len(score), 0
-    for j in range(n):
-        if known[j] == MUST:
-            chosen[place] = j
+def _choose(node: Node) -> None:
+    """Choose the seats that must be, then those of least score; -1 at the end where there are too few or too many."""
+    free, place, k = node.known == MAY, 0, len(node.chosen)
+    node.chosen[:] = -1
+    for j in range(len(free)):
+        if node.known[j] == MUST:
+            if place == k:
+                node.chosen[-1] = -1
+                return
+            node.chosen[place] = j
             place += 1
-    first = place
-    while place < len(chosen):
+    while place < k:
         least = -1
-        for j in range(n):
-            if known[j] == MAY and (least < 0 or score[j] < score[least]):
-                taken = False
-                for c in range(first, place):
-                    taken = taken or chosen[c] == j
-                if not taken:
-                    least = j
-        chosen[place] = least
+        for j in range(len(free)):
+            if free[j] and (least < 0 or node.score[j] < node.score[least]):
+                least = j
         if least < 0:
             return
+        free[least] = False
+        node.chosen[place] = least
         place += 1
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def price_units(  # noqa: PLR0912 (one loop, compiled)
-    cost: Floats, loads: Floats, lower: Floats, upper: Floats, unit: Floats, allowed: Bytes, known: Bytes, k: int,
-    limit: float, rounds: int, assign: Floats, price: Floats, score: Floats, chosen: Ints,
-) -> float:  # fmt: skip
-    """Bound the moment as `lagrange` does, with some seats given and some pairs struck off; best multipliers on return."""
-    n, m = loads.shape
-    a, u = assign.copy(), price.copy()
+def price_units(ground: Ground, node: Node, limit: float, rounds: int) -> float:
+    """Bound the moment as `lagrange` does, with what is known of seats and pairs; stop once above the limit.
+
+    The node ends at the best multipliers.
+    """
+    n, m = ground.loads.shape
     best, step, stale = -np.inf, FIRST_STEP, 0
-    once, sums = np.empty(n), np.empty((m, k))
+    assign, price = node.assign.copy(), node.price.copy()
+    once, slope, unit = np.empty(n), np.empty((m, len(node.chosen))), np.empty(m)
+    for q in range(m):
+        unit[q] = max(ground.loads[:, q].mean(), 1e-12)
     for _ in range(rounds):
-        scores_of(cost, loads, lower, upper, allowed, known, a, u, score)
-        choose_seats(score, known, chosen)
-        if chosen[-1] < 0:
-            return np.inf
-        bound = 0.0
-        for i in range(n):
-            bound += a[i]
-        for j in chosen:
-            bound += score[j]
-        if bound > best + 1e-3 * max(limit - best, 0.0):
-            stale = 0
-        else:
-            stale += 1
+        bound = bound_of(ground, node)
+        stale = 0 if bound > best + PROGRESS * max(limit - best, 0.0) else stale + 1
         if bound > best:
-            best = bound
-            assign[:] = a
-            price[:] = u
+            best, assign[:], price[:] = bound, node.assign, node.price
         if best > limit:
-            return best
+            break
         if stale >= PATIENCE:
             step, stale = step * SHORTER, 0
-            if step < 0.05:
+            if step < LEAST_STEP:
                 break
-        once[:] = 1.0
-        norm = 1e-300
-        for c in range(k):
-            j = chosen[c]
-            for q in range(m):
-                sums[q, c] = 0.0
-            for i in range(n):
-                inside = i == j
-                if not inside and allowed[j, i]:
-                    dear = cost[j, i] - a[i]
-                    for q in range(m):
-                        dear += u[q, j] * loads[i, q]
-                    inside = dear < 0
-                if inside:
-                    once[i] -= 1.0
-                    for q in range(m):
-                        sums[q, c] += loads[i, q]
-            for q in range(m):
-                over, under = sums[q, c] - upper[q], sums[q, c] - lower[q]
-                if u[q, j] > 0:
-                    slope = over
-                elif u[q, j] < 0:
-                    slope = under
-                else:
-                    slope = max(over, 0.0) + min(under, 0.0)
-                sums[q, c] = slope / unit[q]
-                norm += sums[q, c] ** 2
-        for i in range(n):
-            norm += once[i] ** 2
+        norm = _slopes(ground, node, unit, once, slope)
         length = step * max(limit - bound, 1e-9 * abs(limit)) / norm
-        for i in range(n):
-            a[i] += length * once[i]
-        for c in range(k):
+        node.assign[:] += length * once
+        for c in range(len(node.chosen)):
             for q in range(m):
-                u[q, chosen[c]] += length * sums[q, c] / unit[q]
+                node.price[q, node.chosen[c]] += length * slope[q, c] / unit[q]
+    node.assign[:], node.price[:] = assign, price
     return best
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def strike_pairs(  # noqa: PLR0912
-    cost: Floats, loads: Floats, lower: Floats, upper: Floats, indptr: Ints, indices: Ints, allowed: Bytes, known: Bytes,
-    k: int, bound: float, limit: float, assign: Floats, price: Floats, score: Floats, chosen: Ints,
-) -> bool:  # fmt: skip
-    """Strike off seats and pairs that no plan within the limit uses; False where none is left."""
+def _slopes(ground: Ground, node: Node, unit: Floats, once: Floats, slope: Floats) -> float:
+    """Fill in a subgradient, loads in their units; return its squared length."""
+    cost, loads, lower, upper = ground.cost, ground.loads, ground.lower, ground.upper
     n, m = loads.shape
-    given, left = 0, 0
-    for j in range(n):
-        given += known[j] == MUST
-    last, after = -np.inf, np.inf
-    for j in range(n):
-        if known[j] == MAY:
-            taken = False
-            for c in chosen:
-                taken = taken or c == j
-            if taken:
-                last = max(last, score[j])
-            else:
-                after = min(after, score[j])
-    for j in range(n):
-        if known[j] != MAY:
-            continue
-        taken = False
-        for c in chosen:
-            taken = taken or c == j
-        if not taken and (given == k or bound + score[j] - last > limit):
-            known[j] = OUT
-        elif taken and bound + after - score[j] > limit:
-            known[j] = MUST
-    given = 0
-    for j in range(n):
-        given += known[j] == MUST
-    if given > k:
-        return False
-    own, options = np.empty(n, np.bool_), np.zeros(n, np.int64)
-    for j in range(n):
+    once[:], slope[:] = 1.0, 0.0
+    dear = np.empty(n)
+    for c in range(len(node.chosen)):
+        j = node.chosen[c]
+        _fill_dear(cost, loads, node.assign, node.price, j, dear)
         for i in range(n):
-            options[i] += allowed[j, i]
-    for j in range(n):
-        if known[j] == OUT:
-            allowed[j] = 0
-            continue
-        taken = False
-        for c in chosen:
-            taken = taken or c == j
-        extra = 0.0 if taken else max(score[j] - last, 0.0)
-        for i in range(n):
-            if allowed[j, i] and i != j:
-                dear = cost[j, i] - assign[i]
+            if i == j or (node.allowed[j, i] and dear[i] < 0):
+                once[i] -= 1.0
                 for q in range(m):
-                    dear += price[q, j] * loads[i, q]
-                if bound + extra + max(dear, 0.0) > limit or known[i] == MUST:
-                    allowed[j, i] = 0
-        total = 0.0
-        for i in range(n):
-            own[i] = allowed[j, i] and known[j] == MUST and options[i] == 1
-        held = close_off(j, allowed[j], own, loads, upper, indptr, indices)
+                    slope[q, c] += loads[i, q]
         for q in range(m):
-            total = 0.0
+            over, under = slope[q, c] - upper[q], slope[q, c] - lower[q]
+            if node.price[q, j] == 0:
+                slope[q, c] = max(over, 0.0) + min(under, 0.0)
+            else:
+                slope[q, c] = over if node.price[q, j] > 0 else under
+            slope[q, c] /= unit[q]
+    return float((once**2).sum() + (slope**2).sum() + 1e-300)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def strike_seats(ground: Ground, node: Node, bound: float, limit: float) -> bool:
+    """Strike off seats and pairs that no plan within the limit uses; False where too few are left."""
+    cost, loads, n = ground.cost, ground.loads, len(node.known)
+    taken, dear = np.zeros(n, np.bool_), np.empty(n)
+    for j in node.chosen:
+        taken[j] = True
+    last, after = -np.inf, np.inf  # the scores of the worst free seat chosen, and of the best one not chosen
+    for j in range(n):
+        if node.known[j] == MAY:
+            if taken[j]:
+                last = max(last, node.score[j])
+            else:
+                after = min(after, node.score[j])
+    for j in range(n):
+        if node.known[j] == MAY:
+            if not taken[j] and bound + node.score[j] - last > limit:
+                node.known[j] = OUT
+            elif taken[j] and bound + after - node.score[j] > limit:
+                node.known[j] = MUST
+    for j in range(n):
+        extra = 0.0 if taken[j] else max(node.score[j] - last, 0.0)
+        _fill_dear(cost, loads, node.assign, node.price, j, dear)
+        for i in range(n):
+            lifted = bound + extra + max(dear[i], 0.0) > limit
+            if i != j and (node.known[j] == OUT or node.known[i] == MUST or lifted):
+                node.allowed[j, i] = 0
+    left = _strike_unreached(ground, node)
+    return bool(left)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _strike_unreached(ground: Ground, node: Node) -> bool:
+    """Strike off what contiguity and loads rule out about every seat; False where a seat that must be is ruled out."""
+    n = len(node.known)
+    choices, own = np.zeros(n, np.int64), np.empty(n, np.bool_)
+    for j in range(n):
+        choices += node.allowed[j]
+    for j in range(n):
+        for i in range(n):
+            if node.allowed[j, i] and choices[i] == 1:
+                node.known[j] = MUST  # it is all that a unit has left
+    for j in range(n):
+        if node.known[j] != OUT:
             for i in range(n):
-                if allowed[j, i]:
-                    total += loads[i, q]
-            held = held and total >= lower[q]
-        if not held:
-            if known[j] == MUST:
-                return False
-            known[j] = OUT
-            allowed[j] = 0
+                own[i] = node.allowed[j, i] and node.known[j] == MUST and choices[i] == 1
+            if not close_off(ground, j, node.allowed[j], own):
+                if node.known[j] == MUST:
+                    return False
+                node.known[j] = OUT
+        if node.known[j] == OUT:
+            node.allowed[j] = 0
     return True
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def list_seat_sets(  # noqa: PLR0912, PLR0915
-    cost: Floats, loads: Floats, lower: Floats, upper: Floats, possible: Bytes, must: Bytes, k: int,
-    indptr: Ints, indices: Ints, limit: float, assign: Floats, price: Floats, part: int, parts: int, most: int, nodes: int, halt: Ints,
-) -> tuple[Ints, Bytes, Floats, int, int]:  # fmt: skip
-    """Return sets of seats, what they allow, their bounds, how many there are (-1: too many), and nodes left."""
-    n, m = loads.shape
-    depths = n + 2
-    tree = np.zeros((depths, n, n), np.int8)
-    seats = np.zeros((depths, n), np.int8)
-    worth, charge = np.zeros((depths, n)), np.zeros((depths, m, n))
-    unit, turn = np.full(depths, -1), np.zeros(depths, np.int64)
-    order = np.zeros((depths, n), np.int64)
-    sets, pairs, bounds = np.empty((most, k), np.int64), np.empty((most, n, k), np.int8), np.empty(most)
-    count = 0
-    score, chosen = np.empty(n), np.empty(k, np.int64)
-    scale = np.empty(m)
-    for q in range(m):
-        scale[q] = max(loads[:, q].sum() / n, 1e-12)
-    weight = np.zeros(n)
+def _branch_on(ground: Ground, node: Node) -> int:
+    """Return the unit whose seat is decided next: heavy, with few choices; -1 where a unit has none."""
+    n = len(node.known)
+    choice, least = -1, np.inf
     for i in range(n):
-        for q in range(m):
-            weight[i] = max(weight[i], loads[i, q] / max(upper[q], 1e-300))
-    tree[0], worth[0], charge[0] = possible, assign, price
+        choices, new = 0, 0
+        for j in range(n):
+            if node.allowed[j, i]:
+                choices += 1
+                new += node.known[j] == MAY
+        if choices == 0:
+            return -1
+        share = (ground.loads[i] / ground.upper).max()
+        rank = (choices - 1) / (share + 1e-6)
+        if choices > 1 and (new > 0 or share > HEAVY) and rank < least:
+            choice, least = i, rank
+    return choice
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _seats_of(ground: Ground, node: Node, i: int) -> Ints:
+    """Return the seats of a unit, those that cost least first; what is ruled out comes last."""
+    dear = np.full(len(node.known), np.inf)
+    for j in range(len(dear)):
+        if node.allowed[j, i]:
+            dear[j] = ground.cost[j, i] - node.assign[i] + (ground.loads[i] * node.price[:, j]).sum()
+    return np.argsort(dear)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _leaf(ground: Ground, node: Node, limit: float, seats: Ints, allowed: Bytes) -> float:
+    """Fill in a full set of seats and what it allows; return its bound, infinite where it is above the limit."""
+    n, k = allowed.shape
+    place = 0
     for j in range(n):
-        seats[0, j] = MUST if must[j] else (MAY if possible[j, j] else OUT)
-    regret = np.empty(n)
-    depth, fresh = 0, True
+        if node.known[j] != OUT:
+            seats[place] = j
+            place += 1
+    cost, price, regret = np.empty((n, k)), np.zeros((ground.loads.shape[1], k)), np.empty(n)
+    for s in range(k):
+        cost[:, s], allowed[:, s] = ground.cost[seats[s]], node.allowed[seats[s]]
+    for s in range(k):
+        for t in range(k):
+            if s != t:
+                allowed[seats[s], t] = 0
+    return float(settle(ground, cost, seats, allowed, limit, FIRST_ROUNDS, price, regret))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def list_seat_sets(  # noqa: PLR0912 (one search, compiled)
+    ground: Ground, root: Node, limit: float, part: int, parts: int, most: int, nodes: int, halt: Ints
+) -> tuple[Ints, Bytes, Floats, int]:
+    """List the sets of seats that a plan within a limit may have.
+
+    Parameters
+    ----------
+    ground : Ground
+    root : Node
+        What is known, and multipliers to begin with.
+    limit : float
+    part, parts : int
+        Of the root's branches, those whose number leaves this remainder.
+    most, nodes : int
+        Sets and nodes after which the listing gives up.
+    halt : ndarray of int, shape (1,)
+        It gives up, too, as soon as this is not 0.
+
+    Returns
+    -------
+    sets : ndarray of int, shape (sets, communities)
+    allowed : ndarray of int8, shape (sets, units, communities)
+    bounds : ndarray, shape (sets,)
+    left : int
+        Nodes left; below 0 where it gave up.
+    """
+    n, k, m = len(root.known), len(root.chosen), len(root.price)
+    tree, seats = np.zeros((n + 2, n, n), np.int8), np.zeros((n + 2, n), np.int8)
+    worth, price = np.zeros((n + 2, n)), np.zeros((n + 2, m, n))
+    unit, turn, order = np.full(n + 2, -1), np.zeros(n + 2, np.int64), np.zeros((n + 2, n), np.int64)
+    sets, pairs, bounds = np.empty((most, k), np.int64), np.empty((most, n, k), np.int8), np.empty(most)
+    tree[0], seats[0], worth[0], price[0] = root.allowed, root.known, root.assign, root.price
+    count, depth, fresh = 0, 0, True
     while depth >= 0:
         if fresh:
-            nodes -= 1
-            if nodes < 0 or halt[0]:
-                return sets[:count], pairs[:count], bounds[:count], -1, nodes
-            fresh = False
+            fresh, nodes = False, nodes - 1
+            if nodes < 0 or halt[0] or count == most:
+                return sets[:count], pairs[:count], bounds[:count], -1
             unit[depth] = -1
-            allowed, known = tree[depth], seats[depth]
-            bound = price_units(
-                cost, loads, lower, upper, scale, allowed, known, k, limit, 300 if depth == 0 else ROUNDS,
-                worth[depth], charge[depth], score, chosen,
-            )  # fmt: skip
-            alive = bound <= limit
-            if alive:
-                # The scores at the best multipliers.
-                scores_of(cost, loads, lower, upper, allowed, known, worth[depth], charge[depth], score)
-                choose_seats(score, known, chosen)
-                alive = strike_pairs(
-                    cost, loads, lower, upper, indptr, indices, allowed, known, k, bound, limit, worth[depth], charge[depth],
-                    score, chosen,
-                )  # fmt: skip
-            given, left = 0, 0
-            for j in range(n):
-                given += known[j] == MUST
-                left += known[j] != OUT
-            if not alive or left < k:
-                depth -= 1
-                continue
-            if given == k or left == k:
-                if depth == 0 and part > 0:
-                    break
-                place = 0
-                for j in range(n):
-                    if known[j] == MUST or (left == k and known[j] == MAY):
-                        if count == most:
-                            return sets, pairs, bounds, -1, nodes
-                        sets[count, place] = j
-                        for i in range(n):
-                            pairs[count, i, place] = allowed[j, i]
-                        place += 1
-                for s in range(k):
-                    for t in range(k):
-                        if s != t:
-                            pairs[count, sets[count, s], t] = 0
-                near = np.empty((n, k))
-                for s in range(k):
-                    near[:, s] = cost[sets[count, s]]
-                dues = np.zeros((m, k))
-                known_bound = bound
-                for again in range(2):
-                    alive = propagate(sets[count], loads, lower, upper, pairs[count], indptr, indices)
-                    if not alive:
-                        break
-                    bound = price_fixed(near, loads, lower, upper, pairs[count], limit, FIRST_ROUNDS, dues)
-                    alive = bound <= limit
-                    if not alive or not strike(near, loads, pairs[count], dues, bound, limit, regret):
-                        break
-                if alive:
-                    bounds[count] = max(bound, known_bound)
-                    count += 1
-                depth -= 1
-                continue
-            choice, fewest, heaviest = -1, np.inf, 0.0
-            for i in range(n):
-                options, new = 0, 0
-                for j in range(n):
-                    if allowed[j, i]:
-                        options += 1
-                        new += known[j] == MAY
-                if options == 0:
-                    alive = False
-                rank = (options - 1) / (weight[i] + 1e-6)
-                if (new > 0 or weight[i] > 0.1) and options > 1 and rank < fewest:
-                    choice, fewest = i, rank
-            if not alive:
-                depth -= 1
-                continue
-            if choice < 0:
-                # Every unit has one seat left, or none that is open to doubt: a seat in doubt holds itself only.
-                for j in range(n):
-                    if known[j] == MAY:
-                        choice = j
-            unit[depth], turn[depth] = choice, 0
-            dears = np.full(n, np.inf)
-            for j in range(n):
-                if allowed[j, choice]:
-                    dears[j] = cost[j, choice] - worth[depth, choice] + max(score[j], -1e300) * 0
-                    for q in range(m):
-                        dears[j] += charge[depth, q, j] * loads[choice, q]
-            order[depth] = np.argsort(dears)
-        if unit[depth] < 0 or turn[depth] >= n or not tree[depth, order[depth, turn[depth]], unit[depth]]:
+            node = Node(tree[depth], seats[depth], worth[depth], price[depth], root.score, root.chosen)
+            bound = price_units(ground, node, limit, ROOT_ROUNDS if depth == 0 else ROUNDS)
+            if bound <= limit:
+                bound_of(ground, node)  # the scores at the best multipliers
+                if strike_seats(ground, node, bound, limit):
+                    left, given = (node.known != OUT).sum(), (node.known == MUST).sum()
+                    if given == k:
+                        for j in range(n):
+                            if node.known[j] == MAY:
+                                node.known[j] = OUT
+                        left = k
+                    if left == k and (depth > 0 or part == 0):
+                        bounds[count] = max(bound, _leaf(ground, node, limit, sets[count], pairs[count]))
+                        count += bounds[count] <= limit
+                    elif left > k > given:
+                        unit[depth] = _branch_on(ground, node)
+                        turn[depth] = 0
+                        if unit[depth] >= 0:
+                            order[depth] = _seats_of(ground, node, unit[depth])
+        while unit[depth] >= 0 and turn[depth] < n:
+            if tree[depth, order[depth, turn[depth]], unit[depth]] and (depth > 0 or turn[depth] % parts == part):
+                break
+            turn[depth] += 1
+        if unit[depth] < 0 or turn[depth] == n:
             depth -= 1
             continue
-        j = order[depth, turn[depth]]
+        i, j = unit[depth], order[depth, turn[depth]]
         turn[depth] += 1
-        if depth == 0 and (turn[0] - 1) % parts != part:
-            continue
-        tree[depth + 1] = tree[depth]
-        seats[depth + 1] = seats[depth]
-        tree[depth + 1, :, unit[depth]] = 0
-        tree[depth + 1, j, unit[depth]] = 1
-        seats[depth + 1, j] = MUST
-        if unit[depth] != j:
-            seats[depth + 1, unit[depth]] = OUT
-            tree[depth + 1, unit[depth], :] = 0
-        worth[depth + 1], charge[depth + 1] = worth[depth], charge[depth]
-        depth += 1
-        fresh = True
-    return sets[:count], pairs[:count], bounds[:count], count, nodes
+        tree[depth + 1], seats[depth + 1] = tree[depth], seats[depth]
+        worth[depth + 1], price[depth + 1] = worth[depth], price[depth]
+        tree[depth + 1, :, i] = 0
+        if i != j:
+            tree[depth + 1, i], seats[depth + 1, i] = 0, OUT
+        tree[depth + 1, j, i], seats[depth + 1, j] = 1, MUST
+        depth, fresh = depth + 1, True
+    return sets[:count], pairs[:count], bounds[:count], nodes
