@@ -50,8 +50,8 @@ CUTS_A_COMMUNITY = 6.0
 COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
 """Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
 
-EARLY, SEAT_TIME = 0.25, 0.25
-"""Shares of the time left that the proof after a short search may take, by whole communities and by sets of seats."""
+EARLY, EARLY_COLUMNS, SEAT_TIME = 0.25, 0.4, 0.5
+"""Shares of the time left for a short search and sets of seats, for whole communities, and for seats once more."""
 
 EXPLAIN_TIME = 20.0
 """Seconds for finding out what an infeasible request would need."""
@@ -122,7 +122,8 @@ def prove_early(instance: Instance, request: Request, deadline: float, jobs: int
     dual = _dual(instance, value, request, _part_of(deadline, EARLY))
     exact = Exact(label, dual.bound, "feasible")
     if seats:
-        exact = prove_by_seats(instance, dual, label, deadline=_part_of(deadline, SEAT_TIME), jobs=jobs)
+        until = _part_of(deadline, EARLY)
+        exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs, glance=True)
     if exact.proof != "feasible" or exact.label is None or not columns:
         return Early(exact, nothing, listed=False)
     return _early_by_columns(instance, dual, exact, request, deadline, jobs)
@@ -136,7 +137,7 @@ def _early_by_columns(
     if int(np.count_nonzero(possible)) <= EASY_PROOF:
         nothing = np.full(possible.shape, -np.inf)
         return Early(prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline), nothing)
-    until = _part_of(deadline, EARLY)
+    until = _part_of(deadline, EARLY_COLUMNS)
     return Early(
         *prove_by_columns(instance, possible, label, bound, dual.prices, deadline=until, jobs=jobs, glance=True)
     )
@@ -282,6 +283,13 @@ def _least_moment(
     if early is not None:
         bound = max(bound, early.exact.bound)
         possible = possible & (early.at_least <= value * (1 + SAFETY))
+    if fit_for_seats(instance):
+        until = _part_of(deadline, SEAT_TIME)
+        dual = replace(dual, bound=bound, possible=possible)
+        exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs)
+        if exact.proof != "feasible":
+            return exact
+        label, bound = exact.label, exact.bound
     return prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline)
 
 

@@ -34,6 +34,9 @@ FEW_NODES, LONGER = 1_000, 2.0
 MOST_SETS, LIST_NODES = 20_000, 50_000_000
 """Sets and nodes after which a part of a list gives up."""
 
+FIRST_NODES = 2_500
+"""Nodes of a part from which a first look gives way to whole communities, which get further on such a map."""
+
 GLANCE_NODES, SET_NODES = 2_000, 50_000_000
 """Nodes of one set's tree: first a look at each, since a better plan shortens the trees of all."""
 
@@ -102,7 +105,9 @@ def fit_for_seats(instance: Instance) -> bool:
     return few and bounded and plain and instance.objective == "moment"
 
 
-def prove_by_seats(instance: Instance, dual: Dual, incumbent: Ints | None, *, deadline: float, jobs: int = 1) -> Exact:
+def prove_by_seats(
+    instance: Instance, dual: Dual, incumbent: Ints | None, *, deadline: float, jobs: int = 1, glance: bool = False
+) -> Exact:
     """Prove the moment of few communities over sets of seats.
 
     Branching on the seat of one unit after the other, with the multipliers of `lagrange` adapted at every node, leaves
@@ -122,30 +127,32 @@ def prove_by_seats(instance: Instance, dual: Dual, incumbent: Ints | None, *, de
         `time.perf_counter` value.
     jobs : int
         Threads; the course does not depend on them.
+    glance : bool
+        Give up where the lists of sets turn out to be long.
     """
     value = np.inf if incumbent is None else check_plan(instance, incumbent).value
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, halting(deadline) as halt:
         course = _Course(instance, dual, incumbent, value, max(dual.bound, 0.0), threads, halt)
-        proven = _raise_cut(course)
+        proven = _raise_cut(course, FIRST_NODES if glance else LIST_NODES)
     if proven and course.label is None:
         return Exact(None, np.inf, "infeasible")
     bound = course.value if proven else min(course.bound, course.value)
     return Exact(course.label, bound, "optimal" if proven else "feasible")
 
 
-def _raise_cut(course: _Course) -> bool:
-    """Raise the cut until it has reached the incumbent; say whether it has."""
+def _raise_cut(course: _Course, most: int) -> bool:
+    """Raise the cut until it has reached the incumbent, or a list is expected to take too many nodes; say whether."""
     known = np.isfinite(course.value)
     step = (course.goal - course.bound if known else max(course.bound, 1e-6 * course.goal) / 4) / FIRST_CUT
     before = 0
     while course.bound < course.goal:
         cut = min(course.bound + step, course.goal)
-        listed = _list(course, cut)
+        listed = _list(course, cut, most)
         if course.halt[0]:
             return False
         if listed is None:  # too many sets below this cut
             step /= 4
-            if step < 1e-3 * course.bound / FIRST_CUT:
+            if most < LIST_NODES or step < 1e-3 * course.bound / FIRST_CUT:
                 return False
             continue
         sets, nodes = listed
@@ -154,6 +161,8 @@ def _raise_cut(course: _Course) -> bool:
         if course.value <= cut:
             return True
         course.bound = cut
+        if LONGER * nodes > PARTS * most:
+            return False
         # Lists grow like powers: the step that would make the next one so many times as long.
         growth = max(math.log(max(nodes, FEW_NODES) / max(before, FEW_NODES)), math.log(LONGER) / 1.5)
         step, before = step * math.log(LONGER) / growth, nodes
@@ -169,11 +178,11 @@ class _Set:
     bound: float
 
 
-def _list(course: _Course, cut: float) -> tuple[list[_Set], int] | None:
+def _list(course: _Course, cut: float, most: int) -> tuple[list[_Set], int] | None:
     """Return the sets of seats below a cut, those of least bound first, and the nodes visited; None: too many."""
 
     def part(number: int) -> tuple[Ints, Bytes, Floats, int]:
-        found = list_seat_sets(course.ground, course.root(), cut, number, PARTS, MOST_SETS, LIST_NODES, course.halt)
+        found = list_seat_sets(course.ground, course.root(), cut, number, PARTS, MOST_SETS, most, course.halt)
         return cast("tuple[Ints, Bytes, Floats, int]", found)
 
     found: list[_Set] = []
@@ -181,7 +190,7 @@ def _list(course: _Course, cut: float) -> tuple[list[_Set], int] | None:
     for sets, allowed, bounds, left in course.threads.map(part, range(PARTS)):
         if left < 0:
             return None
-        nodes += LIST_NODES - left
+        nodes += most - left
         found.extend(_Set(*one) for one in zip(sets, allowed, bounds.tolist(), strict=True))
     return sorted(found, key=lambda s: (s.bound, s.seats.tolist())), nodes
 
