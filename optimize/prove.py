@@ -50,7 +50,7 @@ CUTS_A_COMMUNITY = 6.0
 COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
 """Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
 
-EARLY, EARLY_COLUMNS, SEAT_TIME = 0.25, 0.4, 0.5
+EARLY, EARLY_COLUMNS, SEAT_TIME = 0.25, 0.5, 0.5
 """Shares of the time left for a short search and sets of seats, for whole communities, and for seats once more."""
 
 EXPLAIN_TIME = 20.0

@@ -34,7 +34,7 @@ FEW_NODES, LONGER = 1_000, 2.0
 MOST_SETS, LIST_NODES = 20_000, 50_000_000
 """Sets and nodes after which a part of a list gives up."""
 
-FIRST_NODES = 2_500
+FIRST_NODES = 6_000
 """Nodes of a part from which a first look gives way to whole communities, which get further on such a map."""
 
 GLANCE_NODES, SET_NODES = 2_000, 50_000_000
