@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from optimize.choose import choose
 from optimize.exact import Exact
 from optimize.formulations.whole_communities import relax
+from optimize.halting import halting
 from optimize.instance import Floats, Instance, Ints
 from optimize.search.roots import MOST_COLUMNS, Columns, Root, Rooted, rooted
 from optimize.verify import check_plan
@@ -151,7 +150,7 @@ def prove_by_columns(
     """
     nothing = np.full(possible.shape, -np.inf)
     value = np.inf if incumbent is None else check_plan(instance, incumbent).value
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, _halting(deadline) as halt:
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, halting(deadline) as halt:
         course = _Course(instance, rooted(instance, possible, halt), incumbent, value, bound, deadline, threads, halt)
         if incumbent is not None:
             for k in range(instance.communities):
@@ -164,19 +163,6 @@ def prove_by_columns(
             return Exact(course.label, course.value, "infeasible" if course.label is None else "optimal"), nothing
         at_least = _at_least(course, priced) if known else nothing
     return Exact(course.label, min(course.bound, course.value), "feasible"), at_least
-
-
-@contextmanager
-def _halting(deadline: float) -> Iterator[Ints]:
-    """Provide the mark that compiled trees look at, set when the time is over: they can't look at the clock."""
-    halt = np.zeros(1, dtype=np.int64)
-    timer = threading.Timer(max(deadline - time.perf_counter(), 0.0), halt.fill, args=(1,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield halt
-    finally:
-        timer.cancel()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
@@ -14,6 +15,7 @@ from optimize.search.anneal import anneal
 from optimize.search.cover import bits_of, cover
 from optimize.search.halves import best_halves
 from optimize.search.roots import rooted
+from optimize.seats import prove_by_seats
 
 THREE = Instance(
     ("a", "b", "c"),
@@ -34,13 +36,15 @@ THREE = Instance(
 """Three units in a row."""
 
 
-def compile_loops(*, halves: bool, trees: bool) -> None:
-    """Compile what an instance will need: the search, the look at every division, trees of whole communities."""
+def compile_loops(*, halves: bool, trees: bool, seats: bool = False) -> None:
+    """Compile what an instance will need: search, a look at every division, trees of communities, sets of seats."""
     _compile_search()
     if halves:
         _compile_look()
     if trees:
         _compile_trees()
+    if seats:
+        _compile_seats()
 
 
 @lru_cache(maxsize=1)
@@ -67,6 +71,11 @@ def _compile_trees() -> None:
                 trees.grow(root, 9.0, 99, cheapest=True)
     alone = np.eye(3, dtype=np.int8)
     cover(bits_of(alone), np.arange(4), np.arange(3), np.ones(3), np.zeros(3), 3.0, 3, 3, 9.0, 99, go_on)
+
+
+@lru_cache(maxsize=1)
+def _compile_seats() -> None:
+    prove_by_seats(THREE, lagrange(THREE, 1.0, rounds=1, deadline=np.inf), None, deadline=time.perf_counter() + 3600)
 
 
 @lru_cache(maxsize=1)

@@ -33,11 +33,14 @@ class Dual:
         False at (i, j): no plan better than the incumbent assigns unit i to seat j; (j, j): j is no seat.
     prices : ndarray, shape (units,)
         Multipliers of the units' assignment that gave the bound.
+    charges : ndarray, shape (attributes, units)
+        Those of the balance about every seat: what a load costs there, or below 0 earns.
     """
 
     bound: float
     possible: NDArray[np.bool_]
     prices: Floats
+    charges: Floats
 
 
 def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: float) -> Dual:
@@ -73,7 +76,7 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
     must[instance.seats] = True
     assign = _first_multipliers(cost, n, k)
     low, high = np.zeros((loads.shape[1], n)), np.zeros((loads.shape[1], n))
-    possible, kept = np.ones((n, n), dtype=bool), assign.copy()
+    possible, kept, charges = np.ones((n, n), dtype=bool), assign.copy(), low.copy()
     state = np.array([-np.inf, FIRST_STEP, 0.0])
     leg = max(1, LEG // n**2)
     for done in range(0, rounds, leg):
@@ -91,12 +94,13 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
             high,
             possible,
             kept,
+            charges,
             state,
             min(leg, rounds - done),
         )
         if not going or time.perf_counter() > deadline:
             break
-    return Dual(float(state[0]), possible, kept)
+    return Dual(float(state[0]), possible, kept, charges)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -114,13 +118,14 @@ def _ascend(  # noqa: PLR0912 (one loop, compiled)
     high: Floats,
     possible: NDArray[np.bool_],
     kept: Floats,
+    charges: Floats,
     state: Floats,
     rounds: int,
 ) -> bool:
     """Make some subgradient steps on the multipliers; say whether more are worth while.
 
-    Changes ``assign``, ``low`` and ``high`` (the multipliers), ``possible``, ``kept`` (the best of ``assign``) and
-    ``state``: best bound, length of a step, steps without a better bound.
+    Changes ``assign``, ``low`` and ``high`` (the multipliers), ``possible``, ``kept`` (the best of ``assign``),
+    ``charges`` (of ``high`` less ``low``) and ``state``: best bound, length of a step, steps without a better bound.
     """
     n, attributes = loads.shape
     known = np.isfinite(incumbent)
@@ -159,6 +164,9 @@ def _ascend(  # noqa: PLR0912 (one loop, compiled)
             state[0], state[2] = bound, 0.0
             for i in range(n):
                 kept[i] = assign[i]
+            for q in range(attributes):
+                for j in range(n):
+                    charges[q, j] = high[q, j] - low[q, j]
         else:
             state[2] += 1.0
         if known:

@@ -21,6 +21,7 @@ from optimize.request import Request, checked
 from optimize.result import PartitionResult
 from optimize.search.halves import can_be_halved
 from optimize.search.heuristic import Today, search
+from optimize.seats import fit_for_seats
 from optimize.tasks import Task as Part
 from optimize.tasks import tasks_of
 from optimize.verify import check_plan
@@ -193,7 +194,11 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
     where = f"{request.within} {task.name}: " if request.within else ""
     refuse_impossible(instance, where)
     halves = can_be_halved(instance)
-    compile_loops(halves=halves, trees=not halves and fit_for_columns(instance))
+    compile_loops(
+        halves=halves,
+        trees=not halves and fit_for_columns(instance),
+        seats=not halves and request.effort != "quick" and fit_for_seats(instance),
+    )
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
     early = prove_early(instance, request, deadline, threads)

@@ -20,6 +20,7 @@ from optimize.refuse import limits_of, nearest_of, wishes_of
 from optimize.request import Request
 from optimize.search.halves import best_halves, can_be_halved
 from optimize.search.heuristic import Found, search
+from optimize.seats import fit_for_seats, prove_by_seats
 from optimize.verify import check_plan
 from scenarios import InfeasibleError, LimitError
 
@@ -49,8 +50,8 @@ CUTS_A_COMMUNITY = 6.0
 COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
 """Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
 
-EARLY = 0.25
-"""Share of the time that the proof after a short search may take."""
+EARLY, EARLY_COLUMNS, SEAT_TIME = 0.25, 0.5, 0.5
+"""Shares of the time left for a short search and sets of seats, for whole communities, and for seats once more."""
 
 EXPLAIN_TIME = 20.0
 """Seconds for finding out what an infeasible request would need."""
@@ -86,10 +87,13 @@ class Early:
     exact : Exact
     at_least : ndarray, shape (units, units)
         As of `prove_by_columns`.
+    listed : bool
+        Whole communities have been tried; no use in trying them again.
     """
 
     exact: Exact
     at_least: Floats
+    listed: bool = True
 
 
 def prove_early(instance: Instance, request: Request, deadline: float, jobs: int = 1) -> Early | None:
@@ -110,23 +114,32 @@ def prove_early(instance: Instance, request: Request, deadline: float, jobs: int
     nothing = np.full((len(instance), len(instance)), -np.inf)
     if can_be_halved(instance):
         return Early(_halved(instance), nothing)
-    if instance.objective != "moment" or request.effort == "quick" or not fit_for_columns(instance):
+    seats, columns = fit_for_seats(instance), fit_for_columns(instance)
+    if instance.objective != "moment" or request.effort == "quick" or not (seats or columns):
         return None
-    now = time.perf_counter()
-    until = now + EARLY * (deadline - now)
-    found = search(instance, effort="quick", seed=request.seed, deadline=until, jobs=jobs)
-    if not found.valid:
-        return None
-    dual = _dual(instance, found.value, request, until)
-    if int(np.count_nonzero(dual.possible)) <= EASY_PROOF:
-        return Early(
-            prove_moment(instance, dual.possible, found.label, dual.bound, solver=request.solver, deadline=deadline),
-            nothing,
-        )
+    found = search(instance, effort="quick", seed=request.seed, deadline=_part_of(deadline, EARLY), jobs=jobs)
+    label, value = (found.label, found.value) if found.valid else (None, math.inf)
+    dual = _dual(instance, value, request, _part_of(deadline, EARLY))
+    exact = Exact(label, dual.bound, "feasible")
+    if seats:
+        until = _part_of(deadline, EARLY)
+        exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs, glance=True)
+    if exact.proof != "feasible" or exact.label is None or not columns:
+        return Early(exact, nothing, listed=False)
+    return _early_by_columns(instance, dual, exact, request, deadline, jobs)
+
+
+def _early_by_columns(
+    instance: Instance, dual: Dual, exact: Exact, request: Request, deadline: float, jobs: int
+) -> Early:
+    """Take the model of units and seats where it is easy, a glance at whole communities otherwise."""
+    possible, label, bound = dual.possible, exact.label, exact.bound
+    if int(np.count_nonzero(possible)) <= EASY_PROOF:
+        nothing = np.full(possible.shape, -np.inf)
+        return Early(prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline), nothing)
+    until = _part_of(deadline, EARLY_COLUMNS)
     return Early(
-        *prove_by_columns(
-            instance, dual.possible, found.label, dual.bound, dual.prices, deadline=until, jobs=jobs, glance=True
-        )
+        *prove_by_columns(instance, possible, label, bound, dual.prices, deadline=until, jobs=jobs, glance=True)
     )
 
 
@@ -226,7 +239,7 @@ def _fewest_cuts(
     if request.max_moved is not None or request.effort == "quick" or np.isfinite(instance.radius):
         return Exact(label, bound, "feasible")
     if fit_for_columns(instance):
-        until = _part_of(deadline, request.objective)
+        until = _part_of(deadline, COLUMN_TIME[request.objective])
         guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
         prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
         everything = np.ones((len(instance), len(instance)), dtype=bool)
@@ -253,8 +266,10 @@ def _least_moment(
         return Exact(label, bound, "feasible")
     if request.effort == "quick" and not (label is not None and variables <= QUICK_PROOF):
         return Exact(label, bound, "feasible")
-    if early is None and variables > EASY_PROOF and fit_for_columns(instance):
-        until = _part_of(deadline, request.objective)
+    if early is not None:
+        bound = max(bound, early.exact.bound)
+    if (early is None or not early.listed) and variables > EASY_PROOF and fit_for_columns(instance):
+        until = _part_of(deadline, COLUMN_TIME[request.objective])
         exact, at_least = prove_by_columns(
             instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs
         )
@@ -268,6 +283,13 @@ def _least_moment(
     if early is not None:
         bound = max(bound, early.exact.bound)
         possible = possible & (early.at_least <= value * (1 + SAFETY))
+    if fit_for_seats(instance):
+        until = _part_of(deadline, SEAT_TIME)
+        dual = replace(dual, bound=bound, possible=possible)
+        exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs)
+        if exact.proof != "feasible":
+            return exact
+        label, bound = exact.label, exact.bound
     return prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline)
 
 
@@ -299,9 +321,10 @@ def _within_reach(instance: Instance) -> NDArray[np.bool_]:
     return near
 
 
-def _part_of(deadline: float, objective: str) -> float:
+def _part_of(deadline: float, share: float) -> float:
+    """Return the time at which a share of what is left until the deadline will be over."""
     now = time.perf_counter()
-    return now + COLUMN_TIME[objective] * max(deadline - now, 0.0)
+    return now + share * max(deadline - now, 0.0)
 
 
 def fit_for_columns(instance: Instance) -> bool:
