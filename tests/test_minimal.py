@@ -24,6 +24,7 @@ def bare(program: str, folder: Path, *arguments: str) -> subprocess.CompletedPro
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_computed_files_are_the_same_without_the_extras(tmp_path: Path) -> None:
     commands = [
         "partition city --communities 3 --effort quick --time-limit 60 --out {}/parts",
@@ -58,6 +59,7 @@ deliver(build_record(), Path(sys.argv[1]))
     assert "plan.gpkg" not in there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "extra"), [("partition shapes.gpkg --communities 2", "geo"), ("app", "app")])
 def test_what_needs_an_extra_names_it(command: str, extra: str, tmp_path: Path) -> None:
     (tmp_path / "shapes.gpkg").write_bytes(b"SQLite format 3\0")

@@ -76,7 +76,8 @@ def proven(instance, label=None, seconds=60.0):
     return prove_by_columns(instance, everything, label, 0.0, prices / len(instance), deadline=deadline, jobs=2)[0]
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_both_objectives_agree_with_brute_force_on_tiny_maps(data):
     width, height, k = data.draw(st.sampled_from([(3, 3, 2), (3, 3, 3), (4, 2, 2), (5, 2, 3), (2, 4, 4)]))

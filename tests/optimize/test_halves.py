@@ -44,6 +44,7 @@ def small_maps(draw):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(small_maps())
 def test_the_look_at_every_division_finds_what_brute_force_finds(instance: Instance) -> None:

@@ -33,6 +33,7 @@ def assert_lawful(territory: Territory, result: PartitionResult, low: float = 0.
     assert (result.gap == 0) == (result.proof == "optimal") or result.gap is None
 
 
+@pytest.mark.slow
 @QUIET
 @given(st.lists(st.integers(1, 9), min_size=9, max_size=9), st.integers(2, 3), st.sampled_from(["moment", "cut-edges"]))
 def test_small_maps_are_divided_as_well_as_brute_force_can(population: list[int], k: int, objective: str) -> None:
@@ -113,11 +114,11 @@ def test_the_same_seed_gives_the_same_plan_on_any_number_of_workers(town: Territ
 def test_published_optima_are_found(name: str, k: int, low: int, high: int, moment: float | None, cuts: int) -> None:
     territory = published(f"published/{name}")
     bounds = {"population": (float(low), float(high))}
-    cut = partition(territory, k, objective="cut-edges", bounds=bounds, time_limit=20, effort="thorough")
+    cut = partition(territory, k, objective="cut-edges", bounds=bounds, time_limit=20)
     assert_lawful(territory, cut, low, high)
     assert cut.value == cuts
     if moment is not None:
-        result = partition(territory, k, bounds=bounds, time_limit=60, effort="thorough")
+        result = partition(territory, k, bounds=bounds, time_limit=60)
         assert result.proof == "optimal"
         assert result.value == pytest.approx(moment, rel=1e-7)
 

@@ -28,6 +28,7 @@ def cover(sense: int, seed: int, columns: int = 120) -> pulp.LpProblem:
     return problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", ["highs", "cbc"])
 @pytest.mark.parametrize("sense", [pulp.LpMinimize, pulp.LpMaximize])
 def test_a_time_limit_gives_an_incumbent_with_a_gap_that_another_solver_confirms(solver: str, sense: int) -> None:

@@ -47,6 +47,7 @@ def reconcile(table: pd.DataFrame) -> None:
             assert sums == stated
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     st.floats(0, 2),

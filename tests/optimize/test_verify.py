@@ -47,6 +47,7 @@ def test_a_valid_plan_has_no_fault_and_its_value_by_hand() -> None:
     assert check_plan(small("cut-edges"), np.array([0, 1, 1, 0, 0, 1])).value == 3.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_the_lagrangian_bound_never_exceeds_the_optimum_and_never_rules_it_out(seed: int) -> None:
     population = np.random.default_rng(seed).integers(1, 9, 9).tolist()

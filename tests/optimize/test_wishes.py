@@ -24,6 +24,7 @@ def groups_of(plan: pd.Series) -> list[set[str]]:
     return [set(plan.index[plan == c]) for c in plan.unique()]
 
 
+@pytest.mark.slow
 @QUIET
 @given(
     st.lists(st.integers(1, 9), min_size=9, max_size=9),

@@ -36,6 +36,7 @@ def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Targ
     load.read_mapping = reader
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INPUTS)
 def test_mutated_input_is_taken_or_refused_with_its_place(
     name: str, targets: dict[str, Target], tmp_path: Path
@@ -126,6 +127,7 @@ WIDE = "".join(f'<row r="{n}"><c r="XFD{n}"{{0}}</row>' for n in range(1, 4000))
 STYLES = '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>' + "<xf/>" * 900_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "parts", "says"),
     [

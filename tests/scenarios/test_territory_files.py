@@ -187,6 +187,7 @@ def test_it_refuses_a_workbook_that_unpacks_beyond_the_limit(tmp_path: Path, mon
     assert "2000000 bytes unpacked" in problems(tmp_path / "bomb.xlsx")
 
 
+@pytest.mark.slow
 def test_a_sheet_formatted_to_its_last_cell_is_read_quickly(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

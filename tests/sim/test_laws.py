@@ -222,6 +222,7 @@ def test_claims_follow_the_measures_that_appraisal_counts(plan: Scenario) -> Non
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", DIRECTIONS)
 def test_effects_point_the_way_they_must(what: str, plan: Scenario, town: Territory) -> None:
     more, less, measured = DIRECTIONS[what]

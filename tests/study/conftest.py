@@ -11,6 +11,12 @@ from study.report import render_report
 from tests.study.sample_record import build_record
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Whatever reads the report waits until it is drawn."""
+    if "pages" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def record() -> StudyRecord:
     return build_record()

@@ -65,10 +65,10 @@ def test_known_parameters_lie_in_their_intervals(found: tuple[Calibration, Path]
 
 @pytest.mark.slow
 def test_nine_in_ten_intervals_hold_the_truth() -> None:
-    """A share of the campaign of docs/calibration.md: with 95 % intervals, fewer than 8 of 10 has a chance of 1 %."""
+    """A share of the campaign of docs/calibration.md: with 95 % intervals, fewer than 6 of 8 has a chance of 0.6 %."""
     laboratory = desk()
-    inside = sum(sum(coverage(laboratory, number)[0]) for number in range(5))
-    assert inside >= 8
+    inside = sum(sum(coverage(laboratory, number)[0]) for number in range(4))
+    assert inside >= 6
 
 
 @pytest.mark.slow
@@ -241,6 +241,7 @@ def test_bounds_come_from_the_scenario_and_the_schema() -> None:
         assert part in said
 
 
+@pytest.mark.slow
 def test_a_territory_s_sales_are_replayed() -> None:
     town = generate_city(units=24, centres=1, seed=8)
     scenario = load_scenario("plan", {"run.days": 25, "phases": [], "target_stages": []})

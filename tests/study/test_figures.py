@@ -33,6 +33,7 @@ DRAWN: dict[str, Callable[..., Figure]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_figure_is_the_same_bytes_twice_and_its_ids_are_its_own(record: StudyRecord, name: str) -> None:
     first, second = (to_svg(DRAWN[name](record, language="zh"), name) for _ in range(2))

@@ -128,8 +128,8 @@ def test_a_map_is_saved_as_png(record: StudyRecord, tmp_path_factory: pytest.Tem
 
 
 @pytest.mark.slow
-def test_twenty_thousand_units_are_drawn_as_pixels() -> None:
-    city = generate_city(units=20_000, centres=20, seed=1)
+def test_eight_thousand_units_are_drawn_as_pixels() -> None:
+    city = generate_city(units=8_000, centres=20, seed=1)
     figure = draw_map(city, Plan(city.units["community"].astype(str)).assignment)
     assert len(to_svg(figure)) < 8_000_000
 

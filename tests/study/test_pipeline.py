@@ -73,6 +73,7 @@ def test_a_study_does_not_depend_on_the_number_of_workers(
     assert again.targets.to_csv() == record.targets.to_csv()
 
 
+@pytest.mark.slow
 def test_a_bare_map_is_completed_and_everything_generated_is_named(short: Scenario) -> None:
     city = generate_city(units=60, centres=2, seed=6)
     bare = Territory("bare", city.units[["x", "y", "population"]], city.edges)
@@ -97,6 +98,7 @@ def test_an_alternative_goes_on_top_of_the_users_scenario() -> None:
         load_alternative(mine, "plan")
 
 
+@pytest.mark.slow
 def test_compare_by_python_calls_gives_paired_differences(short: Scenario, town: Territory, tmp_path: Path) -> None:
     result = compare(short, load_alternative(short, "no_merger"), territory=town, replications=2)
     columns = ["kpi", "baseline", "scenario", "difference", "low", "high", "replications"]

@@ -76,6 +76,7 @@ def small() -> StudyRecord:
     return build_record(territory=town.with_columns({"workload": workload(town, plan.indicators)}))
 
 
+@pytest.mark.slow
 def test_the_parts_meet_their_formulas_and_the_report_says_so(small: StudyRecord, tmp_path: Path) -> None:
     found, record = check_model(seed=1), small
     assert [holds(r.low, r.high, r.formula) for r in found.itertuples()] == [True, True]

@@ -35,6 +35,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recommendation, Pat
     return recommend(short(), territory=TOWN, values=[0.15, 0.3], budget=12, cache=cache), cache
 
 
+@pytest.mark.slow
 def test_the_scenario_as_asked_is_simulated_as_a_study_does(found: tuple[Recommendation, Path]) -> None:
     seed = short().run.seed
     (alone,) = replicate_all(

@@ -82,6 +82,7 @@ def test_a_command_of_another_version_is_refused(result: Path, tmp_path: Path) -
     assert main(["repeat", str(tmp_path)]) == 2
 
 
+@pytest.mark.slow
 def test_a_result_is_repeated_from_anywhere_and_a_changed_input_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

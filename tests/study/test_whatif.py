@@ -42,6 +42,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[WhatIf, Path]:
     return what_if(short(), vary, territory=TOWN, cache=cache, jobs=2), cache
 
 
+@pytest.mark.slow
 def test_a_point_is_what_a_study_of_its_scenario_gives(asked: tuple[WhatIf, Path]) -> None:
     row = asked[0].points.iloc[1]
     assert (row[KEY], row["indicators.income"]) == (0.5, 0.0)
@@ -99,6 +100,7 @@ def test_a_changed_model_finds_nothing_in_the_cache(monkeypatch: pytest.MonkeyPa
     assert path != Store(tmp_path, TOWN, seed, "highs").path(scenario)
 
 
+@pytest.mark.slow
 def test_a_damaged_file_of_the_cache_is_computed_again(asked: tuple[WhatIf, Path], tmp_path: Path) -> None:
     vary = {KEY: [0.6]}
     first = what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=2)
