@@ -3,9 +3,10 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+LOOPS := $(VENV)/.loops
 JOBS ?= 2
 
-.PHONY: help env study loops test test-fast lint types layers check lab app docs bench clean
+.PHONY: help env study test test-fast lint types layers check lab app docs bench clean
 
 help:
 	@echo "make study      the whole study on the embedded city -> results/study/report.html"
@@ -15,7 +16,7 @@ help:
 	@echo "make lab        JupyterLab           make bench      the benchmarks"
 	@echo "make docs       the documentation    -> build/site/index.html"
 
-env: $(STAMP)
+env: $(LOOPS)
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 2; }
@@ -23,16 +24,18 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[geo,notebooks,app,cluster,docs,dev]'
 	@touch $(STAMP)
 
-study: $(STAMP)
+$(LOOPS): $(STAMP)
+	@echo "compiling, once"
+	$(BIN)/python -m study.loops
+	@touch $(LOOPS)
+
+study: $(LOOPS)
 	$(BIN)/fusion study --out results/study --jobs $(JOBS)
 
-loops: $(STAMP)
-	$(BIN)/python -m tests.compile
-
-test: $(STAMP)
+test: $(LOOPS)
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
-test-fast: $(STAMP)
+test-fast: $(LOOPS)
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not slow"
 
 lint: $(STAMP)
@@ -48,17 +51,17 @@ layers: $(STAMP)
 
 check: lint types layers
 
-lab: $(STAMP)
+lab: $(LOOPS)
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
 docs: $(STAMP)
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site
 	@echo "build/site/index.html"
 
-app: $(STAMP)
+app: $(LOOPS)
 	$(BIN)/fusion app --jobs $(JOBS)
 
-bench: $(STAMP)
+bench: $(LOOPS)
 	$(BIN)/python -m benchmarks
 
 clean:

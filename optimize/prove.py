@@ -138,9 +138,11 @@ def _early_by_columns(
         nothing = np.full(possible.shape, -np.inf)
         return Early(prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline), nothing)
     until = _part_of(deadline, EARLY_COLUMNS)
-    return Early(
-        *prove_by_columns(instance, possible, label, bound, dual.prices, deadline=until, jobs=jobs, glance=True)
+    # From the bound that the prices stand for: prices are told from better ones by what they bound.
+    found, at_least = prove_by_columns(
+        instance, possible, label, dual.bound, dual.prices, deadline=until, jobs=jobs, glance=True
     )
+    return Early(found if found.proof != "feasible" else replace(found, bound=max(found.bound, bound)), at_least)
 
 
 def _halved(instance: Instance) -> Exact:
@@ -271,7 +273,7 @@ def _least_moment(
     if (early is None or not early.listed) and variables > EASY_PROOF and fit_for_columns(instance):
         until = _part_of(deadline, COLUMN_TIME[request.objective])
         exact, at_least = prove_by_columns(
-            instance, dual.possible, label, bound, dual.prices, deadline=until, jobs=jobs
+            instance, dual.possible, label, max(0.0, dual.bound), dual.prices, deadline=until, jobs=jobs
         )
         if exact.proof != "feasible":
             return exact

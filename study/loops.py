@@ -1,4 +1,4 @@
-"""Compile every loop once and keep it (`python -m tests.compile`), before each worker would compile its own."""
+"""Compile every loop once and keep it (`python -m study.loops`), before each worker would compile its own."""
 
 from __future__ import annotations
 
