@@ -4,6 +4,7 @@ It is run as it stands but for sizes (`SMALLER`); `python -m benchmarks notebook
 """
 
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from scenarios import generate_city
+from scenarios.territory_files import CITIES
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -66,6 +68,7 @@ def test_every_smaller_size_is_that_of_a_notebook() -> None:
 def cities(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cities")
     generate_city(units=120, centres=3, seed=3).save(folder / "model_city")
+    shutil.copytree(CITIES / "one_seller", folder / "one_seller")
     return folder
 
 
