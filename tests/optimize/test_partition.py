@@ -98,6 +98,7 @@ def test_the_order_of_the_input_does_not_matter() -> None:
     assert a.value == b.value
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_plan_on_any_number_of_workers(town: Territory) -> None:
     a, b = (
         partition(town, 12, within="centre", balance={"workload": 0.2}, effort="quick", jobs=jobs) for jobs in (1, 2)
@@ -123,6 +124,7 @@ def test_published_optima_are_found(name: str, k: int, low: int, high: int, mome
         assert result.value == pytest.approx(moment, rel=1e-7)
 
 
+@pytest.mark.slow
 def test_a_real_province_is_divided_within_five_percent() -> None:
     henan = published("henan")
     result = partition(henan, 18, balance={"population": 0.05}, effort="normal", time_limit=4)

@@ -52,6 +52,7 @@ def best_by_set(instance):
     return best
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_the_best_plan_of_a_map_with_a_giant_is_found_and_proven_or_that_there_is_none(data):

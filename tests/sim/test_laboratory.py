@@ -34,6 +34,7 @@ LOADS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("load", LOADS)
 def test_the_desk_waits_as_long_as_erlang_c_says(load: float) -> None:
     agents, minutes, hours = 4, 30.0, 8.0

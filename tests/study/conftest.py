@@ -11,9 +11,13 @@ from study.report import render_report
 from tests.study.sample_record import build_record
 
 
+LONG = {"pages", "found", "asked"}
+"""Reports, recommendations, calibrations and what-ifs that take seconds to make."""
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Whatever reads the report waits until it is drawn."""
-    if "pages" in getattr(item, "fixturenames", ()):
+    """Whatever looks at one of them waits until it is made."""
+    if LONG & set(getattr(item, "fixturenames", ())):
         item.add_marker(pytest.mark.slow)
 
 

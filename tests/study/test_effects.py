@@ -100,6 +100,7 @@ def test_of_two_the_probability_is_that_of_students_t_so_few_runs_claim_little(g
     assert not len(best_table(alone, seed=1))
 
 
+@pytest.mark.slow
 def test_verdicts_that_hold_together_are_rarer_than_those_that_hold_alone() -> None:
     """Where nothing differs, a table of twelve lines misleads somewhere in half of all cases, together in one of 20."""
     plan = scenario()

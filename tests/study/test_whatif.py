@@ -145,6 +145,7 @@ def test_a_sample_of_whole_numbers_takes_each_as_often_and_a_switch_is_on_or_off
     assert settings_of(short(), {"phases.adjustment.training": 0.0}) == {"phases.adjustment.training": False}
 
 
+@pytest.mark.slow
 def test_a_key_that_changes_nothing_is_named(asked: tuple[WhatIf, Path]) -> None:
     assert not asked[0].warnings or not any("nothing changes" in w.rule for w in asked[0].warnings)
     vary = {"timeline.trials": [10.0, 20.0], KEY: [0.5, 0.9]}
