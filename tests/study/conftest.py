@@ -10,7 +10,6 @@ from study.record import StudyRecord
 from study.report import render_report
 from tests.study.sample_record import build_record
 
-
 LONG = {"pages", "found", "asked"}
 """Reports, recommendations, calibrations and what-ifs that take seconds to make."""
 
