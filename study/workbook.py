@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,12 @@ CREATED = datetime(2021, 12, 11, tzinfo=UTC).replace(tzinfo=None)
 """Written into the file instead of today, so that equal results are equal files; the first day of the plan (F10)."""
 
 WIDEST, ROWS = 46, 1_048_575
+LABELS, FACTS = 30, 100
+"""Widths of the first sheet's columns [characters]."""
+
+LINE, BUTTON, BOLD = 15.0, 2.5, 1.1
+"""Height of a line [points]; width of a filter's button [characters]; width of bold letters against others."""
+
 KINDS = ("current", "redrawn", "subdivided")
 
 
@@ -225,9 +232,10 @@ def _about(book: Any, record: StudyRecord, say: Language) -> None:
     """Write the first sheet: what this is, how it was made, and what to know."""
     sheet = book.add_worksheet(say("sheet.about"))
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 100)
-    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    sheet.set_column(0, 0, LABELS)
+    sheet.set_column(1, 1, FACTS)
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     sheet.write_string(0, 0, say("report.title"), book.add_format({"bold": True, "font_size": 16}))
     sheet.write_string(
         1, 0, say("report.lead", scenario=record.scenario.title.say(say.code), territory=record.territory.name)
@@ -241,8 +249,10 @@ def _about(book: Any, record: StudyRecord, say: Language) -> None:
         (say("sheet.comparison"), say("report.reading", confidence=say.percent(record.scenario.study.confidence, 0)))
     )
     for row, (label, text) in enumerate(lines, start=3):
+        sheet.set_row(row, LINE * max(_lines(label, LABELS), _lines(str(text), FACTS)))
         sheet.write_string(row, 0, label, bold)
         sheet.write_string(row, 1, str(text), wrap)
+    _lay_out(sheet)
 
 
 def _write(book: Any, content: Sheet) -> None:
@@ -250,10 +260,14 @@ def _write(book: Any, content: Sheet) -> None:
     sheet = book.add_worksheet(content.name)
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 2, "bg_color": "#E8EEF2"})
     forms = [None if c.form is None else book.add_format({"num_format": c.form}) for c in content.columns]
+    tall = 1
     for at, column in enumerate(content.columns):
         sheet.write_string(0, at, column.header, head)
         texts = [str(row[at]) for row in content.rows[:500]] if column.form is None else []
-        sheet.set_column(at, at, min(WIDEST, max([_wide(column.header) * 0.7, 10.0, *(_wide(t) for t in texts)]) + 2))
+        width = min(WIDEST, max([_wide(column.header) * 0.7, 10.0, *(_wide(t) for t in texts)]) + 2)
+        sheet.set_column(at, at, width)
+        tall = max(tall, _lines(column.header, width - BUTTON))
+    sheet.set_row(0, LINE * tall)  # not every program makes room for what wraps
     own = {form: book.add_format({"num_format": form}) for form in (WHOLE, TENTH, POINT)}
     for down, row in enumerate(content.rows[:ROWS], start=1):
         for at, (cell, usual) in enumerate(zip(row, forms, strict=True)):
@@ -264,10 +278,15 @@ def _write(book: Any, content: Sheet) -> None:
                 sheet.write_number(down, at, float(value), form)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(len(content.rows), 1), len(content.columns) - 1)
+    sheet.repeat_rows(0)
+    _lay_out(sheet)
+
+
+def _lay_out(sheet: Any) -> None:
+    """Print across A4, one page wide."""
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
 
 
 def _targets(record: StudyRecord, say: Language, name: str, levels: Sequence[str]) -> Sheet:
@@ -331,6 +350,19 @@ def _three(kpi: str, found: Estimate) -> tuple[Amount, ...]:
     root = kpi.partition(".")[0]
     form = WHOLE if root in IN_YUAN else TENTH if root in COUNTS else POINT
     return tuple(Amount(value, form) for value in (found.mean, found.low, found.high))
+
+
+def _lines(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column so many characters wide, bold letters being wider."""
+    room = max(width / BOLD, 1.0)
+    lines, left = 1, room
+    for word in re.findall(r"[^\s\u2e80-\uffff]+\s*|[\u2e80-\uffff]\s*", text):
+        wide = _wide(word.rstrip())
+        if wide > left and left < room:
+            lines, left = lines + 1, room
+        lines += max(math.ceil(wide / room) - 1, 0)
+        left -= _wide(word) if wide <= room else wide % room
+    return lines
 
 
 def _wide(text: str) -> float:

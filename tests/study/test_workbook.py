@@ -16,7 +16,7 @@ import pytest
 from study.exchange import write_geopackage
 from study.language import Language
 from study.record import StudyRecord
-from study.workbook import write_workbook
+from study.workbook import LINE, _lines, write_workbook
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,16 @@ def test_every_sheet_has_a_frozen_header_and_a_filter(path: Path) -> None:
         assert sheet.freeze_panes == "B2"
         assert sheet.auto_filter.ref is not None
         assert all(cell.font.bold and cell.value for cell in sheet[1])
+
+
+def test_what_wraps_has_room(path: Path) -> None:
+    assert [_lines(text, 20.0) for text in ("short", "a header of words, on two lines", "x" * 50)] == [1, 2, 3]
+    assert _lines("按工作量划分的社区名称与编号", 11.0) == 3  # 28 characters wide
+    book = openpyxl.load_workbook(path)
+    for sheet in book.worksheets[1:]:
+        widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
+        letters = sum(len(str(cell.value)) > width for cell, width in zip(sheet[1], widths, strict=True))
+        assert sheet.row_dimensions[1].height >= LINE * (2 if letters else 1)
 
 
 def test_targets_in_the_workbook_sum_to_the_company(path: Path, record: StudyRecord) -> None:
