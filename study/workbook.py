@@ -15,6 +15,7 @@ import pandas as pd
 import xlsxwriter
 
 from scenarios.atomic import atomic_path
+from scenarios.planning import IN_CENTS
 from study.language import Language
 from study.map_layout import moved_units
 from study.record import StudyRecord
@@ -268,7 +269,7 @@ def _write(book: Any, content: Sheet) -> None:
         sheet.set_column(at, at, width)
         tall = max(tall, _lines(column.header, width - BUTTON))
     sheet.set_row(0, LINE * tall)  # not every program makes room for what wraps
-    own = {form: book.add_format({"num_format": form}) for form in (WHOLE, TENTH, POINT)}
+    own = {form: book.add_format({"num_format": form}) for form in (WHOLE, TENTH, MONEY, POINT)}
     for down, row in enumerate(content.rows[:ROWS], start=1):
         for at, (cell, usual) in enumerate(zip(row, forms, strict=True)):
             value, form = (cell.value, own[cell.form]) if isinstance(cell, Amount) else (cell, usual)
@@ -304,10 +305,10 @@ def _targets(record: StudyRecord, say: Language, name: str, levels: Sequence[str
             say(f"business.{r.business}"),
             say(f"measure.{r.measure}"),
             say(f"measure_unit.{r.measure}"),
-            r.value,
+            Amount(value, MONEY if r.measure in IN_CENTS else WHOLE),
             str(r.id),
         )
-        for r in table.itertuples()
+        for r, value in zip(table.itertuples(), table["value"].tolist(), strict=True)
     ]
     return Sheet(say(name), columns, rows)
 

@@ -42,7 +42,7 @@ def test_what_wraps_has_room(path: Path) -> None:
     for sheet in book.worksheets[1:]:
         widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
         letters = sum(len(str(cell.value)) > width for cell, width in zip(sheet[1], widths, strict=True))
-        assert sheet.row_dimensions[1].height >= LINE * (2 if letters else 1)
+        assert (sheet.row_dimensions[1].height or LINE) >= LINE * (2 if letters else 1)  # a usual height is not stated
 
 
 def test_targets_in_the_workbook_sum_to_the_company(path: Path, record: StudyRecord) -> None:
@@ -51,6 +51,9 @@ def test_targets_in_the_workbook_sum_to_the_company(path: Path, record: StudyRec
     assert sheet[sheet["Level"] == "centre"]["Value"].sum() == pytest.approx(total)
     assert sheet[sheet["Level"] == "community"]["Value"].sum() == pytest.approx(total)
     assert total == pytest.approx(record.targets.query("level == 'company'")["value"].sum())
+    cells = openpyxl.load_workbook(path)[Language("en")("sheet.targets")]
+    forms = {(row[6].value, row[7].number_format) for row in cells.iter_rows(min_row=2)}
+    assert forms == {("subscribers", "#,##0"), ("yuan", "#,##0.00")}
 
 
 def test_people_are_named_where_names_are_known(path: Path, record: StudyRecord) -> None:
