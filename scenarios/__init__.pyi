@@ -1,16 +1,8 @@
 from .city import generate_city as generate_city
-from .errors import (
-    InfeasibleError as InfeasibleError,
-)
-from .errors import (
-    InputError as InputError,
-)
-from .errors import (
-    LimitError as LimitError,
-)
-from .errors import (
-    Problem as Problem,
-)
+from .errors import InfeasibleError as InfeasibleError
+from .errors import InputError as InputError
+from .errors import LimitError as LimitError
+from .errors import Problem as Problem
 from .load import load_scenario as load_scenario
 from .schema import Scenario as Scenario
 from .territory import Territory as Territory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -70,6 +71,10 @@ class Text(Part):
     def say(self, language: str) -> str:
         """Return the label in ``en`` or ``zh``."""
         return self.zh if language == "zh" else self.en
+
+    def short(self, language: str) -> str:
+        """Return the label up to its colon, English or Chinese: for where there is little room."""
+        return re.split("[:：]", self.say(language), maxsplit=1)[0].strip()
 
 
 class PerBusiness(Part):

@@ -185,7 +185,7 @@ def draw_strip(axes: Axes, record: StudyRecord, scenario: Scenario, say: Languag
     for start, width, stage in _bars(scenario, scenario.target_stages, 0, last):
         axes.barh(0, width, 0.85, left=start, color="#e3e3e3", edgecolor="white")
         name = stage.title.say(say.code)
-        name = name if len(name) * 5.2 < width * 5 else name.split(":")[0].split("：")[0]
+        name = name if len(name) * 5.2 < width * 5 else stage.title.short(say.code)
         axes.text(start + width / 2, 0, name, ha="center", va="center", fontsize=7.5, clip_on=True)
     axes.set_yticks([1, 0], [say("figure.phases"), say("figure.stages")])
     axes.tick_params(axis="both", length=0)

@@ -16,8 +16,10 @@ from study.report.cautions import Warned, cautioned, warnings
 def warned(record: StudyRecord, language: str) -> list[str]:
     """Return a line for each warning: in English place, rule and remedy as anywhere, else as the report says it."""
     say = Language(language)
-    english = [f"{WARNING} {warning}" for warning in record.warnings]
-    lines = english if language == "en" else [_line(warning, say) for warning in warnings(record, say)]
+    if language == "en":
+        lines = cautions(record.warnings, record.scenarios, language)
+    else:
+        lines = [_line(warning, say) for warning in warnings(record, say)]
     return lines if has_geo() else [*lines, say("warning.head") + say("warning.no_package", remedy=COMMAND)]
 
 

@@ -49,9 +49,7 @@ class _Words:
 
     def __init__(self, say: Language, scenario: Scenario) -> None:
         self.say = say
-        self.stages = {
-            s.name: s.title.say(say.code).split(":")[0].split("：")[0].strip() for s in scenario.target_stages
-        }
+        self.stages = {s.name: s.title.short(say.code) for s in scenario.target_stages}
 
     def totals(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the company's totals: a row for each stage and business, a column for each measure."""

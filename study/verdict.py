@@ -125,11 +125,7 @@ def kpi_name(kpi: str, say: Language, scenario: Scenario | None = None) -> str:
     """Return a KPI's name with its business, force or stage."""
     root, *parts = kpi.split(".")
     name = say(f"kpi.{root}.name") if say.has(f"kpi.{root}.name") else root
-    stages = (
-        {}
-        if scenario is None
-        else {s.name: s.title.say(say.code).split(":")[0].split("：")[0] for s in scenario.target_stages}
-    )
+    stages = {} if scenario is None else {s.name: s.title.short(say.code) for s in scenario.target_stages}
     words = []
     for part in parts:
         key = next((f"{group}.{part}" for group in ("business", "force") if say.has(f"{group}.{part}")), None)

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from optimize.instance import Floats, Ints
-from optimize.search.ways import Bytes, Ground, astray, close_off, own_more
+from optimize.search.ways import Bytes, Ground, astray, close_off, make_own, own_more
 
 FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.2, 1e-2, 0.6, 6
 """Length of the first step, as a share of Polyak's, and of the last; its factor after so many without progress."""
@@ -20,6 +20,15 @@ REPEATS = 3
 
 ASTRAY = 4.0
 """How much more a unit that its seat can't reach is worth branching on."""
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def slope_of(price: float, total: float, lower: float, upper: float) -> float:
+    """Return a subgradient of the bound along the price of a load, of which a seat has so much in total."""
+    over, under = total - upper, total - lower
+    if price == 0:
+        return max(over, 0.0) + min(under, 0.0)
+    return over if price > 0 else under
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -82,15 +91,8 @@ def price_fixed(  # noqa: PLR0912 (one loop, compiled)
         norm = 0.0
         for q in range(m):
             for s in range(k):
-                over, under = sums[q, s] - upper[q], sums[q, s] - lower[q]
-                if now[q, s] > 0:
-                    slope = over
-                elif now[q, s] < 0:
-                    slope = under
-                else:
-                    slope = max(over, 0.0) + min(under, 0.0)
-                sums[q, s] = slope
-                norm += slope**2
+                sums[q, s] = slope_of(now[q, s], sums[q, s], lower[q], upper[q])
+                norm += sums[q, s] ** 2
         if norm == 0.0:
             break
         length = step * max(limit - bound, 1e-9 * abs(limit)) / norm
@@ -182,7 +184,7 @@ def propagate(ground: Ground, seats: Ints, allowed: Bytes) -> bool:
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _own_by_load(ground: Ground, place: int, allowed: Bytes, choices: Ints) -> bool:
     """Make own what a seat needs for its least loads; say whether there was any."""
-    n, k = allowed.shape
+    n = len(allowed)
     more = False
     for q in range(ground.loads.shape[1]):
         total = 0.0
@@ -191,10 +193,7 @@ def _own_by_load(ground: Ground, place: int, allowed: Bytes, choices: Ints) -> b
                 total += ground.loads[i, q]
         for i in range(n):
             if allowed[i, place] and choices[i] > 1 and total - ground.loads[i, q] < ground.lower[q]:
-                for t in range(k):
-                    if t != place:
-                        allowed[i, t] = 0
-                choices[i] = 1
+                make_own(i, place, allowed, choices)
                 more = True
     return more
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from optimize.instance import Floats, Ints
-from optimize.search.fixed_seats import FIRST_ROUNDS, settle
+from optimize.search.fixed_seats import FIRST_ROUNDS, settle, slope_of
 from optimize.search.ways import Bytes, Ground, close_off
 
 OUT, MAY, MUST = 0, 1, 2
@@ -162,12 +162,7 @@ def _slopes(ground: Ground, node: Node, unit: Floats, once: Floats, slope: Float
                 for q in range(m):
                     slope[q, c] += loads[i, q]
         for q in range(m):
-            over, under = slope[q, c] - upper[q], slope[q, c] - lower[q]
-            if node.price[q, j] == 0:
-                slope[q, c] = max(over, 0.0) + min(under, 0.0)
-            else:
-                slope[q, c] = over if node.price[q, j] > 0 else under
-            slope[q, c] /= unit[q]
+            slope[q, c] = slope_of(node.price[q, j], slope[q, c], lower[q], upper[q]) / unit[q]
     return float((once**2).sum() + (slope**2).sum() + 1e-300)
 
 

@@ -119,9 +119,18 @@ def close_off(  # noqa: PLR0912 (one look, compiled)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def make_own(unit: int, place: int, allowed: Bytes, choices: Ints) -> None:
+    """Leave a unit one seat."""
+    for t in range(allowed.shape[1]):
+        if t != place:
+            allowed[unit, t] = 0
+    choices[unit] = 1
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def own_more(root: int, place: int, allowed: Bytes, choices: Ints, indptr: Ints, indices: Ints) -> bool:
     """Make own what every way from the seat to one of its own units crosses (articulations, by depth-first search)."""
-    n, k = allowed.shape
+    n = len(allowed)
     order, low, parent = np.zeros(n, np.int64), np.zeros(n, np.int64), np.full(n, -1)
     edge, stack = indptr[:-1].copy(), np.empty(n, np.int64)
     own = np.zeros(n, np.int64)  # own units below, in the tree of the search
@@ -154,10 +163,7 @@ def own_more(root: int, place: int, allowed: Bytes, choices: Ints, indptr: Ints,
         low[up] = min(low[up], low[here])
         own[up] += own[here]
         if up != root and low[here] >= order[up] and own[here] > 0 and choices[up] > 1:
-            for t in range(k):
-                if t != place:
-                    allowed[up, t] = 0
-            choices[up] = 1
+            make_own(up, place, allowed, choices)
             more = True
     return more
 

@@ -108,7 +108,7 @@ def strip(scenario: Scenario, say: Language) -> str:
     days = working_days(scenario.calendar, scenario.run.days)
     first, last = days[0], days[-1] + timedelta(days=1)
     phases = [(p.title.say(say.code), p.start, p.end) for p in scenario.phases]
-    stages = [(s.title.say(say.code).split(":")[0].split("：")[0], s.start, s.end) for s in scenario.target_stages]
+    stages = [(s.title.short(say.code), s.start, s.end) for s in scenario.target_stages]
     if not phases:
         return f'<p class="fusion-strip">{escape(say("app.no_phases"))}</p>'
     bars = []
