@@ -86,7 +86,7 @@ def test_notebooks_run_from_top_to_bottom(path: Path, cities: Path, monkeypatch:
         first = f"import pathlib, scenarios.territory_files as f; f.CITIES = pathlib.Path({str(cities)!r})"
         notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
     NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}
     ).execute()
     shown = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
     assert any("image/png" in o.get("data", {}) or "image/svg+xml" in o.get("data", {}) for o in shown)
