@@ -22,7 +22,7 @@ from sim import Inputs
 from sim.replications import Runner, _packed, _replication
 from study.cluster import joined
 from study.decide import decide, prepare_territory
-from study.pipeline import counterfactual_of
+from study.runs import counterfactual_of
 from study.whatif_points import BLOCK
 
 CORES, SCENARIOS, REPLICATIONS = 1_000, 10_000, 10

@@ -7,12 +7,29 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from scenarios.errors import InputError, Problem
-from scenarios.fields import Business, Count, Flag, Name, NonNegative, Part, PerBusiness, Positive, Share, Whole, of
+from scenarios.fields import (
+    Business,
+    Count,
+    Flag,
+    Name,
+    NonNegative,
+    Number,
+    Part,
+    PerBusiness,
+    Positive,
+    Share,
+    Whole,
+    of,
+)
 
 Level = Literal["company", "centre", "community", "person"]
 Measure = Literal["growth", "revenue", "arrears", "channel"]
 IN_CENTS: tuple[Measure, ...] = ("revenue", "arrears")
 """Measures in yuan, exact to the cent; the others are whole subscribers."""
+
+
+Ends = tuple[Number, Number]
+"""The two ends of a range."""
 
 
 class TerritoryRates(Part):
@@ -190,6 +207,10 @@ class StudySettings(Part):
     confidence: Share = of("level of every interval")
     bootstrap: Whole = of("resamples where an interval has no closed form", default=2000)
     animate: Flag = of("draw the animation of the phases", default=False)
+    sensitivity: dict[str, Ends] = of(
+        "keys of assumptions and the two ends of their ranges, tried one at a time", default_factory=dict
+    )
+    sensitivity_replications: Count = of("seeded runs at each of these ends", default=4)
 
 
 __all__ = [

@@ -22,19 +22,11 @@ from study.figures import draw_comparison
 from study.figures_effects import draw_waterfall
 from study.figures_time import draw_side_by_side
 from study.language import Language
-from study.pipeline import (
-    HEADLINES,
-    compare_results,
-    counterfactual_of,
-    decide_all,
-    inputs_of,
-    resolve,
-    simulate_all,
-    warnings_of,
-)
+from study.pipeline import HEADLINES, compare_results, decide_all, resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.record import bare_record
+from study.runs import counterfactual_of, inputs_of, simulate_all
 from study.selecting import check_selection, in_words, select_best
 from study.shown import differences
 from study.storage import dump

@@ -13,7 +13,7 @@ from scipy.stats import qmc
 
 from scenarios import InputError, Problem, Scenario
 from scenarios.keys import lookup
-from scenarios.load import plain
+from scenarios.load import plain, with_settings
 from study.screening import LEVELS, trajectories
 
 Kind = Literal["grid", "lhs", "sobol", "morris"]
@@ -166,6 +166,26 @@ def settings_of(scenario: Scenario, point: Mapping[str, float]) -> dict[str, Any
             found[key] = int(value)
         else:
             found[key] = value
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Scenario]:
+    """Return the scenario of every point.
+
+    Raises
+    ------
+    InputError
+        Every key that is unknown and every value that does not fit, all at once.
+    """
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for number, point in enumerate(asked, start=1):
+        try:
+            found.append(with_settings(base, settings_of(base, point), f"point{number}"))
+        except InputError as error:
+            problems.extend(p for p in error.problems if p.path not in [q.path for q in problems])
     if problems:
         raise InputError(problems)
     return found

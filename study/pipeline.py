@@ -14,12 +14,14 @@ from scenarios.load import load_alternative
 from scenarios.organisation import Calendar
 from scenarios.territory_files import load_territory
 from scenarios.timetable import timetable
-from sim import Inputs, Replications, compare_paired, replicate_all
+from sim import Replications, compare_paired
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.record import StudyRecord
+from study.runs import counterfactual_of, simulate_all
 from study.scorecard import scorecard
+from study.tornado import ends_of, tornado
 
 HEADLINES = ("sales", "revenue", "churned", "dip_depth", "dip_days", "synergy")
 """KPIs that a one-screen summary shows; the files hold all."""
@@ -73,6 +75,7 @@ def run_study(
         chosen += [load_alternative(first, name) for name in first.study.alternatives]
     seed = first.run.seed if seed is None else seed
     replications = first.run.replications if replications is None else replications
+    ends = ends_of(first)
     started = time.perf_counter()
 
     decisions = decide_all(chosen, ground, seed=seed, solver=solver, reporter=reporter)
@@ -87,6 +90,7 @@ def run_study(
         reporter=reporter,
     )
     comparison = compare_results(results)
+    hangs_on = tornado(ends, base, results[first.name], seed=seed, jobs=jobs, reporter=reporter) if ends else None
     run = describe_run(
         "study",
         arguments,
@@ -111,6 +115,7 @@ def run_study(
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
         comparison=comparison,
+        tornado=hangs_on,
         run=run,
         warnings=(*warnings_of(first, base.territory), *base.warnings, *_unreached(chosen, base.territory)),
     )
@@ -169,42 +174,6 @@ def decide_all(
             made[key] = decide(scenario, territory, seed=seed, solver=solver, say=step)
         result[scenario.name] = made[key]
     return result
-
-
-def simulate_all(
-    scenarios: Sequence[Scenario],
-    decisions: Mapping[str, Decisions],
-    counterfactual: Scenario | None,
-    *,
-    replications: int,
-    seed: int,
-    jobs: int,
-    reporter: Reporter,
-    beside: Sequence[Inputs] = (),
-) -> dict[str, Replications]:
-    """Simulate every scenario, and what is to run beside them, under the same random numbers and counterfactual."""
-    inputs = [*(inputs_of(scenario, decisions[scenario.name]) for scenario in scenarios), *beside]
-    what = f"simulate {len(scenarios)} scenarios"
-    with reporter.bar(what) as tick:
-        results = replicate_all(
-            inputs, replications=replications, counterfactual=counterfactual, seed=seed, jobs=jobs, progress=tick
-        )
-    return {result.scenario.name: result for result in results}
-
-
-def inputs_of(scenario: Scenario, made: Decisions) -> Inputs:
-    """Return what the simulation needs of a scenario and the decisions made for it."""
-    return Inputs(scenario, made.territory, made.plans, made.placement.placements, made.targets.targets)
-
-
-def counterfactual_of(scenario: Scenario) -> Scenario | None:
-    """Return the scenario's twin without a merger, against which dip, break-even and synergy are measured (F2).
-
-    None for a laboratory scenario, which has no territory and so nothing to merge.
-    """
-    if scenario.study.counterfactual is None or scenario.territory.source is None:
-        return None
-    return load_alternative(scenario, scenario.study.counterfactual)
 
 
 def compare_results(results: Mapping[str, Replications], *, together: bool = False) -> pd.DataFrame:

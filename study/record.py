@@ -38,6 +38,8 @@ class StudyRecord:
         ``stage, level, id, parent, business, measure, value``.
     replications, daily, comparison : DataFrame
         The tables of INTERFACE, all scenarios together.
+    tornado : DataFrame or None
+        What the assumptions that the scenario doubts change at both ends of their ranges: `study.tornado`.
     sensitivity : DataFrame or None
         That of a what-if (``study.what_if``) of the same scenario.
     validation : DataFrame or None
@@ -59,6 +61,7 @@ class StudyRecord:
     replications: pd.DataFrame
     daily: pd.DataFrame
     comparison: pd.DataFrame
+    tornado: pd.DataFrame | None = None
     sensitivity: pd.DataFrame | None = None
     validation: pd.DataFrame | None = None
     run: Mapping[str, Any] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from scenarios.csvtext import csv_text
 if TYPE_CHECKING:
     from study.record import StudyRecord
 
-OPTIONAL = ("sensitivity", "validation")
+OPTIONAL = ("tornado", "sensitivity", "validation")
 TABLES = ("placement", "overlay", "targets", "replications", "daily", "comparison")
 
 

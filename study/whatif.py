@@ -15,14 +15,14 @@ import pandas as pd
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
-from study.design import Kind, design, whole_keys
+from study.design import Kind, design, variants_of, whole_keys
 from study.pipeline import resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.storage import dump
 from study.whatif_cache import Store
 from study.whatif_gains import changes_table, gains_table
-from study.whatif_points import compute, variants_of
+from study.whatif_points import compute
 from study.whatif_stable import stable_table
 from study.whatif_tables import borders_table, influence_table, points_table, screening_table, sensitivity_table
 from study.whatif_words import BASE, said

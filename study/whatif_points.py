@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from optimize.targets import communities_at
-from scenarios import InputError, Problem, Scenario, Territory
-from scenarios.load import with_settings
+from scenarios import Scenario, Territory
 from scenarios.workers import Task, spread
 from sim.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
-from study.design import settings_of
-from study.pipeline import counterfactual_of, inputs_of
 from study.progress import Reporter
+from study.runs import counterfactual_of, inputs_of, market_of
 from study.whatif_cache import Store, content_of
 
 BLOCK = 16
@@ -27,26 +23,6 @@ MEASURES = ("growth", "revenue")
 """Targets kept of every point."""
 
 Point = dict[str, Any]
-
-
-def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Scenario]:
-    """Return the scenario of every point.
-
-    Raises
-    ------
-    InputError
-        Every key that is unknown and every value that does not fit, all at once.
-    """
-    found: list[Scenario] = []
-    problems: list[Problem] = []
-    for number, point in enumerate(asked, start=1):
-        try:
-            found.append(with_settings(base, settings_of(base, point), f"point{number}"))
-        except InputError as error:
-            problems.extend(p for p in error.problems if p.path not in [q.path for q in problems])
-    if problems:
-        raise InputError(problems)
-    return found
 
 
 def compute(
@@ -99,17 +75,9 @@ def _blocks(variants: Sequence[Scenario], todo: Sequence[int]) -> list[list[int]
     alike: dict[str, list[int]] = {}
     for n in todo:
         twin = counterfactual_of(variants[n])
-        market = "" if twin is None else _counterfactual_content(twin)
+        market = "" if twin is None else market_of(twin)
         alike.setdefault(market, []).append(n)
     return [part.tolist() for group in alike.values() for part in np.array_split(group, -(-len(group) // BLOCK))]
-
-
-def _counterfactual_content(twin: Scenario) -> str:
-    """Digest of what two forces side by side depend on: neither decisions nor dates of a merger."""
-    off = {"name", "title", "base", "overrides", "facts", "findings", "evidence", "partition", "placement", "targets",
-           "indicators", "target_stages", "study", "training", "roll_out", "hand_over", "trial_run"}  # fmt: skip
-    content = json.dumps(twin.model_dump(mode="json", exclude=off), sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _decide(

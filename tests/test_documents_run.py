@@ -40,6 +40,7 @@ SMALLER = (
     (r"(balance={[^}]*})", r"\1, time_limit=1"),
     (r"^(fusion partition .*)", r"\1 --effort quick --time-limit 10"),
     (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline) .*)", r"\1 --set partition.time_limit=0.5"),
+    (r"^(fusion study .*)", r"\1 --set study.sensitivity={}"),
 )
 
 STUDY = "fusion study --out results/study"

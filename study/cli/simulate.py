@@ -13,9 +13,10 @@ from sim.sequential import WATCHED
 from study.cli import common
 from study.cli.answer import answer, told
 from study.decide import Say, decide, prepare_territory
-from study.pipeline import counterfactual_of, inputs_of, warnings_of
+from study.pipeline import warnings_of
 from study.provenance import describe_run
 from study.replications_words import said
+from study.runs import counterfactual_of, inputs_of
 from study.spoken import cautions
 from study.storage import dump
 

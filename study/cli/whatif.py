@@ -10,12 +10,11 @@ from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
 from study.cli import common
 from study.cli.answer import answer, rows, told
-from study.design import KINDS, design, read_vary, whole_keys
+from study.design import KINDS, design, read_vary, variants_of, whole_keys
 from study.figures_whatif import draw_screening, draw_whatif
 from study.spoken import cautions
 from study.theme import to_png
 from study.whatif import what_if
-from study.whatif_points import variants_of
 
 _EXAMPLES = """\
   fusion whatif plan --vary indicators.income=0:0.6:0.15 --vary indicators.enterprises=0:0.6:0.15 --jobs 2

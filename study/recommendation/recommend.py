@@ -20,13 +20,14 @@ from sim.statistics import interval, paired
 from study.aligned import aligned
 from study.decide import Decisions
 from study.language import LANGUAGES, Language
-from study.pipeline import counterfactual_of, resolve, warnings_of
+from study.pipeline import resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.recommendation.candidates import Candidate, Over, candidates_of, variants_of
 from study.recommendation.promises import promised
 from study.recommendation.trial import Trial
 from study.recommendation.words import called, reasons_for, shown
+from study.runs import counterfactual_of
 from study.storage import dump, plan_table
 from study.verdict import GOOD, kpi_name
 

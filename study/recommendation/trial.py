@@ -19,9 +19,9 @@ from sim.kpis import kpis
 from sim.records import TRAVEL
 from sim.run import Run, simulate_world
 from sim.world import World
-from study.pipeline import inputs_of
 from study.progress import Tick
 from study.recommendation.candidates import Candidate
+from study.runs import inputs_of
 from study.whatif_cache import Store
 
 Floats = NDArray[np.float64]

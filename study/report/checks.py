@@ -6,6 +6,7 @@ import math
 import shlex
 from itertools import pairwise
 
+from study import doubts
 from study.language import NOTHING, Language
 from study.model_checks import holds
 from study.record import StudyRecord
@@ -14,6 +15,19 @@ from study.verdict import Estimate, judge, kpi_name, kpi_unit, write_number
 
 SHOWN = ("contribution", "sales", "dip_depth")
 """KPIs of the sensitivity table."""
+
+
+def tornado(record: StudyRecord, say: Language) -> Grid:
+    """Return what both ends of every range that the scenario names change; no rows where it names none."""
+    units = [f"{kpi_name(k, say)} [{kpi_unit(k, say, change=True)}]" for k in doubts.TOLD]
+    head = (say("table.assumption"), say("table.plan"), say("table.tried"), *units)
+    table = record.tornado
+    return Grid(head, () if table is None or table.empty else tuple(doubts.rows_of(table, say)))
+
+
+def found(record: StudyRecord, say: Language) -> list[str]:
+    """Return in sentences what the results hang on."""
+    return [] if record.tornado is None or record.tornado.empty else doubts.findings(record.tornado, say)
 
 
 def sensitivity(record: StudyRecord, say: Language) -> Grid:

@@ -19,6 +19,7 @@ from study.figures import (
     draw_timelines,
 )
 from study.figures_fairness import draw_fairness
+from study.figures_tornado import draw_tornado
 from study.language import Language
 from study.maps import draw_before_after, draw_map
 from study.record import StudyRecord
@@ -117,6 +118,11 @@ class Gallery:
         """Growth targets of persons."""
         some = len(self.record.targets) and (self.record.targets["level"] == "person").any()
         return draw_fairness(self.record, language=self.say.code) if some else None
+
+    def tornado(self) -> Figure | None:
+        """Assumptions at both ends of their ranges."""
+        table = self.record.tornado
+        return draw_tornado(table, language=self.say.code) if table is not None and len(table) else None
 
     def _pair(self, kind: str) -> Figure | None:
         plans = self.record.plans

@@ -95,6 +95,8 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
         "plans": tables.plans(record, say),
         "assumptions": assumptions.assumptions(record),
         "chapters": assumptions.chapters(record, say),
+        "tornado": checks.tornado(record, say),
+        "findings": checks.found(record, say),
         "sensitivity": checks.sensitivity(record, say),
         "validation": checks.validation(record, say),
         "whatif": checks.suggestion(record),

@@ -17,9 +17,10 @@ from sim import Inputs
 from sim.replications import Replications, Runner
 from study.decide import Decisions, decide
 from study.language import Language
-from study.pipeline import compare_results, counterfactual_of, inputs_of, resolve, warnings_of
+from study.pipeline import compare_results, resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
+from study.runs import counterfactual_of, inputs_of
 from study.timeline.judge import Limits, Remembering
 from study.timeline.last_word import FRESH_FROM, LastWord, Rules, last_word
 from study.timeline.moves import Moves, moves_of, timeline_key

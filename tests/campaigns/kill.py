@@ -24,8 +24,9 @@ from scenarios import generate_city
 from study.cli import main as fusion
 
 SHORT = ["--set", "run.days=15", "--set", "partition.time_limit=3600.0", "--quiet", "--out", "out"]
+ONE = ["--set", "study.sensitivity={hand_over.loss: [0.1, 0.5]}"]
 VERBS = {
-    "study": ["study", "plan", "big_bang", "--territory", "../town", "--replications", "4", *SHORT],
+    "study": ["study", "plan", "big_bang", "--territory", "../town", "--replications", "4", *ONE, *SHORT],
     "compare": ["compare", "plan", "waves", "--territory", "../town", "--replications", "8", *SHORT],
     "simulate": ["simulate", "plan", "--territory", "../town", "--replications", "auto", "--budget", "16", *SHORT],
     "whatif": [

@@ -46,7 +46,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve a town of which the plan, one step of a slider and the files of a study are known."""
     room = tmp_path_factory.mktemp("app")
     generate_city(units=40, centres=2, seed=8).save(room / "town")
-    plan = load_scenario("plan", {"run.days": DAYS})
+    plan = load_scenario("plan", {"run.days": DAYS, "study.sensitivity": {}})
     town = str(room / "town")
     what_if(plan, {"indicators.enterprises": [1.0]}, territory=town, replications=RUNS, cache=room / "cache")
     record = run_study(plan, load_alternative(plan, "no_merger"), territory=town, replications=RUNS)

@@ -16,7 +16,8 @@ from study.effects import best_table, milestone_table, phase_parts, verdict_tabl
 from study.effects_words import moment_in_words, said
 from study.figures_effects import draw_waterfall
 from study.language import Language
-from study.pipeline import compare_results, counterfactual_of
+from study.pipeline import compare_results
+from study.runs import counterfactual_of
 
 CENTRES = ["a", "b"]
 DAYS = 30

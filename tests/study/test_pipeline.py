@@ -19,7 +19,8 @@ from study.storage import save_record
 
 @pytest.fixture(scope="module")
 def short() -> Scenario:
-    return load_scenario("plan", {"run.days": 40, "study.alternatives": ["big_bang"]})
+    doubts = {"hand_over.loss": [0.1, 0.5], "market.mobile.churn_per_year": [0.1, 0.3]}
+    return load_scenario("plan", {"run.days": 40, "study.alternatives": ["big_bang"], "study.sensitivity": doubts})
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_a_study_comes_back_from_disk_as_it_was(record: StudyRecord, tmp_path: P
     assert again.scenario.sha256 == record.scenario.sha256
     for kind, plan in record.plans.items():
         assert again.plans[kind].assignment.to_dict() == plan.assignment.to_dict()
-    for name in ("targets", "comparison", "daily", "placement"):
+    for name in ("targets", "comparison", "daily", "placement", "tornado"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(record, name), check_dtype=False)
     assert again.run["seed"] == record.run["seed"] and len(again.warnings) == len(record.warnings)
 
@@ -71,6 +72,8 @@ def test_a_study_does_not_depend_on_the_number_of_workers(
     again = run_study(short, territory=town, replications=2, jobs=2)
     assert again.replications.to_csv() == record.replications.to_csv()
     assert again.targets.to_csv() == record.targets.to_csv()
+    assert again.tornado is not None and record.tornado is not None
+    assert again.tornado.to_csv() == record.tornado.to_csv()
 
 
 @pytest.mark.slow
@@ -137,11 +140,12 @@ def test_the_command_line_delivers_every_file_and_renders_again(tmp_path: Path) 
     city, out = tmp_path / "city", tmp_path / "out"
     assert main(["city", "--units", "60", "--centres", "2", "--seed", "5", "--out", str(city), "--quiet"]) == DONE
     settings = ["--set", "run.days=25", "--set", "study.alternatives=[waves]"]
+    settings += ["--set", "study.sensitivity={effort.drill_share: [0.05, 0.3]}"]
     arguments = ["study", "--territory", str(city), "--replications", "2", "--out", str(out), "--quiet", *settings]
     assert main(arguments) == DONE
     expected = (
         "report.html workbook.xlsx plan.gpkg run.json plan.csv targets.csv placement.csv replications.csv daily.csv "
-        "comparison.csv scorecard.csv result.json"
+        "comparison.csv scorecard.csv result.json tornado.csv"
     )
     assert set(expected.split()) <= {p.name for p in out.iterdir()}
     assert "<html" in (out / "report.html").read_text(encoding="utf-8")

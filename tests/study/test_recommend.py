@@ -14,12 +14,12 @@ from study import Recommendation, recommend
 from study.cli import main
 from study.decide import decide
 from study.figures_recommend import draw_recommendation
-from study.pipeline import counterfactual_of, inputs_of
 from study.recommendation import candidates
 from study.recommendation.candidates import variants_of
 from study.recommendation.promises import _verdict
 from study.recommendation.recommend import _pick, _standing
 from study.recommendation.words import reasons_for
+from study.runs import counterfactual_of, inputs_of
 
 TOWN = generate_city(units=36, centres=2, seed=3)
 RUNS = 4

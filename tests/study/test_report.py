@@ -51,6 +51,8 @@ DYNAMIC += (
     "cut.attribute.",
     "cut.column.",
     "cut.proof.",
+    "doubt.",
+    "doubts.",
 )
 
 

@@ -10,8 +10,9 @@ from study.cli.execute import DONE
 from tests.campaigns.kill import fingerprint, prepare
 
 SHORT = ["--territory", "../town", "--replications", "2", "--set", "run.days=5", "--quiet", "--out", "out"]
+ONE = ["--set", "study.sensitivity={hand_over.loss: [0.1, 0.5]}"]
 VERBS = {
-    "study": ["study", "plan", "big_bang", *SHORT],
+    "study": ["study", "plan", "big_bang", *ONE, *SHORT],
     "simulate": ["simulate", "plan", *SHORT],
     "compare": ["compare", "plan", "waves", *SHORT],
     "whatif": ["whatif", "plan", "--vary", "indicators.income=0,0.6", *SHORT],

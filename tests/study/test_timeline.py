@@ -15,7 +15,7 @@ from sim import Inputs, replicate_all
 from study import search_timeline
 from study.cli import main
 from study.decide import decide, prepare_territory
-from study.pipeline import counterfactual_of, inputs_of
+from study.runs import counterfactual_of, inputs_of
 from study.timeline.dates import lengths_of
 from study.timeline.judge import MEASURES
 from study.timeline.moves import Moves, moves_of, timeline_key

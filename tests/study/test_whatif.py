@@ -16,7 +16,7 @@ from study.cli import main
 from study.decide import decide, prepare_territory
 from study.design import design, read_vary, settings_of, whole_keys
 from study.figures_whatif import draw_whatif
-from study.pipeline import counterfactual_of, inputs_of
+from study.runs import counterfactual_of, inputs_of
 from study.whatif_cache import Store
 from study.whatif_tables import efficient, gini
 
