@@ -81,5 +81,10 @@ def _change(kpi: str, row: dict[str, Any] | None, say: Language) -> str:
     text = write_number(kpi, found.mean, say, sign=True)
     if math.isfinite(found.low):
         low, high = (write_number(kpi, v, say, sign=True) for v in (found.low, found.high))
-        text += f" {say('table.interval', low=low, high=high)}"
-    return f"{text}, {say('verdict.unsure')}" if judge(kpi, found) == "unsure" else text
+        text += f" {_together(say('table.interval', low=low, high=high))}"
+    return f"{text} {_together(say('verdict.unsure'))}" if judge(kpi, found) == "unsure" else text
+
+
+def _together(text: str) -> str:
+    """Return a text that no line break parts."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

@@ -18,7 +18,7 @@ from study.verdict import MONEY, MONEY_UNIT, SHARES, kpi_name, kpi_unit
 ENDS = ((BLUE, "o"), (ORANGE, "s"))
 """Look of the lower and the upper end of a range."""
 
-WIDE = {"en": 30, "zh": 16}
+WIDE = {"en": 30, "zh": 22}
 """Characters of a line of an assumption's name."""
 
 ROOM = 0.16

@@ -20,7 +20,7 @@ SHOWN = ("contribution", "sales", "dip_depth")
 def tornado(record: StudyRecord, say: Language) -> Grid:
     """Return what both ends of every range that the scenario names change; no rows where it names none."""
     units = [f"{kpi_name(k, say)} [{kpi_unit(k, say, change=True)}]" for k in doubts.TOLD]
-    head = (say("table.assumption"), say("table.plan"), say("table.tried"), *units)
+    head = (say("table.assumption"), say("table.planned"), say("table.tried"), *units)
     table = record.tornado
     return Grid(head, () if table is None or table.empty else tuple(doubts.rows_of(table, say)))
 
