@@ -49,5 +49,7 @@ class Store:
 
 
 def content_of(scenario: Scenario) -> str:
-    """Return a digest of what a replication depends on: the number of replications is not part of it."""
-    return scenario.model_copy(update={"run": scenario.run.model_copy(update={"replications": 1})}).sha256
+    """Return a digest of what a replication depends on: neither how many there are nor what a study tries besides."""
+    run = scenario.run.model_copy(update={"replications": 1})
+    study = scenario.study.model_copy(update={"sensitivity": {}, "sensitivity_replications": 1})
+    return scenario.model_copy(update={"run": run, "study": study}).sha256

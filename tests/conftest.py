@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import settings
 
-settings.register_profile("house", deadline=None)
+from tests.sizes import size
+
+settings.register_profile("house", deadline=None, max_examples=size(40, 200))
 settings.load_profile("house")
 
 

@@ -32,15 +32,15 @@ SMALLER = (
     (r"--effort thorough", "--effort quick"),
     (r"--communities 14:20", "--communities 14:16"),
     (r"--communities 10:14", "--communities 10:12"),
-    (r"^(fusion study --territory .*)", r"\1 --set study.alternatives=[big_bang]"),
+    (r"^(fusion study --territory .*)", r"\1 --set study.alternatives=[]"),
     (r"--trials \d+", ""),
     (r"^(fusion timeline .*)", r"\1 --trials 2 --set timeline.finalists=2 --set timeline.last_replications=3"),
     (r"^(fusion timeline .*)", r"\1 --set timeline.replications=2"),
     (r"--jobs 2|jobs=2", ""),
     (r"(balance={[^}]*})", r"\1, time_limit=1"),
-    (r"^(fusion partition .*)", r"\1 --effort quick --time-limit 10"),
+    (r"^(fusion partition .*)", r"\1 --effort quick --time-limit 3"),
     (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline) .*)", r"\1 --set partition.time_limit=0.5"),
-    (r"^(fusion study .*)", r"\1 --set study.sensitivity={}"),
+    (r"^(fusion (?:study|simulate|compare|whatif|timeline) .*)", r"\1 --set run.days=60 --set study.sensitivity={}"),
 )
 
 STUDY = "fusion study --out results/study"
@@ -103,7 +103,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "rivals.csv": f"a,b\n{a},{far}\n",
         "river.csv": f"a,b\n{a},{b}\n",
         "homes.csv": f"unit_id\n{far}\n",
-        "my_scenario.yaml": "name: mine\nbase: plan\nset: {study.alternatives: [big_bang]}\n",
+        "my_scenario.yaml": "name: mine\nbase: plan\nset: {study.alternatives: []}\n",
     }
     for name, text in tables.items():
         (folder / name).write_text(text, encoding="utf-8")

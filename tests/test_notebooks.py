@@ -23,7 +23,7 @@ SMALLER = (
     (r"0.001 if FULL else 0.004", "0.01"),
     (r'{"replications": 3, "rounds": 1}', '{"replications": 2, "rounds": 1}'),
     (r"500 if FULL else \d+", "20"),
-    (r"600 if FULL else \d+", "90"),
+    (r"600 if FULL else \d+", "60"),
     (r"generate_city\(units=40,", "generate_city(units=24,"),
     (r'    "effort.drill_share": \(0.0, 0.5\),\n', ""),
 )
@@ -67,7 +67,7 @@ def test_every_smaller_size_is_that_of_a_notebook() -> None:
 @pytest.fixture(scope="module")
 def cities(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cities")
-    generate_city(units=120, centres=3, seed=3).save(folder / "model_city")
+    generate_city(units=70, centres=2, seed=3).save(folder / "model_city")
     shutil.copytree(CITIES / "one_seller", folder / "one_seller")
     return folder
 

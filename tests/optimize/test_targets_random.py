@@ -12,6 +12,7 @@ import pytest
 from optimize import allocate_targets
 from scenarios import InfeasibleError, Territory, generate_city, load_scenario
 from tests.optimize.test_targets import reconcile
+from tests.sizes import size
 
 WHERE = ["stage", "level", "id", "business", "measure"]
 
@@ -91,7 +92,9 @@ def judged(settings: dict[str, Any], wishes: list[dict[str, Any]], town: Territo
     return table
 
 
-@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(n, marks=pytest.mark.slow) for n in range(4, 16))])
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(n, marks=pytest.mark.slow) for n in range(4, size(10, 40)))]
+)
 def test_whatever_is_asked_is_kept_or_refused_with_a_way_out(seed: int) -> None:
     rng = np.random.default_rng(seed)
     town, settings = drawn_team(rng), drawn_settings(rng)

@@ -16,6 +16,7 @@ from scenarios.city_names import outlet_names, person_names, unit_names
 from scenarios.findings import Findings
 from scenarios.territory_files import CITIES
 from scenarios.territory_save import folder_bytes
+from tests.sizes import size
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,8 @@ def test_every_city_is_sound(units: int, centres: int, seed: int) -> None:
 
 @pytest.mark.slow
 def test_a_large_city_is_sound() -> None:
-    check_sound(generate_city(units=20_000, centres=40, seed=1), 20_000, 40)
+    units = size(8_000, 20_000)
+    check_sound(generate_city(units=units, centres=40, seed=1), units, 40)
 
 
 def check_sound(city: Territory, units: int, centres: int) -> None:

@@ -16,6 +16,7 @@ from sim.halls import LEFT, REFUSED, SERVED, serve
 from sim.learning import experience_for, skill
 from sim.travel import calls
 from sim.warm_up import warm_up_days
+from tests.sizes import size
 
 
 def erlang_c_wait(arrivals_per_hour: float, minutes: float, agents: int) -> float:
@@ -39,7 +40,7 @@ LOADS = [
 def test_the_desk_waits_as_long_as_erlang_c_says(load: float) -> None:
     agents, minutes, hours = 4, 30.0, 8.0
     per_day = load * agents * 60 / minutes * hours
-    days = 400 if load < 0.9 else 1500
+    days = 400 if load < 0.9 else size(750, 1500)
     scenario = load_scenario(
         "erlang_c",
         {

@@ -52,7 +52,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     record = run_study(plan, load_alternative(plan, "no_merger"), territory=town, replications=RUNS)
     deliver(record, room / "study")
     command = [sys.executable, "-m", "study", "app", "--port", "0", "--no-browser", "--territory", town]
-    command += ["--set", f"run.days={DAYS}", "--replications", str(RUNS), "--cache", str(room / "cache")]
+    command += [
+        "--set",
+        f"run.days={DAYS}",
+        "--set",
+        "study.sensitivity={}",
+        "--replications",
+        str(RUNS),
+        "--cache",
+        str(room / "cache"),
+    ]
     with (room / "log").open("w") as log:
         process = subprocess.Popen([*command, "--study", str(room / "study")], stdout=log, stderr=log, text=True)
     try:

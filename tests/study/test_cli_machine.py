@@ -63,7 +63,7 @@ def test_small_verbs_print_one_document_and_nothing_else(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "verb", ["study plan", "compare plan big_bang", "targets plan", "whatif plan --vary run.days=90,120"]
+    "verb", ["study plan", "compare plan big_bang", "targets plan", "whatif plan --vary selling.contact_minutes=4,6"]
 )
 def test_long_verbs_print_one_document(
     verb: str, city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -71,6 +71,7 @@ def test_long_verbs_print_one_document(
     arguments = [*shlex.split(verb), "--territory", str(city), "--json", "--out", str(tmp_path / "out")]
     arguments += [] if verb.startswith("targets") else ["--replications", "2"]
     arguments += ["--set", "partition.time_limit=0.5", "--set", "study.alternatives=[]"]
+    arguments += ["--set", "study.sensitivity={}", "--set", "run.days=60"]
     assert main(arguments) == DONE
     found = document(capsys)
     assert found["verb"] == arguments[0] and {"differences", "points", "stages"} & set(found)
