@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
+
+from tests.notebook import Attentive
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -18,5 +19,5 @@ def notebooks() -> None:
     for path in sorted(FOLDER.glob("*.ipynb")):
         started = time.perf_counter()
         resources = {"metadata": {"path": FOLDER}}
-        NotebookClient(nbformat.read(path, as_version=4), timeout=600, resources=resources).execute()
+        Attentive(nbformat.read(path, as_version=4), timeout=600, resources=resources).execute()
         print(f"  {path.stem}: {time.perf_counter() - started:.0f} s")

@@ -3,16 +3,19 @@
 It is run as it stands but for sizes (`SMALLER`); `python -m benchmarks notebooks` runs it in the size that is stored.
 """
 
+import asyncio
 import re
 import shutil
 from pathlib import Path
+from queue import Empty
+from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from scenarios import generate_city
 from scenarios.territory_files import CITIES
+from tests.notebook import Attentive, looking_again
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -64,6 +67,26 @@ def test_every_smaller_size_is_that_of_a_notebook() -> None:
     assert all(re.search(pattern, sources) for pattern, _ in SMALLER)
 
 
+def test_a_message_whose_arrival_was_missed_is_found_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.notebook.LOOK", 0.01)
+    asked: list[float] = []
+
+    async def get(timeout: float) -> dict[str, Any]:
+        asked.append(timeout)
+        if len(asked) < 3:
+            raise Empty
+        return {"content": "late"}
+
+    assert asyncio.run(looking_again(get)(timeout=60)) == {"content": "late"}  # type: ignore[arg-type]
+    assert asked == pytest.approx([0.01] * 3)
+
+    async def nothing(timeout: float) -> dict[str, Any]:
+        raise Empty
+
+    with pytest.raises(Empty):
+        asyncio.run(looking_again(nothing)(timeout=0.05))  # type: ignore[arg-type]
+
+
 @pytest.fixture(scope="module")
 def cities(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cities")
@@ -85,9 +108,7 @@ def test_notebooks_run_from_top_to_bottom(path: Path, cities: Path, monkeypatch:
     if path.stem[:2] in SMALL:
         first = f"import pathlib, scenarios.territory_files as f; f.CITIES = pathlib.Path({str(cities)!r})"
         notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
-    NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}}
-    ).execute()
+    Attentive(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": path.parent}}).execute()
     shown = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
     assert any("image/png" in o.get("data", {}) or "image/svg+xml" in o.get("data", {}) for o in shown)
     assert not any(o.output_type == "error" for o in shown)
