@@ -47,16 +47,30 @@ def other_solver(solver: str, language: str = "en") -> str:
     return Language(language)("ending.other_solver", solver=solver)
 
 
+def wrong_call(usage: str, program: str, message: str, language: str) -> str:
+    """Return how a command is called, and what is wrong with a call."""
+    say = Language(language)
+    return say(
+        "ending.usage", usage=usage.removeprefix("usage: "), program=program, message=say.gloss(message, "usage")
+    )
+
+
 def worded(problem: Problem, say: Language) -> str:
     """Return a problem as one line; whole in English where the glossary lacks its rule or its remedy."""
     rule, remedy = _rule(problem.rule.rstrip("."), say), say.gloss(problem.remedy)
     if say.code == "en" or not rule or say.tongue(problem.remedy) != say.code:
         return str(problem)
     place = f"{one_line(say.gloss(problem.path, 'place'))}{say('colon')}"
+    return one_line(f"{place}{_stated(problem, say)}{rule}{say('stop')}{remedy}")
+
+
+def _stated(problem: Problem, say: Language) -> str:
+    """Return what stands there, before the rule; empty where nothing does."""
     value = problem.to_dict()["value"]
-    value = say.gloss(value, "value") if isinstance(problem.value, str) else value
-    stated = say("ending.stated", value=value) if value else ""
-    return one_line(f"{place}{stated}{rule}{say('stop')}{remedy}")
+    known = say.gloss(value, "value") if isinstance(problem.value, str) else value
+    if known != value:
+        return known + say("timeline.list")
+    return say("ending.stated", value=value) if value else ""
 
 
 def _rule(text: str, say: Language) -> str:

@@ -22,9 +22,9 @@ NOTHING = "–"
 LONGEST = 2000
 """Characters of the longest text that is held against the patterns of the glossary."""
 
-APART = ("place", "value", "item")
-"""Parts of the glossary for places, values and list entries of messages alone: there a user's own word may stand, and
-must not be taken for one of the program's."""
+APART = ("place", "value", "item", "usage")
+"""Parts of the glossary for places, values and list entries of messages and for wrong calls alone: there a user's own
+word may stand, and must not be taken for one of the program's."""
 
 _HOLES = {
     "n": r"[-−]?(?:[\d.,]*\d(?:e[-+]?\d+)?|inf|nan)",
@@ -107,7 +107,7 @@ class Language:
             case "text":
                 return self.gloss(words, part)
             case "texts":
-                return "；".join(self.gloss(text) for text in words.split("; "))
+                return self("timeline.list").join(self.gloss(text) for text in words.split("; "))
             case "list":
                 return self.listed([self.gloss(entry, "item") for entry in _BETWEEN.split(words)])
             case "where":
