@@ -129,7 +129,7 @@ def _check_attributes(request: Request, territory: Territory) -> list[Problem]:
             continue
         if (values < 0).any():
             unit = territory.unit_ids[int(values.argmin())]
-            found.append(Problem(f"{name} of {unit}", float(values.min()), "it must not be negative", "Correct it."))
+            found.append(Problem(f"unit {unit}, {name}", float(values.min()), "it must not be negative", "Correct it."))
         elif values.sum() <= 0:
             found.append(Problem(name, 0, "it is 0 in every unit", "Balance another attribute."))
     return found
@@ -146,7 +146,7 @@ def _check_columns(request: Request, territory: Territory) -> list[Problem]:
             )
         elif territory.units[column].isna().any():
             unit = territory.units.index[territory.units[column].isna()][0]
-            found.append(Problem(f"{column} of {unit}", None, "it is empty", "Fill it in."))
+            found.append(Problem(f"unit {unit}, {column}", None, "it is empty", "Fill it in."))
     unknown = [s for s in request.fix_seats if s not in territory.units.index]
     found.extend(Problem("fix_seats", s, "the territory has no such unit", "Correct the unit id.") for s in unknown)
     if len(set(request.fix_seats)) < len(request.fix_seats):

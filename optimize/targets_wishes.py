@@ -21,6 +21,13 @@ from scenarios.planning import IN_CENTS, Measure, Pin
 GIVES = 1e-6
 """Below this part of the mean fair share an entry does not count as giving way."""
 
+UNKNOWN = {
+    "person": "no seller has this id",
+    "community": "no community with sellers has this name",
+    "centre": "no centre with sellers has this name",
+}
+"""What is said of a wish about nobody, by level."""
+
 SHOWN = 100
 """Entries that a message names before it says how many more there are."""
 
@@ -61,8 +68,7 @@ def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
         mine = [team for name, team in zip(names, teams, strict=True) if pin.stage in (None, name)]
         if pin.level != "company" and not any(pin.id in known_of[id(team)][pin.level] for team in mine):
             known = sorted({str(x) for team in mine for x in team.people[COLUMNS[pin.level]]})
-            rule = "no seller has this id" if pin.level == "person" else f"no {pin.level} with sellers has this name"
-            problems.append(Problem(f"{where}.id", pin.id, rule, near(pin.id, known)))
+            problems.append(Problem(f"{where}.id", pin.id, UNKNOWN[pin.level], near(pin.id, known)))
         stages = names if pin.stage is None else [pin.stage]
         keys = {(name, pin.level, pin.id, pin.business, pin.measure, pin.limits) for name in stages}
         if keys & seen:

@@ -33,10 +33,13 @@ _RULES = {
     "model_attributes_type": "it must be a mapping of keys to values",
     "dict_type": "it must be a mapping of keys to values",
     "tuple_type": "it must be a list",
+    "list_type": "it must be a list",
     "too_short": "it must have at least {min_length} entries",
     "too_long": "it must have at most {max_length} entries",
     "string_too_short": "it must not be empty",
     "string_too_long": "it must have at most {max_length} characters",
+    "json_invalid": "it is not JSON ({error})",
+    "value_error": "{error}",
 }
 
 _REMEDIES = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from scenarios.complaints import problems_of
 from scenarios.findings import Findings, named
 from scenarios.geo import REMEDY, SUFFIXES, has_geo
 from scenarios.tables import RawTable, read_csv, read_workbook
@@ -150,9 +151,10 @@ def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
         except UnicodeDecodeError:
             findings.error(about.name, None, "it must be UTF-8 text", "Save it as UTF-8, or remove the file.")
         except ValidationError as error:
-            for fault in error.errors():
+            for fault, problem in zip(error.errors(), problems_of(error, About), strict=False):
                 place = ".".join(str(part) for part in fault["loc"])
-                findings.error(f"{about.name} {place}".strip(), None, fault["msg"], "Correct it, or remove the file.")
+                remedy = "Correct it, or remove the file."
+                findings.error(f"{about.name} {place}".strip(), None, problem.rule, remedy)
     if features.exists() and has_geo():
         from scenarios.polygons import read_polygons  # noqa: PLC0415 (it needs the optional libraries)
 

@@ -130,9 +130,13 @@ def read_mapping(path: Path) -> dict[str, Any]:
     content = parse(_decode(raw, path), path.name)
     if not isinstance(content, dict):
         raise InputError(
-            Problem(str(path), type(content).__name__, "a scenario is a mapping of keys to values", "See plan.yaml.")
+            Problem(str(path), _kind(content), "a scenario is a mapping of keys to values", "See plan.yaml.")
         )
     return content
+
+
+def _kind(content: Any) -> str:
+    return "nothing" if content is None else "a list" if isinstance(content, list) else "a single value"
 
 
 def _decode(raw: bytes, path: Path) -> str:

@@ -25,7 +25,7 @@ def ending(error: BaseException, language: str = "en") -> list[str]:
         case InputError():
             return [worded(problem, say) for problem in error.problems]
         case InfeasibleError():
-            return [say("ending.infeasible", reason=say.gloss(str(error)))]
+            return [say("ending.infeasible", reason="\n".join(say.gloss(line) for line in str(error).splitlines()))]
         case LimitError():
             return [say("ending.limit", reason=say.gloss(str(error)))]
         case OSError():
@@ -47,23 +47,36 @@ def other_solver(solver: str, language: str = "en") -> str:
     return Language(language)("ending.other_solver", solver=solver)
 
 
+def wrong_call(usage: str, program: str, message: str, language: str) -> str:
+    """Return how a command is called, and what is wrong with a call."""
+    say = Language(language)
+    return say(
+        "ending.usage", usage=usage.removeprefix("usage: "), program=program, message=say.gloss(message, "usage")
+    )
+
+
 def worded(problem: Problem, say: Language) -> str:
     """Return a problem as one line; whole in English where the glossary lacks its rule or its remedy."""
     rule, remedy = _rule(problem.rule.rstrip("."), say), say.gloss(problem.remedy)
     if say.code == "en" or not rule or say.tongue(problem.remedy) != say.code:
         return str(problem)
-    place = f"{one_line(say.gloss(problem.path))}{say('colon')}"
+    place = f"{one_line(say.gloss(problem.path, 'place'))}{say('colon')}"
+    return one_line(f"{place}{_stated(problem, say)}{rule}{say('stop')}{remedy}")
+
+
+def _stated(problem: Problem, say: Language) -> str:
+    """Return what stands there, before the rule; empty where nothing does."""
     value = problem.to_dict()["value"]
-    stated = say("ending.stated", value=value) if value else ""
-    return one_line(f"{place}{stated}{rule}{say('stop')}{remedy}")
+    known = say.gloss(value, "value") if isinstance(problem.value, str) else value
+    if known != value:
+        return known + say("timeline.list")
+    return say("ending.stated", value=value) if value else ""
 
 
 def _rule(text: str, say: Language) -> str:
     """Return a rule in the reader's language, with what the schema says of the key; empty where it is not known."""
-    if say.tongue(text) == say.code:
-        return say.gloss(text)
     parts = ABOUT_KEY.fullmatch(text)
-    if parts is None or say.tongue(parts["rule"]) != say.code:
-        return ""
+    if parts is None or any(say.tongue(parts[name]) != say.code for name in ("rule", "about")):
+        return say.gloss(text) if say.tongue(text) == say.code else ""
     unit = say("ending.unit", unit=say.gloss(parts["unit"])) if parts["unit"] else ""
     return say("ending.about", rule=say.gloss(parts["rule"]), about=say.gloss(parts["about"]), unit=unit)

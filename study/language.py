@@ -22,6 +22,22 @@ NOTHING = "–"
 LONGEST = 2000
 """Characters of the longest text that is held against the patterns of the glossary."""
 
+APART = ("place", "value", "item", "usage")
+"""Parts of the glossary for places, values and list entries of messages and for wrong calls alone: there a user's own
+word may stand, and must not be taken for one of the program's."""
+
+_HOLES = {
+    "n": r"[-−]?(?:[\d.,]*\d(?:e[-+]?\d+)?|inf|nan)",
+    "name": ".+",
+    "text": ".+",
+    "texts": ".+",
+    "list": ".+",
+    "where": "(?:.+: )?",
+}
+_HOLE = "(" + "|".join(_HOLES) + r")(\d?)"
+_BETWEEN = re.compile(r", (?![^()]*\))| and (?=\d+ more$|targets\.|the (?:total|part) )| or (?=')")
+"""What parts the entries of a list: commas outside brackets, and the last "and" or "or" where no name can have it."""
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -64,25 +80,39 @@ class Language:
         """Say whether the catalogue has a key."""
         return key in self.words
 
-    def gloss(self, text: str) -> str:
+    def gloss(self, text: str, part: str = "") -> str:
         """Return a text that the program, the schema or the plan's evidence states in English; as it stands if unknown.
 
         Parameters
         ----------
         text : str
             English, as it stands in code or data.
+        part : str
+            The part of the glossary it is looked up in, one of `APART`; every other part unless given.
         """
         if self.code == "en" or not text:
             return text
-        exact, patterns = glossary(self.code)
+        exact, patterns = glossary(self.code, part)
         if text in exact:
             return exact[text]
         for pattern, said in patterns if len(text) <= LONGEST else ():
             found = pattern.fullmatch(text)
             if found:
-                parts = {k: self.gloss(part) if k.startswith("text") else part for k, part in found.groupdict().items()}
-                return said.format(**parts)
+                return said.format(**{hole: self._fill(hole, words, part) for hole, words in found.groupdict().items()})
         return text
+
+    def _fill(self, hole: str, words: str, part: str) -> str:
+        """Return what stands in a hole of a gloss."""
+        match hole.rstrip("0123456789"):
+            case "text":
+                return self.gloss(words, part)
+            case "texts":
+                return self("timeline.list").join(self.gloss(text) for text in words.split("; "))
+            case "list":
+                return self.listed([self.gloss(entry, "item") for entry in _BETWEEN.split(words)])
+            case "where":
+                return self.gloss(words[:-2], "place") + (self("colon") if words else "")
+        return words
 
     def tongue(self, text: str) -> str:
         """Return the language in which a text of :meth:`gloss` stands."""
@@ -149,22 +179,29 @@ def catalogue(code: str) -> Mapping[str, str]:
     return dict(_flat(content, ""))
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def glossary(code: str) -> tuple[Mapping[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
-    """Return what English texts are called in a language: exact ones, and those with a number or name in them."""
-    content = yaml.safe_load((FOLDER / f"gloss.{code}.yaml").read_text(encoding="utf-8"))
-    exact = {text: said for part in content.values() for text, said in part.items()}
-    open_ones = [(text, said) for text, said in exact.items() if re.search(r"{(n|name|text)\d?}", text)]
+@lru_cache(maxsize=len(LANGUAGES) * (1 + len(APART)))
+def glossary(code: str, part: str = "") -> tuple[Mapping[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
+    """Return what English texts are called in a language: exact ones, and those with something open in them."""
+    content = _glosses(code)
+    parts = [content[part]] if part else [texts for name, texts in content.items() if name not in APART]
+    exact = {text: said for texts in parts for text, said in texts.items()}
+    open_ones = [(text, said) for text, said in exact.items() if re.search(f"{{{_HOLE}}}", text)]
     return exact, tuple((re.compile(_filled(re.escape(text))), said) for text, said in open_ones)
 
 
-def _filled(pattern: str) -> str:
-    """Return a pattern whose holes match: ``{n}`` a number, ``{name}`` any name, ``{text}`` a text with a gloss.
+@lru_cache(maxsize=len(LANGUAGES))
+def _glosses(code: str) -> Mapping[str, Mapping[str, str]]:
+    content: Mapping[str, Mapping[str, str]] = yaml.safe_load((FOLDER / f"gloss.{code}.yaml").read_text("utf-8"))
+    return content
 
-    A digit tells several apart.
+
+def _filled(pattern: str) -> str:
+    """Return a pattern whose holes match; a digit tells several apart.
+
+    ``{n}`` is a number and ``{name}`` any name; ``{text}`` is a text with a gloss, ``{texts}`` several with semicolons
+    between them; ``{list}`` is a list of names; ``{where}`` is nothing, or the group a sentence is about.
     """
-    holes = {"n": r"[\d.,]*\d", "name": ".+", "text": ".+"}
-    return re.sub(r"\\{(n|name|text)(\d?)\\}", lambda hole: f"(?P<{hole[1]}{hole[2]}>{holes[hole[1]]})", pattern)
+    return re.sub(rf"\\{{{_HOLE}\\}}", lambda hole: f"(?P<{hole[1]}{hole[2]}>{_HOLES[hole[1]]})", pattern)
 
 
 def fitting(value: float) -> int:

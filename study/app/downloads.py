@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets as w
 
 from scenarios.geo import has_geo
-from study.app.hand import Hand
+from study.app.hand import Hand, told
 from study.app.state import Choice, Deck
 from study.app.widgets import Files
 from study.language import LANGUAGES, Language
@@ -92,7 +92,7 @@ class Downloads:
             if self.choice is not None:
                 self.choose(self.choice)
             if message["state"] == "failed":
-                self._tell("app.failed", problems=" ".join(message["problems"]))
+                self._tell("app.failed", problems=told(message, self.say))
 
     def _tell(self, key: str, **values: Any) -> None:
         self.words.value = f'<div class="fusion-note" role="status">{escape(self.say(key, **values))}</div>'

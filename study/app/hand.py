@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 from study.app.state import Choice
+from study.language import Language
 
 Hear = Callable[[Mapping[str, Any]], None]
 
@@ -82,3 +83,8 @@ class Hand:
 
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(on_the_loop)
+
+
+def told(message: Mapping[str, Any], say: Language) -> str:
+    """Return why a worker could not do what it was asked, in the page's language where it says so."""
+    return " ".join(dict(message.get("said") or {}).get(say.code, message["problems"]))

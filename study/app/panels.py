@@ -14,9 +14,10 @@ from study.app.bands import bands
 from study.app.cards import strip, targets_table
 from study.app.controls import Controls
 from study.app.downloads import Downloads
-from study.app.hand import Hand
+from study.app.hand import Hand, told
 from study.app.maps import Maps
 from study.app.state import Choice, Deck, plan_of
+from study.endings import ending
 from study.language import LANGUAGES, Language
 
 STYLE = Path(__file__).parent / "style.css"
@@ -72,7 +73,7 @@ class Dashboard:
             scenario = self.deck.scenario(choice)
         except InputError as error:
             self.hand.forget()
-            self._tell("failed", self.say("app.refused", problems=" ".join(str(p) for p in error.problems)))
+            self._tell("failed", self.say("app.refused", problems=" ".join(ending(error, self.say.code))))
             return
         self.strip.value = strip(scenario, self.say)
         self.downloads.choose(choice)
@@ -99,7 +100,7 @@ class Dashboard:
             done, total = say.number(message["done"]), say.number(message["total"])
             self._tell("busy", self._waiting(say("app.simulating", done=done, total=total)))
         elif state == "failed":
-            self._tell("failed", say("app.failed", problems=" ".join(message["problems"])))
+            self._tell("failed", say("app.failed", problems=told(message, say)))
         elif state in ("ready", "done"):
             point = self.deck.point(choice)
             self.reference = self.deck.point(self.deck.reference) or self.reference

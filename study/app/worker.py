@@ -20,6 +20,7 @@ from scenarios import InfeasibleError, InputError, LimitError, Scenario
 from scenarios.fields import Text
 from study.app.state import Choice, Deck, read_deck
 from study.delivery import deliver
+from study.endings import ending
 from study.language import LANGUAGES, Language
 from study.pipeline import run_study
 from study.progress import Reporter, Tick
@@ -85,9 +86,14 @@ def main(source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> None:
         except Superseded:
             tell({"state": "superseded"})
         except InputError as error:
-            tell({"state": "failed", "problems": [str(p) for p in error.problems]})
+            tell({"state": "failed", "problems": [str(p) for p in error.problems], "said": _said(error)})
         except (InfeasibleError, LimitError, OSError, MemoryError) as error:
-            tell({"state": "failed", "problems": [str(error) or type(error).__name__]})
+            tell({"state": "failed", "problems": [str(error) or type(error).__name__], "said": _said(error)})
+
+
+def _said(error: BaseException) -> dict[str, list[str]]:
+    """Return what a person is told of an error in other languages than English; a page may change its own."""
+    return {language: ending(error, language) for language in LANGUAGES if language != "en"}
 
 
 class Worker:

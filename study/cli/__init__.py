@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from study.cli.parser import Parser
+from study.cli.parser import Parser, VerbParser
 from study.cli.verbs import VERBS
 
 _EPILOG = """\
@@ -52,9 +52,7 @@ def build_parser(verb: str | None = None) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('frontline-fusion')}")
-    verbs = parser.add_subparsers(
-        title="verbs", dest="verb", required=True, metavar="VERB", parser_class=argparse.ArgumentParser
-    )
+    verbs = parser.add_subparsers(title="verbs", dest="verb", required=True, metavar="VERB", parser_class=VerbParser)
     for name, summary in VERBS.items():
         if verb in (None, name):
             importlib.import_module(f"study.cli.{name}").add_parser(verbs)

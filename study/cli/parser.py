@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from scenarios.keys import near
 
 
-class Parser(argparse.ArgumentParser):
+class VerbParser(argparse.ArgumentParser):
+    """Complains in the language that was asked for."""
+
+    language = "en"
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with a call, after how it is made, and end the program with exit code 2."""
+        if self.language != "en":
+            # Only here, so that no other call waits for what the catalogues need.
+            from study.endings import wrong_call  # noqa: PLC0415
+
+            self.exit(2, wrong_call(self.format_usage(), self.prog, message, self.language) + "\n")
+        super().error(message)
+
+
+class Parser(VerbParser):
     """Checks the spelling of verb and options before anything else is complained about."""
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """Return the options; a wrong call ends the program with exit code 2, as argparse does."""
         if args is not None:
+            for parser in (self, *self.verbs().values()):
+                parser.language = _language(args)
             self.check_spelling(args)
         return super().parse_args(args, namespace)
 
@@ -35,7 +53,7 @@ class Parser(argparse.ArgumentParser):
                 long = [option for option in known if option.startswith("--")]
                 chosen.error(f"{verb} has no option {name}. {near(name, long)}")
 
-    def verbs(self) -> dict[str, argparse.ArgumentParser]:
+    def verbs(self) -> dict[str, VerbParser]:
         """Return the parser of every verb."""
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
@@ -44,3 +62,9 @@ class Parser(argparse.ArgumentParser):
 
     def _refuse(self, rule: str, remedy: str) -> NoReturn:
         self.error(f"{rule}. {remedy}")
+
+
+def _language(args: Sequence[str]) -> str:
+    """Return the language that a call asks for, however wrong the call is."""
+    joined = " ".join(args)
+    return "zh" if re.search(r"(^| )--lang[ =]zh( |$)", joined) else "en"

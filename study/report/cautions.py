@@ -129,4 +129,5 @@ def _other(problem: Problem, say: Language) -> Warned:
     if say.code == "en" or not all(say.tongue(text) == say.code for text in (rule, remedy)):
         return Warned(say("warning.other"), f"{rule}. {remedy}".strip(), problem.path, "en")
     said = f"{say.gloss(rule)}{say('stop')}{say.gloss(remedy)}"
-    return Warned(say("warning.other"), said, problem.path.removeprefix("territory "), say.code)
+    place = say.gloss(problem.path.removeprefix("territory "), "place")
+    return Warned(say("warning.other"), said, place, say.code)

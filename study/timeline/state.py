@@ -46,7 +46,7 @@ class State:
             return
         other = [name for name in about if before.get(name) != about[name]]
         if other:
-            rule = f"it holds a search of another {' and '.join(other)}"
+            rule = f"it holds a search of another {', '.join(other)}"
             raise InputError(Problem(str(folder), None, rule, "Name another --out, or remove this folder."))
 
     def read(self, key: str) -> dict[int, list[float]]:

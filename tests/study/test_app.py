@@ -14,6 +14,7 @@ from study import what_if
 from study.app.bands import bands, gap
 from study.app.cards import by_community, strip, targets_table
 from study.app.hand import Hand
+from study.app.hand import told as reason
 from study.app.scene import scene
 from study.app.server import EXTENSIONS, HOST, free_port, settings
 from study.app.state import Choice, Deck, describe_deck, plan_of, read_deck, settled
@@ -150,6 +151,7 @@ def test_the_worker_computes_a_choice_and_says_how_far_it_is(deck: Deck, monkeyp
         main(io.StringIO(json.dumps(line) + "\n"), out)
         told.append([json.loads(text) for text in out.getvalue().splitlines()])
     assert told[0][-1]["state"] == "failed" and "indicators.income" in told[0][-1]["problems"][0]
+    assert "indicators.income：现为-1.0；须不小于0" in reason(told[0][-1], Language("zh"))
     states = [m["state"] for m in told[1]]
     assert list(dict.fromkeys(states)) == ["deciding", "simulating", "ready", "done"]
     assert [m["done"] for m in told[1] if m["state"] == "simulating"][-1] == 2
