@@ -14,8 +14,17 @@ from scenarios import InfeasibleError
 def refuse_impossible(instance: Instance, where: str) -> None:
     """Refuse what arithmetic alone proves impossible, and say which relaxation would help."""
     for q, name in enumerate(instance.balanced):
+        limit, mean = instance.upper[q], instance.mean[q]
+        total = instance.loads[:, q].sum()
+        low, high = instance.lower[q] * instance.communities, limit * instance.communities
+        if low > total * (1 + 1e-12) or high < total * (1 - 1e-12) or instance.lower[q] > limit:
+            msg = (
+                f"{where}{instance.communities} communities of {name} {instance.lower[q]:g} to {limit:g} cannot hold "
+                f"the total of {total:g} (mean {mean:g}). Move the bounds around the mean."
+            )
+            raise InfeasibleError(msg)
         heaviest = int(np.argmax(instance.loads[:, q]))
-        load, limit, mean = instance.loads[heaviest, q], instance.upper[q], instance.mean[q]
+        load = instance.loads[heaviest, q]
         if load > limit * (1 + 1e-12):
             msg = (
                 f"{where}unit {instance.names[heaviest]} alone has {name} {load:g}, above the upper bound {limit:g} "
@@ -30,14 +39,6 @@ def refuse_impossible(instance: Instance, where: str) -> None:
                     f"upper bound {limit:g} of a community. Split the group, or allow at least {load / mean - 1:.4f}."
                 )
                 raise InfeasibleError(msg)
-        total = instance.loads[:, q].sum()
-        low, high = instance.lower[q] * instance.communities, limit * instance.communities
-        if low > total * (1 + 1e-12) or high < total * (1 - 1e-12) or instance.lower[q] > limit:
-            msg = (
-                f"{where}{instance.communities} communities of {name} {instance.lower[q]:g} to {limit:g} cannot hold "
-                f"the total of {total:g} (mean {mean:g}). Move the bounds around the mean."
-            )
-            raise InfeasibleError(msg)
 
 
 def nearest_of(instance: Instance, found: Found) -> str:

@@ -182,6 +182,8 @@ def test_an_impossible_request_says_which_unit_and_what_would_do() -> None:
     territory = grid(3, 1, [100, 10, 10])
     with pytest.raises(InfeasibleError, match=r"unit u00 alone has population 100.*tolerance of at least 0\.6667"):
         partition(territory, 2, balance={"population": 0.2})
+    with pytest.raises(InfeasibleError, match="Move the bounds around the mean"):  # before the units are looked at
+        partition(grid(3, 3, [5] * 9), 3, bounds={"population": (1, 2)})
     with pytest.raises(InfeasibleError, match="cannot hold the total"):
         partition(territory, 2, bounds={"population": (1.0, 10.0)} | {"population": (101.0, 200.0)})
     with pytest.raises(InfeasibleError, match="no connected plan"):
