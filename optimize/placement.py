@@ -85,7 +85,8 @@ class PlacementResult:
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>{self.to_frame().to_html(index=False, escape=True, max_rows=20)}"
+        shown = self.to_frame().to_html(index=False, escape=True, max_rows=20, formatters={"overlap": "{:.0%}".format})
+        return f"<pre>{html.escape(str(self))}</pre>{shown}"
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``seller_id, force, centre, community, overlap``."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from scenarios import Scenario
 from scenarios.planning import IN_CENTS
-from study.language import Language
+from study.language import NOTHING, Language
 from study.verdict import HEADLINES, difference, judge, kpi_name, kpi_unit, level, write_number
 
 
@@ -116,6 +117,7 @@ def _head(scenario: Scenario, say: Language) -> str:
 
 
 def _interval(kpi: str, low: float, high: float, say: Language, *, sign: bool = False) -> str:
-    return say(
-        "table.interval", low=write_number(kpi, low, say, sign=sign), high=write_number(kpi, high, say, sign=sign)
-    )
+    if not math.isfinite(low):
+        return NOTHING
+    ends = (write_number(kpi, value, say, sign=sign) for value in (low, high))
+    return say("table.interval", **dict(zip(("low", "high"), ends, strict=True)))

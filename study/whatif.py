@@ -25,7 +25,7 @@ from study.whatif_gains import changes_table, gains_table
 from study.whatif_points import compute
 from study.whatif_stable import stable_table
 from study.whatif_tables import borders_table, influence_table, points_table, screening_table, sensitivity_table
-from study.whatif_words import BASE, said
+from study.whatif_words import BASE, page, said
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class WhatIf:
         return self.points
 
     def _repr_html_(self) -> str:
-        return str(self.points.to_html(index=False, escape=True, float_format=lambda x: f"{x:,.4g}"))
+        return page(self)
 
     def save(self, folder: Path | str) -> Path:
         """Write whatif.csv, the tables that explain it and, last, run.json."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -32,18 +33,30 @@ def said(result: WhatIf, *, language: str = "en") -> str:
     language : {"en", "zh"}
     """
     say = Language(language)
-    lines = [
-        say("points.count", points=len(result.points), new=result.new),
-        aligned(_points(result, say)),
-        *_boundaries(result, say),
-        *_persons(result, say),
-    ]
+    return "\n".join([_count(result, say), aligned(_points(result, say)), *_findings(result, say)])
+
+
+def page(result: WhatIf, *, language: str = "en") -> str:
+    """Return the same for a page, as HTML: the points as a table, the findings as a list."""
+    say = Language(language)
+    table = _points(result, say).to_html(index=False, escape=True)
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in _findings(result, say))
+    return f"<p>{html.escape(_count(result, say))}</p>{table}<ul>{items}</ul>"
+
+
+def _count(result: WhatIf, say: Language) -> str:
+    return say("points.count", points=len(result.points), new=result.new)
+
+
+def _findings(result: WhatIf, say: Language) -> list[str]:
+    """Say what stays of the boundaries, who gains and who loses, and which key moves what."""
+    lines = [*_boundaries(result, say), *_persons(result, say)]
     for row in result.sensitivity[result.sensitivity["kpi"] == "contribution"].to_dict("records"):
         sure = "" if row["low"] > 0 or row["high"] < 0 else say("points.unsure")
         lines.append(say("points.effect", what=row["key"], change=_change(row, say, sign=True), sure=sure))
     for row in result.screening[result.screening["kpi"] == "contribution"].to_dict("records"):
         lines.append(say("points.moves", rank=row["rank"], what=row["key"], change=_change(row, say)))
-    return "\n".join(lines)
+    return lines
 
 
 def _points(result: WhatIf, say: Language) -> pd.DataFrame:

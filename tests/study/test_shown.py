@@ -42,6 +42,7 @@ def test_targets_are_shown_with_units_and_keep_their_sums(record: StudyRecord) -
 def test_a_record_shows_a_map_and_a_table(record: StudyRecord) -> None:
     page = record._repr_html_()
     assert "<svg" in page and "<table" in page and "Verdict" in page
+    assert "[–" not in page
 
 
 def test_one_agent_waits_as_m_m_1_does() -> None:

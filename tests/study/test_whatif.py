@@ -71,6 +71,8 @@ def test_the_answers_hang_together(asked: tuple[WhatIf, Path]) -> None:
     effects = result.sensitivity[result.sensitivity["kpi"] == "sales"]
     assert set(effects["key"]) == {KEY, "indicators.income"} and effects["explained"].between(0, 1).all()
     assert "computed now" in str(result)
+    page = result._repr_html_()
+    assert page.count("<tr") == len(result.points) + 1 and page.count("<li>") >= 2 and "_low" not in page
     assert not set(re.findall(r"[A-Za-z]{2,}", result.in_text("zh").replace(KEY, ""))) - {"indicators", "income"}
     for language in ("en", "zh"):
         assert len(draw_whatif(result, language=language).axes) == 2
