@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -41,19 +42,18 @@ def findings(table: pd.DataFrame, say: Language) -> list[str]:
             found.append(say(f"doubts.{kpi}.nothing"))
             continue
         key = next(k for k in by_weight(table, kpi) if (sure["key"] == k).any())
-        ends = mine[mine["key"] == key].sort_values("value")
-        changes = [write_number(kpi, float(d), say, sign=True) for d in ends["difference"]]
-        values = [f"{v:g}" for v in ends["value"]]
-        what = {"low": values[0], "high": values[-1], "least": changes[0], "most": changes[-1]}
-        found.append(say(f"doubts.{kpi}.most", what=called(key, say), **what))
+        ends = mine[mine["key"] == key].sort_values("value").to_dict("records")
+        low, high = (f"{ends[n]['value']:g}" for n in (0, -1))
+        least, most = (_change(kpi, ends[n], say) for n in (0, -1))
+        found.append(say(f"doubts.{kpi}.most", what=called(key, say), low=low, high=high, least=least, most=most))
     return [*found, *_more_than_two(table[table["kpi"] == "synergy"], say)]
 
 
 def _more_than_two(table: pd.DataFrame, say: Language) -> list[str]:
     """Say at which ends the interval of synergy does not lie above 1."""
-    if not len(table):
+    rows = table[table["mean_low"].notna()].to_dict("records")
+    if not rows:
         return []
-    rows = table.to_dict("records")
     above = [row for row in rows if row["mean_low"] > 1]
     others = [row for row in rows if not row["mean_low"] > 1]
     if not above or not others:
@@ -74,7 +74,7 @@ def rows_of(table: pd.DataFrame, say: Language) -> list[tuple[str, ...]]:
     return rows
 
 
-def _change(kpi: str, row: dict[str, Any] | None, say: Language) -> str:
+def _change(kpi: str, row: Mapping[Any, Any] | None, say: Language) -> str:
     if row is None:
         return NOTHING
     found = Estimate(float(row["difference"]), float(row["low"]), float(row["high"]), int(row["replications"]))

@@ -119,6 +119,8 @@ def test_what_matters_most_is_said_first_and_only_if_it_is_sure(code: str) -> No
     contribution, dip, two = findings(table, say)
     assert called("learning.peer_value", say) in contribution and called("hand_over.loss", say) in dip
     assert two == say("doubts.synergy.everywhere", count="4")
+    once = made_up([1.2] * 4).assign(low=float("nan"), high=float("nan"), mean_low=float("nan"))
+    assert findings(once, say) == [say("doubts.contribution.nothing"), say("doubts.dip_depth.nothing")]  # one run
     assert findings(made_up([1.2] * 4, unsure=True), say)[:2] == [
         say("doubts.contribution.nothing"),
         say("doubts.dip_depth.nothing"),
