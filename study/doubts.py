@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ import pandas as pd
 
 from scenarios.reference import describe_schema
 from study.language import NOTHING, Language
-from study.verdict import Estimate, judge, write_number
+from study.verdict import Estimate, judge, write_interval, write_number
 
 TOLD = ("contribution", "dip_depth", "synergy")
 """KPIs of picture and table."""
@@ -79,9 +78,8 @@ def _change(kpi: str, row: Mapping[Any, Any] | None, say: Language) -> str:
         return NOTHING
     found = Estimate(float(row["difference"]), float(row["low"]), float(row["high"]), int(row["replications"]))
     text = write_number(kpi, found.mean, say, sign=True)
-    if math.isfinite(found.low):
-        low, high = (write_number(kpi, v, say, sign=True) for v in (found.low, found.high))
-        text += f" {_together(say('table.interval', low=low, high=high))}"
+    if interval := write_interval(kpi, found, say, sign=True):
+        text += f" {_together(interval)}"
     return f"{text} {_together(say('verdict.unsure'))}" if judge(kpi, found) == "unsure" else text
 
 

@@ -12,7 +12,7 @@ from study.language import Language
 from study.recommendation import Recommendation
 from study.recommendation.words import named
 from study.theme import BLUE, FAINT, INK, ORANGE, SOFT, new_figure, style
-from study.verdict import MONEY, MONEY_UNIT, SHARES, kpi_name, kpi_unit
+from study.verdict import kpi_name, kpi_unit, scale_of
 
 STANDINGS = {
     "best": ("recommend.best", BLUE),
@@ -79,8 +79,7 @@ def _differences(axes: Axes, table: pd.DataFrame, kpi: str, say: Language) -> No
               label=say("recommend.recommended"), ls="none", zorder=3)  # fmt: skip
     axes.set_yticks(y, [named(str(name), say) for name in table["candidate"]])
     axes.set_ylim(-0.6, len(table) - 0.4)
-    root = kpi.split(".", maxsplit=1)[0]
-    scale = MONEY_UNIT[say.code] if root in MONEY else 0.01 if root in SHARES else 1.0
+    scale = scale_of(kpi, say)
     axes.xaxis.set_major_formatter(lambda value, _: say.number(value / scale, sign=True))
     axes.locator_params(axis="x", nbins=5)
     axes.set_xlabel(say("recommend.difference", kpi=f"{kpi_name(kpi, say)} [{kpi_unit(kpi, say, change=True)}]"))

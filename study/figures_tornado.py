@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from study.doubts import TOLD, by_weight, called
 from study.language import Language
 from study.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
-from study.verdict import MONEY, MONEY_UNIT, SHARES, kpi_name, kpi_unit
+from study.verdict import kpi_name, kpi_unit, scale_of
 
 ENDS = ((BLUE, "o"), (ORANGE, "s"))
 """Look of the lower and the upper end of a range."""
@@ -51,7 +51,7 @@ def draw_tornado(table: pd.DataFrame, *, language: str = "en") -> Figure:
 
 
 def _panel(axes: Axes, table: pd.DataFrame, keys: list[str], kpi: str, say: Language) -> None:
-    scale = MONEY_UNIT[say.code] if kpi in MONEY else 0.01 if kpi in SHARES else 1.0
+    scale = scale_of(kpi, say)
     for place, key in enumerate(keys):
         ends = table[table["key"] == key].sort_values("value")
         change = ends["difference"].to_numpy(dtype=np.float64) / scale

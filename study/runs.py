@@ -49,6 +49,15 @@ def counterfactual_of(scenario: Scenario) -> Scenario | None:
     return load_alternative(scenario, scenario.study.counterfactual)
 
 
+def by_market(scenarios: Sequence[Scenario]) -> list[list[int]]:
+    """Group scenarios, by position, that share the two forces side by side, and so the runs of those."""
+    alike: dict[str, list[int]] = {}
+    for n, scenario in enumerate(scenarios):
+        twin = counterfactual_of(scenario)
+        alike.setdefault("" if twin is None else market_of(twin), []).append(n)
+    return list(alike.values())
+
+
 def market_of(twin: Scenario) -> str:
     """Return a digest of what two forces side by side depend on: neither decisions nor dates of a merger."""
     off = {"name", "title", "base", "overrides", "facts", "findings", "evidence", "partition", "placement", "targets",

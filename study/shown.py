@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -10,7 +9,7 @@ import pandas as pd
 from scenarios import Scenario
 from scenarios.planning import IN_CENTS
 from study.language import NOTHING, Language
-from study.verdict import HEADLINES, difference, judge, kpi_name, kpi_unit, level, write_number
+from study.verdict import HEADLINES, difference, judge, kpi_name, kpi_unit, level, write_interval, write_number
 
 
 def differences(
@@ -49,7 +48,7 @@ def differences(
                     say("table.unit"): kpi_unit(kpi, say, change=True),
                     say("table.scenario"): scenarios[str(name)].title.say(language),
                     say("table.difference"): write_number(kpi, found.mean, say, sign=True),
-                    head: _interval(kpi, found.low, found.high, say, sign=True),
+                    head: write_interval(kpi, found, say, sign=True) or NOTHING,
                     say("table.verdict"): say(f"verdict.{judge(kpi, found)}"),
                 }
             )
@@ -85,7 +84,7 @@ def values(
                 say("table.kpi"): kpi_name(kpi, say, scenario),
                 say("table.unit"): kpi_unit(kpi, say),
                 say("table.mean"): write_number(kpi, found.mean, say),
-                head: _interval(kpi, found.low, found.high, say),
+                head: write_interval(kpi, found, say) or NOTHING,
             }
         )
     return pd.DataFrame(rows)
@@ -114,10 +113,3 @@ def targets(table: pd.DataFrame, stage: str, level: str = "centre", *, language:
 
 def _head(scenario: Scenario, say: Language) -> str:
     return say("shown.interval", confidence=say.percent(scenario.study.confidence, 0))
-
-
-def _interval(kpi: str, low: float, high: float, say: Language, *, sign: bool = False) -> str:
-    if not math.isfinite(low):
-        return NOTHING
-    ends = (write_number(kpi, value, say, sign=sign) for value in (low, high))
-    return say("table.interval", **dict(zip(("low", "high"), ends, strict=True)))

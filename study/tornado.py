@@ -16,7 +16,7 @@ from sim.statistics import interval, paired
 from study.decide import Decisions
 from study.design import variants_of
 from study.progress import Reporter
-from study.runs import counterfactual_of, inputs_of, market_of
+from study.runs import by_market, counterfactual_of, inputs_of
 
 SHOWN = ("contribution", "sales", "dip_depth", "synergy")
 """KPIs kept: what the merger earns, what it sells, how deep it dips, and whether one and one are more than two (F2)."""
@@ -77,7 +77,7 @@ def tornado(
     same_runs = plan.values.iloc[:count]
     found: dict[int, pd.DataFrame] = {}
     with reporter.bar(f"sensitivity: {len(settings.sensitivity)} assumptions") as tick:
-        for group in _by_market(ends):
+        for group in by_market([variant for _, _, variant in ends]):
 
             def report(runs: int, _: int, before: int = len(found), size: int = len(group)) -> None:
                 tick(before * count + runs * size, len(ends) * count)
@@ -106,12 +106,3 @@ def _told(plan: pd.DataFrame, end: pd.DataFrame, confidence: float) -> pd.DataFr
     mean, low, high = interval(end[shown].to_numpy(dtype=np.float64), confidence)
     levels = pd.DataFrame({"kpi": shown, "mean": mean, "mean_low": low, "mean_high": high})
     return levels.merge(paired(plan[shown], end[shown], confidence), on="kpi")
-
-
-def _by_market(ends: list[End]) -> list[list[int]]:
-    """Group the ends that share the two forces side by side."""
-    alike: dict[str, list[int]] = {}
-    for n, (_, _, variant) in enumerate(ends):
-        twin = counterfactual_of(variant)
-        alike.setdefault("" if twin is None else market_of(twin), []).append(n)
-    return list(alike.values())

@@ -99,6 +99,14 @@ def judge(kpi: str, difference: Estimate) -> Verdict:
     return "better" if up == (direction > 0) else "worse"
 
 
+def write_interval(kpi: str, found: Estimate, say: Language, *, sign: bool = False) -> str:
+    """Return an interval as tables show it; empty where there is none."""
+    if not math.isfinite(found.low):
+        return ""
+    low, high = (write_number(kpi, value, say, sign=sign) for value in (found.low, found.high))
+    return say("table.interval", low=low, high=high)
+
+
 def level(replications: pd.DataFrame, scenario: Scenario, kpi: str) -> Estimate:
     """Return the mean of a KPI over the replications of a scenario, with its interval."""
     mine = (replications["scenario"] == scenario.name) & (replications["kpi"] == kpi)
@@ -143,6 +151,12 @@ def kpi_unit(kpi: str, say: Language, *, change: bool = False) -> str:
     if root == "break_even_date" and change:
         return say("unit.days")
     return say(f"kpi.{root}.unit") if say.has(f"kpi.{root}.unit") else KPIS.get(root, ("", ""))[0]
+
+
+def scale_of(kpi: str, say: Language) -> float:
+    """Return what a KPI is divided by in tables and pictures: yuan in the unit of money, shares in per cent."""
+    root = kpi.split(".", maxsplit=1)[0]
+    return MONEY_UNIT[say.code] if root in MONEY else 0.01 if root in SHARES else 1.0
 
 
 def write_number(kpi: str, value: float, say: Language, *, sign: bool = False) -> str:

@@ -13,7 +13,7 @@ from scenarios.workers import Task, spread
 from sim.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.progress import Reporter
-from study.runs import counterfactual_of, inputs_of, market_of
+from study.runs import by_market, counterfactual_of, inputs_of
 from study.whatif_cache import Store, content_of
 
 BLOCK = 16
@@ -72,12 +72,8 @@ def _enough(point: Point | None, replications: int) -> bool:
 
 def _blocks(variants: Sequence[Scenario], todo: Sequence[int]) -> list[list[int]]:
     """Group the points that share a counterfactual, a few at a time."""
-    alike: dict[str, list[int]] = {}
-    for n in todo:
-        twin = counterfactual_of(variants[n])
-        market = "" if twin is None else market_of(twin)
-        alike.setdefault(market, []).append(n)
-    return [part.tolist() for group in alike.values() for part in np.array_split(group, -(-len(group) // BLOCK))]
+    alike = [[todo[k] for k in group] for group in by_market([variants[n] for n in todo])]
+    return [part.tolist() for group in alike for part in np.array_split(group, -(-len(group) // BLOCK))]
 
 
 def _decide(

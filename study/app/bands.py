@@ -12,7 +12,7 @@ import numpy as np
 from sim.statistics import interval
 from study.language import Language, fitting
 from study.theme import BETTER, BLUE, FAINT, SOFT, UNSURE, WORSE
-from study.verdict import MONEY, MONEY_UNIT, SHARES, Estimate, judge, kpi_name, kpi_unit, write_number
+from study.verdict import MONEY, MONEY_UNIT, SHARES, Estimate, judge, kpi_name, kpi_unit, write_interval, write_number
 
 SHOWN = ("contribution", "sales.fixed", "sales.mobile", "churned", "skill", "dip_depth", "dip_days", "synergy")
 COLOURS = {"better": BETTER, "worse": WORSE}
@@ -69,7 +69,7 @@ def _row(
     now = estimate(point["kpis"][kpi], confidence)
     was = None if reference is None else estimate(reference["kpis"].get(kpi, []), confidence)
     name = f"{escape(kpi_name(kpi, say))} <small>[{escape(kpi_unit(kpi, say))}]</small>"
-    value = f"<b>{escape(write_number(kpi, now.mean, say))}</b><small>{escape(_span(kpi, now, say))}</small>"
+    value = f"<b>{escape(write_number(kpi, now.mean, say))}</b><small>{escape(write_interval(kpi, now, say))}</small>"
     verdict = f'<span style="color:{UNSURE}">{escape(say("app.is_reference" if same else "app.no_reference"))}</span>'
     if reference is not None and not same:
         verdict = _verdict(kpi, gap(point, reference, kpi, confidence), say)
@@ -93,13 +93,6 @@ def _finely(kpi: str, values: tuple[float, ...], say: Language) -> list[str]:
     largest = max((abs(v) * factor for v in values if math.isfinite(v)), default=0.0)
     digits = max(fitting(largest), math.ceil(-math.log10(largest)) + 1) if largest > 0 else 0
     return [say.number(v * factor, digits, sign=True) for v in values]
-
-
-def _span(kpi: str, found: Estimate, say: Language) -> str:
-    if not math.isfinite(found.low):
-        return ""
-    low, high = write_number(kpi, found.low, say), write_number(kpi, found.high, say)
-    return say("table.interval", low=low, high=high)
 
 
 def _picture(now: Estimate, was: Estimate | None, say: Language) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from itertools import pairwise
 
@@ -11,7 +10,7 @@ from study.language import NOTHING, Language
 from study.model_checks import holds
 from study.record import StudyRecord
 from study.report.tables import Grid
-from study.verdict import Estimate, judge, kpi_name, kpi_unit, write_number
+from study.verdict import Estimate, judge, kpi_name, kpi_unit, write_interval, write_number
 
 SHOWN = ("contribution", "sales", "dip_depth")
 """KPIs of the sensitivity table."""
@@ -38,13 +37,12 @@ def sensitivity(record: StudyRecord, say: Language) -> Grid:
     for kpi in SHOWN:
         for row in [] if table is None else table[table["kpi"] == kpi].to_dict("records"):
             found = Estimate(float(row["effect"]), float(row["low"]), float(row["high"]), 0)
-            low, high = (write_number(kpi, v, say, sign=True) for v in (found.low, found.high))
             rows.append(
                 (
                     str(row["key"]),
                     f"{kpi_name(kpi, say)} [{kpi_unit(kpi, say, change=True)}]",
                     write_number(kpi, found.mean, say, sign=True),
-                    say("table.interval", low=low, high=high) if math.isfinite(found.low) else NOTHING,
+                    write_interval(kpi, found, say, sign=True) or NOTHING,
                     say(f"verdict.{judge(kpi, found)}"),
                     say.percent(float(row["explained"]), 0),
                 )

@@ -14,7 +14,17 @@ from study.balance import share_moved, worst
 from study.language import NOTHING, Language
 from study.record import StudyRecord
 from study.report.answers import proof_text
-from study.verdict import HEADLINES, Estimate, difference, judge, kpi_name, kpi_unit, level, write_number
+from study.verdict import (
+    HEADLINES,
+    Estimate,
+    difference,
+    judge,
+    kpi_name,
+    kpi_unit,
+    level,
+    write_interval,
+    write_number,
+)
 
 MEASURES = (
     *(("fixed", "growth"), ("mobile", "growth"), ("mobile", "channel")),
@@ -66,7 +76,7 @@ def comparison(record: StudyRecord, say: Language) -> dict[str, Any]:
                 kpi_name(kpi, say, record.scenario),
                 kpi_unit(kpi, say),
                 write_number(kpi, value.mean, say),
-                _interval(kpi, value, say),
+                write_interval(kpi, value, say),
                 kpi_unit(kpi, say, change=True),
                 cells,
             )
@@ -200,24 +210,17 @@ def _cell(kpi: str, found: Estimate, say: Language) -> Cell:
     verdict = judge(kpi, found)
     return Cell(
         write_number(kpi, found.mean, say, sign=True),
-        _interval(kpi, found, say, sign=True),
+        write_interval(kpi, found, say, sign=True),
         say(f"verdict.{verdict}"),
         verdict,
     )
-
-
-def _interval(kpi: str, found: Estimate, say: Language, *, sign: bool = False) -> str:
-    if not math.isfinite(found.low):
-        return ""
-    low, high = (write_number(kpi, v, say, sign=sign) for v in (found.low, found.high))
-    return say("table.interval", low=low, high=high)
 
 
 def _effect(kpi: str, found: Estimate, runs: int, record: StudyRecord, say: Language) -> str:
     if not found.known:
         return say("table.never", runs=runs) if kpi == "break_even_date" and runs else NOTHING
     if kpi != "break_even_date":
-        return f"{write_number(kpi, found.mean, say)} {_interval(kpi, found, say)}".strip()
+        return f"{write_number(kpi, found.mean, say)} {write_interval(kpi, found, say)}".strip()
     start = record.scenario.calendar.start
     day = say.day(start + timedelta(days=round(found.mean)))
     if found.count < runs:

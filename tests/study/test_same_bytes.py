@@ -7,10 +7,9 @@ import pytest
 
 from study.cli import main
 from study.cli.execute import DONE
-from tests.campaigns.kill import fingerprint, prepare
+from tests.campaigns.kill import ONE, fingerprint, prepare
 
 SHORT = ["--territory", "../town", "--replications", "2", "--set", "run.days=5", "--quiet", "--out", "out"]
-ONE = ["--set", "study.sensitivity={hand_over.loss: [0.1, 0.5]}"]
 VERBS = {
     "study": ["study", "plan", "big_bang", *ONE, *SHORT],
     "simulate": ["simulate", "plan", *SHORT],
