@@ -7,9 +7,10 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
-from sim.model import DIARY, Model, Request
+from sim.desk import Request
+from sim.model import DIARY, Model
 from sim.postings import NOBODY, Duty
-from sim.support import arrivals, ask_desk
+from sim.support import arrivals
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
 SUPPORT, REQUESTS = DIARY.index("channel"), DIARY.index("first_line")
@@ -28,26 +29,35 @@ def need_help(model: Model, outlet: int) -> Generator[simpy.Event, None, None]:
 
 
 def seek_help(model: Model, request: Request) -> None:
-    """Ask the own seller or team (F13); after a while turn to the marketing centre.
+    """Ask the own seller or team (F13), or the marketing centre where there is none."""
+    request.inbox = model.posting_of(request.centre).first_line[request.outlet]
+    if request.inbox == NOBODY:
+        model.level1[request.centre].ask(request)
+    else:
+        model.inboxes[request.inbox].append(request)
+        model.patience.ask(request)
 
-    Patience is a bare event: nearly every request is taken before it ends, and a process for each would cost more
-    than all the rest of the channel.
+
+def lose_patience(model: Model) -> Generator[simpy.Event, None, None]:
+    """Turn to the marketing centre with every request that nobody takes for too long.
+
+    All wait equally long, so who asked first gives up first: one process keeps an eye on the eldest, where a timer for
+    each would nearly always ring for a request taken long ago.
     """
-    box = model.posting_of(request.centre).first_line[request.outlet]
-    if box == NOBODY:
-        model.env.process(ask_desk(model, request))
-        return
-    waiting = model.inboxes[box]
-    waiting.append(request)
-
-    def turn_to_desk(_: simpy.Event) -> None:
-        if not request.taken:
-            waiting.remove(request)
-            request.taken = True
-            model.env.process(ask_desk(model, request))
-
-    patience = model.env.timeout(model.world.scenario.outlets.first_line_wait_hours)
-    patience.callbacks.append(turn_to_desk)
+    env, asked, wait = model.env, model.patience.waiting, model.world.scenario.outlets.first_line_wait_hours
+    while True:
+        while not asked:
+            yield model.patience.rest()
+        eldest = asked[0]
+        left = eldest.asked + wait - env.now
+        if left > 0 and not eldest.taken:
+            yield env.timeout(left)
+            continue
+        asked.popleft()
+        if not eldest.taken:
+            eldest.taken = True
+            model.inboxes[eldest.inbox].remove(eldest)
+            model.level1[eldest.centre].ask(eldest)
 
 
 def support_outlets(model: Model, i: int, duty: Duty, hours: float) -> float:
@@ -63,7 +73,7 @@ def support_outlets(model: Model, i: int, duty: Duty, hours: float) -> float:
             if request.luck[0] < rules.first_line_share * ability:
                 model.records.requests.append((model.day_of(request.asked), now - request.asked, np.nan))
             else:
-                model.env.process(ask_desk(model, request))
+                model.level1[request.centre].ask(request)
         model.diary[i][REQUESTS] = spent
     if model.cared[i] > 0:
         spent = hours

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from scenarios.fields import BUSINESSES
@@ -40,7 +42,7 @@ class Evening:
 
     def settle(self, day: int) -> None:
         """Settle one day."""
-        diary = np.array(self.model.diary, dtype=np.float64).reshape(-1, len(DIARY))
+        diary = np.fromiter(chain.from_iterable(self.model.diary), np.float64).reshape(-1, len(DIARY))
         way = np.zeros((len(diary), len(ACTIVITIES)))
         if len(diary):
             self._visits(day, diary, way)
@@ -59,8 +61,8 @@ class Evening:
         """Let the visits arranged keep subscribers and recover bills."""
         model, ground, records = self.model, self.model.world.ground, self.model.records
         retention, arrears = model.world.scenario.retention, model.world.scenario.arrears
-        columns = [COLUMN[what] for what in VISITS]
-        way[:, columns] = diary[:, columns] - model.visits.T * model.visit_minutes / 60.0
+        for k, what in enumerate(VISITS):
+            way[:, COLUMN[what]] = diary[:, COLUMN[what]] - model.visits[k] * model.visit_minutes[k] / 60.0
         luck = model.visit_luck[:, day]
         settle.keep_subscribers(
             model.visits[0],
@@ -130,7 +132,7 @@ class Evening:
     def _lifts(self) -> Floats:
         """Return what data support, local incentives and the improved scheme add in every centre (F16, F17)."""
         selling, trial = self.model.world.scenario.selling, self.model.world.scenario.trial_run
-        factors = np.ones(len(self.model.world.table.centres))
+        factors = [1.0] * len(self.model.world.table.centres)
         for centre in range(len(factors)):
             phase = self.model.phase_of(centre)
             if phase is None:
@@ -139,8 +141,8 @@ class Evening:
             factors[centre] *= 1.0 + selling.incentive_lift * phase.local_incentives
             if phase.focus == "sales":
                 running = self.model.days_in_phase(centre)
-                factors[centre] *= 1.0 + trial.improvement * (1.0 - np.exp(-running / trial.days))
-        return factors
+                factors[centre] *= 1.0 + trial.improvement * float(1.0 - np.exp(-running / trial.days))
+        return np.array(factors)
 
     def _outlet_visits(self, diary: Floats, way: Floats) -> Floats:
         """Return how many outlets each seller visited in the channel hours that requests left him."""

@@ -10,10 +10,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from scenarios.fields import BUSINESSES
+from scenarios.organisation import Phase
 from sim.model import Model
 from sim.settle import win
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 SERVED, REFUSED, LEFT = 0, 1, 2
 
 
@@ -68,23 +70,55 @@ def serve(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def count_day(
-    outcome: NDArray[np.int64],
-    wait: Floats,
+def open_hall(  # one day: serve, count, and let those served buy
+    arrivals: Floats,
+    service: Floats,
+    patience: Floats,
     other: NDArray[np.bool_],
     buys: Floats,
+    free: Floats,
+    knows_other: NDArray[np.bool_],
     chance: Floats,
-    counts: NDArray[np.int64],
+    own: int,
+    unit: int,
+    prospects: Ints,
+    subscribers: Ints,
+    counts: Ints,
+    sales: Ints,
 ) -> float:
-    """Count the customers served, refused and gone, and the buyers of both kinds; return the wait of those served."""
-    waited = 0.0
-    for k in range(len(outcome)):
+    """Run a hall for a day and return the wait of those served [hours].
+
+    Parameters
+    ----------
+    arrivals, service, patience, other, free, knows_other
+        As for `serve`.
+    buys : ndarray, shape (customers,)
+        Luck in buying.
+    chance : ndarray, shape (2,)
+        That a customer served buys the hall's own business, and the other one.
+    own, unit : int
+        Business of the hall, and the basic unit in which it stands.
+    prospects, subscribers : ndarray, shape (units, businesses)
+        Updated in place.
+    counts : ndarray, shape (3,)
+        Increased: customers served, refused, gone.
+    sales : ndarray, shape (businesses,)
+        Increased: subscribers won.
+    """
+    wait, outcome = np.empty(len(arrivals)), np.empty(len(arrivals), dtype=np.int64)
+    serve(arrivals, service, patience, other, free, knows_other, wait, outcome)
+    waited, buyers = 0.0, np.zeros(2, dtype=np.int64)
+    for k in range(len(arrivals)):
         counts[outcome[k]] += 1
         if outcome[k] == 0:
             waited += wait[k]
             kind = 1 if other[k] else 0
             if buys[k] < chance[kind]:
-                counts[3 + kind] += 1
+                buyers[kind] += 1
+    for kind in range(2):
+        business = own if kind == 0 else 1 - own
+        for _ in range(buyers[kind]):
+            sales[business] += win(unit, business, prospects, subscribers)
     return waited
 
 
@@ -94,33 +128,35 @@ def keep_hall(model: Model, hall: int) -> Generator[simpy.Event, None, None]:
     Before the merger everybody goes to the hall of the business he wants; from its first day people go to the nearest.
     """
     world, rules, records = model.world, model.world.scenario.halls, model.records
-    clerks = int(world.halls.clerks[hall])
+    clerks, centre = int(world.halls.clerks[hall]), int(world.halls.centre[hall])
     arrivals, service, patience, kind, buys = _customers(model, hall, clerks)
     free, learnt = np.zeros(clerks), np.zeros(clerks)
     own, unit = int(world.halls.business[hall]), int(world.halls.unit[hall])
     chance = np.array([rules.sales_per_customer[BUSINESSES[business]] for business in (own, 1 - own)])
-    days, hours = len(world.table.days), model.hours_per_day
-    edges = np.searchsorted(arrivals, np.arange(days + 1) * hours).tolist()
-    wants_other = kind < rules.other_business_share
-    nobody = np.zeros(len(kind), dtype=np.bool_)
-    for day in range(days):
+    edges = np.searchsorted(arrivals, np.arange(len(world.table.days) + 1) * model.hours_per_day).tolist()
+    wants_other, nobody = kind < rules.other_business_share, np.zeros(len(kind), dtype=np.bool_)
+    for day, today in enumerate(map(slice, edges[:-1], edges[1:])):
         yield model.morning
-        _learn(model, hall, day, free, learnt)
-        today = slice(edges[day], edges[day + 1])
-        merging = model.phase_of(int(world.halls.centre[hall])) is not None
-        other = (wants_other if merging else nobody)[today]
-        count = edges[day + 1] - edges[day]
-        wait, outcome, counts = np.empty(count), np.empty(count, dtype=np.int64), np.zeros(5, dtype=np.int64)
-        serve(arrivals[today], service[today], patience[today], other, free, learnt >= rules.learn_hours, wait, outcome)
-        records.hall_wait[day] += count_day(outcome, wait, other, buys[today], chance, counts) * 60.0
-        served, refused, left, *bought = counts.tolist()
-        records.hall_customers[day] += count
-        records.hall_served[day] += served
-        records.hall_refused[day] += refused
-        records.hall_left[day] += left
-        for business, buyers in zip((own, 1 - own), bought, strict=True):
-            for _ in range(buyers):
-                records.hall_sales[day, business] += win(unit, business, model.prospects, model.subscribers)
+        phase = model.phase_of(centre)
+        if phase is not None:
+            _learn(model, phase, day, free, learnt)
+        records.hall_customers[day] += today.stop - today.start
+        records.hall_wait[day] += 60.0 * open_hall(
+            arrivals[today],
+            service[today],
+            patience[today],
+            (nobody if phase is None else wants_other)[today],
+            buys[today],
+            free,
+            learnt >= rules.learn_hours,
+            chance,
+            own,
+            unit,
+            model.prospects,
+            model.subscribers,
+            records.hall_outcomes[day],
+            records.hall_sales[day],
+        )
 
 
 def _customers(model: Model, hall: int, clerks: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
@@ -141,11 +177,8 @@ def _customers(model: Model, hall: int, clerks: int) -> tuple[Floats, Floats, Fl
     )
 
 
-def _learn(model: Model, hall: int, day: int, free: Floats, learnt: Floats) -> None:
+def _learn(model: Model, phase: Phase, day: int, free: Floats, learnt: Floats) -> None:
     """Send clerks to the course, which costs hours at the counter, or on exchange, in turn."""
-    phase = model.phase_of(int(model.world.halls.centre[hall]))
-    if phase is None:
-        return
     scenario, clerks = model.world.scenario, len(free)
     if phase.training:
         hours = scenario.training.clerk_hours_per_day

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scenarios import Scenario
 from scenarios.fields import BUSINESSES, FORCES
 from scenarios.organisation import Phase
+from sim.desk import Desk, Request
 from sim.postings import WORKS, Posting
 from sim.records import ACTIVITIES, SKILLS, Records, empty_records
 from sim.streams import stream
@@ -41,19 +42,6 @@ def overdue_rates(scenario: Scenario, gap: float) -> Floats:
     """Return the chance that a subscriber's bill falls overdue between two mornings, per business."""
     monthly = np.array([scenario.market.fixed.arrears_per_month, scenario.market.mobile.arrears_per_month])
     return monthly * MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
-
-
-class Request:
-    """An outlet's (or anybody's) request for help, with the luck it will meet."""
-
-    __slots__ = ("asked", "centre", "luck", "outlet", "taken")
-
-    def __init__(self, asked: float, centre: int, outlet: int, luck: list[float]) -> None:
-        self.asked = asked
-        self.centre = centre
-        self.outlet = outlet
-        self.luck = luck
-        self.taken = False
 
 
 class Model:
@@ -156,8 +144,10 @@ class Model:
         inboxes = len(self.world.ground.area) + len(self.world.sellers.ids)
         self.inboxes: list[deque[Request]] = [deque() for _ in range(inboxes)]
         centres = range(len(self.world.table.centres))
-        self.level1 = [simpy.Resource(self.env, capacity=support.level1.agents) for _ in centres]
-        self.level2 = simpy.Resource(self.env, capacity=support.level2.agents)
+        self.level1 = [Desk(self.env, support.level1.agents) for _ in centres]
+        self.level2 = Desk(self.env, support.level2.agents)
+        self.patience = Desk(self.env, 1)
+        """Every request that waits, or waited, for a seller."""
 
     def stream(self, entity: str, activity: str) -> np.random.Generator:
         """Return the stream of one activity of one entity in this replication."""

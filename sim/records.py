@@ -35,7 +35,8 @@ class Records:
     skill : (days, forces, skills) mean at the end of the day
     hours : (days, forces, activities + 1) [hours]; the last column is the travelling contained in the others
     quality, outlets_open : (days,) mean service quality of the open outlets, and their number
-    hall_customers, hall_served, hall_refused, hall_left : (days,)
+    hall_customers : (days,)
+    hall_outcomes : (days, 3) customers served, refused, and gone before their turn (`sim.halls`)
     hall_wait : (days,) [minutes], sum over those served
     seller_growth : (sellers, stages + 1, businesses); stage 0 is the time before the first
     competent : (sellers, skills) first day at the level of full competence, -1 for never
@@ -58,14 +59,22 @@ class Records:
     quality: Floats
     outlets_open: Ints
     hall_customers: Ints
-    hall_served: Ints
-    hall_refused: Ints
-    hall_left: Ints
+    hall_outcomes: Ints
     hall_wait: Floats
     seller_growth: Ints
     competent: Ints
     asked: Ints
     requests: list[tuple[int, float, float]] = field(default_factory=list)
+
+    @property
+    def hall_served(self) -> Ints:
+        """Customers served in halls, shape (days,)."""
+        return self.hall_outcomes[:, 0]
+
+    @property
+    def hall_refused(self) -> Ints:
+        """Customers whom no clerk of the hall could have served, shape (days,)."""
+        return self.hall_outcomes[:, 1]
 
 
 def empty_records(world: World) -> Records:
@@ -92,9 +101,7 @@ def empty_records(world: World) -> Records:
         quality=np.zeros(days),
         outlets_open=counts(days),
         hall_customers=counts(days),
-        hall_served=counts(days),
-        hall_refused=counts(days),
-        hall_left=counts(days),
+        hall_outcomes=counts(days, 3),
         hall_wait=np.zeros(days),
         seller_growth=counts(sellers, stages, b),
         competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),

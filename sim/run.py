@@ -5,16 +5,17 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import simpy
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
-from sim.channel import need_help
+from sim.channel import lose_patience, need_help
 from sim.halls import keep_hall
 from sim.model import Model
 from sim.records import Records
-from sim.support import call_centre
+from sim.support import call_centre, first_level, second_level
 from sim.trade import trade
 from sim.workday import work
 from sim.world import World, build_world
@@ -122,8 +123,11 @@ def started(world: World, seed: int, replication: int) -> tuple[Model, simpy.Eve
         env.process(need_help(model, o))
     for hall in range(len(world.halls.ids)):
         env.process(keep_hall(model, hall))
-    for centre in range(len(world.table.centres)):
+    for centre, desk in enumerate(model.level1):
+        desk.staff(partial(first_level, model, centre))
         env.process(call_centre(model, centre))
+    model.level2.staff(partial(second_level, model))
+    model.patience.staff(partial(lose_patience, model))
     return model, env.process(trade(model))
 
 

@@ -22,6 +22,15 @@ GOLDEN = 0.6180339887498949
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
+def accumulate(values: Floats, order: Ints, total: Floats) -> None:
+    """Fill ``total``, shape (order + 1, businesses), with the sums of the values of units in an order, from nothing."""
+    for business in range(values.shape[1]):
+        total[0, business] = 0.0
+        for k in range(len(order)):
+            total[k + 1, business] = total[k, business] + values[order[k], business]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def unit_at(felt: Floats, order: Ints, low: int, high: int, business: int, u: float) -> int:
     """Return the unit of a patch in which a sale falls, with chances by attraction (bisection of the cumulative)."""
     first, last = low, high - 1

@@ -8,7 +8,8 @@ from collections.abc import Generator, Iterator
 import numpy as np
 import simpy
 
-from sim.model import Model, Request
+from sim.desk import Request
+from sim.model import Model
 
 _MARGIN = 16
 """Gaps drawn beyond the expected number, so that a second block is seldom needed."""
@@ -33,23 +34,32 @@ def arrivals(
         luck = np.concatenate([luck, random.random((block, 1 + draws))])
 
 
-def ask_desk(model: Model, request: Request) -> Generator[simpy.Event, None, None]:
-    """Wait for the centre's desk, be served, and be passed on where the centre can't settle it."""
-    rules, env = model.world.scenario.support, model.env
-    arrived = env.now
-    _, first, passed_on, second = request.luck
-    with model.level1[request.centre].request() as turn:
-        yield turn
-        waited = env.now - arrived
+def first_level(model: Model, centre: int) -> Generator[simpy.Event, None, None]:
+    """Be one agent of a centre's desk: serve who waits longest, and pass on what the centre can't settle."""
+    rules, env, desk, records = model.world.scenario.support, model.env, model.level1[centre], model.records
+    mean_hours = rules.level1.mean_minutes / 60.0
+    while True:
+        while not desk.waiting:
+            yield desk.rest()
+        request = desk.waiting.popleft()
         before = env.now - request.asked
-        model.records.requests.append((model.day_of(request.asked), before, waited))
+        records.requests.append((model.day_of(request.asked), before, env.now - request.at_desk))
         if request.outlet >= 0 and before > rules.sla_hours:
             model.late[request.outlet] = True
-        yield env.timeout(-math.log1p(-first) * rules.level1.mean_minutes / 60.0)
-    if passed_on < rules.escalation_share:
-        with model.level2.request() as turn:
-            yield turn
-            yield env.timeout(-math.log1p(-second) * rules.level2.mean_minutes / 60.0)
+        _, first, passed_on, _ = request.luck
+        yield env.timeout(-math.log1p(-first) * mean_hours)
+        if passed_on < rules.escalation_share:
+            model.level2.ask(request)
+
+
+def second_level(model: Model) -> Generator[simpy.Event, None, None]:
+    """Be one agent of the individual-customer department, who settles what the centres pass on (F13)."""
+    desk, mean_hours = model.level2, model.world.scenario.support.level2.mean_minutes / 60.0
+    while True:
+        while not desk.waiting:
+            yield desk.rest()
+        request = desk.waiting.popleft()
+        yield model.env.timeout(-math.log1p(-request.luck[-1]) * mean_hours)
 
 
 def call_centre(model: Model, centre: int) -> Generator[simpy.Event, None, None]:
@@ -58,4 +68,4 @@ def call_centre(model: Model, centre: int) -> Generator[simpy.Event, None, None]
     for gap, luck in arrivals(model, random, model.world.scenario.support.requests_per_day, 3):
         yield model.env.timeout(gap)
         model.records.asked[model.day_of(model.env.now)] += 1
-        model.env.process(ask_desk(model, Request(model.env.now, centre, -1, [0.0, *luck])))
+        model.level1[centre].ask(Request(model.env.now, centre, -1, [0.0, *luck]))

@@ -58,7 +58,7 @@ def tell(model: Model, day: int) -> None:
     world, ground = model.world, model.world.ground
     weight = world.scenario.hand_over.weight
     felt = model.prospects * world.market.propensity * (1 - weight * (1 - model.bond))
-    np.cumsum(felt[ground.order], axis=0, out=model.felt[1:])
+    settle.accumulate(felt, ground.order, model.felt)
     model.pull = (model.felt[ground.bounds[1:]] - model.felt[ground.bounds[:-1]]) / model.potential
     model.fixed_share = split(model, day).tolist()
     model.ability = model.skill[:, SKILLS.index("channel")].tolist()

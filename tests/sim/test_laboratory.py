@@ -1,9 +1,11 @@
 """Closed formulas that the simulation must meet: Erlang C, M/M/c halls, the learning curve, queues by hand."""
 
 import math
+from collections.abc import Generator
 
 import numpy as np
 import pytest
+import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -11,6 +13,7 @@ from scipy import stats
 from scenarios import load_scenario, load_territory
 from scenarios.business import Curve
 from sim import replicate, simulate
+from sim.desk import Desk, Request
 from sim.draws import binomial_quantile, poisson_quantile, poisson_quantiles
 from sim.halls import LEFT, REFUSED, SERVED, serve
 from sim.learning import experience_for, skill
@@ -110,6 +113,37 @@ def test_a_queue_by_hand_comes_out_as_by_hand() -> None:
         arrivals[2:3] + 5, service[:1], patience[:1], other[2:3], free, np.array([False, True]), wait[:1], outcome[:1]
     )
     assert outcome[0] == SERVED
+
+
+@given(st.integers(1, 4), st.lists(st.tuples(st.floats(0, 2), st.floats(0.01, 3)), min_size=1, max_size=40))
+def test_a_desk_serves_in_the_order_of_arrival_by_whoever_is_free(
+    agents: int, customers: list[tuple[float, float]]
+) -> None:
+    """Processes at a desk wait as the recursion of Kiefer and Wolfowitz says."""
+    env, waits = simpy.Environment(), []
+    desk = Desk(env, agents)
+
+    def agent() -> Generator[simpy.Event, None, None]:
+        while True:
+            while not desk.waiting:
+                yield desk.rest()
+            request = desk.waiting.popleft()
+            waits.append(env.now - request.at_desk)
+            yield env.timeout(request.luck[0])
+
+    def come() -> Generator[simpy.Event, None, None]:
+        for gap, service in customers:
+            yield env.timeout(gap)
+            desk.ask(Request(env.now, 0, 0, [service]))
+
+    desk.staff(agent)
+    env.process(come())
+    env.run(until=sum(gap + service for gap, service in customers) + 1)
+    n, arrivals = len(customers), np.cumsum([gap for gap, _ in customers])
+    wait, outcome, alike = np.empty(n), np.empty(n, dtype=np.int64), np.zeros(n, dtype=bool)
+    service = np.array([s for _, s in customers])
+    serve(arrivals, service, np.full(n, np.inf), alike, np.zeros(agents), np.zeros(agents, dtype=bool), wait, outcome)
+    np.testing.assert_allclose(waits, wait, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("clerks", [1, 3])

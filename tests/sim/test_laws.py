@@ -61,7 +61,7 @@ def test_no_seller_works_longer_than_the_day(plan: Scenario, town: Territory) ->
 
 def test_every_customer_of_a_hall_is_served_refused_or_gone(plan: Scenario, town: Territory) -> None:
     r = run(plan, town).records
-    np.testing.assert_array_equal(r.hall_customers, r.hall_served + r.hall_refused + r.hall_left)
+    np.testing.assert_array_equal(r.hall_customers, r.hall_outcomes.sum(axis=1))
 
 
 def test_the_same_seed_gives_the_same_bytes_on_any_number_of_workers(plan: Scenario, town: Territory) -> None:
@@ -220,6 +220,18 @@ def test_claims_follow_the_measures_that_appraisal_counts(plan: Scenario) -> Non
         load_scenario(
             "plan", {"target_stages.stage2.kpis": {"growth": 0.0, "revenue": 0.0, "arrears": 0.0, "channel": 0.0}}
         )
+
+
+def test_a_request_turns_to_the_centre_when_nobody_takes_it_in_time(plan: Scenario, town: Territory) -> None:
+    patience = plan.outlets.first_line_wait_hours
+    nobody_has_time = run(plan, town, {"run.days": 30, "outlets.first_line_minutes": 6000.0})
+    asked = np.array(nobody_has_time.records.requests)[:, 1:]
+    came_by_themselves = asked[:, 0] == asked[:, 1]
+    np.testing.assert_allclose((asked[:, 0] - asked[:, 1])[~came_by_themselves], patience, rtol=0, atol=1e-9)
+    assert (~came_by_themselves).sum() > 30
+    taken = np.array(run(plan, town, {"run.days": 30}).records.requests)
+    settled_by_sellers = taken[np.isnan(taken[:, 2])]
+    assert len(settled_by_sellers) > 30 and settled_by_sellers[:, 1].max() <= patience
 
 
 @pytest.mark.slow
