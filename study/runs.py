@@ -5,12 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from scenarios import Scenario
 from scenarios.load import load_alternative
 from sim import Inputs, Replications, replicate_all
 from study.decide import Decisions
 from study.progress import Reporter
+
+APART = (
+    *("name", "title", "base", "overrides", "facts", "findings", "evidence"),
+    *("indicators", "partition", "placement", "targets", "study", "timeline"),
+)
+"""What no simulation without decisions depends on: labels, and how decisions are made."""
+
+OF_A_MERGER: dict[str, Any] = {
+    **dict.fromkeys(("training", "roll_out", "hand_over", "trial_run"), True),
+    "effort": {"drill_share"},
+    "learning": {"peer_value", "course_value"},
+    "selling": {"data_support_lift", "incentive_lift"},
+}
+"""What nothing depends on where nobody merges."""
 
 
 def simulate_all(
@@ -59,8 +74,9 @@ def by_market(scenarios: Sequence[Scenario]) -> list[list[int]]:
 
 
 def market_of(twin: Scenario) -> str:
-    """Return a digest of what two forces side by side depend on: neither decisions nor dates of a merger."""
-    off = {"name", "title", "base", "overrides", "facts", "findings", "evidence", "partition", "placement", "targets",
-           "indicators", "target_stages", "study", "training", "roll_out", "hand_over", "trial_run"}  # fmt: skip
+    """Return a digest of what a simulation of a counterfactual depends on: it is given no decisions."""
+    off: dict[str, Any] = dict.fromkeys(APART, True)
+    if not twin.phases and not twin.target_stages:
+        off |= OF_A_MERGER
     content = json.dumps(twin.model_dump(mode="json", exclude=off), sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()

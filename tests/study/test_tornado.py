@@ -14,7 +14,7 @@ from study.figures_tornado import draw_tornado
 from study.language import Language, catalogue
 from study.pipeline import resolve
 from study.progress import Reporter
-from study.runs import counterfactual_of
+from study.runs import by_market, counterfactual_of
 from study.tornado import ends_of, tornado
 
 SEED, RUNS = 5, 3
@@ -69,6 +69,25 @@ def test_an_end_is_the_plan_with_one_other_value_in_a_market_that_has_it_too(
         assert row["mean"] == pytest.approx(there[kpi].mean(), rel=1e-9)
         assert row["low"] <= row["difference"] <= row["high"]
         assert row["replications"] == RUNS
+
+
+MERGERS_OWN = {
+    "effort.drill_share": 0.4, "hand_over.loss": 0.6, "hand_over.weight": 0.9, "learning.peer_value": 9.0,
+    "learning.course_value": 9.0, "selling.data_support_lift": 0.5, "selling.incentive_lift": 0.5,
+    "training.hours_needed": 8.0, "training.seats": 2, "trial_run.improvement": 0.5,
+}  # fmt: skip
+
+
+def test_forces_side_by_side_share_their_runs_only_where_nothing_differs(made: Decisions) -> None:
+    plan = plan_with({})
+    variants = [plan, *(plan_with({}, **{key: value}) for key, value in MERGERS_OWN.items())]
+    assert by_market(variants) == [list(range(len(variants)))]
+    twins = [counterfactual_of(plan), counterfactual_of(plan_with({}, **MERGERS_OWN))]
+    one, other = (replicate(twin, made.territory, replications=1, seed=SEED) for twin in twins if twin is not None)
+    pd.testing.assert_frame_equal(one.values, other.values)
+    assert len(by_market([plan, plan_with({}, market__mobile__churn_per_year=0.4)])) == 2
+    merging = [v.model_copy(update={"study": v.study.model_copy(update={"counterfactual": "slow"})}) for v in variants]
+    assert len(by_market(merging)) == len(variants)
 
 
 def test_where_nothing_varies_nothing_changes(table: pd.DataFrame) -> None:
