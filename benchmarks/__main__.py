@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import notebooks, partitions, peers, planning, simulation
+from benchmarks import dashboard, notebooks, partitions, peers, planning, simulation
 
 BENCHMARKS = {
     "events": simulation.events,
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "scale": partitions.scale,
     "peers": peers.peers,
     "notebooks": notebooks.notebooks,
+    "dashboard": dashboard.dashboard,
 }
 
 

@@ -133,7 +133,7 @@ class Page:
             self.errors.append(f"{content['entry']['text']} {content['entry'].get('url', '')}")
 
 
-CODES = {"ArrowLeft": 37, "ArrowRight": 39, "End": 35, "Enter": 13, "Tab": 9}
+CODES = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Enter": 13, "Tab": 9}
 
 
 @contextmanager

@@ -17,6 +17,9 @@ from study.theme import PHASES, SOFT
 LARGE = 0.1
 """Change of a person's target from which it is counted as large."""
 
+NARROW = 0.1
+"""Part of the study that is too short for the name of a phase."""
+
 
 def targets_of(point: Mapping[str, Any]) -> pd.DataFrame:
     """Return the growth targets of the last stage: ``level, id, business, value``."""
@@ -114,7 +117,7 @@ def strip(scenario: Scenario, say: Language) -> str:
     bars = []
     for n, (title, start, end) in enumerate(phases):
         if start < last:
-            bars.append(_bar(title, start, end, first, last, PHASES[1 + n % 3], "phase", say))
+            bars.append(_bar(title, start, end, first, last, PHASES[1 + n % 3], "phase" if n else "first phase", say))
     lower = [_bar(t, start, end, first, last, "#dfe4e8", "stage", say) for t, start, end in stages if start < last]
     ends = f"<span>{escape(say.day(first))}</span><span>{escape(say.day(days[-1]))}</span>"
     return (
@@ -129,11 +132,14 @@ def _bar(
     whole = (last - first).days
     left = max(0, (start - first).days) / whole
     right = min(whole, ((end + timedelta(days=1) if end else last) - first).days) / whole
+    width = max(0.0, right - left)
     until = say("app.open_end") if end is None else say.day(end)
     words = f"{title}{say('colon')} {say.day(start)} – {until}"
+    if kind == "first phase" and width < NARROW and left > width / 2:  # the grey before has room for the rest of the name
+        kind = "phase narrow"
     return (
-        f'<div class="{kind}" style="left:{left * 100:.2f}%;width:{max(0.0, right - left) * 100:.2f}%;'
-        f'background:{colour}" title="{escape(words, quote=True)}">{escape(title)}</div>'
+        f'<div class="{kind}" style="left:{left * 100:.2f}%;width:{width * 100:.2f}%;'
+        f'background:{colour}" title="{escape(words, quote=True)}"><span>{escape(title)}</span></div>'
     )
 
 

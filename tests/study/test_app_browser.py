@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
@@ -23,6 +19,7 @@ from scenarios.load import load_alternative
 from study import run_study, what_if
 from study.delivery import deliver
 from tests.browser import Page, chromium, needs_chromium
+from tests.served import Served, served_app
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
@@ -32,57 +29,23 @@ RIGHT = ".fusion-columns .fusion-panel:nth-child(2)"
 SHAPES = f"[...document.querySelectorAll('{RIGHT} .area')].map(e => e.getAttribute('d')).join()"
 
 
-@dataclass(frozen=True)
-class Served:
-    """A running dashboard."""
-
-    address: str
-    token: str
-    files: Path
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("app")
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(room: Path) -> Iterator[Served]:
     """Serve a town of which the plan, one step of a slider and the files of a study are known."""
-    room = tmp_path_factory.mktemp("app")
     generate_city(units=40, centres=2, seed=8).save(room / "town")
     plan = load_scenario("plan", {"run.days": DAYS, "study.sensitivity": {}})
-    town = str(room / "town")
-    what_if(plan, {"indicators.enterprises": [1.0]}, territory=town, replications=RUNS, cache=room / "cache")
+    town, cache = str(room / "town"), str(room / "cache")
+    what_if(plan, {"indicators.enterprises": [1.0]}, territory=town, replications=RUNS, cache=cache)
     record = run_study(plan, load_alternative(plan, "no_merger"), territory=town, replications=RUNS)
     deliver(record, room / "study")
-    command = [sys.executable, "-m", "study", "app", "--port", "0", "--no-browser", "--territory", town]
-    command += [
-        "--set",
-        f"run.days={DAYS}",
-        "--set",
-        "study.sensitivity={}",
-        "--replications",
-        str(RUNS),
-        "--cache",
-        str(room / "cache"),
-    ]
-    with (room / "log").open("w") as log:
-        process = subprocess.Popen([*command, "--study", str(room / "study")], stdout=log, stderr=log, text=True)
-    try:
-        end = time.monotonic() + 120
-        while not (found := re.search(r"(http://127\.0\.0\.1:\d+)/\?token=(\w+)", (room / "log").read_text())):
-            assert process.poll() is None and time.monotonic() < end, (room / "log").read_text()
-            time.sleep(0.2)
-        _await_answer(found.group(1))
-        yield Served(found.group(1), found.group(2), room / "study")
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _await_answer(address: str) -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except urllib.error.URLError:
-            time.sleep(0.2)
+    same = ["--set", f"run.days={DAYS}", "--set", "study.sensitivity={}", "--replications", str(RUNS)]
+    with served_app(room, ["--territory", town, *same, "--cache", cache, "--study", str(room / "study")]) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +54,7 @@ def page(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     downloads = tmp_path_factory.mktemp("downloads")
     with chromium(downloads) as opened:
         opened.size(1440, 1000)
-        opened.go(f"{served.address}/?token={served.token}")
+        opened.go(served.page)
         opened.wait(f"{STATUS}?.classList.contains('done')")
         yield opened, downloads
 
@@ -189,7 +152,7 @@ def test_a_click_on_a_community_shows_its_scorecard(page: tuple[Page, Path]) -> 
     assert "Workload against the mean" in opened.value("document.querySelector('.fusion-card').textContent")
 
 
-def test_files_can_be_taken_away_and_opened(page: tuple[Page, Path], served: Served) -> None:
+def test_files_can_be_taken_away_and_opened(page: tuple[Page, Path], room: Path) -> None:
     opened, downloads = page
     opened.value("[...document.querySelectorAll('button')].find(b => b.textContent.includes('Back to')).click(); 0")
     opened.wait("document.querySelectorAll('.fusion-files button:enabled').length >= 3")
@@ -197,10 +160,10 @@ def test_files_can_be_taken_away_and_opened(page: tuple[Page, Path], served: Ser
         opened.value(f"document.querySelector('.fusion-files button[title=\"{name}\"]').click(); 0")
         path = downloads / name
         end = time.monotonic() + 60
-        while not path.is_file() or path.stat().st_size < (served.files / name).stat().st_size:
+        while not path.is_file() or path.stat().st_size < (room / "study" / name).stat().st_size:
             assert time.monotonic() < end, f"{name} does not arrive: {opened.errors}"
             time.sleep(0.1)
-        assert path.read_bytes() == (served.files / name).read_bytes()
+        assert path.read_bytes() == (room / "study" / name).read_bytes()
     assert "Plan" in openpyxl.load_workbook(downloads / "workbook.xlsx", read_only=True).sheetnames
     assert "communities_redrawn" in [name for name, _ in pyogrio.list_layers(downloads / "plan.gpkg")]
 
