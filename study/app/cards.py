@@ -135,7 +135,9 @@ def _bar(
     width = max(0.0, right - left)
     until = say("app.open_end") if end is None else say.day(end)
     words = f"{title}{say('colon')} {say.day(start)} – {until}"
-    if kind == "first phase" and width < NARROW and left > width / 2:  # the grey before has room for the rest of the name
+    if (
+        kind == "first phase" and width < NARROW and left > width / 2
+    ):  # the grey before has room for the rest of the name
         kind = "phase narrow"
     return (
         f'<div class="{kind}" style="left:{left * 100:.2f}%;width:{width * 100:.2f}%;'
