@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios.planning import IN_CENTS
+from study.doubts import called
 from study.language import Language
 from study.map_layout import moved_units
 from study.record import StudyRecord
@@ -46,6 +47,7 @@ class Amount:
     form: str
 
 
+PLAIN = "General"
 TEXT, WHOLE, TENTH, MONEY, SHARE, POINT = None, "#,##0", "#,##0.0", "#,##0.00", "0.0%", "#,##0.000"
 
 
@@ -156,6 +158,28 @@ def kpis_sheet(record: StudyRecord, say: Language) -> Sheet:
     return Sheet(say("sheet.kpis"), tuple(columns), rows)
 
 
+def sensitivity_sheet(record: StudyRecord, say: Language) -> Sheet | None:
+    """Each assumption at both ends of its range, and what that changes."""
+    if record.tornado is None or not len(record.tornado):
+        return None
+    columns = [Column(say("table.assumption")), Column(say("table.planned"), PLAIN), Column(say("table.tried"), PLAIN)]
+    columns += [Column(say("table.kpi")), Column(say("table.unit"))]
+    for of in (say("table.mean"), say("table.difference")):
+        ends = (say("doubts.row", what=of, value=say(f"table.{end}").lower()) for end in ("low", "high"))
+        columns += [Column(header, POINT) for header in (of, *ends)]
+    columns += [Column(say("table.verdict")), Column(say("glance.replications"), WHOLE)]
+    columns += [Column(say("table.key")), Column("kpi")]
+    rows = []
+    for r in record.tornado.to_dict("records"):
+        kpi, key, runs = str(r["kpi"]), str(r["key"]), int(r["replications"])
+        there = Estimate(float(r["mean"]), float(r["mean_low"]), float(r["mean_high"]), runs)
+        change = Estimate(float(r["difference"]), float(r["low"]), float(r["high"]), runs)
+        what = (called(key, say), float(r["base"]), float(r["value"]), kpi_name(kpi, say), _unit(kpi, say))
+        verdict = say(f"verdict.{judge(kpi, change)}")
+        rows.append((*what, *_three(kpi, there), *_three(kpi, change), verdict, runs, key, kpi))
+    return Sheet(say("sheet.sensitivity"), tuple(columns), rows)
+
+
 def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:
     """Every value of the studied scenario."""
     columns = tuple(Column(say(f"table.{n}")) for n in ("key", "value", "unit", "meaning", "assumed", "evidence"))
@@ -172,7 +196,7 @@ def warnings_sheet(record: StudyRecord, say: Language) -> Sheet:
     return Sheet(say("sheet.warnings"), columns, [(w.kind, w.text, w.where) for w in cautions.warnings(record, say)])
 
 
-MAKERS: tuple[Callable[[StudyRecord, Language], Sheet], ...] = (
+MAKERS: tuple[Callable[[StudyRecord, Language], Sheet | None], ...] = (
     plan_sheet,
     scorecard_sheet,
     moves_sheet,
@@ -181,6 +205,7 @@ MAKERS: tuple[Callable[[StudyRecord, Language], Sheet], ...] = (
     placement_sheet,
     comparison_sheet,
     kpis_sheet,
+    sensitivity_sheet,
     assumptions_sheet,
     warnings_sheet,
 )

@@ -50,8 +50,9 @@ def write_workbook(record: StudyRecord, path: Path | str, language: str = "en") 
         with xlsxwriter.Workbook(draft, {**options, "nan_inf_to_errors": False}) as book:
             book.set_properties({"title": say("report.title"), "subject": record.territory.name, "created": CREATED})
             _about(book, record, say)
-            for make in MAKERS:
-                _write(book, make(record, say))
+            for sheet in (make(record, say) for make in MAKERS):
+                if sheet is not None:
+                    _write(book, sheet)
     return Path(path)
 
 

@@ -16,6 +16,7 @@ import pytest
 from study.exchange import write_geopackage
 from study.language import Language
 from study.record import StudyRecord
+from study.tornado import COLUMNS
 from study.workbook import LINE, _lines, write_workbook
 
 
@@ -54,6 +55,29 @@ def test_targets_in_the_workbook_sum_to_the_company(path: Path, record: StudyRec
     cells = openpyxl.load_workbook(path)[Language("en")("sheet.targets")]
     forms = {(row[6].value, row[7].number_format) for row in cells.iter_rows(min_row=2)}
     assert forms == {("subscribers", "#,##0"), ("yuan", "#,##0.00")}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_the_results_hang_on_is_a_sheet_where_it_was_tried(
+    record: StudyRecord, tmp_path: Path, language: str
+) -> None:
+    row = {"key": "hand_over.loss", "base": 0.3, "replications": 4}
+    rows = [
+        {**row, "value": 0.1, "kpi": "contribution", "mean": 5e6, "mean_low": 4e6, "mean_high": 6e6}
+        | {"difference": 3e5, "low": 1e5, "high": 5e5},
+        {**row, "value": 0.5, "kpi": "dip_depth", "mean": 0.2, "mean_low": 0.1, "mean_high": 0.3}
+        | {"difference": 0.01, "low": -0.01, "high": 0.03},
+    ]
+    tried = replace(record, tornado=pd.DataFrame(rows, columns=COLUMNS))
+    say = Language(language)
+    sheet = pd.read_excel(write_workbook(tried, tmp_path / "w.xlsx", language), sheet_name=say("sheet.sensitivity"))
+    assert sheet.columns.is_unique and len(sheet) == len(rows)
+    numbers = ["base", "value", "mean", "mean_low", "mean_high", "difference", "low", "high", "replications"]
+    assert sheet.select_dtypes("number").to_numpy().tolist() == [[r[n] for n in numbers] for r in rows]
+    assert sheet[say("table.verdict")].tolist() == [say("verdict.better"), say("verdict.unsure")]
+    nothing_tried = replace(record, tornado=pd.DataFrame(columns=COLUMNS))
+    book = openpyxl.load_workbook(write_workbook(nothing_tried, tmp_path / "n.xlsx", language))
+    assert say("sheet.sensitivity") not in book.sheetnames
 
 
 def test_people_are_named_where_names_are_known(path: Path, record: StudyRecord) -> None:
