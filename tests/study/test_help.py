@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 
 from study.cli import build_parser, main
+from study.cli.completion import script
 from study.cli.helping import EXAMPLE
 from study.cli.parser import VerbParser
+from study.cli.verbs import VERBS
 from study.language import Language, glossary
 from study.wrapping import columns, wrapped
 
@@ -135,6 +139,22 @@ def test_a_wrong_call_shows_a_usage_that_lines_up(
         main(["whatif", "plan", "--lang", "zh"])
     first, second, *_ = capsys.readouterr().err.splitlines()
     assert cell_len(first[: first.index("[-h]")]) == cell_len(second) - len(second.lstrip())
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_shells_tell_in_chinese_what_they_complete(
+    shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["completion", shell, "--lang", "zh"]) == 0
+    text = capsys.readouterr().out
+    assert all(SAY.gloss(summary, "help") in text and summary not in text for summary in VERBS.values())
+    assert main(["completion", shell]) == 0
+    assert capsys.readouterr().out == script(build_parser(), shell) + "\n"
+    program = shutil.which(shell)
+    if program is not None:
+        (tmp_path / "fusion").write_text(text, encoding="utf-8")
+        done = subprocess.run([program, "-n", str(tmp_path / "fusion")], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
