@@ -50,9 +50,7 @@ def other_solver(solver: str, language: str = "en") -> str:
 def wrong_call(usage: str, program: str, message: str, language: str) -> str:
     """Return how a command is called, and what is wrong with a call."""
     say = Language(language)
-    return say(
-        "ending.usage", usage=usage.removeprefix("usage: "), program=program, message=say.gloss(message, "usage")
-    )
+    return say("ending.usage", usage=usage, program=program, message=say.gloss(message, "usage"))
 
 
 def worded(problem: Problem, say: Language) -> str:

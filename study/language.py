@@ -22,9 +22,9 @@ NOTHING = "–"
 LONGEST = 2000
 """Characters of the longest text that is held against the patterns of the glossary."""
 
-APART = ("place", "value", "item", "usage")
-"""Parts of the glossary for places, values and list entries of messages and for wrong calls alone: there a user's own
-word may stand, and must not be taken for one of the program's."""
+APART = ("place", "value", "item", "usage", "help")
+"""Parts of the glossary for places, values and list entries of messages, for wrong calls and for help alone: a user's
+own word may stand in the former, and must not be taken for one of the program's."""
 
 _HOLES = {
     "n": r"[-−]?(?:[\d.,]*\d(?:e[-+]?\d+)?|inf|nan)",

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from study.cli.parser import Parser, VerbParser
+from study.cli.parser import Parser, VerbParser, without_language
 from study.cli.verbs import VERBS
 
 _EPILOG = """\
@@ -36,13 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _verb_of(argv: Sequence[str]) -> str | None:
     """Return the verb whose options are needed; none (an empty text) for help, all if it can't be told."""
-    first = argv[0] if argv else ""
+    first = next(iter(without_language(argv)), "")
     if first in ("-h", "--help", "--version"):
         return ""
     return None if first.startswith("-") else first
 
 
-def build_parser(verb: str | None = None) -> argparse.ArgumentParser:
+def build_parser(verb: str | None = None) -> Parser:
     """Return the parser, with the options of every verb, or of one: the others then only have their names."""
     parser = Parser(
         prog="fusion",

@@ -39,11 +39,14 @@ def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
     parser = common.verb(verbs, "completion", run, _EXAMPLES)
     parser.add_argument("shell", choices=tuple(_SHELLS), help="which shell")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Print the script: it is made once, so completing starts no Python."""
-    print(script(build_parser(), options.shell))
+    parser = build_parser()
+    parser.speak(options.lang)
+    print(script(parser, options.shell))
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:

@@ -1,8 +1,9 @@
-"""A parser that suggests what a misspelt verb or option may have meant."""
+"""A parser that suggests what a misspelt verb or option may have meant, and speaks the language that was asked for."""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -11,7 +12,7 @@ from scenarios.keys import near
 
 
 class VerbParser(argparse.ArgumentParser):
-    """Complains in the language that was asked for."""
+    """Helps and complains in the language that was asked for."""
 
     language = "en"
 
@@ -24,6 +25,13 @@ class VerbParser(argparse.ArgumentParser):
             self.exit(2, wrong_call(self.format_usage(), self.prog, message, self.language) + "\n")
         super().error(message)
 
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        if self.language != "en":
+            from study.cli.helping import TranslatedHelp  # noqa: PLC0415 (likewise)
+
+            return TranslatedHelp(self.prog, self.language)
+        return super()._get_formatter()
+
 
 class Parser(VerbParser):
     """Checks the spelling of verb and options before anything else is complained about."""
@@ -31,10 +39,15 @@ class Parser(VerbParser):
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """Return the options; a wrong call ends the program with exit code 2, as argparse does."""
         if args is not None:
-            for parser in (self, *self.verbs().values()):
-                parser.language = _language(args)
+            self.speak(_language(args))
+            args = without_language(args)
             self.check_spelling(args)
         return super().parse_args(args, namespace)
+
+    def speak(self, language: str) -> None:
+        """Let the parser and that of every verb speak a language."""
+        for parser in (self, *self.verbs().values()):
+            parser.language = language
 
     def check_spelling(self, args: Sequence[str]) -> None:
         """Refuse an unknown verb or option with the nearest known ones."""
@@ -62,6 +75,20 @@ class Parser(VerbParser):
 
     def _refuse(self, rule: str, remedy: str) -> NoReturn:
         self.error(f"{rule}. {remedy}")
+
+
+def without_language(args: Sequence[str]) -> list[str]:
+    """Return a call for help without its language, which it may name anywhere, and any other call as it is."""
+    given = list(itertools.takewhile(lambda text: text != "--", args))
+    if "-h" not in given and "--help" not in given:
+        return list(args)
+    kept: list[str] = []
+    for text in given:
+        if kept[-1:] == ["--lang"] and text in ("en", "zh"):
+            kept.pop()
+        elif text not in ("--lang=en", "--lang=zh"):
+            kept.append(text)
+    return [*kept, *args[len(given) :]]
 
 
 def _language(args: Sequence[str]) -> str:
