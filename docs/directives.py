@@ -46,7 +46,7 @@ class CommandLine(SphinxDirective):
         verbs = next(a for a in build_parser()._actions if isinstance(a, argparse._SubParsersAction)).choices
         text = ""
         for name, parser in verbs.items():
-            shown = [a for a in parser._actions if a.dest != "help" and a.help != argparse.SUPPRESS]
+            shown = [a for a in parser._actions if a.dest != "help"]
             options = [(_spelling(a), (a.help or "").replace("%%", "%")) for a in shown]
             examples = (parser.epilog or "").removeprefix("examples:\n")
             text += f"## {name}\n\n{parser.description}\n\n{table(('argument', 'meaning'), options)}\n"

@@ -49,7 +49,7 @@ def add_common(parser: argparse.ArgumentParser, *, scenario: bool = True) -> Non
         "--jobs", type=count, default=1, metavar="N", help="worker processes; the result is the same (default 1)"
     )
     add_cluster(parser)
-    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of what people read (default en)")
+    add_language(parser)
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
     add_json(parser)
     if scenario:
@@ -61,6 +61,11 @@ def add_common(parser: argparse.ArgumentParser, *, scenario: bool = True) -> Non
             dest="settings",
             help="override a field of the scenario, e.g. training.seats=20 (repeatable)",
         )
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of language."""
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of what people read (default en)")
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:

@@ -39,7 +39,7 @@ def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
     parser = common.verb(verbs, "completion", run, _EXAMPLES)
     parser.add_argument("shell", choices=tuple(_SHELLS), help="which shell")
-    parser.add_argument("--lang", choices=("en", "zh"), default="en", help=argparse.SUPPRESS)
+    common.add_language(parser)
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
