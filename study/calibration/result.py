@@ -63,7 +63,7 @@ class Calibration:
 
     def _repr_html_(self) -> str:
         words = "".join(f"<p>{html.escape(text)}</p>" for text in self.statement["in_words"])
-        return str(self.estimates.to_html(index=False, escape=True, float_format=lambda x: f"{x:,.4g}")) + words
+        return str(shown(self.estimates, Language("en")).to_html(index=False, escape=True)) + words
 
     def to_frame(self) -> pd.DataFrame:
         """Return the estimates."""
