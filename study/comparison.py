@@ -184,7 +184,7 @@ def compare(
     if select is not None:
         check_selection(select, len(chosen), probability)
     started = time.perf_counter()
-    decisions = decide_all(chosen, ground, seed=seed, solver=solver, reporter=reporter)
+    decisions = decide_all(chosen, ground, seed=seed, solver=solver, jobs=jobs, reporter=reporter)
     complete = decisions[base.name].territory
     alone = counterfactual_of(base)
     known = next((s.name for s in chosen if alone is not None and s.sha256 == alone.sha256), None)

@@ -55,7 +55,13 @@ class Decisions:
 
 
 def decide(
-    scenario: Scenario, territory: Territory, *, seed: int, solver: str = "highs", say: Say = lambda _: None
+    scenario: Scenario,
+    territory: Territory,
+    *,
+    seed: int,
+    solver: str = "highs",
+    jobs: int = 1,
+    say: Say = lambda _: None,
 ) -> Decisions:
     """Redraw and subdivide the communities, place the sellers and allocate the targets.
 
@@ -66,6 +72,8 @@ def decide(
         As loaded; what it lacks is generated from the scenario's rates and named as generated.
     seed : int
     solver : {"highs", "cbc"}
+    jobs : int
+        Worker processes, for the centres side by side; the decisions are the same.
     say : callable, optional
         Told in a few words what is being done.
 
@@ -85,9 +93,8 @@ def decide(
 
     say("redrawn communities")
     counts = _teams(to_centres["centre"], ready.units["centre"], scenario.partition.sellers_per_community)
-    result, relaxed = _divide(
-        scenario, ready, within="centre", current="community", counts=counts, seed=seed, solver=solver
-    )
+    how: dict[str, Any] = {"seed": seed, "solver": solver, "jobs": jobs}
+    result, relaxed = _divide(scenario, ready, within="centre", current="community", counts=counts, **how)
     partitions["redrawn"], plans["redrawn"] = result, result.plan
     warnings.extend(relaxed)
 
@@ -95,7 +102,7 @@ def decide(
     in_communities = place_sellers(scenario, ready, plans).placement.table
     nested = ready.with_columns({"redrawn": result.assignment})
     counts = _teams(in_communities["community"], nested.units["redrawn"], scenario.partition.sellers_per_subdivision)
-    result, relaxed = _divide(scenario, nested, within="redrawn", current=None, counts=counts, seed=seed, solver=solver)
+    result, relaxed = _divide(scenario, nested, within="redrawn", current=None, counts=counts, **how)
     partitions["subdivided"], plans["subdivided"] = result, result.plan
     warnings.extend(relaxed)
 
@@ -171,6 +178,7 @@ def _divide(
     counts: Mapping[str, int],
     seed: int,
     solver: str,
+    jobs: int,
 ) -> tuple[PartitionResult, list[Problem]]:
     """Divide every group into communities, with the smallest relaxation of the tolerance that works for all.
 
@@ -193,6 +201,7 @@ def _divide(
             solver=solver,
             effort="quick",
             seed=seed,
+            jobs=jobs,
         )
 
     problem: Exception | None = None

@@ -78,7 +78,7 @@ def run_study(
     ends = ends_of(first)
     started = time.perf_counter()
 
-    decisions = decide_all(chosen, ground, seed=seed, solver=solver, reporter=reporter)
+    decisions = decide_all(chosen, ground, seed=seed, solver=solver, jobs=jobs, reporter=reporter)
     base = decisions[first.name]
     results = simulate_all(
         chosen,
@@ -160,7 +160,7 @@ def _clock(scenario: Scenario) -> tuple[Calendar, int, int]:
 
 
 def decide_all(
-    scenarios: Sequence[Scenario], territory: Territory, *, seed: int, solver: str, reporter: Reporter
+    scenarios: Sequence[Scenario], territory: Territory, *, seed: int, solver: str, jobs: int, reporter: Reporter
 ) -> dict[str, Decisions]:
     """Decide for every scenario; those that differ only in dates and weights share communities and places."""
     made: dict[str, Decisions] = {}
@@ -171,7 +171,7 @@ def decide_all(
             result[scenario.name] = decide_again(made[key], scenario)
             continue
         with reporter.busy(scenario.name) as step:
-            made[key] = decide(scenario, territory, seed=seed, solver=solver, say=step)
+            made[key] = decide(scenario, territory, seed=seed, solver=solver, jobs=jobs, say=step)
         result[scenario.name] = made[key]
     return result
 

@@ -122,7 +122,7 @@ def calibrate(
     _check_enough(moments, parameters)
     seed = chosen.run.seed if seed is None else seed
     settings = Settings(replications, max(RUNS_AT_THE_END, 2 * replications), rounds, chosen.study.confidence, seed)
-    inputs, warnings = inputs_for(chosen, territory, seed, solver, reporter)
+    inputs, warnings = inputs_for(chosen, territory, seed, solver, jobs, reporter)
     bench = Bench(inputs, moments, seed=seed, jobs=jobs, cache=cache)
     found = _estimate(bench, parameters, settings, None, reporter, "fit")
     hidden, foretold, notes = _hide(bench, parameters, settings, hold_out, reporter)
@@ -203,7 +203,7 @@ def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:
 
 
 def inputs_for(
-    scenario: Scenario, territory: Territory | str | Path | None, seed: int, solver: str, reporter: Reporter
+    scenario: Scenario, territory: Territory | str | Path | None, seed: int, solver: str, jobs: int, reporter: Reporter
 ) -> tuple[Inputs, tuple[Problem, ...]]:
     """Decide once: nothing that is fitted moves a boundary or a place. Targets move no result and are left out."""
     source = territory if territory is not None else scenario.territory.source
@@ -211,7 +211,7 @@ def inputs_for(
         return Inputs(scenario), ()
     ground = source if isinstance(source, Territory) else load_territory(source)
     with reporter.busy(scenario.name) as step:
-        made = decide(scenario, ground, seed=seed, solver=solver, say=step)
+        made = decide(scenario, ground, seed=seed, solver=solver, jobs=jobs, say=step)
     inputs = Inputs(scenario, made.territory, made.plans, made.placement.placements)
     return inputs, (*warnings_of(scenario, made.territory), *made.warnings)
 

@@ -56,7 +56,7 @@ def replay(
     observed = history if isinstance(history, History) else load_history(history, chosen)
     moments = moments_of(observed, chosen, period=period, normalise=normalise, territories=territories)
     seed = chosen.run.seed if seed is None else seed
-    inputs, _ = inputs_for(chosen, territory, seed, solver, Reporter(quiet=True))
+    inputs, _ = inputs_for(chosen, territory, seed, solver, jobs, Reporter(quiet=True))
     runs = chosen.run.replications if replications is None else replications
     (samples,) = Bench(inputs, moments, seed=seed, jobs=jobs).look([{}], runs)
     mean, low, high = interval(moments.natural(samples), chosen.study.confidence)

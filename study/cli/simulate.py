@@ -50,7 +50,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     if options.territory is not None or scenario.territory.source is not None:
         territory = common.territory_from(options, scenario)
         with reporter.busy(scenario.name) as step:
-            inputs = prepared(scenario, territory, seed=seed, solver=options.solver, say=step)
+            inputs = prepared(scenario, territory, seed=seed, solver=options.solver, jobs=options.jobs, say=step)
     with reporter.bar(f"simulate {scenario.name}") as tick:
         shared = {"counterfactual": counterfactual_of(scenario), "seed": seed, "jobs": options.jobs, "progress": tick}
         if replications == "auto":
@@ -83,8 +83,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     reporter.say(f"{out}")
 
 
-def prepared(scenario: Scenario, territory: Territory, *, seed: int, solver: str, say: Say) -> Inputs:
+def prepared(scenario: Scenario, territory: Territory, *, seed: int, solver: str, jobs: int, say: Say) -> Inputs:
     """Return what is simulated: with decisions where there is a merger, else the territory as it is."""
     if scenario.phases:
-        return inputs_of(scenario, decide(scenario, territory, seed=seed, solver=solver, say=say))
+        return inputs_of(scenario, decide(scenario, territory, seed=seed, solver=solver, jobs=jobs, say=say))
     return Inputs(scenario, prepare_territory(scenario, territory, seed=seed))

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     seed = scenario.run.seed if options.seed is None else options.seed
     started = time.perf_counter()
     with reporter.busy(scenario.name) as step:
-        made = decide(scenario, territory, seed=seed, solver=options.solver, say=step)
+        made = decide(scenario, territory, seed=seed, solver=options.solver, jobs=options.jobs, say=step)
     made.placement.save(out)
     made.targets.save(out)
     facts = describe_run(

@@ -98,7 +98,7 @@ def search_timeline(
         {"territory": _digest(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)},
     )
     with reporter.busy(base.name) as step:
-        made = decide(base, ground, seed=seed, solver=solver, say=step)
+        made = decide(base, ground, seed=seed, solver=solver, jobs=jobs, say=step)
     moves = moves_of(base, made.territory, made.placement.to_frame()["centre"].astype(str).tolist())
     space = moves.space()
     judge = Remembering(

@@ -70,6 +70,8 @@ def test_a_study_does_not_depend_on_the_number_of_workers(
     short: Scenario, town: Territory, record: StudyRecord
 ) -> None:
     again = run_study(short, territory=town, replications=2, jobs=2)
+    for kind, plan in record.plans.items():
+        assert again.plans[kind].assignment.to_dict() == plan.assignment.to_dict()
     assert again.replications.to_csv() == record.replications.to_csv()
     assert again.targets.to_csv() == record.targets.to_csv()
     assert again.tornado is not None and record.tornado is not None
