@@ -10,12 +10,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 from scenarios.fields import BUSINESSES
-from scenarios.organisation import Phase
 from sim.model import Model
 from sim.settle import win
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 SERVED, REFUSED, LEFT = 0, 1, 2
 
 
@@ -122,31 +122,143 @@ def open_hall(  # one day: serve, count, and let those served buy
     return waited
 
 
-def keep_hall(model: Model, hall: int) -> Generator[simpy.Event, None, None]:
-    """Run one hall day by day; clerks learn in courses and on exchange (F14, F15).
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def open_halls(
+    today: Ints,
+    arrivals: Floats,
+    service: Floats,
+    patience: Floats,
+    wants_other: Flags,
+    buys: Floats,
+    one_company: Flags,
+    staff: Ints,
+    free: Floats,
+    knows_other: Flags,
+    chance: Floats,
+    own: Ints,
+    unit: Ints,
+    prospects: Ints,
+    subscribers: Ints,
+    counts: Ints,
+    sales: Ints,
+) -> float:
+    """Run all halls for a day, one after the other, and return the wait of those served [minutes].
 
-    Before the merger everybody goes to the hall of the business he wants; from its first day people go to the nearest.
+    Parameters
+    ----------
+    today : ndarray, shape (halls, 2)
+        The customers of each hall: from and to which, in the arrays of customers.
+    one_company : ndarray of bool, shape (halls,)
+        Whether people go to the nearest hall, whatever they want; before the merger to the hall of what they want.
+    staff : ndarray, shape (halls + 1,)
+        The clerks of each hall: those from ``staff[h]`` to ``staff[h + 1]``.
+    chance, own, unit
+        As for `open_hall`, hall by hall.
+    arrivals, service, patience, wants_other, buys, free, knows_other, prospects, subscribers, counts, sales
+        As for `open_hall`, of all halls.
     """
+    waited = 0.0
+    for hall in range(len(own)):
+        a, b, first, last = today[hall, 0], today[hall, 1], staff[hall], staff[hall + 1]
+        other = wants_other[a:b] if one_company[hall] else np.zeros(b - a, dtype=np.bool_)
+        waited += 60.0 * open_hall(
+            arrivals[a:b],
+            service[a:b],
+            patience[a:b],
+            other,
+            buys[a:b],
+            free[first:last],
+            knows_other[first:last],
+            chance[hall],
+            own[hall],
+            unit[hall],
+            prospects,
+            subscribers,
+            counts,
+            sales,
+        )
+    return waited
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def teach_clerks(
+    day: int,
+    hours_per_day: float,
+    training: Flags,
+    course: float,
+    enough: float,
+    away: Ints,
+    staff: Ints,
+    free: Floats,
+    learnt: Floats,
+) -> None:
+    """Send clerks to the course, which costs hours at the counter, or on exchange, in turn.
+
+    Parameters
+    ----------
+    day : int
+    hours_per_day, course, enough : float
+        Of a working day; of the course each day; after which a clerk knows the other business [hours].
+    training : ndarray of bool, shape (halls,)
+        Where courses are held.
+    away : ndarray, shape (halls,)
+        Clerks on exchange.
+    staff : ndarray, shape (halls + 1,)
+    free, learnt : ndarray, shape (clerks,)
+        When each clerk is free, and what he has learnt [hours]; updated in place.
+    """
+    for hall in range(len(training)):
+        first, last = staff[hall], staff[hall + 1]
+        if training[hall]:
+            for clerk in range(first, last):
+                if learnt[clerk] < enough:
+                    free[clerk] = max(free[clerk], day * hours_per_day) + course
+                    learnt[clerk] += course
+        for k in range(away[hall]):
+            learnt[first + (day * away[hall] + k) % (last - first)] += hours_per_day
+
+
+def keep_halls(model: Model) -> Generator[simpy.Event, None, None]:
+    """Open all halls every morning; clerks learn in courses and on exchange (F14, F15)."""
     world, rules, records = model.world, model.world.scenario.halls, model.records
-    clerks, centre = int(world.halls.clerks[hall]), int(world.halls.centre[hall])
-    arrivals, service, patience, kind, buys = _customers(model, hall, clerks)
-    free, learnt = np.zeros(clerks), np.zeros(clerks)
-    own, unit = int(world.halls.business[hall]), int(world.halls.unit[hall])
-    chance = np.array([rules.sales_per_customer[BUSINESSES[business]] for business in (own, 1 - own)])
-    edges = np.searchsorted(arrivals, np.arange(len(world.table.days) + 1) * model.hours_per_day).tolist()
-    wants_other, nobody = kind < rules.other_business_share, np.zeros(len(kind), dtype=np.bool_)
-    for day, today in enumerate(map(slice, edges[:-1], edges[1:])):
+    halls, hours = world.halls, model.hours_per_day
+    centres, clerks = halls.centre.tolist(), halls.clerks.astype(np.int64)
+    each = [_customers(model, hall, int(clerks[hall])) for hall in range(len(centres))]
+    arrivals, service, patience, kind, buys = (np.concatenate(parts) for parts in zip(*each, strict=True))
+    wants_other = kind < rules.other_business_share
+    mornings, came = np.arange(len(world.table.days) + 1) * hours, np.cumsum([0, *(len(c[0]) for c in each)])
+    edges = np.array([start + np.searchsorted(c[0], mornings) for start, c in zip(came, each, strict=False)])
+    staff = np.concatenate([[0], np.cumsum(clerks)])
+    free, learnt = np.zeros(int(staff[-1])), np.zeros(int(staff[-1]))
+    sells = np.array([rules.sales_per_customer[business] for business in BUSINESSES])
+    own, unit = halls.business.astype(np.int64), halls.unit.astype(np.int64)
+    chance = np.stack([sells[own], sells[1 - own]], axis=1)
+    exchange = np.array([round(rules.exchange_clerks_share * count) for count in clerks.tolist()])
+    for day in range(len(world.table.days)):
         yield model.morning
-        phase = model.phase_of(centre)
-        if phase is not None:
-            _learn(model, phase, day, free, learnt)
-        records.hall_customers[day] += today.stop - today.start
-        records.hall_wait[day] += 60.0 * open_hall(
-            arrivals[today],
-            service[today],
-            patience[today],
-            (nobody if phase is None else wants_other)[today],
-            buys[today],
+        phases = [model.phase_of(centre) for centre in centres]
+        teach_clerks(
+            day,
+            hours,
+            np.array([phase is not None and phase.training for phase in phases]),
+            world.scenario.training.clerk_hours_per_day,
+            rules.learn_hours,
+            exchange * [phase is not None and phase.hall_exchange for phase in phases],
+            staff,
+            free,
+            learnt,
+        )
+        today = edges[:, day : day + 2]
+        records.hall_customers[day] = (today[:, 1] - today[:, 0]).sum()
+        records.hall_wait[day] = open_halls(
+            today,
+            arrivals,
+            service,
+            patience,
+            wants_other,
+            buys,
+            np.array([phase is not None for phase in phases]),
+            staff,
             free,
             learnt >= rules.learn_hours,
             chance,
@@ -175,17 +287,3 @@ def _customers(model: Model, hall: int, clerks: int) -> tuple[Floats, Floats, Fl
         model.stream(name, "asks").random(count),
         model.stream(name, "buys").random(count),
     )
-
-
-def _learn(model: Model, phase: Phase, day: int, free: Floats, learnt: Floats) -> None:
-    """Send clerks to the course, which costs hours at the counter, or on exchange, in turn."""
-    scenario, clerks = model.world.scenario, len(free)
-    if phase.training:
-        hours = scenario.training.clerk_hours_per_day
-        pupils = learnt < scenario.halls.learn_hours
-        free[pupils] = np.maximum(free[pupils], day * model.hours_per_day) + hours
-        learnt[pupils] += hours
-    if phase.hall_exchange:
-        away = round(scenario.halls.exchange_clerks_share * clerks)
-        turns = [(day * away + k) % clerks for k in range(away)]
-        learnt[turns] += model.hours_per_day

@@ -12,7 +12,7 @@ import simpy
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from sim.channel import lose_patience, need_help
-from sim.halls import keep_hall
+from sim.halls import keep_halls
 from sim.model import Model
 from sim.records import Records
 from sim.support import call_centre, first_level, second_level
@@ -121,8 +121,8 @@ def started(world: World, seed: int, replication: int) -> tuple[Model, simpy.Eve
         env.process(work(model, i))
     for o in range(len(world.outlets.ids)):
         env.process(need_help(model, o))
-    for hall in range(len(world.halls.ids)):
-        env.process(keep_hall(model, hall))
+    if world.halls.ids:
+        env.process(keep_halls(model))
     for centre, desk in enumerate(model.level1):
         desk.staff(partial(first_level, model, centre))
         env.process(call_centre(model, centre))

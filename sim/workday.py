@@ -12,6 +12,7 @@ import simpy
 
 from sim.channel import support_outlets
 from sim.model import DIARY, Model
+from sim.pause import Pause
 
 FIXED, MOBILE, COUNTER, COURSE, RETENTION, ARREARS = (
     DIARY.index(what) for what in ("sell_fixed", "sell_mobile", "counter", "training", "retention", "arrears")
@@ -20,7 +21,7 @@ FIXED, MOBILE, COUNTER, COURSE, RETENTION, ARREARS = (
 
 def work(model: Model, i: int) -> Generator[simpy.Event, None, None]:
     """Live one seller's working days; the last activity of a day goes on until the evening."""
-    timeout = model.env.timeout
+    pause = Pause(model.env)
     on_counter = float(model.world.sellers.counter_share[i]) * model.hours_per_day
     while True:
         yield model.morning
@@ -31,24 +32,24 @@ def work(model: Model, i: int) -> Generator[simpy.Event, None, None]:
             left -= attended
         if on_counter > 0 and left > 0:
             diary[COUNTER] = hours = min(left, on_counter)
-            yield timeout(hours)
+            yield pause(hours)
             left -= hours
         if model.outlet_part[i] > 0:
             hours = support_outlets(model, i, duty, left * model.outlet_part[i])
             if hours > 0:
-                yield timeout(hours)
+                yield pause(hours)
                 left -= hours
         if duty.course and not attended:
             left -= yield from attend_course(model, i, left - diary[RETENTION] - diary[ARREARS])
         for hours in (diary[RETENTION], diary[ARREARS]):  # as arranged in the morning
             if hours > 0:
-                yield timeout(hours)
+                yield pause(hours)
                 left -= hours
         if left > 0:
             diary[FIXED] = hours = left * model.fixed_share[i]
             diary[MOBILE] = left - hours
             if 0 < hours < left:
-                yield timeout(hours)
+                yield pause(hours)
 
 
 def attend_course(model: Model, i: int, hours: float) -> Generator[simpy.Event, None, float]:
