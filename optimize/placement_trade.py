@@ -167,7 +167,9 @@ def exchange_clerks(scenario: Scenario, territory: Territory) -> tuple[pd.DataFr
     for name in sorted(set(centre)):
         halls = table[centre == name]
         fixed = (halls["business"] == "fixed").tolist()
-        most = np.round(halls["clerks"].to_numpy(dtype=float) * scenario.halls.exchange_clerks_share).astype(np.int64)
+        most = np.floor(halls["clerks"].to_numpy(dtype=float) * scenario.halls.exchange_clerks_share + 0.5).astype(
+            np.int64
+        )
         if len(set(fixed)) < 2:
             notes.append(f"{name}: its halls are all of one company; no clerks can be exchanged.")
             continue

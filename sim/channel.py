@@ -7,10 +7,10 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
+from sim.arrivals import arrivals
 from sim.desk import Request
 from sim.model import DIARY, Model
 from sim.postings import NOBODY, Duty
-from sim.support import arrivals
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
 SUPPORT, REQUESTS = DIARY.index("channel"), DIARY.index("first_line")
@@ -21,11 +21,12 @@ def need_help(model: Model, outlet: int) -> Generator[simpy.Event, None, None]:
     world, rules, env = model.world, model.world.scenario.outlets, model.env
     per_day = rules.requests_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * world.calendar_days.mean()
     random, centre = model.stream(world.outlets.ids[outlet], "requests"), int(world.outlets.centre[outlet])
-    for gap, luck in arrivals(model, random, per_day, 4):
+    gaps, luck = arrivals(random, float(per_day) / model.hours_per_day, model.hours, 4)
+    for gap, lucky in zip(gaps.tolist(), luck.tolist(), strict=True):
         yield env.timeout(gap)
         if model.open[outlet]:
             model.records.asked[model.day_of(env.now)] += 1
-            seek_help(model, Request(env.now, centre, outlet, luck))
+            seek_help(model, Request(env.now, centre, outlet, lucky))
 
 
 def seek_help(model: Model, request: Request) -> None:
@@ -65,13 +66,16 @@ def support_outlets(model: Model, i: int, duty: Duty, hours: float) -> float:
     waiting, spent = model.inboxes[duty.inbox], 0.0
     if waiting:
         rules, ability = model.world.scenario.outlets, model.ability[i]
-        each, now = rules.first_line_minutes / 60.0, model.env.now
+        each, now, sla = rules.first_line_minutes / 60.0, model.env.now, model.world.scenario.support.sla_hours
         while waiting and spent + each <= hours:
             request = waiting.popleft()
             request.taken = True
+            before = now + spent - request.asked
             spent += each
             if request.luck[0] < rules.first_line_share * ability:
-                model.records.requests.append((model.day_of(request.asked), now - request.asked, np.nan))
+                model.records.requests.append((model.day_of(request.asked), before, np.nan))
+                if before > sla:
+                    model.late[request.outlet] = True
             else:
                 model.level1[request.centre].ask(request)
         model.diary[i][REQUESTS] = spent

@@ -28,11 +28,11 @@ class Evening:
 
     def __init__(self, model: Model) -> None:
         self.model, world, scenario = model, model.world, model.world.scenario
-        days, units, sellers = len(world.table.days), len(world.unit_centre), world.sellers.ids
+        days, sellers = len(world.table.days), world.sellers.ids
         self.at_doors = np.stack([model.luck(sellers, what, 3) for what in ("sell.fixed", "sell.mobile")], axis=2)
         self.in_outlets = model.luck(world.outlets.ids, "trade", 2)
-        self.leaving = model.stream("market", "leave").random((days, units, 2, 3))
-        self.owing = model.stream("market", "due").random((days, units, 2, 2))
+        luck = model.luck(world.units, "market", 2 * 5).reshape(-1, days, 2, 5).swapaxes(0, 1)
+        self.leaving, self.owing = np.ascontiguousarray(luck[..., :3]), np.ascontiguousarray(luck[..., 3:])
         self.force = np.where(world.sellers.is_cm, 0, 1)
         gap, market = float(world.calendar_days.mean()), scenario.market
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
@@ -69,7 +69,7 @@ class Evening:
             model.patch,
             model.sells,
             model.skill,
-            np.ascontiguousarray(luck[:, 0]),
+            np.ascontiguousarray(luck[:, len(VISITS)]),
             retention.save_share,
             model.world.scenario.hand_over.weight,
             model.bond,
@@ -86,7 +86,7 @@ class Evening:
             model.patch,
             model.sells,
             model.skill,
-            np.ascontiguousarray(luck[:, 1]),
+            np.ascontiguousarray(luck[:, len(VISITS) + 1]),
             arrears.recover_share,
             self.bill,
             model.world.market.worth,

@@ -10,6 +10,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from scenarios.fields import BUSINESSES
+from scenarios.regions import apportion
+from sim.arrivals import arrivals
 from sim.model import Model
 from sim.settle import win
 
@@ -233,7 +235,7 @@ def keep_halls(model: Model) -> Generator[simpy.Event, None, None]:
     sells = np.array([rules.sales_per_customer[business] for business in BUSINESSES])
     own, unit = halls.business.astype(np.int64), halls.unit.astype(np.int64)
     chance = np.stack([sells[own], sells[1 - own]], axis=1)
-    exchange = np.array([round(rules.exchange_clerks_share * count) for count in clerks.tolist()])
+    exchange = on_exchange(clerks, rules.exchange_clerks_share, own, halls.centre)
     for day in range(len(world.table.days)):
         yield model.morning
         phases = [model.phase_of(centre) for centre in centres]
@@ -273,17 +275,23 @@ def keep_halls(model: Model) -> Generator[simpy.Event, None, None]:
 
 def _customers(model: Model, hall: int, clerks: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Draw every customer of the study: arrival, service and patience [hours], what he asks for and whether he buys."""
-    rules, name = model.world.scenario.halls, model.world.halls.ids[hall]
-    length = len(model.world.table.days) * model.hours_per_day
-    rate = rules.customers_per_clerk_per_hour * clerks
-    count = int(model.stream(name, "customers").poisson(rate * length))
-    arrivals = np.sort(model.stream(name, "arrivals").random(count)) * length
-    service = model.stream(name, "service").exponential(rules.mean_minutes / 60.0, count)
-    patience = model.stream(name, "patience").exponential(rules.patience_minutes / 60.0, count)
-    return (
-        arrivals,
-        service,
-        patience,
-        model.stream(name, "asks").random(count),
-        model.stream(name, "buys").random(count),
-    )
+    rules, random = model.world.scenario.halls, model.stream(model.world.halls.ids[hall], "customers")
+    gaps, luck = arrivals(random, rules.customers_per_clerk_per_hour * clerks, model.hours, 4)
+    service, patience = -np.log1p(-luck[:, :2]).T * [[rules.mean_minutes / 60.0], [rules.patience_minutes / 60.0]]
+    return np.cumsum(gaps), service, patience, luck[:, 2], luck[:, 3]
+
+
+def on_exchange(clerks: Ints, share: float, business: Ints, centre: Ints) -> Ints:
+    """Return how many clerks of each hall are away at a time, shape (halls,).
+
+    Of each hall up to a share, rounded; in each centre as many from the halls of one company as from those of the
+    other, so that no counter loses hands (`optimize.exchange_clerks` says who goes where).
+    """
+    most = np.floor(clerks * share + 0.5).astype(np.int64)
+    away = np.zeros(len(clerks), dtype=np.int64)
+    for name in np.unique(centre):
+        sides = [np.flatnonzero((centre == name) & (business == b)) for b in range(len(BUSINESSES))]
+        pairs = min(int(most[side].sum()) for side in sides)
+        for side in sides:
+            away[side] = apportion(most[side].astype(np.float64), pairs)
+    return away

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.fields import BUSINESSES, FORCES
+from scenarios.workdays import is_working_day
 from sim.records import ACTIVITIES, SKILLS, TRAVEL
 from sim.run import Run
 from sim.world import World
@@ -26,6 +28,7 @@ KPIS: dict[str, tuple[str, str]] = {
     "arrears_recovered": ("yuan", "overdue bills recovered"),
     "support_requests": ("requests", "requests for help"),
     "support_wait_hours": ("working hours", "mean wait before level-1 service of those who came to level 1"),
+    "support_level2_wait_hours": ("working hours", "mean wait before level-2 service of the requests passed on"),
     "support_within_sla": ("share", "requests served whose first service began within the agreed time"),
     "outlet_quality": ("share", "service quality that outlets remember, at the end"),
     "hall_wait_minutes": ("minutes", "mean wait of the customers served in halls"),
@@ -34,7 +37,7 @@ KPIS: dict[str, tuple[str, str]] = {
     "skill": ("skill, 0-1", "mean skill at the end, over persons; by force and business"),
     "competent": ("share", "persons at full competence in both businesses at the end"),
     "utilisation": ("share", "working hours not spent on the way"),
-    "attainment": ("share", "growth reached over growth target of the stage, company-wide"),
+    "attainment": ("share", "growth reached over growth target of a stage that the study sees whole, company-wide"),
     "contribution": (
         "yuan",
         "value of subscribers won and kept, in bills of study.value_months, plus arrears recovered",
@@ -51,6 +54,10 @@ KPIS: dict[str, tuple[str, str]] = {
     ),
 }
 """Name -> unit and definition; a name in the results may carry business, force or stage behind dots."""
+
+
+WEEK = 7
+"""Days after the study in which a stage may end without its last working days being missed."""
 
 
 def kpis(run: Run, counterfactual: Run | None = None) -> dict[str, float]:
@@ -78,7 +85,8 @@ def kpis(run: Run, counterfactual: Run | None = None) -> dict[str, float]:
     result |= _attainment(run)
     result["contribution"] = float(contribution(run)[counted].sum())
     if counterfactual is not None:
-        result |= merger_effect(run.world, contribution(run), contribution(counterfactual))
+        alone = contribution(counterfactual, scenario.study.value_months)
+        result |= merger_effect(run.world, contribution(run), alone)
     return result
 
 
@@ -102,7 +110,7 @@ def daily(run: Run) -> Series:
             series["skill", what, force] = records.skill[:, f, k]
         hours = records.hours[:, f, : len(ACTIVITIES)].sum(axis=1)
         series["utilisation", "all", force] = _ratios(hours - records.hours[:, f, TRAVEL], hours)
-        series["competent", "all", force] = _competent(run, f)
+        series["competent", "all", force] = records.able[:, f]
         series["training_hours", "all", force] = records.hours[:, f, ACTIVITIES.index("training")]
     series["outlet_quality", "mobile", "outlet"] = records.quality
     series["hall_refused", "all", "hall"] = records.hall_refused.astype(float)
@@ -111,15 +119,17 @@ def daily(run: Run) -> Series:
     return series
 
 
-def contribution(run: Run) -> Floats:
+def contribution(run: Run, value_months: float | None = None) -> Floats:
     """Return the value of each day's business, shape (days,) [yuan].
 
-    Subscribers won and subscribers kept count `study.value_months` monthly bills each; recovered arrears count in full.
+    Subscribers won and subscribers kept count `study.value_months` monthly bills each (or as many as given: two runs
+    that are compared count alike); recovered arrears count in full.
     """
     scenario, records = run.world.scenario, run.records
+    months = scenario.study.value_months if value_months is None else value_months
     arpu = np.array([scenario.market.fixed.arpu, scenario.market.mobile.arpu])
     gained = _sales(run) + records.saved
-    return np.asarray(gained @ arpu * scenario.study.value_months + records.recovered.sum(axis=1), dtype=np.float64)
+    return np.asarray(gained @ arpu * months + records.recovered.sum(axis=1), dtype=np.float64)
 
 
 def merger_effect(world: World, merged: Floats, alone: Floats) -> dict[str, float]:
@@ -201,11 +211,13 @@ def _service(run: Run) -> dict[str, float]:
     asked = _requests(run)
     asked = asked[asked[:, 0] >= warm]
     at_level1 = asked[:, 2][~np.isnan(asked[:, 2])]
+    passed_on = [wait for day, wait in records.passed_on if day >= warm]
     served = records.hall_served[warm:].sum()
     quality = records.quality[-1] if len(run.world.outlets.ids) else np.nan
     return {
         "support_requests": float(records.asked[warm:].sum()),
         "support_wait_hours": float(at_level1.mean()) if len(at_level1) else float("nan"),
+        "support_level2_wait_hours": float(np.mean(passed_on)) if passed_on else float("nan"),
         "support_within_sla": _ratio((asked[:, 1] <= scenario.support.sla_hours).sum(), len(asked)),
         "outlet_quality": float(quality),
         "hall_wait_minutes": _ratio(records.hall_wait[warm:].sum(), served),
@@ -217,34 +229,25 @@ def _skills(run: Run) -> dict[str, float]:
     if not run.world.sellers.ids:
         return {}
     records, cm = run.records, run.world.sellers.is_cm
-    both = np.all(records.competent[:, :2] >= 0, axis=1)
-    result = {"competent": float(both.mean())}
-    ends = []
+    result, ends = {}, []
     for f, force in enumerate(FORCES):
-        members = int(cm.sum()) if f == 0 else int((~cm).sum())
-        if not members:
+        count = int(cm.sum()) if f == 0 else int((~cm).sum())
+        if not count:
             continue
-        result[f"competent.{force}"] = float(both[cm if f == 0 else ~cm].mean())
+        result[f"competent.{force}"] = float(records.able[-1, f])
         for k, what in enumerate(SKILLS):
             result[f"skill.{force}.{what}"] = float(records.skill[-1, f, k])
-        ends.append((members, records.skill[-1, f, :2].mean()))
-    result["skill"] = float(np.average([s for _, s in ends], weights=[m for m, _ in ends]))
-    return result
-
-
-def _competent(run: Run, force: int) -> Floats:
-    """Return the share of a force at full competence in both businesses, by day; NaN where it has nobody."""
-    members = run.world.sellers.is_cm if force == 0 else ~run.world.sellers.is_cm
-    reached = run.records.competent[members][:, :2]
-    since = np.where((reached >= 0).all(axis=1), reached.max(axis=1, initial=-1), np.inf)
-    days = np.arange(len(run.world.table.days))
-    if not len(since):
-        return np.full(len(days), np.nan)
-    return np.asarray((since[None, :] <= days[:, None]).mean(axis=1), dtype=np.float64)
+        ends.append((count, records.able[-1, f], records.skill[-1, f, :2].mean()))
+    members, able, skill = zip(*ends, strict=True)
+    whole = {"competent": np.average(able, weights=members), "skill": np.average(skill, weights=members)}
+    return {**{name: float(value) for name, value in whole.items()}, **result}
 
 
 def _attainment(run: Run) -> dict[str, float]:
-    """Return growth reached over growth target, per stage, company-wide."""
+    """Return growth reached over growth target, per stage, company-wide; NaN for a stage not seen from end to end.
+
+    The last stage has no end but the study's; its target covers the days that the study has.
+    """
     targets, world = run.world.targets, run.world
     if targets is None:
         return {}
@@ -255,11 +258,25 @@ def _attainment(run: Run) -> dict[str, float]:
     for index, stage in enumerate(world.scenario.target_stages):
         days = np.array(stage_of_day) == index
         wanted = table[table["stage"] == stage.name].groupby("business")["value"].sum()
-        reached = sales[days].sum(axis=0)
+        reached = sales[days].sum(axis=0) if _whole(world, index) else np.full(len(BUSINESSES), np.nan)
         result[f"attainment.{stage.name}"] = _ratio(reached.sum(), float(wanted.sum()))
         for b, business in enumerate(BUSINESSES):
             result[f"attainment.{stage.name}.{business}"] = _ratio(reached[b], float(wanted.get(business, 0.0)))
     return result
+
+
+def _whole(world: World, stage: int) -> bool:
+    """Return whether a target stage begins and ends within the study, in every centre."""
+    rule, table = world.scenario.target_stages[stage], world.table
+    begun = rule.start >= table.days[0] and bool((table.stage == stage).any(axis=1).all())
+    if stage == len(world.scenario.target_stages) - 1:
+        return begun
+    if (table.stage[:, -1] > stage).all():
+        return begun
+    if rule.end is None or len(set(table.wave)) > 1:
+        return False
+    rest = [table.days[-1] + timedelta(days=n + 1) for n in range(min((rule.end - table.days[-1]).days, WEEK))]
+    return begun and len(rest) < WEEK and not any(is_working_day(world.scenario.calendar, day) for day in rest)
 
 
 def _requests(run: Run) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scenarios import Scenario
 from scenarios.fields import BUSINESSES, FORCES
 from scenarios.organisation import Phase
+from scenarios.regions import apportion
 from sim.desk import Desk, Request
 from sim.postings import WORKS, Posting
 from sim.records import ACTIVITIES, SKILLS, Records, empty_records
@@ -60,6 +61,8 @@ class Model:
         self.day = 0
         self.morning = self.env.event()
         self.hours_per_day = world.scenario.calendar.hours_per_day
+        self.hours = len(world.table.days) * self.hours_per_day
+        """Working hours of the study."""
         self.phase_of_centre: list[int] = world.table.phase[:, 0].tolist()
         self.stage_of_centre: list[int] = world.table.stage[:, 0].tolist()
         self._start_market()
@@ -86,7 +89,9 @@ class Model:
             (leaving_rates(scenario, gap) * scenario.retention.notice_share, scenario.retention.notice_days),
             (overdue_rates(scenario, gap), scenario.arrears.write_off_days),
         ):
-            pools.append(np.floor(self.subscribers * rates * stay / (1 + rates * stay)).astype(np.int64))
+            usual = self.subscribers * rates * stay / (1 + rates * stay)
+            whole = [apportion(column, round(float(column.sum()))) for column in usual.T]
+            pools.append(np.minimum(np.column_stack(whole), self.subscribers))
         return pools[0], pools[1]
 
     def _start_people(self) -> None:
@@ -118,7 +123,8 @@ class Model:
         self.drilling, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
         self.parts, self.phase_of_seller = posting.parts[0].copy(), np.full(count, BEFORE)
         self.outlet_part = [0.0] * count
-        self.visit_luck = self.luck(sellers.ids, "visit", 2)
+        self.visit_luck = self.luck(sellers.ids, "visit", 2 * len(VISITS))
+        """First how the numbers of visits are rounded, then how the visits turn out: not by the same luck."""
         self.visits = np.zeros((len(VISITS), count), dtype=np.int64)
         self.visit_minutes = np.array([getattr(scenario, what).visit_minutes for what in VISITS])
         stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]

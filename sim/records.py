@@ -41,7 +41,9 @@ class Records:
     seller_growth : (sellers, stages + 1, businesses); stage 0 is the time before the first
     competent : (sellers, skills) first day at the level of full competence, -1 for never
     asked : (days,) requests for help
+    able : (days, forces) share of the persons at full competence in both businesses at the end of the day
     requests : one row per request served: day asked, wait before the first service [h], wait at level 1 [h] (NaN: none)
+    passed_on : one row per request that level 2 serves: day asked, wait at level 2 [h]
     """
 
     sales: Ints
@@ -64,7 +66,9 @@ class Records:
     seller_growth: Ints
     competent: Ints
     asked: Ints
+    able: Floats
     requests: list[tuple[int, float, float]] = field(default_factory=list)
+    passed_on: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def hall_served(self) -> Ints:
@@ -106,4 +110,5 @@ def empty_records(world: World) -> Records:
         seller_growth=counts(sellers, stages, b),
         competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),
         asked=counts(days),
+        able=np.full((days, f), np.nan),
     )

@@ -268,7 +268,7 @@ def learn(
     experience: Floats,
     skill: Floats,
 ) -> None:
-    """Learn in courses, by doing, and from the best colleague of a mixed team (F14, F15); forget a daily share.
+    """Learn in courses, by doing, and from the best colleague of a mixed team (F14, F15); else forget a share.
 
     Parameters
     ----------
@@ -292,7 +292,8 @@ def learn(
                 elif force[i] == 1 and what == 0:
                     gained += course_value * course[i]
             experience[i, what] += gained
-            experience[i, what] -= forgetting * experience[i, what]
+            if gained <= 0:
+                experience[i, what] -= forgetting * experience[i, what]
     for i in range(len(patch)):
         for what in range(3):
             skill[i, what] = ceiling[what] * experience[i, what] / (experience[i, what] + half[what])

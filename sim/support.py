@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
-import numpy as np
 import simpy
 
+from sim.arrivals import arrivals
 from sim.desk import Request
 from sim.model import Model
-
-_MARGIN = 16
-"""Gaps drawn beyond the expected number, so that a second block is seldom needed."""
-
-
-def arrivals(
-    model: Model, random: np.random.Generator, per_day: float, draws: int
-) -> Iterator[tuple[float, list[float]]]:
-    """Return the gap to each arrival of a Poisson stream [hours] with the luck it brings, until the study ends."""
-    if per_day <= 0:
-        return iter(())
-    total = len(model.world.table.days) * model.hours_per_day
-    hours = model.hours_per_day / per_day
-    block = int(total / hours) + _MARGIN
-    luck = random.random((block, 1 + draws))
-    while True:
-        gaps = -np.log1p(-luck[:, 0]) * hours
-        clock = np.cumsum(gaps)
-        if clock[-1] >= total:
-            inside = int(np.searchsorted(clock, total))
-            return zip(gaps[:inside].tolist(), luck[:inside, 1:].tolist(), strict=True)
-        luck = np.concatenate([luck, random.random((block, 1 + draws))])
 
 
 def first_level(model: Model, centre: int) -> Generator[simpy.Event, None, None]:
@@ -54,18 +32,25 @@ def first_level(model: Model, centre: int) -> Generator[simpy.Event, None, None]
 
 def second_level(model: Model) -> Generator[simpy.Event, None, None]:
     """Be one agent of the individual-customer department, who settles what the centres pass on (F13)."""
-    desk, mean_hours = model.level2, model.world.scenario.support.level2.mean_minutes / 60.0
+    rules, env, desk = model.world.scenario.support, model.env, model.level2
+    mean_hours = rules.level2.mean_minutes / 60.0
     while True:
         while not desk.waiting:
             yield desk.rest()
         request = desk.waiting.popleft()
-        yield model.env.timeout(-math.log1p(-request.luck[-1]) * mean_hours)
+        waited = env.now - request.at_desk
+        model.records.passed_on.append((model.day_of(request.asked), waited))
+        if request.outlet >= 0 and waited > rules.sla_hours:
+            model.late[request.outlet] = True
+        yield env.timeout(-math.log1p(-request.luck[-1]) * mean_hours)
 
 
 def call_centre(model: Model, centre: int) -> Generator[simpy.Event, None, None]:
     """Bring requests from elsewhere than the outlets to a centre's desk: a Poisson stream."""
     random = model.stream(model.world.table.centres[centre], "support.requests")
-    for gap, luck in arrivals(model, random, model.world.scenario.support.requests_per_day, 3):
+    per_hour = model.world.scenario.support.requests_per_day / model.hours_per_day
+    gaps, luck = arrivals(random, per_hour, model.hours, 3)
+    for gap, lucky in zip(gaps.tolist(), luck.tolist(), strict=True):
         yield model.env.timeout(gap)
         model.records.asked[model.day_of(model.env.now)] += 1
-        model.level1[centre].ask(Request(model.env.now, centre, -1, [0.0, *luck]))
+        model.level1[centre].ask(Request(model.env.now, centre, -1, [0.0, *lucky]))

@@ -129,7 +129,11 @@ def close(model: Model, day: int) -> None:
     records.revenue[day] = (model.subscribers * world.market.worth).sum(axis=0) * arpu * share_of_month
     model.bond += (1 - model.bond) / max(rules.recovery_days, 1.0)
     model.outlet_bond += (1 - model.outlet_bond) / max(rules.recovery_days, 1.0)
+    competent = model.skill >= world.scenario.learning.competent
     for force, members in enumerate((world.sellers.is_cm, ~world.sellers.is_cm)):
-        records.skill[day, force] = model.skill[members].mean(axis=0) if members.any() else np.nan
-    reached = (model.skill >= world.scenario.learning.competent) & (records.competent == BEFORE)
-    records.competent[reached] = day
+        if members.any():
+            records.skill[day, force] = model.skill[members].mean(axis=0)
+            records.able[day, force] = competent[members, : len(BUSINESSES)].all(axis=1).mean()
+        else:
+            records.skill[day, force] = np.nan
+    records.competent[competent & (records.competent == BEFORE)] = day

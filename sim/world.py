@@ -69,6 +69,8 @@ class World:
     ----------
     scenario : Scenario
     table : Timetable
+    units : tuple of str
+        Ids of the basic units.
     unit_centre : ndarray, shape (units,)
     market : Market
     sellers, outlets, halls
@@ -87,6 +89,7 @@ class World:
 
     scenario: Scenario
     table: Timetable
+    units: tuple[str, ...]
     unit_centre: Ints
     market: Market
     sellers: Sellers
@@ -145,6 +148,7 @@ def build_world(
     return World(
         scenario,
         table,
+        tuple(units.index.astype(str)) if len(units) else (),
         unit_centre,
         _market(scenario, units),
         sellers,
@@ -256,13 +260,13 @@ def _demand(scenario: Scenario, table: Timetable) -> Floats:
     result = np.ones((len(table.days), len(BUSINESSES)))
     for i, day in enumerate(table.days):
         result[i] = [scenario.market.fixed.season[day.month - 1], scenario.market.mobile.season[day.month - 1]]
-        dates = spring_festival(day.year)
-        if dates is None:
-            continue
-        if dates[0] - timedelta(days=festival.before_days) <= day < dates[0]:
-            result[i] *= festival.before
-        elif dates[1] < day <= dates[1] + timedelta(days=festival.after_days):
-            result[i] *= festival.after
+        for dates in (spring_festival(year) for year in (day.year - 1, day.year, day.year + 1)):
+            if dates is None:
+                continue
+            if dates[0] - timedelta(days=festival.before_days) <= day < dates[0]:
+                result[i] *= festival.before
+            elif dates[1] < day <= dates[1] + timedelta(days=festival.after_days):
+                result[i] *= festival.after
     return result
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from scenarios.workdays import working_days
 from sim.statistics import interval, paired
 from study.recommendation.candidates import Candidate
 
@@ -55,10 +54,7 @@ def promised(
 
 
 def _targets(candidate: Candidate, values: pd.DataFrame, confidence: float) -> list[dict[str, object]]:
-    scenario = candidate.scenario
-    last = working_days(scenario.calendar, scenario.run.days)[-1]
-    begun = {stage.name for stage in scenario.target_stages if stage.start <= last}
-    names = [c for c in values.columns if c.startswith("attainment.") and c.split(".")[1] in begun]
+    names = [c for c in values.columns if c.startswith("attainment.") and values[c].notna().all()]
     rows: list[dict[str, object]] = []
     for name in names:
         mean, low, high = (float(x[0]) for x in interval(values[[name]].to_numpy(dtype=np.float64), confidence))
