@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-_LARGE = 30.0
+_LARGE, _LEAST = 30.0, 1e-250
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -59,15 +59,47 @@ def _from_the_mode(u: float, mean: float) -> int:
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def binomial_quantile(u: float, n: int, p: float) -> int:
-    """Return the smallest k with P(Binomial(n, p) <= k) >= u, for small n."""
+    """Return the smallest k with P(Binomial(n, p) <= k) >= u."""
     if n <= 0 or p <= 0:
         return 0
     if p >= 1:
         return n
     odds = p / (1 - p)
     term = (1 - p) ** n
+    if term < _LEAST:
+        return int(_from_the_middle(u, n, p))
     total, k = term, 0
     while total < u and k < n:
+        term *= (n - k) / (k + 1) * odds
+        k += 1
+        total += term
+    return k
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _from_the_middle(u: float, n: int, p: float) -> int:
+    """Sum from the most likely count in both directions: no term that counts underflows."""
+    k, odds = min(int((n + 1) * p), n), p / (1 - p)
+    top = math.exp(
+        math.lgamma(n + 1.0)
+        - math.lgamma(k + 1.0)
+        - math.lgamma(n - k + 1.0)
+        + k * math.log(p)
+        + (n - k) * math.log1p(-p)
+    )
+    total, term, below = 0.0, top, k
+    while below >= 0 and term > top * 1e-20:
+        total += term
+        term *= below / ((n - below + 1) * odds)
+        below -= 1
+    term = top
+    if total >= u:
+        while k > 0 and total - term >= u:
+            total -= term
+            term *= k / ((n - k + 1) * odds)
+            k -= 1
+        return k
+    while total < u and k < n and term > 0:
         term *= (n - k) / (k + 1) * odds
         k += 1
         total += term

@@ -13,7 +13,6 @@ import pandas as pd
 from scenarios import Problem, Scenario, Territory
 from scenarios.atomic import write_bytes, write_text
 from scenarios.csvtext import csv_text
-from sim import Inputs
 from study.aligned import aligned
 from study.board import board
 from study.effects import Effects, effects_of
@@ -182,17 +181,13 @@ def compare(
     seed = base.run.seed if seed is None else seed
     replications = base.run.replications if replications is None else replications
     if select is not None:
-        check_selection(select, len(chosen), probability)
+        check_selection(select, chosen, probability)
     started = time.perf_counter()
     decisions = decide_all(chosen, ground, seed=seed, solver=solver, jobs=jobs, reporter=reporter)
     complete = decisions[base.name].territory
-    alone = counterfactual_of(base)
-    known = next((s.name for s in chosen if alone is not None and s.sha256 == alone.sha256), None)
-    apart = [] if alone is None or known else [Inputs(_renamed(alone, chosen), complete)]
-    results = simulate_all(
-        chosen, decisions, alone, replications=replications, seed=seed, jobs=jobs, reporter=reporter, beside=apart
+    results, alone = simulate_all(
+        chosen, decisions, replications=replications, seed=seed, jobs=jobs, reporter=reporter, beside=True
     )
-    without = results[known] if known else results.pop(apart[0].scenario.name) if apart else None
     run = describe_run(
         "compare",
         arguments,
@@ -210,7 +205,7 @@ def compare(
         mean = float(results[base.name].values[select].mean()) if select in results[base.name].values else float("nan")
         selection = select_best(
             [inputs_of(s, decisions[s.name]) for s in chosen],
-            alone,
+            counterfactual_of(base),
             kpi=select,
             mean=mean,
             indifference=indifference,
@@ -224,7 +219,7 @@ def compare(
     return Comparison(
         scenarios={s.name: s for s in chosen},
         territory=complete,
-        effects=effects_of(results, without, differences, centres, seed),
+        effects=effects_of(results, alone, differences, centres, seed),
         differences=differences,
         together=compare_results(results, together=True),
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
@@ -233,11 +228,3 @@ def compare(
         selection=selection,
         warnings=(*warnings_of(base, complete), *decisions[base.name].warnings),
     )
-
-
-def _renamed(alone: Scenario, chosen: Sequence[Scenario]) -> Scenario:
-    """Return the counterfactual under a name that no compared scenario has (a name changes no result)."""
-    name = alone.name
-    while name in [s.name for s in chosen]:
-        name += "_"
-    return alone.model_copy(update={"name": name})

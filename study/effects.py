@@ -69,7 +69,7 @@ class Effects:
 
 def effects_of(
     results: Mapping[str, Replications],
-    alone: Replications | None,
+    alone: Mapping[str, Replications],
     comparison: pd.DataFrame,
     centres: Sequence[str],
     seed: int,
@@ -80,8 +80,8 @@ def effects_of(
     ----------
     results : mapping of name to Replications
         In the same runs.
-    alone : Replications or None
-        No merger, in the same runs.
+    alone : mapping of name to Replications
+        No merger in the market of each scenario, in the same runs; a scenario without one is left out of the waterfall.
     comparison : DataFrame
         Paired differences against the first.
     centres : sequence of str
@@ -91,7 +91,7 @@ def effects_of(
     return Effects(
         verdict_table(comparison, results),
         best_table(results, seed),
-        pd.DataFrame() if alone is None else waterfall_table(results, alone, centres),
+        waterfall_table(results, alone, centres),
         milestone_table(results),
     )
 
@@ -166,7 +166,9 @@ def best_table(results: Mapping[str, Replications], seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def waterfall_table(results: Mapping[str, Replications], alone: Replications, centres: Sequence[str]) -> pd.DataFrame:
+def waterfall_table(
+    results: Mapping[str, Replications], alone: Mapping[str, Replications], centres: Sequence[str]
+) -> pd.DataFrame:
     """Return what each phase costs and gains against no merger, run by run, and the total of all.
 
     Where centres start in waves, a day is shared out to the phases in proportion to the centres in them, leaving out
@@ -175,9 +177,9 @@ def waterfall_table(results: Mapping[str, Replications], alone: Replications, ce
     """
     rows = []
     for name, result in results.items():
-        if not result.scenario.phases or CONTRIBUTION not in alone.series:
+        if not result.scenario.phases or name not in alone:
             continue
-        owed = result.series[CONTRIBUTION] - alone.series[CONTRIBUTION]
+        owed = result.series[CONTRIBUTION] - alone[name].series[CONTRIBUTION]
         parts = phase_parts(result.scenario, centres)
         parts[:, : result.scenario.run.warm_up_days] = 0.0
         steps = [BEFORE, *(phase.name for phase in result.scenario.phases), TOTAL]

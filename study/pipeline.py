@@ -19,7 +19,7 @@ from study.decide import Decisions, decide, decide_again, decision_key
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.record import StudyRecord
-from study.runs import counterfactual_of, simulate_all
+from study.runs import simulate_all
 from study.scorecard import scorecard
 from study.tornado import ends_of, tornado
 
@@ -80,10 +80,9 @@ def run_study(
 
     decisions = decide_all(chosen, ground, seed=seed, solver=solver, jobs=jobs, reporter=reporter)
     base = decisions[first.name]
-    results = simulate_all(
+    results, _ = simulate_all(
         chosen,
         decisions,
-        counterfactual_of(first),
         replications=replications,
         seed=seed,
         jobs=jobs,

@@ -11,7 +11,7 @@ from scenarios import Scenario
 from scenarios.load import load_alternative
 from sim import Inputs, Replications, replicate_all
 from study.decide import Decisions
-from study.progress import Reporter
+from study.progress import Reporter, Tick
 
 APART = (
     *("name", "title", "base", "overrides", "facts", "findings", "evidence"),
@@ -31,22 +31,51 @@ OF_A_MERGER: dict[str, Any] = {
 def simulate_all(
     scenarios: Sequence[Scenario],
     decisions: Mapping[str, Decisions],
-    counterfactual: Scenario | None,
     *,
     replications: int,
     seed: int,
     jobs: int,
     reporter: Reporter,
-    beside: Sequence[Inputs] = (),
-) -> dict[str, Replications]:
-    """Simulate every scenario, and what is to run beside them, under the same random numbers and counterfactual."""
-    inputs = [*(inputs_of(scenario, decisions[scenario.name]) for scenario in scenarios), *beside]
-    what = f"simulate {len(scenarios)} scenarios"
-    with reporter.bar(what) as tick:
-        results = replicate_all(
-            inputs, replications=replications, counterfactual=counterfactual, seed=seed, jobs=jobs, progress=tick
-        )
-    return {result.scenario.name: result for result in results}
+    beside: bool = False,
+) -> tuple[dict[str, Replications], dict[str, Replications]]:
+    """Simulate every scenario under the same random numbers, against the two forces side by side in its own market.
+
+    Returns
+    -------
+    dict of scenario's name to Replications
+        Of every scenario.
+    dict of scenario's name to Replications
+        Of its counterfactual, if those are asked for (``beside``).
+    """
+    results: dict[str, Replications] = {}
+    alone: dict[str, Replications] = {}
+    groups = by_market(scenarios)
+    with reporter.bar(f"simulate {len(scenarios)} scenarios") as tick:
+        for done, group in enumerate(groups):
+            chosen = [scenarios[n] for n in group]
+            twin = counterfactual_of(chosen[0])
+            inputs = [inputs_of(scenario, decisions[scenario.name]) for scenario in chosen]
+            known = None if twin is None else next((n for n, s in enumerate(chosen) if s.sha256 == twin.sha256), None)
+            if beside and twin is not None and known is None:
+                known = len(inputs)
+                inputs.append(Inputs(twin, decisions[chosen[0].name].territory))
+            found = replicate_all(
+                inputs,
+                replications=replications,
+                counterfactual=twin,
+                seed=seed,
+                jobs=jobs,
+                progress=_after(tick, done, len(groups)),
+            )
+            results |= {scenario.name: result for scenario, result in zip(chosen, found, strict=False)}
+            if beside and known is not None:
+                alone |= {scenario.name: found[known] for scenario in chosen}
+    return {scenario.name: results[scenario.name] for scenario in scenarios}, alone
+
+
+def _after(tick: Tick, done: int, groups: int) -> Tick:
+    """Return the progress of one group as that of all."""
+    return lambda runs, of: tick(done * of + runs, groups * of)
 
 
 def inputs_of(scenario: Scenario, made: Decisions) -> Inputs:
@@ -74,9 +103,9 @@ def by_market(scenarios: Sequence[Scenario]) -> list[list[int]]:
 
 
 def market_of(twin: Scenario) -> str:
-    """Return a digest of what a simulation of a counterfactual depends on: it is given no decisions."""
+    """Return a digest of what a counterfactual and its contribution depend on: it is given no decisions."""
     off: dict[str, Any] = dict.fromkeys(APART, True)
     if not twin.phases and not twin.target_stages:
         off |= OF_A_MERGER
-    content = json.dumps(twin.model_dump(mode="json", exclude=off), sort_keys=True)
+    content = json.dumps([twin.study.value_months, twin.model_dump(mode="json", exclude=off)], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()

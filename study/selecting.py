@@ -14,7 +14,10 @@ from sim import Inputs, Selection, select_scenario
 from sim.kpis import KPIS
 from study.language import Language
 from study.progress import Reporter
+from study.runs import by_market
 from study.verdict import GOOD, MONEY, kpi_name
+
+AGAINST_NO_MERGER = ("dip_depth", "dip_days", "break_even_date", "synergy")
 
 
 def select_best(
@@ -66,15 +69,16 @@ def select_best(
     return _told(found, table, kpi)
 
 
-def check_selection(kpi: str, scenarios: int, probability: float) -> None:
+def check_selection(kpi: str, chosen: Sequence[Scenario], probability: float) -> None:
     """Refuse a selection that cannot be made, before anything is simulated.
 
     Raises
     ------
     InputError
-        There is one scenario, no such KPI, or the probability is out of range; every problem at once.
+        There is one scenario, no such KPI, the probability is out of range, or the KPI is measured against no merger
+        in markets that differ; every problem at once.
     """
-    problems = []
+    problems, scenarios = [], len(chosen)
     if kpi.split(".", maxsplit=1)[0] not in KPIS:
         problems.append(Problem("--select", kpi, "there is no such KPI", near(kpi, list(KPIS))))
     if scenarios < 2:
@@ -82,6 +86,9 @@ def check_selection(kpi: str, scenarios: int, probability: float) -> None:
     elif not 1 / scenarios < probability < 1:
         rule = f"it must lie between {1 / scenarios:.3g} and 1"
         problems.append(Problem("--probability", probability, rule, "Give 0.95."))
+    if kpi.split(".", maxsplit=1)[0] in AGAINST_NO_MERGER and len(by_market(chosen)) > 1:
+        rule = "it is measured against no merger, and the markets of these scenarios differ"
+        problems.append(Problem("--select", kpi, rule, "Select by contribution, or scenarios of one market."))
     if problems:
         raise InputError(problems)
 

@@ -23,7 +23,9 @@ GOOD: Mapping[str, int] = {
     ),
     **dict.fromkeys(("support_within_sla", "outlet_quality", "skill", "competent", "attainment"), 1),
     **dict.fromkeys(("contribution", "synergy"), 1),
-    **dict.fromkeys(("churned", "support_wait_hours", "hall_wait_minutes", "hall_refused"), -1),
+    **dict.fromkeys(
+        ("churned", "support_wait_hours", "support_level2_wait_hours", "hall_wait_minutes", "hall_refused"), -1
+    ),
     **dict.fromkeys(("dip_depth", "dip_days", "break_even_date"), -1),
     **dict.fromkeys(("support_requests", "training_hours", "utilisation"), 0),
 }

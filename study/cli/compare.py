@@ -44,7 +44,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         raise InputError(Problem("SCENARIO", options.scenarios[0], "a comparison needs two", "Name another scenario."))
     scenarios = common.load_scenarios(options.scenarios, common.settings(options))
     if options.select is not None:
-        check_selection(options.select, len(scenarios), options.probability)
+        check_selection(options.select, scenarios, options.probability)
     territory = common.territory_from(options, scenarios[0])
     out = common.out_folder(options, "compare", "-".join(s.name for s in scenarios))
     reporter = common.reporter(options)

@@ -17,6 +17,7 @@ from sim.desk import Desk, Request
 from sim.draws import binomial_quantile, poisson_quantile, poisson_quantiles
 from sim.halls import LEFT, REFUSED, SERVED, serve
 from sim.learning import experience_for, skill
+from sim.settle import arrange, keep_subscribers
 from sim.travel import calls
 from sim.warm_up import warm_up_days
 from tests.sizes import size
@@ -87,11 +88,33 @@ def test_poisson_draws_are_the_quantiles_of_the_distribution(u: float, mean: flo
         assert poisson_quantiles(np.array([u]), np.array([mean]))[0] == expected
 
 
-@given(st.floats(0, 0.999999), st.integers(0, 40), st.floats(0, 1))
+@given(st.floats(0, 0.999999), st.integers(0, 40) | st.integers(300, 3000), st.floats(0, 1))
 def test_binomial_draws_are_the_quantiles_of_the_distribution(u: float, n: int, p: float) -> None:
     expected = max(0.0, float(stats.binom.ppf(u, n, p)))
     if min(abs(u - stats.binom.cdf([expected - 1, expected], n, p))) > 1e-9:
         assert binomial_quantile(u, n, p) == expected
+
+
+@pytest.mark.parametrize("possible", [0.1, 0.3, 0.5, 0.7, 1.2, 2.5])
+def test_visits_turn_out_as_often_as_they_should_however_many_there_are(possible: float) -> None:
+    """How the number of visits is rounded says nothing about what they bring."""
+    share, draws, minutes, n = 0.3, np.random.default_rng(9).random((20_000, 2)), 30.0, 2
+    one, zeros = np.array([0]), np.zeros(2, dtype=np.int64)
+    sells, order, bounds = np.ones((1, 2), dtype=bool), np.array([0]), np.array([0, 1])
+    hours = next(h for h in np.arange(0.01, 9, 0.005) if calls(h, minutes, 1.0, 10.0) >= possible)
+    many = np.full((1, n), 1000)
+    made = kept = 0
+    for rounding, outcome in draws:
+        visits, saved = np.zeros(1, dtype=np.int64), zeros.copy()
+        arrange(
+            np.array([hours]), minutes, np.ones(1), 10.0, np.array([rounding]), many, one, sells, order, bounds, visits
+        )
+        pools = (many.copy(), many.copy(), many.copy())
+        skill, luck, bond = np.ones((1, 3)), np.array([outcome]), np.ones((1, n))
+        keep_subscribers(visits, one, sells, skill, luck, share, 0.4, bond, order, bounds, *pools, saved, zeros.copy())
+        made, kept = made + int(visits[0]), kept + int(saved.sum())
+    assert made / len(draws) == pytest.approx(possible, rel=0.05)
+    assert abs(kept / made - share) < 4 * math.sqrt(share * (1 - share) / made)
 
 
 @given(st.floats(0.01, 10), st.floats(1, 60), st.floats(0, 500), st.floats(1, 50))

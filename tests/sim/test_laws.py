@@ -1,22 +1,29 @@
 """What holds in every run: nothing created or lost, luck that stays put, effects that point the right way."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from scenarios import InputError, Scenario, Territory, load_scenario
+from optimize import allocate_targets
+from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
 from scenarios.business import SupportLevel
 from scenarios.organisation import KpiWeights
 from sim import compare_paired, replicate, simulate
+from sim.evening import Evening
+from sim.halls import on_exchange
+from sim.kpis import kpis
 from sim.model import Model
-from sim.records import ACTIVITIES
-from sim.run import Run
+from sim.records import ACTIVITIES, SKILLS
+from sim.run import Run, started
 from sim.streams import stream
 from sim.support import call_centre
 from sim.trade import trade
 from sim.workday import work
 from sim.world import build_world
+from study.decide import decide
 
 
 def run(plan: Scenario, town: Territory, overrides: dict[str, Any] | None = None, replication: int = 0) -> Run:
@@ -232,6 +239,96 @@ def test_a_request_turns_to_the_centre_when_nobody_takes_it_in_time(plan: Scenar
     taken = np.array(run(plan, town, {"run.days": 30}).records.requests)
     settled_by_sellers = taken[np.isnan(taken[:, 2])]
     assert len(settled_by_sellers) > 30 and settled_by_sellers[:, 1].max() <= patience
+
+
+def test_a_late_answer_of_the_first_line_is_remembered_as_one_of_the_desk(plan: Scenario, town: Territory) -> None:
+    late = {"run.days": 40, "outlets.first_line_wait_hours": 400.0}
+    strict, lenient = (run(plan, town, {**late, "support.sla_hours": hours}) for hours in (1.0, 10_000.0))
+    assert strict.records.quality[-1] < lenient.records.quality[-1]
+
+
+def test_level_2_is_waited_for_and_its_lateness_remembered(plan: Scenario, town: Territory) -> None:
+    all_passed_on = {"support.escalation_share": 1.0, "outlets.first_line_share": 0.0, "support.level1.agents": 9}
+    slow = {**all_passed_on, "support.level2.agents": 1, "support.level2.mean_minutes": 600.0}
+    few, many = run(plan, town, slow), run(plan, town, {**slow, "support.level2.agents": 99})
+    waits = [kpis(r)["support_level2_wait_hours"] for r in (few, many)]
+    assert waits[0] > 10 > waits[1] == 0
+    assert few.records.quality[-1] < many.records.quality[-1]
+    assert len(many.records.passed_on) <= many.records.asked.sum()
+
+
+def test_full_competence_can_be_lost_again(plan: Scenario, town: Territory) -> None:
+    taught_in_vain = {"effort.drill_share": 0.0, "learning.forgetting_per_day": 0.2, "learning.competent": 0.05}
+    forgetful = run(plan, town, {"run.days": 38, **taught_in_vain})  # stage 1 still asks for one business alone
+    able = forgetful.records.able
+    assert able[-1, 0] < able[:, 0].max()
+    assert kpis(forgetful)["competent.CM"] == able[-1, 0]
+
+
+def test_only_who_neither_practises_nor_is_taught_forgets(plan: Scenario, town: Territory) -> None:
+    forgetful = run(plan, town, {"run.days": 8, "learning.forgetting_per_day": 0.05})  # before the merger
+    skill = forgetful.records.skill
+    assert (np.diff(skill[:, 0, SKILLS.index("fixed")]) > 0).all()
+    assert (np.diff(skill[:, 0, SKILLS.index("mobile")]) < 0).all()
+
+
+def test_a_study_starts_on_a_usual_day() -> None:
+    """As many think of leaving at first as do later, however fine the units are."""
+    fine = generate_city(units=300, centres=2, seed=3)
+    scenario = load_scenario(
+        "plan", {"retention.visit_minutes": 1e5, "phases": [], "target_stages": [], "run.days": 60}
+    )
+    model, evening = started(build_world(scenario, fine), 1, 0)
+    first = model.at_risk.sum(axis=0)
+    model.env.run(until=evening)
+    np.testing.assert_allclose(first, model.at_risk.sum(axis=0), rtol=0.12)
+
+
+def test_no_clerk_goes_on_exchange_where_nobody_comes_in_his_place() -> None:
+    clerks, share = np.array([2, 6, 4, 8]), 0.25
+    fixed, mobile, here, there = 0, 1, 0, 1
+    away = on_exchange(clerks, share, np.array([fixed, fixed, mobile, mobile]), np.array([here, here, here, there]))
+    assert away[3] == 0 and away[:2].sum() == away[2] == 1
+    alone = on_exchange(clerks, share, np.full(4, fixed), np.full(4, here))
+    assert not alone.any()
+
+
+def test_a_stage_that_the_study_cuts_short_has_no_attainment(plan: Scenario, town: Territory) -> None:
+    made = decide(load_scenario("plan"), town, seed=1)
+    for days, whole in ((50, {"stage1"}), (90, {"stage1", "stage2", "stage3", "full_service"})):
+        scenario = load_scenario("plan", {"run.days": days})
+        targets = allocate_targets(scenario, made.territory, made.plans, made.placement.placements)
+        found = kpis(simulate(scenario, made.territory, targets=targets.targets))
+        stages = {stage.name for stage in scenario.target_stages}
+        assert {name for name in stages if not np.isnan(found[f"attainment.{name}"])} == whole
+
+
+def test_a_longer_study_has_the_same_customers_and_then_more(plan: Scenario, town: Territory) -> None:
+    short, long = (run(plan, town, {"run.days": days}) for days in (60, 61))
+    np.testing.assert_array_equal(short.records.hall_customers, long.records.hall_customers[:60])
+
+
+def test_another_unit_changes_nobody_elses_luck(plan: Scenario, town: Territory) -> None:
+    new = "A new estate"
+    empty = town.units.iloc[[0]].assign(population=0.0, households=0.0, fixed_subscribers=0.0, mobile_subscribers=0.0)
+    empty.index = pd.Index([new], name=town.units.index.name)
+    border = town.edges.iloc[[0]].copy()
+    border.iloc[0, :2] = [new, town.units.index[0]]
+    wider = replace(town, units=pd.concat([empty, town.units]), edges=pd.concat([town.edges, border]))
+    few, more = (Evening(Model(build_world(plan, ground), 1, 0)) for ground in (town, wider))
+    np.testing.assert_array_equal(few.leaving, more.leaving[:, 1:])
+    np.testing.assert_array_equal(few.owing, more.owing[:, 1:])
+
+
+def test_festival_trade_reaches_over_the_turn_of_the_year() -> None:
+    """The Spring Festival of 2023 was on 22 January, with days off from the 21st."""
+    settings = {"calendar.start": "2022-12-01", "phases": [], "target_stages": [], "run.days": 40}
+    world = build_world(load_scenario("plan", {**settings, "market.spring_festival.before_days": 30}), None)
+    plain = build_world(load_scenario("plan", {**settings, "market.spring_festival.before": 1.0}), None)
+    days = np.array([day.isoformat() for day in world.table.days])
+    risen = (world.demand / plain.demand)[:, 0] > 1.001
+    assert risen[days == "2022-12-28"].all() and risen[days == "2023-01-03"].all()
+    assert not risen[days == "2022-12-20"].any()
 
 
 @pytest.mark.slow

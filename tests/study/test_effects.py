@@ -51,7 +51,7 @@ def test_the_waterfall_is_a_sum_by_phase_and_its_steps_sum_to_the_total() -> Non
     owed = np.concatenate([np.zeros(3), np.full(5, -10.0), np.full(10, -2.0), np.full(int(lengths[3]), 4.0)])
     runs = np.stack([owed, owed * 1.5])
     alone = made(counterfactual_of(plan) or plan, np.full((2, DAYS), 100.0))
-    table = waterfall_table({"plan": made(plan, 100.0 + runs)}, alone, CENTRES).set_index("step")
+    table = waterfall_table({"plan": made(plan, 100.0 + runs)}, {"plan": alone}, CENTRES).set_index("step")
     expected = {"before": 0.0, "adjustment": -62.5, "transition": -25.0, "trial_run": 5.0 * lengths[3]}
     for step, value in expected.items():
         assert table.loc[step, "difference"] == pytest.approx(value)
@@ -213,6 +213,31 @@ def test_the_least_is_selected_where_less_is_better() -> None:
     found = compare(many, few, territory=town, select="churned", indifference=20.0)
     assert found.selection is not None and found.selection["best"] == "plan"
     assert all(row["mean"] > 0 for row in found.selection["scenarios"])
-    for kpi, probability in (("nonsense", 0.95), ("sales", 1.5)):
+    for kpi, probability in (("nonsense", 0.95), ("sales", 1.5), ("synergy", 0.95)):
         with pytest.raises(InputError):
             compare(many, few, territory=town, select=kpi, probability=probability)
+
+
+def test_every_scenario_is_measured_against_no_merger_in_its_own_market() -> None:
+    town = generate_city(units=24, centres=2, seed=8)
+    overrides = {"run.days": 30, "run.replications": 2}
+    plan = load_scenario("plan", overrides)
+    others = {
+        "poor": load_scenario("plan", {**overrides, "selling.conversion.fixed": 0.01}),
+        "long": load_scenario("plan", {**overrides, "study.value_months": 24.0}),
+    }
+    named = [other.model_copy(update={"name": name}) for name, other in others.items()]
+    together = compare(plan, *named, territory=town)
+    for name, other in others.items():
+        alone = compare(other, plan.model_copy(update={"name": "other"}), territory=town)
+        for kpi in ("dip_depth", "synergy", "contribution"):
+            mine, its = (
+                c.replications.query(f"kpi == '{kpi}' and scenario == '{s}'")["value"].tolist()
+                for c, s in ((together, name), (alone, "plan"))
+            )
+            assert mine == its
+        mine, its = (
+            c.effects.waterfall.query(f"scenario == '{s}'")["difference"].tolist()
+            for c, s in ((together, name), (alone, "plan"))
+        )
+        assert mine == its

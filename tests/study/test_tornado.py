@@ -90,6 +90,16 @@ def test_forces_side_by_side_share_their_runs_only_where_nothing_differs(made: D
     assert len(by_market(merging)) == len(variants)
 
 
+def test_months_of_value_reach_no_other_assumption(made: Decisions) -> None:
+    both = plan_with({"study.value_months": [6.0, 24.0], "hand_over.loss": [0.1, 0.5]})
+    alone = plan_with({"hand_over.loss": [0.1, 0.5]})
+    rows = [tornado(ends_of(p), made, simulated(p, made), seed=SEED, jobs=1, reporter=QUIET) for p in (both, alone)]
+    same = [table[table["key"] == "hand_over.loss"].reset_index(drop=True) for table in rows]
+    pd.testing.assert_frame_equal(*same)
+    months = rows[0][(rows[0]["key"] == "study.value_months") & (rows[0]["kpi"] == "synergy")]
+    assert months["mean"].between(0.5, 1.5).all()
+
+
 def test_where_nothing_varies_nothing_changes(table: pd.DataFrame) -> None:
     still = table[table["key"] == "outlets.visit_minutes"]
     assert len(still) and (still[["difference", "low", "high"]] == 0).all(axis=None)
