@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,9 @@ WORKLOAD = "workload"
 
 RELAXATIONS = (1.0, 1.5, 2.0, 3.0, 5.0)
 """Multiples of the balance tolerance tried in turn where a centre's units are too uneven for the tolerance itself."""
+
+NAMED = 8
+"""Groups that a warning names."""
 
 CENTRE_TOLERANCE = 0.1
 """Allowed deviation of the population of marketing centres that have to be made because none are given."""
@@ -136,27 +139,34 @@ def prepare_territory(scenario: Scenario, territory: Territory, *, seed: int) ->
 
 
 def _with_centres(scenario: Scenario, territory: Territory, seed: int) -> Territory:
-    population = float(territory.attribute("population").sum())
-    wanted = round(population / scenario.territory.rates.persons_per_centre)
+    people = pd.Series(territory.attribute("population"))
+    wanted = round(float(people.sum()) / scenario.territory.rates.persons_per_centre)
     count = int(np.clip(wanted, 1, max(1, len(territory) // 4)))
-    problem: Exception | None = None
-    for factor in RELAXATIONS:
-        try:
-            made = partition(
-                territory,
-                communities=count,
-                balance={"population": min(1.0, CENTRE_TOLERANCE * factor)},
-                time_limit=scenario.partition.time_limit,
-                effort="quick",
-                seed=seed,
-            )
-        except (InfeasibleError, LimitError) as error:
-            problem = error
-            continue
-        labels = made.assignment.map(lambda label: f"Centre {label}")
-        return territory.with_columns({"centre": labels}, generated=("centre",))
-    assert problem is not None  # RELAXATIONS is not empty
-    raise problem
+    count = min(count, room(people, CENTRE_TOLERANCE * RELAXATIONS[-1]))
+    while True:
+        for factor in RELAXATIONS:
+            try:
+                made = partition(
+                    territory,
+                    communities=count,
+                    balance={"population": min(1.0, CENTRE_TOLERANCE * factor)},
+                    time_limit=scenario.partition.time_limit,
+                    effort="quick",
+                    seed=seed,
+                )
+            except (InfeasibleError, LimitError):
+                if factor == RELAXATIONS[-1] and count == 1:
+                    raise
+                continue
+            labels = made.assignment.map(lambda label: f"Centre {label}")
+            return territory.with_columns({"centre": labels}, generated=("centre",))
+        count -= max(1, count // 8)  # units too uneven: with fewer centres the heaviest of them weigh less
+
+
+def room(weights: pd.Series[Any], tolerance: float) -> int:
+    """Return how many communities a group of units has room for: no unit alone may be heavier than one may be."""
+    heaviest, total = float(weights.max()), float(weights.sum())
+    return max(1, int((1 + tolerance) * total / heaviest)) if heaviest > 0 else len(weights)
 
 
 def _teams(groups_of_sellers: pd.Series[Any], groups_of_units: pd.Series[Any], size: float) -> dict[str, int]:
@@ -182,6 +192,8 @@ def _divide(
 ) -> tuple[PartitionResult, list[Problem]]:
     """Divide every group into communities, with the smallest relaxation of the tolerance that works for all.
 
+    Where not even the widest does, the groups that fail get fewer communities: with one alone nothing can fail.
+
     Groups are solved each on its own and the same way whatever the others do. So a wider tolerance is first tried on
     the group that the last one failed in, and on all of them only where that one works.
     """
@@ -204,30 +216,56 @@ def _divide(
             jobs=jobs,
         )
 
+    widest = min(1.0, settings.balance_tolerance * RELAXATIONS[-1])
+    workloads = pd.Series(territory.attribute(WORKLOAD), territory.units.index)
+    groups = dict(list(workloads.groupby(territory.units[within].astype(str))))
+    made = {group: min(wanted, room(groups[group], widest)) for group, wanted in counts.items()}
+
+    def alone(group: str, tolerance: float) -> None:
+        divided(territory.subset(groups[group].index), {group: made[group]}, tolerance)
+
+    def possible(group: str) -> bool:
+        try:
+            alone(group, widest)
+        except (InfeasibleError, LimitError):
+            return False
+        return True
+
     problem: Exception | None = None
     for factor in RELAXATIONS:
         tolerance = min(1.0, settings.balance_tolerance * factor)
+        stuck = _named(problem, within, counts)
         try:
-            stuck = _named(problem, within, counts)
             if stuck is not None:
-                alone = territory.units.index[(territory.units[within].astype(str) == stuck).to_numpy()]
-                divided(territory.subset(alone), {stuck: counts[stuck]}, tolerance)
-            result = divided(territory, counts, tolerance)
+                alone(stuck, tolerance)
+            result = divided(territory, made, tolerance)
+            break
         except (InfeasibleError, LimitError) as error:
             problem = error
-            continue
-        if factor == 1.0:
-            return result, []
-        note = Problem(
-            "partition.balance_tolerance",
-            settings.balance_tolerance,
-            f"some {within} has units too uneven for it; {tolerance:g} was used in every {within}",
-            "Use finer units, fewer communities, or a wider tolerance.",
-            "warning",
-        )
-        return result, [note]
-    assert problem is not None  # RELAXATIONS is not empty
-    raise problem
+    else:
+        for group in counts:
+            while made[group] > 1 and not possible(group):
+                made[group] -= 1
+        result = divided(territory, made, widest)
+    notes = [] if tolerance == settings.balance_tolerance else [_wider(settings.balance_tolerance, tolerance, within)]
+    fewer = [group for group, count in made.items() if count < counts[group]]
+    return result, [*notes, *([_fewer(within, fewer)] if fewer else [])]
+
+
+def _fewer(within: str, groups: Sequence[str]) -> Problem:
+    """Say where units are so heavy or so uneven that fewer communities are made than the sellers would fill."""
+    key = "sellers_per_community" if within == "centre" else "sellers_per_subdivision"
+    named = ", ".join([*groups[:NAMED], *(["..."] if len(groups) > NAMED else [])])
+    rule = (
+        f"fewer communities are made in {len(groups)} groups whose units are too heavy or too uneven for more: {named}"
+    )
+    return Problem(f"partition.{key}", None, rule, "Use finer units.", "warning")
+
+
+def _wider(wanted: float, used: float, within: str) -> Problem:
+    rule = f"some {within} has units too uneven for it; {used:g} was used in every {within}"
+    remedy = "Use finer units, fewer communities, or a wider tolerance."
+    return Problem("partition.balance_tolerance", wanted, rule, remedy, "warning")
 
 
 def _named(problem: Exception | None, within: str, groups: Iterable[str]) -> str | None:
