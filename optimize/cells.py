@@ -1,4 +1,4 @@
-"""Cells of a target: who carries how much of it by the rule of the stage, and what he could do (F20-F23)."""
+"""Cells of a target: who carries how much of it by the rule of the stage (F20-F23)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from optimize.instance import Floats
 from optimize.notes import UNSTAFFED, Note
 from scenarios import Placement, Plan, Scenario, Territory
-from scenarios.fields import FORCES, Business, Force
+from scenarios.fields import FORCES, Business
 from scenarios.organisation import TargetStage
 from scenarios.planning import Measure
 from scenarios.workdays import working_days
@@ -111,41 +111,14 @@ def _by_area(
     return np.asarray(result / result.sum() if result.sum() > 0 else result, dtype=np.float64)
 
 
-def capacity(scenario: Scenario, stage: TargetStage, team: Team, business: Business, days: float) -> Floats:
-    """Return what each person could sell in a stage, shape (people,) [subscribers].
-
-    Available hours times the part that selling and the stage's weights give the business, times doors per hour without
-    the way between them, times conversion, times the skill of the force at the start: an upper estimate.
-    """
-    selling, learning = scenario.selling, scenario.learning
-    selling_part = scenario.effort.parts(stage.kpis)["selling"]
-    curve = learning.fixed if business == "fixed" else learning.mobile
-    skill: dict[Force, float] = {}
-    for force in FORCES:
-        brought = learning.CM if force == "CM" else learning.GM
-        practised = (brought.fixed if business == "fixed" else brought.mobile) + (
-            stage.weights[force][business] * selling_part * scenario.calendar.hours_per_day * days / 2
-        )
-        skill[force] = curve.ceiling * practised / (practised + curve.half)
-    doors = scenario.calendar.hours_per_day * selling_part * 60.0 / selling.contact_minutes * days
-    weight = team.people["force"].map({f: max(stage.weights[f][business], 0.0) * skill[f] for f in FORCES})
-    return np.asarray(team.people["available"] * weight * doors * selling.conversion[business], dtype=np.float64)
-
-
-def span(scenario: Scenario, index: int) -> tuple[date, date, int]:
-    """Return first day, last day and working days of a stage; an open-ended one ends with the study."""
-    days = working_days(scenario.calendar, scenario.run.days)
+def span(scenario: Scenario, index: int) -> tuple[date, date]:
+    """Return first and last day of a stage; an open-ended one ends with the study."""
+    last = working_days(scenario.calendar, scenario.run.days)[-1]
     stages = scenario.target_stages
     start = stages[index].start
     following = stages[index + 1].start if index + 1 < len(stages) else None
-    end = stages[index].end or (following - timedelta(days=1) if following else max(days[-1], start))
-    if following is None:
-        end = min(end, days[-1]) if start <= days[-1] else end
-    inside = sum(start <= day <= end for day in days)
-    if not inside and start > days[-1]:
-        extended = working_days(scenario.calendar, scenario.run.days + max((end - days[-1]).days + 1, 1))
-        inside = sum(start <= day <= end for day in extended)
-    return start, end, inside
+    end = stages[index].end or (following - timedelta(days=1) if following else max(last, start))
+    return start, min(end, last) if following is None and start <= last else end
 
 
 def blended(

@@ -15,13 +15,18 @@ UNSTAFFED = (
     "nobody carries it in {count} communities ({names}); their {share:.1%} of the workload is spread over the others."
 )
 TOO_MUCH = (
-    "skills and hours can do about {able:,.0f} of {asked:,.0f}; any split stretches somebody by at least {least:.0%} "
-    "beyond targets.capacity_slack {slack:g}, this one by up to {most:.0%}."
+    "skills and hours can do at most about {able:,.0f} of {asked:,.0f}, leaving out what halls, and outlets beyond "
+    "their part, sell; any split stretches somebody by at least {least:.0%} beyond targets.capacity_slack {slack:g}, "
+    "this one by up to {most:.0%}."
 )
 BEYOND_REACH = (
-    "skills and hours would do in sum ({able:,.0f} for {asked:,.0f}) but lie beyond targets.change_cap and wishes; any "
-    "split stretches somebody by at least {least:.0%} beyond targets.capacity_slack {slack:g}, this one by up to "
-    "{most:.0%}."
+    "skills and hours with targets.capacity_slack {slack:g} could do it in sum (at most about {able:,.0f} for "
+    "{asked:,.0f}, leaving out what halls, and outlets beyond their part, sell) but not where targets.change_cap and "
+    "wishes put it; any split stretches somebody by at least {least:.0%} beyond that, this one by up to {most:.0%}."
+)
+CANNOT = (
+    "{asked:,.0f} of it fall to people who cannot sell it in this stage at all, so that skills and hours set no limit "
+    "to them."
 )
 ROUNDED = (
     "{amount:,} cannot be parted {part:.0%} : {rest:.0%} in whole subscribers; {force} carries {given:,} instead of "

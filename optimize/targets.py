@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from optimize import cells
+from optimize.capacity import capacity
 from optimize.cells import Team
 from optimize.formulations.fair_share import Row, Split
 from optimize.instance import Floats, Ints
-from optimize.notes import BEYOND_REACH, ROUNDED, TOO_MUCH, Note
+from optimize.notes import BEYOND_REACH, CANNOT, ROUNDED, TOO_MUCH, Note
 from optimize.targets_compare import BOTTOM_UP, bottom_up_of, compare_rows
 from optimize.targets_deal import levels, persons, whole_cells
 from optimize.targets_fair import ContradictionError, fairest, parts
@@ -22,7 +23,7 @@ from optimize.targets_result import BINDING, COMPANY, PARTS, STAGES, TargetResul
 from optimize.targets_totals import WATERFALL, totals_of, waterfall
 from optimize.targets_wishes import Numbered, check_wishes, rows_of, why_not, wishes_of
 from scenarios import InfeasibleError, InputError, Placement, Plan, Problem, Scenario, Targets, Territory
-from scenarios.fields import FORCES, Business
+from scenarios.fields import BUSINESSES, FORCES, Business
 from scenarios.organisation import TargetStage
 from scenarios.planning import IN_CENTS, Measure
 from scenarios.regions import apportion
@@ -60,6 +61,8 @@ class _Total:
     amount: int
     team: Team
     fair: Floats
+    able: Floats
+    """What everybody could bring in the stage at best, shape (people,)."""
     wishes: list[Numbered]
 
     @property
@@ -112,6 +115,7 @@ def allocate_targets(
         teams.append(cells.team_of(scenario, territory, (plans or {}).get(kind), (placements or {}).get(kind)))
     check_wishes(scenario, teams)
     found = _Found()
+    sold = capacity(scenario, territory, plans, placements) if teams else np.zeros((0, 0, len(BUSINESSES)))
     for index, stage in enumerate(scenario.target_stages):
         team = teams[index]
         steps = waterfall(scenario, territory, index)
@@ -120,7 +124,8 @@ def allocate_targets(
             wishes = wishes_of(scenario, stage.name, business, measure, team)
             shared = _blend(scenario, territory, team, business, measure, found)
             fair = cells.fair_shares(stage, shared, business, found.notes)
-            total = _Total(stage, index, business, measure, amount, shared, fair, wishes)
+            able = _with_channel(scenario, business, sold[index, :, BUSINESSES.index(business)])
+            total = _Total(stage, index, business, measure, amount, shared, fair, able, wishes)
             found.tables.append(_allocate(scenario, territory, total, found))
     if found.contradictions:
         raise InfeasibleError("\n".join(found.contradictions))
@@ -179,23 +184,22 @@ def _allocate(scenario: Scenario, territory: Territory, total: _Total, found: _F
     amount = persons(cell_of, total.fair, targets)
     dealt = levels(total.stage.name, total.business, total.measure, people, amount)
     if total.measure == "growth":
-        start, end, _ = cells.span(scenario, total.index)
+        start, end = cells.span(scenario, total.index)
         days = (end - start).days + 1
-        able, own = bottom_up_of(territory, total.team, total.business, _capacity(scenario, total), days)
+        able, own = bottom_up_of(territory, total.team, total.business, total.able, days)
         fair = total.fair * total.amount
         found.bottom_up.append(compare_rows(total.stage.name, total.business, people, fair, able, own, dealt))
     return dealt
 
 
-def _capacity(scenario: Scenario, total: _Total) -> Floats:
-    """Return what skills and hours of everybody allow of a growth total, shape (people,).
+def _with_channel(scenario: Scenario, business: Business, sold: Floats) -> Floats:
+    """Return what everybody could bring of a growth total at best, shape (people,).
 
-    Outlets and halls bring their part of the growth whoever carries the target, so capacity rises with it.
+    Outlets do their part of the growth (``targets.<business>.channel``) whoever carries the target; what people sell is
+    the rest of it. What halls sell is in nobody's target and comes on top.
     """
-    days = cells.span(scenario, total.index)[2]
-    own = scenario.targets.fixed if total.business == "fixed" else scenario.targets.mobile
-    able = cells.capacity(scenario, total.stage, total.team, total.business, days)
-    return np.asarray(able / max(1.0 - own.channel, 1e-6))
+    own = scenario.targets.fixed if business == "fixed" else scenario.targets.mobile
+    return np.asarray(sold / max(1.0 - own.channel, 1e-6))
 
 
 def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame, found: _Found) -> Ints:
@@ -218,9 +222,12 @@ def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame,
         | {"rounds": fair.rounds, "proof": fair.proof}
     )
     found.binding.extend(binding_rows(where, split, fair, table))
+    about = total.about if force == ALL else (*total.about, force)
+    unable = float(split.fair[split.judged & (split.capacity <= 0)].sum())
+    if round(unable):
+        found.notes.append(Note(CANNOT, about, {"asked": unable}))
     if fair.least_stretch > 0:
         able, asked = float(split.capacity[split.limited].sum()), float(split.fair.sum())
-        about = total.about if force == ALL else (*total.about, force)
         facts = {"able": able, "asked": asked, "least": fair.least_stretch, "slack": rules.capacity_slack}
         text = BEYOND_REACH if able * (1 + rules.capacity_slack) >= asked else TOO_MUCH
         found.notes.append(Note(text, about, facts | {"most": fair.stretch}))
@@ -249,9 +256,9 @@ def _split(
     """Return one total as a problem over cells: fair shares, capacities, parts of the forces, wishes, caps."""
     rules, count = scenario.targets, len(table)
     fair: Floats = np.bincount(cell_of, total.fair, count).astype(np.float64) * total.amount
-    capacity = np.full(count, np.inf)
+    most = np.full(count, np.inf)
     if total.measure == "growth":
-        capacity = np.bincount(cell_of, _capacity(scenario, total), count).astype(np.float64)
+        most = np.bincount(cell_of, total.able, count).astype(np.float64)
     rows = _parts(total, table, fair, found)
     for row in rows:  # a force's fair shares follow its part in whole units
         sum_of_row = float(fair[row.cells].sum())
@@ -262,7 +269,7 @@ def _split(
     exempt = np.zeros(count, dtype=bool)
     for row in rows:
         exempt[row.cells if row.kind == "pin" else []] = True
-    return Split(fair, capacity, judged, tuple(rows), rules.capacity_slack, rules.change_cap, rules.floor, exempt)
+    return Split(fair, most, judged, tuple(rows), rules.capacity_slack, rules.change_cap, rules.floor, exempt)
 
 
 def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> list[Row]:

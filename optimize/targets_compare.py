@@ -25,7 +25,7 @@ BOTTOM_UP = (
     "source",
 )
 MONTHS_PER_YEAR, DAYS_PER_YEAR = 12.0, 365.0
-CAPACITY, FORECAST, MIXED = "skills and hours", "own forecast", "both"
+CAPACITY, FORECAST, MIXED = "skills and hours at best", "own forecast", "both"
 
 
 def bottom_up_of(
@@ -40,7 +40,7 @@ def bottom_up_of(
     team : Team
     business : str
     capacity : ndarray, shape (people,)
-        What skills and hours allow; stands where there is no forecast [subscribers].
+        What skills and hours allow at best; stands where there is no forecast [subscribers].
     days : float
         Calendar days of the stage.
     """

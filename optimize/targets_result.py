@@ -51,7 +51,8 @@ class TargetResult:
         What could not be met as asked.
     bottom_up : DataFrame
         ``stage, level, id, parent, business, fair, target, bottom_up, difference, ratio, source``: growth targets
-        beside the weighted fair share and what the sellers' own forecasts, or else skills and hours, would give.
+        beside the weighted fair share and what the sellers' own forecasts, or else skills and hours at best, would
+        give.
     waterfall : DataFrame
         ``stage, business, measure, step, change, running``: how the company's totals come about.
     """

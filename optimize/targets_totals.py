@@ -28,7 +28,7 @@ def waterfall(scenario: Scenario, territory: Territory, index: int) -> pd.DataFr
     down beyond its need; ``rounding`` to whole subscribers and cents; ``wish``: what a pin of level company changes.
     The last running value is the total that is dealt out. Steps that change nothing are left out.
     """
-    start, end, _ = span(scenario, index)
+    start, end = span(scenario, index)
     year = ((end - start).days + 1) / DAYS_PER_YEAR
     stage = scenario.target_stages[index].name
     pinned = _pinned(scenario, stage)

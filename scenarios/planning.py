@@ -176,7 +176,9 @@ class TargetSettings(Part):
     fixed: TargetTotals = of("fixed-line totals")
     mobile: TargetTotals = of("mobile (G-net) totals")
     change_cap: NonNegative = of("largest change of a community's share against its area's weight", "share")
-    capacity_slack: NonNegative = of("how far a target may exceed what skills and hours allow", "share of capacity")
+    capacity_slack: NonNegative = of(
+        "how far a target may exceed what skills and hours allow at best", "share of capacity"
+    )
     hold_back: Share = of("share of each total that the company keeps in reserve")
     padding: NonNegative = of(
         "by how much what is handed down exceeds what the company needs", "share of the total", default=0.0

@@ -74,7 +74,8 @@ class _Words:
             whole = rows[rows["level"] == COMPANY].iloc[0]
             if not whole["target"]:
                 continue
-            over = int((rows.loc[rows["level"].isin(["community", "person"]), "ratio"] > 1).sum())
+            mine = rows[rows["level"].isin(["community", "person"])]
+            over = int((mine["target"] > mine["bottom_up"]).sum())
             text = self.say(
                 "aims.bottom_up",
                 what=self.about((str(stage), str(business))),

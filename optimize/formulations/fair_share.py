@@ -51,7 +51,7 @@ class Split:
     fair : ndarray, shape (cells,)
         Fair shares f_g, summing to the total [subscribers or cents].
     capacity : ndarray, shape (cells,)
-        What skills and hours allow; infinite or 0 where nothing is known.
+        What skills and hours allow at best; infinite or 0: no limit.
     judged : ndarray of bool, shape (cells,)
         Whether the cell's deviation counts (not where a wish gives the target).
     rows : tuple of Row
@@ -138,7 +138,7 @@ def build(
         g in cells; J the cells whose deviation counts; H the cells whose deviation is settled; r in rows, each a set
         of cells: the parts of the forces, wishes of the user, caps on change from the last period
     Parameters
-        f_g fair share; c_g what skills and hours allow; s slack on capacity [share]; a_r, b_r limits of a row;
+        f_g fair share; c_g what skills and hours allow at best; s slack on capacity [share]; a_r, b_r limits of a row;
         m cap on change, q floor [share]; h_g deviation at which cell g is settled; k_g stretch at which it is settled
     Variables
         t_g target, within max(q, 1 - m) f_g and (1 + m) f_g unless a wish frees it; e >= 0 largest stretch beyond

@@ -70,7 +70,7 @@ def test_bottom_up_adds_up_and_stands_beside_every_growth_target(result: TargetR
         for below in ("centre", "community", "person"):
             assert np.allclose(level.loc[below], level.loc["company"], atol=0.1)
     assert np.allclose(table["difference"], table["target"] - table["bottom_up"], atol=1e-3)
-    assert set(table["source"]) == {"skills and hours"}
+    assert set(table["source"]) == {"skills and hours at best"}
 
 
 def test_own_forecasts_go_before_skills_and_hours(plan: Scenario, town: Territory, tmp_path: Path) -> None:

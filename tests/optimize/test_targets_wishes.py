@@ -164,7 +164,7 @@ def test_a_cap_below_a_floor_names_both() -> None:
 def test_a_wish_goes_before_the_cap_on_change_for_its_own_community_only() -> None:
     free = allocate_targets(wished(), village()).to_frame()
     wish = pin("community", names("community")[0])
-    more = {**wish, "value": round(1.6 * value(free, wish))}  # the others can fall by 30 % and no further
+    more = {**wish, "value": round(1.5 * value(free, wish))}  # the others can fall by 30 % and no further
     assert value(allocate_targets(wished(more), village()).to_frame(), wish) == more["value"]
     total = value(free, pin("company", "company"))
     with pytest.raises(InfeasibleError, match=r"targets\.change_cap \(0\.3\)") as error:
