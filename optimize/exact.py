@@ -10,10 +10,10 @@ import numpy as np
 import pulp
 from numpy.typing import NDArray
 
-from optimize.formulations import cut_edges, moment
+from optimize.formulations import centred, cut_edges, moment
 from optimize.instance import Instance, Ints
 from optimize.solver import Solution, solve
-from optimize.verify import check_plan, reach
+from optimize.verify import ROUNDING, Check, check_plan, reach
 
 ROUNDS = 200
 """Separation rounds before the search gives up on a proof."""
@@ -71,11 +71,13 @@ def prove_moment(
             return Exact(best, value if best is not None else np.inf, "optimal" if best is not None else "infeasible")
         if outcome.proof in ("unknown", "feasible"):
             return Exact(best, bound, "feasible")
-        seat = _seat_of(model.x, len(instance))
+        seat = seats_in(model.x, len(instance))
         label = np.searchsorted(np.unique(seat), seat)
         cuts = separate_seats(instance, model, seat)
         if not cuts:
             found = check_plan(instance, label)
+            if found.faults and recentre(instance, model, seat, label, found):
+                continue
             if not found.faults and found.value <= value * (1 + TIE):
                 best, value = label, found.value
             # A solver's plan may miss a bound by its tolerance: then it proves less than it says.
@@ -127,7 +129,8 @@ def _on(variable: Any) -> bool:
     return variable is not None and (variable.varValue or 0.0) > 0.5
 
 
-def _seat_of(x: dict[tuple[int, int], Any], units: int) -> Ints:
+def seats_in(x: dict[tuple[int, int], Any], units: int) -> Ints:
+    """Return the seat that every unit has in a solution."""
     seat = np.full(units, -1, dtype=np.int64)
     for (i, j), variable in x.items():
         if _on(variable):
@@ -158,6 +161,22 @@ def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) ->
                 if (other, other) in model.x:
                     added += _demand_way(model, beyond, other, wall)
     return added
+
+
+def recentre(instance: Instance, model: moment.MomentModel, seat: Ints, label: Ints, check: Check) -> bool:
+    """Cut off the communities with a unit beyond the radius of the seat they really have; False: there are none."""
+    away = ((instance.points - instance.points[check.seats[label]]) ** 2).sum(axis=1)
+    far = away > (instance.radius * (1 + ROUNDING)) ** 2
+    communities = np.unique(label[far]).tolist()
+    for k in communities:
+        members = np.flatnonzero(label == k)
+        taken, real = int(seat[members[0]]), int(check.seats[k])
+        name = f"central_{taken}_{real}"
+        if taken == real or name in {row.name for row in model.problem.constraints()}:
+            centred.rule_out(model, members)
+        else:
+            centred.centre(model, instance, taken, real)
+    return bool(communities)
 
 
 def _demand_way(model: moment.MomentModel, piece: set[int], seat: int, wall: list[int]) -> int:

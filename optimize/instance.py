@@ -40,7 +40,7 @@ class Instance:
     lower, upper : ndarray, shape (attributes,)
         Bounds of every community's sum.
     mean : ndarray, shape (attributes,)
-        Total over communities, what deviations are measured against.
+        What deviations are measured against: total over communities, of the whole group where locks leave a part of it.
     seats : ndarray of int
         Units that must be seats; may be fewer than the communities.
     together : tuple of tuple of int
@@ -93,15 +93,20 @@ def instance_of(
     bounds: Mapping[str, tuple[float, float]],
     seats: tuple[str, ...] = (),
     wishes: Wishes | None = None,
+    mean: Mapping[str, float] | None = None,
+    in_pieces: bool = False,
 ) -> Instance:
     """Turn a territory and a request into arrays.
+
+    The mean is that of the territory's own communities unless it is given. ``in_pieces`` allows a territory that falls
+    into pieces, as one may that locked communities hold together.
 
     Raises
     ------
     InputError
         An attribute is missing or the territory falls into pieces.
     """
-    if len(territory.components()) > 1:
+    if not in_pieces and len(territory.components()) > 1:
         parts = "; ".join(", ".join(part[:5]) for part in territory.components()[1:4])
         raise InputError(
             Problem(
@@ -115,8 +120,8 @@ def instance_of(
         balance = DEFAULT_BALANCE
     balanced = tuple(dict.fromkeys([*balance, *bounds]))
     loads = np.column_stack([territory.attribute(name) for name in balanced])
-    mean = loads.sum(axis=0) / communities
-    allowed = [limits(name, loads[:, a], mean[a], balance, bounds) for a, name in enumerate(balanced)]
+    means = loads.sum(axis=0) / communities if mean is None else np.array([mean[name] for name in balanced])
+    allowed = [limits(name, loads[:, a], means[a], balance, bounds) for a, name in enumerate(balanced)]
     graph = territory.graph
     position = {unit: i for i, unit in enumerate(territory.unit_ids)}
     return Instance(
@@ -132,7 +137,7 @@ def instance_of(
         loads,
         np.array([low for low, _ in allowed], dtype=np.float64),
         np.array([high for _, high in allowed], dtype=np.float64),
-        mean,
+        means,
         np.array([position[s] for s in seats if s in position], dtype=np.int64),
         *_wished(wishes or Wishes(), position),
     )

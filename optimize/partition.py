@@ -164,7 +164,7 @@ def partition(
 
 def _key(request: Request, part: Part) -> str:
     """Return the key of what is solved on its own: the number of workers is not part of it."""
-    asked = [part.communities, part.balance, part.bounds, part.locked]
+    asked = [part.communities, part.balance, part.bounds, part.locked, part.mean]
     return key_of("partition", repr(request), asked, content_of(part.piece))
 
 
@@ -186,6 +186,7 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         bounds=task.bounds or ({first: (-math.inf, math.inf)} if task.locked else {}),
         seats=seats,
         wishes=request.wishes if task.locked is None else None,
+        mean=task.mean,
     )
     if task.locked is not None:
         alone = np.zeros(len(piece), dtype=np.int64)

@@ -20,7 +20,7 @@ def refuse_impossible(instance: Instance, where: str) -> None:
         if low > total * (1 + 1e-12) or high < total * (1 - 1e-12) or instance.lower[q] > limit:
             msg = (
                 f"{where}{instance.communities} communities of {name} {instance.lower[q]:g} to {limit:g} cannot hold "
-                f"the total of {total:g} (mean {mean:g}). Move the bounds around the mean."
+                f"the total of {total:g} (mean {total / instance.communities:g}). Move the bounds around the mean."
             )
             raise InfeasibleError(msg)
         heaviest = int(np.argmax(instance.loads[:, q]))
@@ -51,7 +51,8 @@ def nearest_of(instance: Instance, found: Found) -> str:
 
 def wishes_of(request: Request) -> str:
     """Name the wishes that the bounds must be kept along with."""
-    named = [name for name, value in request.wishes.to_dict().items() if value]
+    asked = request.wishes.to_dict() | {"fix_seats": request.fix_seats, "max_moved": request.max_moved is not None}
+    named = [name for name, value in asked.items() if value]
     return f" along with {', '.join(named)}" if named else ""
 
 

@@ -28,6 +28,8 @@ class Task:
         As in the request; bounds only where the mean is not that of the piece.
     locked : str or None
         Name of the community of today that the piece is, and stays.
+    mean : mapping or None
+        Of every balanced attribute, where it is not that of the piece.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Task:
     balance: Mapping[str, float]
     bounds: Mapping[str, tuple[float, float]]
     locked: str | None = None
+    mean: Mapping[str, float] | None = None
 
 
 def tasks_of(request: Request, territory: Territory) -> list[Task]:
@@ -72,12 +75,14 @@ def _around_locks(request: Request, group: str, piece: Territory, count: int) ->
         raise InputError(Problem("lock", ", ".join(locks), rule, "Lock fewer, or change the number of communities."))
     first = next(iter([*request.balance, *request.bounds]))
     size = np.array([rest.subset(part).attribute(first).sum() for part in parts])
-    bounds = {}
+    bounds, mean = {}, {}
     for name in dict.fromkeys([*request.balance, *request.bounds]):
         loads = piece.attribute(name)
-        bounds[name] = limits(name, loads, loads.sum() / count, request.balance, request.bounds)
+        mean[name] = float(loads.sum() / count)
+        bounds[name] = limits(name, loads, mean[name], request.balance, request.bounds)
     shares = apportion(size, left, least=1).tolist() if parts else []
     for number, (part, k) in enumerate(zip(parts, shares, strict=True), start=1):
         label = f"{group} {number}".strip() if len(parts) > 1 else group
-        found.append(Task(label, group, rest.subset(part, name=f"{piece.name} {number}"), k, {}, bounds))
+        part_of = rest.subset(part, name=f"{piece.name} {number}")
+        found.append(Task(label, group, part_of, k, {}, bounds, mean=mean))
     return found

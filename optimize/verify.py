@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ class Check:
     sums: Floats
 
 
-def check_plan(instance: Instance, label: Ints) -> Check:
+def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) -> Check:
     """Check a plan against its instance.
 
     Parameters
@@ -41,6 +42,8 @@ def check_plan(instance: Instance, label: Ints) -> Check:
     instance : Instance
     label : ndarray of int, shape (units,)
         Community of every unit, 0 to communities - 1.
+    exempt : collection of int
+        Communities that may have any sums and break the wishes inside them, as locked ones may.
     """
     faults = []
     used = set(label.tolist())
@@ -60,27 +63,30 @@ def check_plan(instance: Instance, label: Ints) -> Check:
     for a, name in enumerate(instance.balanced):
         outside = (sums[:, a] < instance.lower[a] - slack[a]) | (sums[:, a] > instance.upper[a] + slack[a])
         for c in np.flatnonzero(outside).tolist():
-            faults.append(
-                f"community {c} has {name} {sums[c, a]:g}, outside {instance.lower[a]:g} to {instance.upper[a]:g}",
-            )
+            if c not in exempt:
+                faults.append(
+                    f"community {c} has {name} {sums[c, a]:g}, outside {instance.lower[a]:g} to {instance.upper[a]:g}",
+                )
     seats = seats_of(instance, label)
     for seat in instance.seats:
         if seat not in seats:
             faults.append(f"{instance.names[seat]} is not a seat")
-    faults.extend(_broken_wishes(instance, label, seats))
+    faults.extend(_broken_wishes(instance, label, seats, exempt))
     return Check(tuple(faults), objective_of(instance, label, seats), seats, sums)
 
 
-def _broken_wishes(instance: Instance, label: Ints, seats: Ints) -> list[str]:
+def _broken_wishes(instance: Instance, label: Ints, seats: Ints, exempt: Collection[int]) -> list[str]:
     names = instance.names
     faults = [f"{names[g[0]]} and its group are torn apart" for g in instance.together if len(set(label[list(g)])) > 1]
     faults += [
-        f"{names[a]} and {names[b]} share a community" for a, b in instance.apart.tolist() if label[a] == label[b]
+        f"{names[a]} and {names[b]} share a community"
+        for a, b in instance.apart.tolist()
+        if label[a] == label[b] and label[a] not in exempt
     ]
     if np.isfinite(instance.radius):
         away = np.sqrt(((instance.points - instance.points[seats[label]]) ** 2).sum(axis=1))
         far = np.flatnonzero(away > instance.radius * (1 + ROUNDING))
-        faults += [f"{names[u]} lies {away[u]:.3g} km from its seat" for u in far.tolist()]
+        faults += [f"{names[u]} lies {away[u]:.3g} km from its seat" for u in far.tolist() if label[u] not in exempt]
     return faults
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,6 +38,17 @@ class Wishes:
     lock: tuple[str, ...] = ()
     max_radius: float | None = None
     forbid: tuple[Pair, ...] = ()
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Wishes:
+        """Return the wishes of a request as result.json holds it."""
+        return cls(
+            tuple(tuple(group) for group in content["keep_together"]),
+            tuple((a, b) for a, b in content["keep_apart"]),
+            tuple(content["lock"]),
+            content["max_radius"],
+            tuple((a, b) for a, b in content["forbid"]),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the wishes for result.json."""

@@ -50,6 +50,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
         most[j, q]    sum_i p_iq x_ij <= U_q x_jj
         seat[j]       x_jj = 1 for j in F
         with, apart   units kept together and pairs kept apart (`together.constrain`)
+        central, not  seats are where plans have them (`centred`), with a radius; added lazily
     Sources
         Hess et al., "Nonpartisan political redistricting by computer", Operations Research 13(6), 1965;
         near: Mehrotra, Johnson & Nemhauser, Management Science 44(8), 1998, for a tree of shortest paths; here for
