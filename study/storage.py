@@ -38,6 +38,8 @@ def save_record(record: StudyRecord, out: Path) -> None:
     for name in OPTIONAL:
         if getattr(record, name) is not None:
             write_text(out / f"{name}.csv", csv_text(getattr(record, name)))
+        else:
+            (out / f"{name}.csv").unlink(missing_ok=True)  # of an earlier study in this folder
     for kind, plan in record.plans.items():
         write_text(out / plan_file(kind), csv_text(plan_table(plan)))
     for kind, card in record.scorecards.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import tempfile
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from sim.sequential import PRECISION
 from study.cli.answer import add_json
 from study.cli.verbs import VERBS
 from study.progress import Reporter
+from study.spoken import cautions
 
 LARGEST = 1e9
 """Largest number that an option takes: seconds, kilometres, territories."""
@@ -212,6 +214,7 @@ def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:
     From here on what is finished is kept beside the result to come, until `study.cli.execute` sees it whole.
     """
     out: Path = options.out if options.out is not None else Path("results") / f"{verb_name}-{safe(name)}"
+    is_new = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
@@ -220,10 +223,24 @@ def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:
         raise InputError(
             Problem(f"--out {out}", None, f"results cannot be written there: {error.strerror}", "Name another folder.")
         ) from None
-    options.folder_made = out
+    options.folder_made, options.folder_is_new = out, is_new
+    _say_what_lies_there(options, out, verb_name)
     if hasattr(options, "begun"):
         options.begun(out)
     return out
+
+
+def _say_what_lies_there(options: argparse.Namespace, out: Path, verb_name: str) -> None:
+    """Warn where the folder holds the result of another verb: its files stay beside the new ones."""
+    try:
+        made_by = json.loads((out / "run.json").read_text(encoding="utf-8")).get("verb")
+    except (OSError, ValueError, AttributeError):
+        return
+    if isinstance(made_by, str) and made_by != verb_name:
+        rule = f"it holds a result of {made_by}, whose files stay beside the new ones"
+        note = Problem(f"--out {out}", None, rule, "Name another folder to keep them apart.", "warning")
+        for line in cautions([note], {}, getattr(options, "lang", "en")):
+            reporter(options).say(line)
 
 
 def safe(name: str) -> str:

@@ -65,6 +65,7 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             options.run(options, arguments)
         except (InputError, InfeasibleError):
             _over(options)
+            _leave_no_empty_folder(options)
             raise
         except (LimitError, OSError, MemoryError):
             if hasattr(options, "work") and not options.work.has_pieces():
@@ -87,6 +88,13 @@ def _use_what_is_there(options: argparse.Namespace) -> None:
 def _language(options: argparse.Namespace) -> str:
     """Return the language of what people read; English for verbs that have no choice."""
     return getattr(options, "lang", None) or "en"
+
+
+def _leave_no_empty_folder(options: argparse.Namespace) -> None:
+    """Take away the folder made for a result that there will not be."""
+    if getattr(options, "folder_is_new", False):
+        with contextlib.suppress(OSError):  # there is something in it, or it is gone
+            options.folder_made.rmdir()
 
 
 def _over(options: argparse.Namespace) -> None:

@@ -152,3 +152,23 @@ def test_a_small_file_that_names_nothing_is_refused_with_its_row(
     assert main(asked) == BAD_INPUT
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_failed_verb_leaves_no_empty_folder_and_another_verbs_result_is_not_mixed_in_silently(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate_city(units=12, centres=1, seed=3).save(tmp_path / "town")
+    town, out = str(tmp_path / "town"), tmp_path / "out"
+    assert main(["partition", town, "--communities", "99", "--out", str(out)]) == BAD_INPUT
+    assert not out.exists()
+    out.mkdir()
+    assert main(["partition", town, "--communities", "99", "--out", str(out)]) == BAD_INPUT
+    assert out.exists()  # it was there before
+    simulate = ["simulate", "erlang_c", "--set", "run.days=20", "--set", "run.warm_up_days=2", "--replications", "2"]
+    assert main([*simulate, "--out", str(out)]) == DONE
+    capsys.readouterr()
+    partition = ["partition", town, "--communities", "2", "--balance", "population=0.5", "--out", str(out)]
+    assert main(partition) == DONE
+    assert "a result of simulate" in capsys.readouterr().err
+    assert main(partition) == DONE
+    assert "a result of" not in capsys.readouterr().err
