@@ -128,7 +128,7 @@ def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, 
     LimitError
         The solver found no team assignment.
     """
-    if territory.sellers is None or "centre" not in territory.units:
+    if territory.sellers is None or territory.sellers.empty or "centre" not in territory.units:
         raise InputError(
             Problem(territory.name, None, "sellers and centres are needed", "Complete the territory first.")
         )

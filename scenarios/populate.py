@@ -44,7 +44,8 @@ def complete_territory(territory: Territory, rates: TerritoryRates, seed: int) -
     Raises
     ------
     InputError
-        There are no centres, neither population nor households, or a value needed is missing or not positive.
+        There are no centres, neither population nor households, a table of sellers without rows, or a value needed is
+        missing or not positive.
 
     References
     ----------
@@ -151,6 +152,9 @@ def _check(territory: Territory, seed: int) -> None:
     problems += [
         Problem(f"{territory.name}: {c}", "text", "it must be a column of numbers", "Correct it.") for c in text
     ]
+    if territory.sellers is not None and territory.sellers.empty:
+        remedy = "Add sellers, or leave the table out: they are then generated from the scenario's rates."
+        problems.append(Problem(f"{territory.name}: sellers", None, "it has no rows", remedy))
     if seed < 0:
         problems.append(Problem("seed", seed, "it must not be negative", "Choose 0 or more."))
     if problems:

@@ -156,5 +156,7 @@ def test_communities_without_a_seller_are_named_and_who_knows_nothing_stays_at_h
 
 
 def test_a_territory_without_sellers_is_refused(plan: Scenario, town: Territory) -> None:
-    with pytest.raises(InputError, match="sellers and centres"):
-        place_sellers(plan, replace(town, sellers=None))
+    assert town.sellers is not None
+    for sellers in (None, town.sellers.iloc[:0]):
+        with pytest.raises(InputError, match="sellers and centres"):
+            place_sellers(plan, replace(town, sellers=sellers))

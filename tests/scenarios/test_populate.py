@@ -160,3 +160,9 @@ def test_it_needs_centres_and_people(bare: Territory) -> None:
     said = str(caught.value)
     assert "every unit must belong to a marketing centre" in said
     assert "population or households must be known in every unit" in said
+
+
+def test_a_table_of_sellers_without_rows_is_refused(city: Territory) -> None:
+    assert city.sellers is not None
+    with pytest.raises(InputError, match=r"sellers; it has no rows\. Add sellers, or leave the table out"):
+        complete_territory(replace(city, sellers=city.sellers.iloc[:0]), RATES, 1)

@@ -1,6 +1,7 @@
 """`fusion targets`: contradictions end in their own exit code, and the files say what binds."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +33,23 @@ def test_targets_are_written_with_what_binds(city: Path, tmp_path: Path) -> None
     part = parts[(parts["stage"] == "stage2") & (parts["business"] == "mobile") & (parts["measure"] == "growth")]
     assert part.set_index("force")["given"].to_dict() == {"CM": 100, "GM": 400}
     assert (tmp_path / "clerks_exchange.csv").exists()
+
+
+@pytest.mark.parametrize("call", ["study plan", "targets plan", "simulate plan", "simulate no_merger"])
+def test_a_table_of_sellers_without_rows_exits_with_2(
+    call: str, city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town = tmp_path / "town"
+    shutil.copytree(city, town)
+    header = (town / "sellers.csv").read_text(encoding="utf-8").splitlines()[0]
+    (town / "sellers.csv").write_text(f"{header}\n", encoding="utf-8")
+    outlets = pd.read_csv(town / "outlets.csv", dtype=str).assign(seller_id="")
+    outlets.to_csv(town / "outlets.csv", index=False)
+    asked = [*call.split(), "--territory", str(town), "--out", str(tmp_path / "out"), "--quiet"]
+    assert main(asked) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert "sellers; it has no rows" in said and "leave the table out" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_contradiction_exits_with_3_and_says_what_would_help(
