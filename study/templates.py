@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.atomic import write_text
+from scenarios.atomic import write_bytes
 from scenarios.history import OBSERVABLE
 
 TABLES: dict[str, tuple[str, dict[str, str]]] = {
@@ -88,6 +88,15 @@ evidence:
 """
 
 
+def template_files() -> dict[str, bytes]:
+    """Return the content of every template by the name of its file."""
+    files = {}
+    for name, (about, columns) in TABLES.items():
+        lines = [f"# {about}", *(f"# {column}: {meaning}" for column, meaning in columns.items()), ",".join(columns)]
+        files[name] = ("\ufeff" + "\n".join(lines) + "\n").encode()
+    return {**files, "scenario.yaml": SCENARIO.encode()}
+
+
 def write_templates(folder: Path) -> list[Path]:
     """Write every template; existing files of these names are replaced.
 
@@ -96,9 +105,4 @@ def write_templates(folder: Path) -> list[Path]:
     list of Path
         The files written.
     """
-    written = []
-    for name, (about, columns) in TABLES.items():
-        lines = [f"# {about}", *(f"# {column}: {meaning}" for column, meaning in columns.items()), ",".join(columns)]
-        written.append(write_text(folder / name, "\ufeff" + "\n".join(lines) + "\n"))
-    written.append(write_text(folder / "scenario.yaml", SCENARIO))
-    return written
+    return [write_bytes(folder / name, data) for name, data in template_files().items()]

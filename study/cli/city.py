@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Sequence
 
 from scenarios.city import generate_city
+from scenarios.territory_save import folder_bytes
 from study.cli import common
 from study.cli.answer import answer
+from study.cli.keeping import refuse_to_replace
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -19,10 +21,11 @@ def add_parser(verbs: common.Verbs) -> None:
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
-    """Generate the city and write its folder."""
+    """Generate the city and write its folder, over nothing that lies there."""
     seed = 1 if options.seed is None else options.seed
     out = common.out_folder(options, "city", f"{options.units}-{seed}")
     city = generate_city(units=options.units, centres=options.centres, seed=seed)
+    refuse_to_replace(out, folder_bytes(city))
     city.save(out)
     answer(options, name=city.name, units=len(city), adjacencies=len(city.edges), seed=seed, synthetic=True)
     reporter = common.reporter(options)

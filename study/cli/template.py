@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from study.cli import common
 from study.cli.answer import answer
-from study.templates import write_templates
+from study.cli.keeping import refuse_to_replace
+from study.templates import template_files, write_templates
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -17,8 +18,9 @@ def add_parser(verbs: common.Verbs) -> None:
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
-    """Write the templates."""
+    """Write the templates; a folder that somebody has filled in stays as it is."""
     out = common.out_folder(options, "template", "territory")
+    refuse_to_replace(out, template_files())
     written = write_templates(out)
     answer(options, files=[str(path) for path in written])
     for path in written:

@@ -115,6 +115,27 @@ def test_templates_are_read_back_once_they_are_filled_in(tmp_path: Path) -> None
     assert territory.sellers is not None and list(territory.sellers["force"]) == ["CM", "GM"]
 
 
+@pytest.mark.parametrize("call", [["template"], ["city", "--units", "30", "--centres", "2"]])
+def test_files_that_somebody_has_filled_in_are_not_replaced(
+    call: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [*call, "--out", str(tmp_path), "--quiet"]
+    assert main(asked) == DONE
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert main(asked) == DONE  # the same content again changes nothing
+    mine = {name: before[name] + b"# mine\n" for name in ("units.csv", "sellers.csv")}
+    for name, data in mine.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "halls.csv").unlink()
+    capsys.readouterr()
+    assert main(asked) == BAD_INPUT
+    said = capsys.readouterr().err.splitlines()
+    assert sorted(line.split(";")[0].rpartition("/")[2] for line in said) == ["sellers.csv", "units.csv"]
+    assert all("Name another folder with --out." in line for line in said)
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert after == {name: data for name, data in (before | mine).items() if name != "halls.csv"}
+
+
 def test_a_city_is_written_and_read_back(tmp_path: Path) -> None:
     from scenarios import load_territory
 
