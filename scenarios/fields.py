@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+
+from scenarios.errors import InputError, Problem
 
 Force = Literal["CM", "GM"]
 Business = Literal["fixed", "mobile"]
@@ -35,6 +38,28 @@ Bounded = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Day = Annotated[date, BeforeValidator(_as_day), Strict()]
 Name = Annotated[str, Strict(), Field(min_length=1, max_length=80)]
+
+
+def file_name(text: str) -> str:
+    """Return a name that files can carry, as it is.
+
+    Raises
+    ------
+    InputError
+        It would lead to another folder, or holds what no file name can.
+
+    Examples
+    --------
+    >>> file_name("缩短过渡期")
+    '缩短过渡期'
+    """
+    if text in (".", "..") or any(c in "/\\" or unicodedata.category(c) == "Cc" for c in text):
+        rule = "files carry it, so it must not be . or .. and holds no slash, backslash or control character"
+        raise InputError(Problem("", text, rule, "Use letters, digits, - and _."))
+    return text
+
+
+FileName = Annotated[Name, AfterValidator(file_name)]
 
 
 class Part(BaseModel):

@@ -14,6 +14,7 @@ import yaml
 from scenarios import InputError, Problem, Scenario, load_scenario
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
+from scenarios.fields import file_name
 from scenarios.load import plain
 from study.aligned import aligned
 from study.calibration.words import shown
@@ -70,11 +71,17 @@ class Calibration:
         return self.estimates
 
     def save(self, folder: Path | str) -> Path:
-        """Write estimates.csv, fit.csv, the new scenario, calibration.json and, last, run.json."""
-        out = Path(folder)
+        """Write estimates.csv, fit.csv, the new scenario, calibration.json and, last, run.json.
+
+        Raises
+        ------
+        InputError
+            The scenario's name would lead out of the folder; nothing is written.
+        """
+        out, name = Path(folder), file_name(self.scenario.name)
         write_text(out / "estimates.csv", csv_text(self.estimates))
         write_text(out / "fit.csv", csv_text(self.fit))
-        write_text(out / f"{self.scenario.name}.yaml", scenario_text(self.scenario))
+        write_text(out / f"{name}.yaml", scenario_text(self.scenario))
         write_text(out / "calibration.json", dump(dict(self.statement)))
         write_text(out / "run.json", dump(dict(self.run)))
         return out

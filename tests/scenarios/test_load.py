@@ -1,5 +1,6 @@
 """Scenarios: what loads, what is refused, and how it is said."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -90,6 +91,24 @@ def test_a_file_is_a_list_of_overrides_on_its_base(tmp_path: Path) -> None:
     scenario = load_scenario(mine)
     assert (scenario.training.seats, scenario.roll_out.centres_per_wave, scenario.base) == (20, 2, "waves")
     assert dict(scenario.overrides)["training.seats"] == 20
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b", "a\\b", ".", "..", "a\nb", "a\x00b", "a\x85b"])
+def test_a_name_that_files_cannot_carry_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: {json.dumps(name)}\nbase: plan\n")
+    with pytest.raises(InputError) as caught:
+        load_scenario(path)
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.value, problem.remedy) == ("a.yaml: name", name, "Use letters, digits, - and _.")
+    assert "no slash, backslash or control character" in problem.rule
+
+
+@pytest.mark.parametrize("name", ["缩短过渡期", "v1.2 (short)", "..a"])
+def test_any_other_name_is_taken(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: {json.dumps(name)}\nbase: plan\n")
+    assert load_scenario(path).name == name
 
 
 REFUSED = {

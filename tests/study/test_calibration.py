@@ -132,6 +132,14 @@ def test_what_is_known_is_not_simulated_again(found: tuple[Calibration, Path]) -
     assert again.statement == found[0].statement
 
 
+def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
+    table = pd.DataFrame({"key": ["x"]})
+    result = Calibration(DESK.model_copy(update={"name": "../evil"}), table, table, {}, {})
+    with pytest.raises(InputError, match="no slash"):
+        result.save(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.slow
 def test_the_new_scenario_loads_and_names_its_source(found: tuple[Calibration, Path], tmp_path: Path) -> None:
     result = found[0]
