@@ -159,7 +159,10 @@ def _layers(path: Path, above: tuple[Path, ...]) -> list[dict[str, Any]]:
         return [content]
     _check_override(path, content)
     below = _layers(find_base(content["base"], path), (*above, resolved))
-    return [*below, {"name": path.stem, "base": below[-1].get("name"), **content, "file": path.name}]
+    layer = {"name": path.stem, "base": below[-1].get("name"), **content, "file": path.name}
+    if "title" not in layer and isinstance(layer["name"], str) and layer["name"] != below[-1].get("name"):
+        layer["title"] = {"en": layer["name"], "zh": layer["name"]}  # not that of its base, which it is compared with
+    return [*below, layer]
 
 
 def _overlay(content: dict[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:

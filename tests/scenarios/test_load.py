@@ -111,6 +111,30 @@ def test_any_other_name_is_taken(name: str, tmp_path: Path) -> None:
     assert load_scenario(path).name == name
 
 
+def test_without_a_title_a_scenario_goes_by_its_name(tmp_path: Path) -> None:
+    settings = "base: plan\nset: {training.seats: 20}\n"
+    files = {
+        "named.yaml": f"name: 缩短\n{settings}",
+        "stem.yaml": settings,
+        "above.yaml": "name: above\nbase: titled\n",
+        "titled.yaml": f"title: {{en: Mine, zh: 我的}}\n{settings}",
+        "same.yaml": f"name: plan\n{settings}",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    plan = load_scenario("plan")
+    titles = {name: load_scenario(tmp_path / name).title for name in files}
+    assert {name: (title.en, title.zh) for name, title in titles.items()} == {
+        "named.yaml": ("缩短", "缩短"),
+        "stem.yaml": ("stem", "stem"),
+        "above.yaml": ("above", "above"),
+        "titled.yaml": ("Mine", "我的"),
+        "same.yaml": (plan.title.en, plan.title.zh),
+    }
+    assert load_alternative(plan, tmp_path / "named.yaml").title.zh == "缩短"
+    assert len({load_scenario(tmp_path / name).sha256 for name in files}) == 1
+
+
 REFUSED = {
     "bases in a circle": ("base: a.yaml\n", "circle"),
     "an alias": ("x: &a [1]\ny: *a\n", "aliases"),
