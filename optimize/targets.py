@@ -19,7 +19,7 @@ from optimize.targets_compare import BOTTOM_UP, bottom_up_of, compare_rows
 from optimize.targets_deal import levels, persons, whole_cells
 from optimize.targets_fair import ContradictionError, fairest, parts
 from optimize.targets_prices import binding_rows
-from optimize.targets_result import BINDING, COMPANY, PARTS, STAGES, TargetResult, empty_targets, targets_csv
+from optimize.targets_result import BINDING, COMPANY, PARTS, STAGES, TargetResult, empty_targets, stated, targets_csv
 from optimize.targets_totals import WATERFALL, totals_of, waterfall
 from optimize.targets_wishes import Numbered, check_wishes, rows_of, why_not, wishes_of
 from scenarios import InfeasibleError, InputError, Placement, Plan, Problem, Scenario, Targets, Territory
@@ -217,7 +217,7 @@ def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame,
     if not split.fair.sum():
         return whole_cells(split, fair.targets, rules.solver_time_limit)
     found.stages.append(
-        {**where, "force": force, "total": float(split.fair.sum()), "stretch": fair.stretch}
+        {**where, "force": force, "total": stated(total.measure, split.fair.sum()), "stretch": fair.stretch}
         | {"least_stretch": fair.least_stretch, "deviation": fair.deviation}
         | {"rounds": fair.rounds, "proof": fair.proof}
     )
@@ -289,7 +289,8 @@ def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> l
         rows.append(Row(f"the part of {force} by its weight {weight:g}", "total", inside, given[force], given[force]))
         found.parts.append(
             {"stage": total.stage.name, "business": total.business, "measure": total.measure, "force": force}
-            | {"weight": weight, "wanted": wanted[force], "given": given[force]}
+            | {"weight": weight, "wanted": stated(total.measure, wanted[force])}
+            | {"given": stated(total.measure, given[force])}
         )
         if force == FORCES[0] and total.measure not in IN_CENTS and abs(wanted[force] - given[force]) > WHOLE:
             part = wanted[force] / total.amount

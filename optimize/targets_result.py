@@ -25,6 +25,9 @@ BINDING = (
     *("priced", "price", "seller", "exact", "says"),
 )
 PARTS = ("stage", "business", "measure", "force", "weight", "wanted", "given")
+DECIMALS = 6
+"""Of an amount that is stated; whole subscribers and cents are exact, parts as weighed are not."""
+
 SHOWN = 8
 """Lines of what binds that a one-screen summary shows; targets.json holds all."""
 
@@ -37,16 +40,18 @@ class TargetResult:
     ----------
     targets : Targets
     stages : DataFrame
-        ``stage, business, measure, force, total, stretch, least_stretch, deviation, rounds, proof``: largest stretch
-        beyond capacity, the least that any split needs, largest deviation from the fair share [shares], and how many
-        programmes showed it (0: the fair share itself fits). ``force`` is all where nothing keeps the forces apart.
+        ``stage, business, measure, force, total, stretch, least_stretch, deviation, rounds, proof``: the total
+        [subscribers or yuan], largest stretch beyond capacity, the least that any split needs, largest deviation from
+        the fair share [shares], and how many programmes showed it (0: the fair share itself fits). ``force`` is all
+        where nothing keeps the forces apart.
     binding : DataFrame
         ``stage, business, measure, what, entry, community, force, priced, price, seller, exact, says``: what binds (a
         capacity, a wish, a cap), by how much ``priced`` (the least stretch, or the largest deviation) falls per unit by
         which it gives way (the dual price), what one more seller of the team's mean capacity is worth (an upper limit
         where not ``exact``), and that in words.
     parts : DataFrame
-        ``stage, business, measure, force, weight, wanted, given``: each force's part, as weighed and in whole units.
+        ``stage, business, measure, force, weight, wanted, given``: each force's part [subscribers or yuan], as weighed
+        and in whole subscribers and cents.
     noted : tuple of Note
         What could not be met as asked.
     bottom_up : DataFrame
@@ -126,6 +131,17 @@ class TargetResult:
         }
         write_text(out / "targets.json", json.dumps(content, ensure_ascii=False, indent=1, default=float) + "\n")
         return out
+
+
+def stated(measure: str, amount: float) -> float:
+    """Return an amount of subscribers or cents as subscribers or yuan, without what binary sums leave behind it.
+
+    Examples
+    --------
+    >>> stated("growth", 708.0000000000001), stated("revenue", 120471189.0)
+    (708.0, 1204711.89)
+    """
+    return round(float(amount) / (100 if measure in IN_CENTS else 1), DECIMALS)
 
 
 def targets_csv(table: pd.DataFrame) -> str:

@@ -35,6 +35,22 @@ def test_targets_are_written_with_what_binds(city: Path, tmp_path: Path) -> None
     assert (tmp_path / "clerks_exchange.csv").exists()
 
 
+def test_totals_are_in_yuan_wherever_they_are_told(
+    city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["targets", "plan", "--territory", str(city), "--out", str(tmp_path), "--quiet", "--json"]
+    assert main(asked) == DONE
+    told = pd.DataFrame(json.loads(capsys.readouterr().out)["stages"])
+    table = pd.read_csv(tmp_path / "targets.csv")
+    total = table[table["level"] == "company"].set_index(["stage", "business", "measure"])["value"]
+    content = json.loads((tmp_path / "targets.json").read_text(encoding="utf-8"))
+    for rows, column in ((told, "total"), (content["stages"], "total"), (content["parts"], "given")):
+        sums = pd.DataFrame(rows).groupby(["stage", "business", "measure"])[column].sum().round(2)
+        assert sums.to_dict() == {key: value for key, value in total.items() if key in sums.index}
+        assert {"revenue", "arrears"} <= set(sums.index.get_level_values("measure"))
+    assert all(value == round(value, 2) for value in told["total"])
+
+
 @pytest.mark.parametrize("call", ["study plan", "targets plan", "simulate plan", "simulate no_merger"])
 def test_a_table_of_sellers_without_rows_exits_with_2(
     call: str, city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
