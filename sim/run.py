@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import simpy
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
+from scenarios.atomic import write_text
+from scenarios.csvtext import csv_text
 from sim.channel import lose_patience, need_help
 from sim.halls import keep_halls
 from sim.model import Model
@@ -45,6 +49,32 @@ class Run:
         from sim.kpis import kpis  # noqa: PLC0415 - KPIs are functions of a run
 
         return pd.DataFrame(kpis(self).items(), columns=["kpi", "value"])
+
+    def daily(self) -> pd.DataFrame:
+        """Return ``date, kpi, business, force, value``: what each working day brought."""
+        from sim.kpis import daily  # noqa: PLC0415 - likewise
+
+        days = [day.isoformat() for day in self.world.table.days]
+        parts = [
+            pd.DataFrame({"date": days, "kpi": kpi, "business": business, "force": force, "value": values})
+            for (kpi, business, force), values in daily(self).items()
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def save(self, folder: Path | str) -> Path:
+        """Write kpis.csv and daily.csv, each whole or not at all."""
+        out = Path(folder)
+        write_text(out / "kpis.csv", csv_text(self.to_frame()))
+        write_text(out / "daily.csv", csv_text(self.daily()))
+        return out
+
+    def _repr_html_(self) -> str:
+        from sim.kpis import KPIS  # noqa: PLC0415 - likewise
+
+        table = self.to_frame()
+        table.insert(1, "unit", [KPIS.get(kpi.split(".", maxsplit=1)[0], ("", ""))[0] for kpi in table["kpi"]])
+        head = f"{self.world.scenario.title.en}: replication {self.replication}, {self.events} events"
+        return f"<p>{html.escape(head)}</p>{table.to_html(index=False, float_format=lambda x: f'{x:,.4g}')}"
 
     def __str__(self) -> str:
         """Return the KPIs that have no business, force or stage behind a dot."""
