@@ -26,6 +26,20 @@ exit codes: 0 done, 2 bad input, 3 proven infeasible, 4 stopped at a limit, 130 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, and not when nobody can answer for it any more
+    except OSError as error:
+        # Only here, as below.
+        from study.cli.execute import unprinted  # noqa: PLC0415
+
+        return unprinted(error)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
     options = build_parser(_verb_of(argv)).parse_args(argv)
     # Only here, so that help and misspelt calls wait for nothing but themselves.

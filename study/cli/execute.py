@@ -11,6 +11,7 @@ from pathlib import Path
 from scenarios.errors import InfeasibleError, InputError, LimitError, Problem
 from scenarios.workers import working
 from study.cli.answer import print_answer
+from study.cli.pipes import CLOSED, hush, nobody_reads
 from study.cluster import joined
 from study.endings import ending, go_on, other_solver
 from study.progress import complain
@@ -20,12 +21,20 @@ DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
 
 
 def execute(options: argparse.Namespace, arguments: Sequence[str]) -> int:
-    """Carry out a command, say what went wrong if anything did, and return the exit code."""
+    """Carry out a command, say what went wrong if anything did, and return the exit code.
+
+    Raises
+    ------
+    OSError
+        The result cannot be printed.
+    """
     code = DONE
     problems: Sequence[Problem | str] = ()
     try:
         perform(options, arguments)
     except (InputError, InfeasibleError, LimitError, OSError, MemoryError, KeyboardInterrupt) as error:
+        if isinstance(error, BrokenPipeError) and nobody_reads():
+            raise
         code, problems = explain(error)
         language = _language(options)
         lines = ending(error, language)
@@ -37,6 +46,15 @@ def execute(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             complain(line, language)
     print_answer(options, code, problems)
     return code
+
+
+def unprinted(error: OSError) -> int:
+    """Return the exit code where the result cannot be printed; a reader who has seen enough is told nothing."""
+    closed = isinstance(error, BrokenPipeError)
+    if not closed:
+        complain("\n".join(ending(error)))
+    hush()
+    return CLOSED if closed else explain(error)[0]
 
 
 def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:

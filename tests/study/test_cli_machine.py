@@ -16,7 +16,8 @@ from scenarios import generate_city
 from scenarios.load import scenario_names
 from study.cli import build_parser, main
 from study.cli.completion import script
-from study.cli.execute import BAD_INPUT, DONE, INFEASIBLE
+from study.cli.execute import BAD_INPUT, DONE, INFEASIBLE, LIMIT
+from study.cli.pipes import CLOSED
 from study.language import LANGUAGES
 from study.progress import Reporter
 from study.spoken import answered, warned
@@ -100,6 +101,35 @@ def test_an_infeasible_request_is_told_as_a_document_too(
     arguments = ["partition", str(city), "--communities", "3", "--bounds", "population=1:2", "--out", str(tmp_path)]
     assert main([*arguments, "--json"]) == INFEASIBLE
     assert "infeasible" in document(capsys)["problems"][0]["rule"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["validate", "--schema"], ["validate", "--schema", "--json"], ["validate", "plan"], ["--help"]]
+)
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_reader_who_has_seen_enough_ends_the_work_without_a_word(arguments: list[str], lines: int) -> None:
+    command = [sys.executable, "-m", "study", *arguments]
+    stderr = subprocess.STDOUT if "plan" in arguments else subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr) as process:
+        assert process.stdout is not None
+        for _ in range(lines):
+            assert process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read() if process.stderr is not None else b""
+        code = process.wait(60)
+    assert said == b""
+    may_be_done = lines or arguments == ["--help"]  # all in the pipe before it is closed; argparse minds no closed one
+    assert code == CLOSED or (may_be_done and code == DONE)
+
+
+def test_a_result_that_cannot_be_printed_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no device that is always full")
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "study", "validate", "--schema"]
+        code = subprocess.run(command, cwd=ROOT, stdout=full, check=False).returncode
+    assert code == LIMIT
+    assert capfd.readouterr().err.strip() == "fusion: No space left on device"
 
 
 def test_without_json_nothing_is_printed_to_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
