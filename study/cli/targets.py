@@ -6,11 +6,13 @@ import argparse
 import time
 from collections.abc import Sequence
 
+from scenarios import Problem, Scenario
 from scenarios.atomic import write_text
 from study.cli import common
 from study.cli.answer import answer, rows, told
 from study.decide import decide
 from study.provenance import describe_run
+from study.spoken import cautions
 from study.storage import dump
 from study.targets_words import said
 
@@ -55,6 +57,19 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         seconds=time.perf_counter() - started,
     )
     write_text(out / "run.json", dump(facts))
-    answer(options, stages=rows(made.targets.stages), notes=made.targets.notes, warnings=told(made.warnings))
-    reporter.say(said(made.targets, scenario, language=options.lang))
+    warnings = [*made.warnings, *_nothing_to_allocate(scenario)]
+    answer(options, stages=rows(made.targets.stages), notes=made.targets.notes, warnings=told(warnings))
+    for line in cautions(warnings, {scenario.name: scenario}, options.lang):
+        reporter.say(line)
+    if scenario.target_stages:
+        reporter.say(said(made.targets, scenario, language=options.lang))
     reporter.say(f"{out}")
+
+
+def _nothing_to_allocate(scenario: Scenario) -> list[Problem]:
+    """Return a warning where a scenario asks for no targets."""
+    if scenario.target_stages:
+        return []
+    rule = "the scenario has no target stages, so there is nothing to allocate and the tables are empty"
+    remedy = "Add target_stages, or name another scenario."
+    return [Problem(f"scenario {scenario.name}", None, rule, remedy, "warning")]

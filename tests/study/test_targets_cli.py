@@ -79,6 +79,17 @@ def test_a_contradiction_exits_with_3_and_says_what_would_help(
     assert not (tmp_path / "targets.csv").exists()
 
 
+@pytest.mark.parametrize(("scenario", "settings"), [("no_merger", []), ("plan", ["--set", "target_stages=[]"])])
+def test_where_nothing_is_to_be_allocated_a_warning_says_so(
+    scenario: str, settings: list[str], city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["targets", scenario, *settings, "--territory", str(city), "--out", str(tmp_path), "--json"]
+    assert main(asked) == DONE
+    printed = capsys.readouterr()
+    assert f"warning: scenario {scenario}; the scenario has no target stages" in printed.err
+    assert "nothing to allocate" in json.loads(printed.out)["warnings"][0]["rule"]
+
+
 def test_a_wish_about_nobody_exits_with_2(city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wish = "{stage: stage1, level: person, id: nobody, business: mobile, measure: growth, value: 1}"
     assert call(city, tmp_path, f"targets.pins=[{wish}]") == BAD_INPUT
