@@ -13,6 +13,7 @@ from scenarios.load import SUFFIXES, scenario_names
 from scenarios.reference import describe_schema
 from scenarios.territory_files import load_territory
 from study.cli import common
+from study.cli.needs import missed
 from study.endings import worded
 from study.language import Language
 from study.pipeline import warnings_of
@@ -74,7 +75,8 @@ def check(path: str, options: argparse.Namespace) -> list[Problem]:
             load_history(path)
             return []
         territory = load_territory(path, id=options.id, rename=common.renames(options), bridge=options.bridge)
-        return [Problem(territory.name, None, note, "", "warning") for note in territory.provenance.notes]
+        notes = [Problem(territory.name, None, note, "", "warning") for note in territory.provenance.notes]
+        return [*notes, *missed(territory)]
     except InputError as error:
         return list(error.problems)
 

@@ -1,6 +1,7 @@
 """The command line: exit codes, messages, and nothing half-written."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,29 @@ def test_validate_names_every_problem_of_every_file_at_once(tmp_path: Path, caps
     assert "Did you mean 'seats'" in said
     assert "'plan'" in said
     assert "Traceback" not in said
+
+
+def test_validate_warns_of_what_later_verbs_will_miss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    town = generate_city(units=12, centres=1, seed=1)
+    bare = replace(town, units=town.units.drop(columns=["population", "households"]))
+    assert town.sellers is not None and town.outlets is not None
+    nobody = replace(town, sellers=town.sellers.iloc[:0], outlets=town.outlets.assign(seller_id=""))
+    counted = replace(town, units=town.units.drop(columns="population"))
+    said = {}
+    for name, city in {"town": town, "bare": bare, "nobody": nobody, "counted": counted}.items():
+        city.save(tmp_path / name)
+        assert main(["validate", str(tmp_path / name)]) == DONE
+        said[name] = capsys.readouterr().err
+    assert "population; it is missing; study, targets, simulate, compare" in said["bare"]
+    assert "--rename OLD=population" in said["bare"]
+    assert "sellers; it has no rows; verbs that need sellers refuse it" in said["nobody"]
+    assert "population; it is missing, and partition balances it unless" in said["counted"]
+    assert "no rows" not in said["town"] and "missing" not in said["town"]
+    for name in ("bare", "nobody"):
+        asked = ["targets", "plan", "--territory", str(tmp_path / name), "--out", str(tmp_path / "out"), "--quiet"]
+        assert main(asked) == BAD_INPUT
+    assert main(["validate", str(tmp_path / "bare"), "--lang", "zh"]) == DONE
+    assert "缺少此列" in capsys.readouterr().err
 
 
 def test_validate_speaks_json_to_machines(capsys: pytest.CaptureFixture[str]) -> None:
