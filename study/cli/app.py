@@ -29,7 +29,10 @@ def add_parser(verbs: common.Verbs) -> None:
         "--study", type=Path, metavar="DIR", help="folder of a finished study (default results/study, if it is there)"
     )
     parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="folder of finished points (default: whatif-cache beside the study)"
+        "--cache",
+        type=common.folder,
+        metavar="DIR",
+        help="folder of finished points (default: whatif-cache beside the study)",
     )
     parser.add_argument("--port", type=common.natural_number, default=8866, metavar="N", help="0: any that is free")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page")

@@ -56,7 +56,10 @@ def add_parser(verbs: common.Verbs) -> None:
         "--territories", type=common.positive, default=1.0, metavar="N", help="territories in the history (default 1)"
     )
     parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="folder of finished points (default: calibrate-cache beside --out)"
+        "--cache",
+        type=common.folder,
+        metavar="DIR",
+        help="folder of finished points (default: calibrate-cache beside --out)",
     )
     common.add_solver(parser)
     common.add_territory(parser, option=True)

@@ -23,6 +23,9 @@ from study.spoken import cautions
 LARGEST = 1e9
 """Largest number that an option takes: seconds, kilometres, territories."""
 
+HIGHEST = 2**63 - 1
+"""Largest whole number that an option takes: what the streams of random numbers and the files of results hold."""
+
 Verbs = Any
 """The object that argparse returns for subcommands; its class is private there."""
 
@@ -43,7 +46,7 @@ def verb(verbs: Verbs, name: str, run: Any, examples: str) -> argparse.ArgumentP
 
 def add_common(parser: argparse.ArgumentParser, *, scenario: bool = True) -> None:
     """Add the options that every long verb takes."""
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default results/VERB-NAME)")
+    parser.add_argument("--out", type=folder, metavar="DIR", help="folder for the results (default results/VERB-NAME)")
     parser.add_argument(
         "--seed", type=natural_number, metavar="N", help="root of every random stream (default: the scenario's)"
     )
@@ -149,6 +152,13 @@ def positive(text: str) -> float:
     if not 0 < value <= LARGEST:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} must be a number above 0 and at most {LARGEST:g}")
     return value
+
+
+def folder(text: str) -> Path:
+    """Read the name of a folder to write to; no name at all is a slip, not the folder one is in."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} must be the name of a folder")
+    return Path(text)
 
 
 def settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -261,8 +271,10 @@ def cores() -> int:
 def _whole(text: str, least: int) -> int:
     try:
         value = int(text)
-    except ValueError:
-        value = least - 1
-    if not least <= value <= 2**63 - 1:
-        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number of at least {least}")
+    except ValueError:  # no number, or one of more digits than Python reads
+        value = HIGHEST + 1 if text.isdecimal() else least - 1
+    if value > HIGHEST:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} must be at most {HIGHEST}")
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} must be a whole number of at least {least}")
     return value

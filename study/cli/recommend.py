@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
@@ -44,7 +43,10 @@ def add_parser(verbs: common.Verbs) -> None:
         "--budget", type=common.count, default=BUDGET, metavar="N", help=f"most runs of a candidate (default {BUDGET})"
     )
     parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="folder of finished runs (default: recommend-cache beside --out)"
+        "--cache",
+        type=common.folder,
+        metavar="DIR",
+        help="folder of finished runs (default: recommend-cache beside --out)",
     )
     common.add_simulation(parser)
     common.add_territory(parser, option=True)

@@ -29,7 +29,7 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument("result", type=Path, metavar="RUN.JSON", help="run.json of a result, or its folder")
     add_json(parser)
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the verdict (default en)")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the second result here")
+    parser.add_argument("--keep", type=common.folder, metavar="DIR", help="keep the second result here")
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from scenarios import InputError, Problem
 from scenarios.atomic import write_bytes
@@ -40,7 +39,10 @@ def add_parser(verbs: common.Verbs) -> None:
         "--points", type=common.count, metavar="N", help="points of a sample; trajectories of a screening"
     )
     parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="folder of finished points (default: whatif-cache beside --out)"
+        "--cache",
+        type=common.folder,
+        metavar="DIR",
+        help="folder of finished points (default: whatif-cache beside --out)",
     )
     common.add_simulation(parser)
     common.add_territory(parser, option=True)

@@ -179,6 +179,35 @@ def test_what_is_misspelt_is_answered_with_what_may_be_meant(
     assert "Did you mean" in said and meant in said
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says", "chinese"),
+    [
+        (["city", "--out", ""], "--out: '' must be the name of a folder", "--out：现为''，须为文件夹名称"),
+        (["template", "--out", "  "], "'  ' must be the name of a folder", "须为文件夹名称"),
+        (["whatif", "plan", "--vary", "x=1,2", "--cache="], "--cache: '' must be the name", "--cache：现为''"),
+        (["city", "--seed", "9" * 20], "must be at most 9223372036854775807", "不能大于9223372036854775807"),
+        (["city", "--seed", "9" * 5000], "must be at most 9223372036854775807", "不能大于9223372036854775807"),
+        (["city", "--units", "9" * 20], "must be at most 9223372036854775807", "不能大于9223372036854775807"),
+        (["city", "--seed", "-1"], "must be a whole number of at least 0", "须为不小于0的整数"),
+        (["city", "--seed", "x"], "must be a whole number of at least 0", "须为不小于0的整数"),
+    ],
+)
+def test_a_wrong_value_is_answered_with_the_rule_that_it_breaks(
+    arguments: list[str],
+    says: str,
+    chinese: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for more, words in (([], says), (["--lang", "zh"], chinese)):
+        with pytest.raises(SystemExit, match="2"):
+            main([*arguments, *more])
+        assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_abbreviated_options_and_values_that_look_like_options_still_work() -> None:
     options = build_parser().parse_args(["partition", "city", "--comm", "3", "--balance=population=0.1"])
     assert options.communities == "3"
