@@ -79,6 +79,7 @@ def agrees_with_brute_force(instance: Instance) -> None:
     assert said and admits(float(said[1]) / 100 + 1e-9) and not (stated.found and admits(float(said[1]) / 100 - 1e-3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wish", WISHES)
 @settings(max_examples=4, deadline=None)
 @given(data=st.data())

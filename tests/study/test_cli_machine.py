@@ -103,6 +103,7 @@ def test_an_infeasible_request_is_told_as_a_document_too(
     assert "infeasible" in document(capsys)["problems"][0]["rule"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["validate", "--schema"], ["validate", "--schema", "--json"], ["validate", "plan"], ["--help"]]
 )
@@ -122,6 +123,7 @@ def test_a_reader_who_has_seen_enough_ends_the_work_without_a_word(arguments: li
     assert code == CLOSED or (may_be_done and code == DONE)
 
 
+@pytest.mark.slow
 def test_a_result_that_cannot_be_printed_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no device that is always full")

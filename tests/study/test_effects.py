@@ -218,6 +218,7 @@ def test_the_least_is_selected_where_less_is_better() -> None:
             compare(many, few, territory=town, select=kpi, probability=probability)
 
 
+@pytest.mark.slow
 def test_every_scenario_is_measured_against_no_merger_in_its_own_market() -> None:
     town = generate_city(units=24, centres=2, seed=8)
     overrides = {"run.days": 30, "run.replications": 2}
