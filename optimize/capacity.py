@@ -23,11 +23,12 @@ import numpy as np
 
 from optimize.cells import span
 from optimize.instance import Floats, Ints
-from optimize.selling_day import calls, demand, lifts, share_of_fixed, time_for_visits
+from optimize.selling_day import calls, lifts, share_of_fixed, time_for_visits
 from optimize.worksites import Worksites, worksites
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.fields import BUSINESSES, FORCES
 from scenarios.organisation import KpiWeights
+from scenarios.season import demand
 from scenarios.timetable import Timetable, timetable
 
 DAYS_PER_YEAR = 365.0
@@ -267,6 +268,3 @@ class _Forward:
             hours = free * parts[work]
             left = left - time_for_visits(hours, calls(hours, minutes, area, speed), waiting)
         return np.asarray(np.maximum(left, 0.0), dtype=np.float64)
-
-
-__all__ = ["capacity"]

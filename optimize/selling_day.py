@@ -6,15 +6,11 @@ everybody at once and without luck; tests hold the two together.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 
 from optimize.instance import Floats
 from scenarios import Scenario
-from scenarios.fields import BUSINESSES
 from scenarios.timetable import Timetable
-from scenarios.workdays import spring_festival
 
 TOUR = 0.7124
 """Constant of the shortest tour through n random points: length ~ 0.7124 sqrt(n A) (Beardwood et al. 1959)."""
@@ -60,22 +56,6 @@ def share_of_fixed(weights: Floats, fixed: Floats, mobile: Floats, returns: floa
     claim = (weights * skill**returns) ** (1.0 / (1.0 - returns))
     total = claim.sum(axis=1)
     return np.asarray(claim[:, 0] / np.where(total > 0, total, 1.0), dtype=np.float64)
-
-
-def demand(scenario: Scenario, table: Timetable) -> Floats:
-    """Return season times festival trade of every working day, shape (days, businesses)."""
-    market, festival = scenario.market, scenario.market.spring_festival
-    result = np.ones((len(table.days), len(BUSINESSES)))
-    for i, day in enumerate(table.days):
-        result[i] = [market.fixed.season[day.month - 1], market.mobile.season[day.month - 1]]
-        for dates in (spring_festival(year) for year in (day.year - 1, day.year, day.year + 1)):
-            if dates is None:
-                continue
-            if dates[0] - timedelta(days=festival.before_days) <= day < dates[0]:
-                result[i] *= festival.before
-            elif dates[1] < day <= dates[1] + timedelta(days=festival.after_days):
-                result[i] *= festival.after
-    return result
 
 
 def lifts(scenario: Scenario, table: Timetable) -> Floats:

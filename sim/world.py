@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.fields import BUSINESSES
+from scenarios.season import demand
 from scenarios.timetable import Timetable, timetable
-from scenarios.workdays import spring_festival
 from sim.handover import HandOver, coverage, hand_over
 from sim.layers import Ground, Layer, Site, ground_of, layers_of, sites_of
 from sim.postings import NOBODY, Outlets, Posting, post
@@ -157,7 +156,7 @@ def build_world(
         ground,
         postings,
         _hand_overs(table, postings, sites, layers, ground, outlets, len(units)),
-        _demand(scenario, table),
+        demand(scenario, table),
         gaps,
         targets,
     )
@@ -252,22 +251,6 @@ def _halls(territory: Territory | None, unit_centre: Ints) -> Halls:
     business = np.array([BUSINESSES.index(b) for b in table["business"]], dtype=np.int64)
     clerks = table["clerks"].to_numpy(dtype=np.float64).astype(np.int64)
     return Halls(tuple(table["hall_id"].astype(str)), where, unit_centre[where], business, clerks)
-
-
-def _demand(scenario: Scenario, table: Timetable) -> Floats:
-    """Return season times festival trade of every working day and business."""
-    festival = scenario.market.spring_festival
-    result = np.ones((len(table.days), len(BUSINESSES)))
-    for i, day in enumerate(table.days):
-        result[i] = [scenario.market.fixed.season[day.month - 1], scenario.market.mobile.season[day.month - 1]]
-        for dates in (spring_festival(year) for year in (day.year - 1, day.year, day.year + 1)):
-            if dates is None:
-                continue
-            if dates[0] - timedelta(days=festival.before_days) <= day < dates[0]:
-                result[i] *= festival.before
-            elif dates[1] < day <= dates[1] + timedelta(days=festival.after_days):
-                result[i] *= festival.after
-    return result
 
 
 def _gaps(table: Timetable) -> Floats:

@@ -1,19 +1,16 @@
 """Capacity: the simulation's own formulas, an upper estimate of what people sell in it, and not a loose one."""
 
 import math
-from dataclasses import replace
 from functools import lru_cache
-from time import process_time
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import t as student
 
 from optimize import allocate_targets, partition, place_sellers
 from optimize.capacity import capacity
-from optimize.selling_day import calls, demand, lifts, share_of_fixed, time_for_visits
+from optimize.selling_day import calls, lifts, share_of_fixed, time_for_visits
 from optimize.worksites import unit_areas, worksites
 from scenarios import Scenario, Territory, generate_city, load_scenario
 from scenarios.timetable import timetable
@@ -114,18 +111,6 @@ def test_a_stage_that_ends_after_the_study_is_counted_to_its_end(plan: Scenario)
     assert gap.max() < 0.02
 
 
-def test_ten_thousand_persons_take_seconds(plan: Scenario) -> None:
-    town = generate_city(units=400, centres=4, seed=2)
-    many = 10_000
-    rows = {"seller_id": [f"s{i:05d}" for i in range(many)], "name": "", "knows": "", "counter_share": 0.0}
-    rows |= {"force": [("CM", "CM", "GM")[i % 3] for i in range(many)]}
-    rows |= {"home_unit": [town.units.index[(i * 7) % len(town)] for i in range(many)]}
-    started = process_time()
-    able = capacity(plan, replace(town, sellers=pd.DataFrame(rows)))
-    assert able.shape == (4, many, 2) and (able >= 0).all() and np.isfinite(able).all()
-    assert process_time() - started < 8
-
-
 @pytest.fixture(scope="module")
 def placed(plan: Scenario, town: Territory) -> dict[str, Any]:
     plans = {"redrawn": partition(town, 6, within="centre", balance={"workload": 0.3}, effort="quick").plan}
@@ -153,7 +138,6 @@ def test_a_day_has_the_simulations_season_lifts_and_split(town: Territory) -> No
     plan = load_scenario("plan", {"market.spring_festival.before_days": 60})
     world = build_world(plan, town)
     table = timetable(plan, town.units["centre"].astype(str))
-    assert np.allclose(demand(plan, table), world.demand)
     assert np.allclose(unit_areas(town), unit_areas_simulated(town))
     lift, model = lifts(plan, table), Model(world, 1, 0)
     evening = Evening(model)
