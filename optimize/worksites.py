@@ -14,10 +14,8 @@ import pandas as pd
 from optimize.instance import Floats, Ints
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.fields import BUSINESSES
+from scenarios.ground import market_of, unit_areas
 from scenarios.organisation import Phase
-
-HEXAGON = float(np.sqrt(3.0) / 2.0)
-"""Area of a cell of a hexagonal lattice over the squared distance of its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,7 @@ class _Sides:
             return [("centre", ~is_cm, self.centre_of(is_cm)), (communities, is_cm, self.most(communities))]
         return [(communities, np.ones(len(is_cm), dtype=bool), self.placed_in(communities))]
 
-    def sums(self, kind: str, values: Floats) -> Floats:
+    def sums(self, kind: str, values: Floats | Ints) -> Floats:
         """Return the sums of the values of units, shape (units, columns), over the patches of a kind."""
         if kind == "known":
             where, values, count = self.known.who, values[self.known.unit], len(self.people)
@@ -171,7 +169,7 @@ def _post(
 ) -> tuple[np.ndarray, ...]:
     """Return patch, mates, area, outlets, pull, returning and subscribers of everybody in a phase."""
     count = len(is_cm)
-    area_of, (subscribers, prospects, propensity) = unit_areas(territory)[:, None], _market(scenario, territory)
+    area_of, (subscribers, prospects, propensity) = unit_areas(territory)[:, None], market_of(scenario, territory.units)
     shops = _outlets(territory)
     shops_in = np.bincount(shops.unit, minlength=len(area_of)).astype(np.float64)[:, None]
     patch, mates, outlets = np.zeros(count, dtype=np.int64), np.ones(count), np.zeros(count, dtype=bool)
@@ -194,33 +192,6 @@ def _post(
     if not shared:
         outlets &= ~is_cm
     return patch, mates, area, outlets, *found
-
-
-def unit_areas(territory: Territory) -> Floats:
-    """Return the area of every unit [km2]; where unknown, that of a hexagon with its neighbours' mean distance."""
-    n, edges, points = len(territory), territory.edge_positions, territory.coordinates
-    gap = np.sqrt(((points[edges[:, 0]] - points[edges[:, 1]]) ** 2).sum(axis=1))
-    degree = np.bincount(edges.ravel(), minlength=n)
-    total = np.bincount(edges.ravel(), weights=np.repeat(gap, 2), minlength=n)
-    guess = HEXAGON * (total / np.maximum(degree, 1)) ** 2
-    if "area_km2" not in territory.units:
-        return np.asarray(guess, dtype=np.float64)
-    known = territory.units["area_km2"].to_numpy(dtype=np.float64)
-    return np.where(np.isfinite(known), known, guess)
-
-
-def _market(scenario: Scenario, territory: Territory) -> tuple[Floats, Floats, Floats]:
-    """Return subscribers, prospects and propensity of every unit; shapes (units, businesses)."""
-    income = np.maximum(territory.attribute("income"), 0.0)
-    index = income / income.mean() if income.mean() > 0 else np.ones(len(income))
-    columns = []
-    for business in BUSINESSES:
-        rules = scenario.market.fixed if business == "fixed" else scenario.market.mobile
-        subscribers = np.rint(territory.attribute(f"{business}_subscribers"))
-        reachable = np.rint(rules.reachable * territory.attribute(rules.base))
-        columns.append((subscribers, np.maximum(reachable - subscribers, 0.0), index**rules.elasticity))
-    subscribers, prospects, propensity = (np.column_stack(list(c)) for c in zip(*columns, strict=True))
-    return subscribers, prospects, propensity
 
 
 def _outlets(territory: Territory) -> _Knowledge:

@@ -72,60 +72,7 @@ def serve(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def open_hall(  # one day: serve, count, and let those served buy
-    arrivals: Floats,
-    service: Floats,
-    patience: Floats,
-    other: NDArray[np.bool_],
-    buys: Floats,
-    free: Floats,
-    knows_other: NDArray[np.bool_],
-    chance: Floats,
-    own: int,
-    unit: int,
-    prospects: Ints,
-    subscribers: Ints,
-    counts: Ints,
-    sales: Ints,
-) -> float:
-    """Run a hall for a day and return the wait of those served [hours].
-
-    Parameters
-    ----------
-    arrivals, service, patience, other, free, knows_other
-        As for `serve`.
-    buys : ndarray, shape (customers,)
-        Luck in buying.
-    chance : ndarray, shape (2,)
-        That a customer served buys the hall's own business, and the other one.
-    own, unit : int
-        Business of the hall, and the basic unit in which it stands.
-    prospects, subscribers : ndarray, shape (units, businesses)
-        Updated in place.
-    counts : ndarray, shape (3,)
-        Increased: customers served, refused, gone.
-    sales : ndarray, shape (businesses,)
-        Increased: subscribers won.
-    """
-    wait, outcome = np.empty(len(arrivals)), np.empty(len(arrivals), dtype=np.int64)
-    serve(arrivals, service, patience, other, free, knows_other, wait, outcome)
-    waited, buyers = 0.0, np.zeros(2, dtype=np.int64)
-    for k in range(len(arrivals)):
-        counts[outcome[k]] += 1
-        if outcome[k] == 0:
-            waited += wait[k]
-            kind = 1 if other[k] else 0
-            if buys[k] < chance[kind]:
-                buyers[kind] += 1
-    for kind in range(2):
-        business = own if kind == 0 else 1 - own
-        for _ in range(buyers[kind]):
-            sales[business] += win(unit, business, prospects, subscribers)
-    return waited
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def open_halls(
+def open_halls(  # one day, hall after hall: serve, count, and let those served buy
     today: Ints,
     arrivals: Floats,
     service: Floats,
@@ -144,42 +91,54 @@ def open_halls(
     counts: Ints,
     sales: Ints,
 ) -> float:
-    """Run all halls for a day, one after the other, and return the wait of those served [minutes].
+    """Run all halls for a day and return the wait of those served [minutes].
 
     Parameters
     ----------
     today : ndarray, shape (halls, 2)
         The customers of each hall: from and to which, in the arrays of customers.
+    arrivals, service, patience, free, knows_other
+        As for `serve`, of all halls.
+    wants_other : ndarray of bool
+        The customer wants the business the hall did not come from.
+    buys : ndarray, shape (customers,)
+        Luck in buying.
     one_company : ndarray of bool, shape (halls,)
         Whether people go to the nearest hall, whatever they want; before the merger to the hall of what they want.
     staff : ndarray, shape (halls + 1,)
         The clerks of each hall: those from ``staff[h]`` to ``staff[h + 1]``.
-    chance, own, unit
-        As for `open_hall`, hall by hall.
-    arrivals, service, patience, wants_other, buys, free, knows_other, prospects, subscribers, counts, sales
-        As for `open_hall`, of all halls.
+    chance : ndarray, shape (halls, 2)
+        That a customer served buys the hall's own business, and the other one.
+    own, unit : ndarray, shape (halls,)
+        Business of the hall, and the basic unit in which it stands.
+    prospects, subscribers : ndarray, shape (units, businesses)
+        Updated in place.
+    counts : ndarray, shape (3,)
+        Increased: customers served, refused, gone.
+    sales : ndarray, shape (businesses,)
+        Increased: subscribers won.
     """
-    waited = 0.0
+    total = 0.0
     for hall in range(len(own)):
         a, b, first, last = today[hall, 0], today[hall, 1], staff[hall], staff[hall + 1]
         other = wants_other[a:b] if one_company[hall] else np.zeros(b - a, dtype=np.bool_)
-        waited += 60.0 * open_hall(
-            arrivals[a:b],
-            service[a:b],
-            patience[a:b],
-            other,
-            buys[a:b],
-            free[first:last],
-            knows_other[first:last],
-            chance[hall],
-            own[hall],
-            unit[hall],
-            prospects,
-            subscribers,
-            counts,
-            sales,
-        )
-    return waited
+        wait, outcome = np.empty(b - a), np.empty(b - a, dtype=np.int64)
+        clerks, able = free[first:last], knows_other[first:last]
+        serve(arrivals[a:b], service[a:b], patience[a:b], other, clerks, able, wait, outcome)
+        waited, buyers = 0.0, np.zeros(2, dtype=np.int64)
+        for k in range(b - a):
+            counts[outcome[k]] += 1
+            if outcome[k] == 0:
+                waited += wait[k]
+                kind = 1 if other[k] else 0
+                if buys[a + k] < chance[hall, kind]:
+                    buyers[kind] += 1
+        for kind in range(2):
+            business = own[hall] if kind == 0 else 1 - own[hall]
+            for _ in range(buyers[kind]):
+                sales[business] += win(unit[hall], business, prospects, subscribers)
+        total += 60.0 * waited
+    return total
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

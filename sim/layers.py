@@ -11,14 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Territory
+from scenarios.ground import unit_areas
 from scenarios.timetable import Timetable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Site = tuple[str, int]
-
-HEXAGON = np.sqrt(3.0) / 2.0
-"""Area of a cell of a hexagonal lattice over the squared distance of its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +97,6 @@ def layers_of(
     layers["centre"] = _by_label(territory.units["centre"].astype(str).to_numpy(), area)
     layers["known"] = _known(territory, people, area)
     return layers
-
-
-def unit_areas(territory: Territory) -> Floats:
-    """Return the area of every unit [km2]; where unknown, that of a hexagon with its neighbours' mean distance."""
-    n = len(territory)
-    edges, points = territory.edge_positions, territory.coordinates
-    gap = np.sqrt(((points[edges[:, 0]] - points[edges[:, 1]]) ** 2).sum(axis=1))
-    degree = np.bincount(edges.ravel(), minlength=n)
-    total = np.bincount(edges.ravel(), weights=np.repeat(gap, 2), minlength=n)
-    guess = HEXAGON * (total / np.maximum(degree, 1)) ** 2
-    if "area_km2" not in territory.units:
-        return np.asarray(guess, dtype=np.float64)
-    known = territory.units["area_km2"].to_numpy(dtype=np.float64)
-    return np.where(np.isfinite(known), known, guess)
 
 
 def sites_of(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.fields import BUSINESSES
+from scenarios.ground import market_of
 from scenarios.season import demand
 from scenarios.timetable import Timetable, timetable
 from sim.handover import HandOver, coverage, hand_over
@@ -144,12 +145,13 @@ def build_world(
         post(scenario, phase, site, sellers.is_cm, layers=layers, ground=ground, outlets=outlets)
         for phase, site in zip([None, *scenario.phases], sites, strict=True)
     )
+    subscribers, prospects, index = market_of(scenario, units)
     return World(
         scenario,
         table,
         tuple(units.index.astype(str)) if len(units) else (),
         unit_centre,
-        _market(scenario, units),
+        Market(subscribers, prospects, index, index),
         sellers,
         outlets,
         _halls(territory, unit_centre),
@@ -193,24 +195,6 @@ def _positions(territory: Territory | None, table: pd.DataFrame) -> Ints:
     """Return the positions of the units that a table's rows lie in."""
     assert territory is not None  # a table comes with a territory
     return np.asarray(territory.units.index.get_indexer(pd.Index(table["unit_id"].astype(str))), dtype=np.int64)
-
-
-def _market(scenario: Scenario, units: pd.DataFrame) -> Market:
-    """Return subscribers, prospects and economic factors of every unit and business."""
-    n = len(units)
-    columns = []
-    for business in BUSINESSES:
-        rules = scenario.market.fixed if business == "fixed" else scenario.market.mobile
-        if n == 0:
-            columns.append((np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)))
-            continue
-        subscribers = np.rint(units[f"{business}_subscribers"].to_numpy(dtype=np.float64)).astype(np.int64)
-        reachable = np.rint(rules.reachable * units[rules.base].to_numpy(dtype=np.float64)).astype(np.int64)
-        income = units["income"].to_numpy(dtype=np.float64)
-        index = np.maximum(income, 0) / income.mean() if income.mean() > 0 else np.ones(n)
-        columns.append((subscribers, np.maximum(reachable - subscribers, 0), index**rules.elasticity))
-    subscribers, prospects, index = (np.column_stack(list(c)) for c in zip(*columns, strict=True))
-    return Market(subscribers, prospects, index, index)
 
 
 def _outlets(
