@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import numpy as np
-import simpy
 
 from sim.arrivals import arrivals
 from sim.desk import Request
-from sim.model import DIARY, Model
+from sim.model import Model
+from sim.pause import Pause, Process
 from sim.postings import NOBODY, Duty
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
-SUPPORT, REQUESTS = DIARY.index("channel"), DIARY.index("first_line")
 
-
-def need_help(model: Model, outlet: int) -> Generator[simpy.Event, None, None]:
+def need_help(model: Model, outlet: int, pause: Pause) -> Process:
     """Let an outlet raise requests at random times."""
     world, rules, env = model.world, model.world.scenario.outlets, model.env
     per_day = rules.requests_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * world.calendar_days.mean()
     random, centre = model.stream(world.outlets.ids[outlet], "requests"), int(world.outlets.centre[outlet])
     gaps, luck = arrivals(random, float(per_day) / model.hours_per_day, model.hours, 4)
     for gap, lucky in zip(gaps.tolist(), luck.tolist(), strict=True):
-        yield env.timeout(gap)
+        yield pause(gap)
         if model.open[outlet]:
-            model.records.asked[model.day_of(env.now)] += 1
-            seek_help(model, Request(env.now, centre, outlet, lucky))
+            model.records.asked[model.day] += 1
+            seek_help(model, Request(env.now, model.day, centre, outlet, lucky))
+    yield pause
 
 
 def seek_help(model: Model, request: Request) -> None:
@@ -39,7 +36,7 @@ def seek_help(model: Model, request: Request) -> None:
         model.patience.ask(request)
 
 
-def lose_patience(model: Model) -> Generator[simpy.Event, None, None]:
+def lose_patience(model: Model, pause: Pause) -> Process:
     """Turn to the marketing centre with every request that nobody takes for too long.
 
     All wait equally long, so who asked first gives up first: one process keeps an eye on the eldest, where a timer for
@@ -48,11 +45,11 @@ def lose_patience(model: Model) -> Generator[simpy.Event, None, None]:
     env, asked, wait = model.env, model.patience.waiting, model.world.scenario.outlets.first_line_wait_hours
     while True:
         while not asked:
-            yield model.patience.rest()
+            yield model.patience.rest(pause)
         eldest = asked[0]
         left = eldest.asked + wait - env.now
         if left > 0 and not eldest.taken:
-            yield env.timeout(left)
+            yield pause(left)
             continue
         asked.popleft()
         if not eldest.taken:
@@ -73,13 +70,13 @@ def support_outlets(model: Model, i: int, duty: Duty, hours: float) -> float:
             before = now + spent - request.asked
             spent += each
             if request.luck[0] < rules.first_line_share * ability:
-                model.records.requests.append((model.day_of(request.asked), before, np.nan))
+                model.records.requests.append((request.day, before, np.nan))
                 if before > sla:
                     model.late[request.outlet] = True
             else:
                 model.level1[request.centre].ask(request)
-        model.diary[i][REQUESTS] = spent
-    if model.cared[i] > 0:
+        model.diary.first_line[i] = spent
+    if model.has_outlets[i]:
         spent = hours
-    model.diary[i][SUPPORT] = spent
+    model.diary.channel[i] = spent
     return spent

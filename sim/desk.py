@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import simpy
 
-Agent = Callable[[], Generator[simpy.Event, None, None]]
+from sim.pause import Pause, Process, live
 
 
 class Request:
     """An outlet's (or anybody's) request for help, with the luck it will meet."""
 
-    __slots__ = ("asked", "at_desk", "centre", "inbox", "luck", "outlet", "taken")
+    __slots__ = ("asked", "at_desk", "centre", "day", "inbox", "luck", "outlet", "taken")
 
-    def __init__(self, asked: float, centre: int, outlet: int, luck: list[float]) -> None:
+    def __init__(self, asked: float, day: int, centre: int, outlet: int, luck: list[float]) -> None:
         self.asked = asked
+        self.day = day
         self.at_desk = asked
         self.centre = centre
         self.outlet = outlet
@@ -41,10 +42,10 @@ class Desk:
     def __init__(self, env: simpy.Environment, agents: int) -> None:
         self.env, self.absent = env, agents
         self.waiting: deque[Request] = deque()
-        self.resting: list[simpy.Event] = []
+        self.resting: list[Pause] = []
 
-    def staff(self, agent: Agent) -> None:
-        """Say how an agent works: he takes requests from ``waiting`` and yields ``rest()`` while there are none."""
+    def staff(self, agent: Callable[[Pause], Process]) -> None:
+        """Say how an agent works: he takes from ``waiting`` and yields ``rest(pause)`` while nothing is there."""
         self.agent = agent
 
     def ask(self, request: Request) -> None:
@@ -52,13 +53,12 @@ class Desk:
         request.at_desk = self.env.now
         self.waiting.append(request)
         if self.resting:
-            self.resting.pop().succeed()
+            self.resting.pop()(0.0)
         elif self.absent:
             self.absent -= 1
-            self.env.process(self.agent())
+            live(self.env, self.agent)
 
-    def rest(self) -> simpy.Event:
-        """Return the event of being called."""
-        call = self.env.event()
-        self.resting.append(call)
-        return call
+    def rest(self, pause: Pause) -> Pause:
+        """Return the pause of an agent until he is called."""
+        self.resting.append(pause)
+        return pause

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 _LARGE, _LEAST = 30.0, 1e-250
 
@@ -104,17 +102,3 @@ def _from_the_middle(u: float, n: int, p: float) -> int:
         k += 1
         total += term
     return k
-
-
-def poisson_quantiles(u: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return `poisson_quantile` of every pair of an array, shape kept."""
-    flat = _each(np.ascontiguousarray(u).ravel(), np.ascontiguousarray(mean).ravel())
-    return np.asarray(flat, dtype=np.int64).reshape(np.shape(u))
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _each(u: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.int64]:
-    result = np.empty(len(u), dtype=np.int64)
-    for k in range(len(u)):
-        result[k] = poisson_quantile(u[k], mean[k])
-    return result

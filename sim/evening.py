@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import numpy as np
 
 from scenarios.fields import BUSINESSES
-from sim import settle
-from sim.draws import poisson_quantiles
-from sim.model import DIARY, VISITS, Floats, Model, leaving_rates, overdue_rates
+from sim import market, outlets, settle
+from sim.diary import COLUMNS
+from sim.model import VISITS, Floats, Model, leaving_rates, overdue_rates
 from sim.records import ACTIVITIES, SKILLS, TRAVEL
 from sim.travel import calls_of_all
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
-COLUMN = {name: k for k, name in enumerate(DIARY)}
+COLUMN = {name: k for k, name in enumerate(COLUMNS)}
 MOBILE = BUSINESSES.index("mobile")
 
 
@@ -31,18 +29,17 @@ class Evening:
         days, sellers = len(world.table.days), world.sellers.ids
         self.at_doors = np.stack([model.luck(sellers, what, 3) for what in ("sell.fixed", "sell.mobile")], axis=2)
         self.in_outlets = model.luck(world.outlets.ids, "trade", 2)
-        luck = model.luck(world.units, "market", 2 * 5).reshape(-1, days, 2, 5).swapaxes(0, 1)
-        self.leaving, self.owing = np.ascontiguousarray(luck[..., :3]), np.ascontiguousarray(luck[..., 3:])
-        self.force = np.where(world.sellers.is_cm, 0, 1)
-        gap, market = float(world.calendar_days.mean()), scenario.market
+        luck = model.luck(world.units, "market", 2 * 5).reshape(-1, days, 2, 5)
+        self.leaving, self.owing = luck[..., :3], luck[..., 3:]
+        gap = float(world.calendar_days.mean())
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
-        self.bill = np.array([b.arrears_bills * b.arpu for b in (market.fixed, market.mobile)])
+        self.bill = np.array([b.arrears_bills * b.arpu for b in (scenario.market.fixed, scenario.market.mobile)])
         self.conversion = np.array([scenario.selling.conversion[b] for b in BUSINESSES])
         self.months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
 
     def settle(self, day: int) -> None:
         """Settle one day."""
-        diary = np.fromiter(chain.from_iterable(self.model.diary), np.float64).reshape(-1, len(DIARY))
+        diary = self.model.diary.hours()
         way = np.zeros((len(diary), len(ACTIVITIES)))
         if len(diary):
             self._visits(day, diary, way)
@@ -53,7 +50,7 @@ class Evening:
             self._market(day)
         records = self.model.records
         for force in (0, 1):
-            members = self.force == force
+            members = self.model.force == force
             records.hours[day, force, :TRAVEL] += diary[members, :TRAVEL].sum(axis=0)
             records.hours[day, force, TRAVEL] += way[members].sum()
 
@@ -105,8 +102,8 @@ class Evening:
             np.ascontiguousarray(diary[:, : len(BUSINESSES)]),
             model.patch,
             model.area,
-            self.force,
-            np.ascontiguousarray(model.sells.all(axis=1)),
+            model.force,
+            model.both,
             model.skill,
             self._lifts()[world.sellers.centre],
             world.demand[day],
@@ -124,7 +121,7 @@ class Evening:
             records.sales[day],
             records.bundled[day],
             records.seller_growth,
-            world.table.stage[world.sellers.centre, day] + 1,
+            model.stage,
             on_the_way,
         )
         way[:, : len(BUSINESSES)] = on_the_way
@@ -156,36 +153,46 @@ class Evening:
     def _outlets(self, day: int, visits: Floats) -> None:
         """Let every open outlet sell, remember how it was treated, and perhaps close."""
         model, world, records = self.model, self.model.world, self.model.records
-        outlets, rules = world.outlets, world.scenario.outlets
-        if not outlets.ids:
+        shops, rules = world.outlets, world.scenario.outlets
+        if not shops.ids:
             return
-        service = rules.quality_floor + (1 - rules.quality_floor) * model.quality
-        known = 1 - world.scenario.hand_over.weight * (1 - model.outlet_bond)
-        mean = outlets.sales_per_day * service * known * world.demand[day, MOBILE] * model.open
-        sold = poisson_quantiles(self.in_outlets[:, day, 0], mean)
-        records.outlet_sales[day] = settle.sell_in_outlets(sold, outlets.unit, model.prospects, model.subscribers)
-        care = self._care(visits)
-        need = rules.visits_per_month * self.months_per_day
-        treated = np.minimum(1.0, care / need) if need > 0 else np.ones(len(care))
-        treated[model.late] = 0.0
-        model.quality += (treated - model.quality) / max(rules.quality_memory_days, 1.0)
-        model.late[:] = False
+        records.outlet_sales[day] = outlets.sell_in_outlets(
+            shops.sales_per_day,
+            model.quality,
+            rules.quality_floor,
+            model.outlet_bond,
+            world.scenario.hand_over.weight,
+            world.demand[day, MOBILE],
+            model.open,
+            self.in_outlets[:, day, 0],
+            shops.unit,
+            model.prospects,
+            model.subscribers,
+        )
         lost_per_day = -np.log1p(-min(rules.loss_per_year, 1 - 1e-12)) / MONTHS_PER_YEAR * self.months_per_day
-        model.open &= self.in_outlets[:, day, 1] >= lost_per_day * (1 - model.quality)
+        outlets.remember(
+            self._care(visits),
+            rules.visits_per_month * self.months_per_day,
+            model.late,
+            max(rules.quality_memory_days, 1.0),
+            lost_per_day,
+            self.in_outlets[:, day, 1],
+            model.quality,
+            model.open,
+        )
+        model.late[:] = False
         records.quality[day] = model.quality[model.open].mean() if model.open.any() else np.nan
         records.outlets_open[day] = model.open.sum()
 
     def _care(self, visits: Floats) -> Floats:
         """Return the visits, at full channel skill, that each outlet received; shape (outlets,)."""
         model = self.model
-        received = visits * model.skill[:, SKILLS.index("channel")]
-        received = received / np.maximum(model.cared, 1)
+        received = visits * model.skill[:, SKILLS.index("channel")] / np.maximum(model.cared, 1)
         care = np.zeros(len(model.open))
         for index in set(model.phase_of_centre):
             posting = model.world.postings[index + 1]
-            each = np.where(model.phase_of_seller == index, received, 0.0)
-            care += np.bincount(posting.care, np.repeat(each, np.diff(posting.care_from)), len(care))
-        return np.where(model.open, care, 0.0)
+            outlets.share_care(received, model.phase_of_seller == index, posting.care, posting.care_from, care)
+        return care
 
     def _lessons(self, diary: Floats) -> None:
         """Let everybody learn."""
@@ -194,7 +201,7 @@ class Evening:
         settle.learn(
             np.ascontiguousarray(practice),
             np.ascontiguousarray(diary[:, COLUMN["training"]]),
-            self.force,
+            model.force,
             rules.course_value,
             rules.peer_value,
             rules.forgetting_per_day,
@@ -210,8 +217,8 @@ class Evening:
     def _market(self, day: int) -> None:
         """Let subscribers leave and bills fall due."""
         model, records, scenario = self.model, self.model.records, self.model.world.scenario
-        settle.leave(
-            self.leaving[day],
+        market.leave(
+            self.leaving[:, day],
             self.leaving_rates,
             scenario.retention.notice_share,
             scenario.retention.notice_days,
@@ -220,8 +227,8 @@ class Evening:
             model.prospects,
             records.churned[day],
         )
-        settle.fall_due(
-            self.owing[day],
+        market.fall_due(
+            self.owing[:, day],
             self.overdue_rates,
             scenario.arrears.write_off_days,
             self.bill,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import numpy as np
-import simpy
 from numba import njit
 from numpy.typing import NDArray
 
 from scenarios.fields import BUSINESSES
 from scenarios.regions import apportion
 from sim.arrivals import arrivals
+from sim.market import win
 from sim.model import Model
-from sim.settle import win
+from sim.pause import Pause, Process
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -179,7 +177,7 @@ def teach_clerks(
             learnt[first + (day * away[hall] + k) % (last - first)] += hours_per_day
 
 
-def keep_halls(model: Model) -> Generator[simpy.Event, None, None]:
+def keep_halls(model: Model, pause: Pause) -> Process:
     """Open all halls every morning; clerks learn in courses and on exchange (F14, F15)."""
     world, rules, records = model.world, model.world.scenario.halls, model.records
     halls, hours = world.halls, model.hours_per_day
@@ -196,7 +194,7 @@ def keep_halls(model: Model) -> Generator[simpy.Event, None, None]:
     chance = np.stack([sells[own], sells[1 - own]], axis=1)
     exchange = on_exchange(clerks, rules.exchange_clerks_share, own, halls.centre)
     for day in range(len(world.table.days)):
-        yield model.morning
+        yield pause.until(model.morning)
         phases = [model.phase_of(centre) for centre in centres]
         teach_clerks(
             day,
@@ -230,6 +228,7 @@ def keep_halls(model: Model) -> Generator[simpy.Event, None, None]:
             records.hall_outcomes[day],
             records.hall_sales[day],
         )
+    yield pause
 
 
 def _customers(model: Model, hall: int, clerks: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:

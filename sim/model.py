@@ -13,8 +13,9 @@ from scenarios.fields import BUSINESSES, FORCES
 from scenarios.organisation import Phase
 from scenarios.regions import apportion
 from sim.desk import Desk, Request
+from sim.diary import Diary
 from sim.postings import WORKS, Posting
-from sim.records import ACTIVITIES, SKILLS, Records, empty_records
+from sim.records import SKILLS, Records, empty_records
 from sim.streams import stream
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
 
@@ -24,10 +25,6 @@ Ints = NDArray[np.int64]
 BEFORE = -1
 ALMOST_ALL = 1 - 1e-12
 """Largest yearly share of leavers whose daily rate is finite."""
-
-DIARY = (*ACTIVITIES, "first_line")
-"""Columns of a seller's diary of one day: hours by activity, then those of the channel hours that requests took."""
-
 
 VISITS = ("retention", "arrears")
 """Visits that are arranged in the morning."""
@@ -98,6 +95,7 @@ class Model:
         """Give every seller the experience of his force, spread between persons."""
         scenario, sellers = self.world.scenario, self.world.sellers
         count = len(sellers.ids)
+        self.force = np.where(sellers.is_cm, 0, 1)
         self.experience = np.zeros((count, len(SKILLS)))
         for i, name in enumerate(sellers.ids):
             force = scenario.learning.CM if sellers.is_cm[i] else scenario.learning.GM
@@ -112,15 +110,18 @@ class Model:
         self.half = np.array([curve.half for curve in curves])
         self.skill = self.ceiling * self.experience / (self.experience + self.half)
         self.course_hours = [0.0] * count
-        self.diary = [[0.0] * len(DIARY) for _ in range(count)]
+        self.diary = Diary(count)
         self.fixed_share = [1.0] * count
         self.ability = [0.0] * count
-        self.cared = [0] * count
+        self.cared = np.zeros(count, dtype=np.int64)
+        self.has_outlets = [False] * count
         posting = self.world.postings[0]
         self.duties = list(posting.duties)
         self.patch, self.area = posting.patch.copy(), posting.area.copy()
         self.sells, self.mixed = posting.sells.copy(), np.zeros(count, dtype=np.bool_)
-        self.drilling, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+        self.both, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+        self.drilled = np.zeros(count)
+        """Least part of the selling time that drills give to the new business (F15)."""
         self.parts, self.phase_of_seller = posting.parts[0].copy(), np.full(count, BEFORE)
         self.outlet_part = [0.0] * count
         self.visit_luck = self.luck(sellers.ids, "visit", 2 * len(VISITS))
@@ -130,6 +131,8 @@ class Model:
         stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
         self.weights = np.array([[[w[f][b] for b in BUSINESSES] for f in FORCES] for w in stages])
         """Appraisal weights, shape (stages + 1, forces, businesses); first: before the first stage."""
+        self.stage, self.weight = np.zeros(count, dtype=np.int64), np.zeros((count, len(BUSINESSES)))
+        """Target stage of every seller, from 1, and his weights."""
         centres = range(len(self.world.table.centres))
         for centre in centres:
             self.take_posts(centre)
@@ -161,10 +164,10 @@ class Model:
 
     def luck(self, names: tuple[str, ...], activity: str, draws: int) -> Floats:
         """Return uniform draws for every day of everybody named, shape (names, days, draws)."""
-        days = len(self.world.table.days)
-        if not names:
-            return np.zeros((0, days, draws))
-        return np.stack([self.stream(name, activity).random((days, draws)) for name in names])
+        luck = np.empty((len(names), len(self.world.table.days), draws))
+        for name, own in zip(names, luck, strict=True):
+            self.stream(name, activity).random(out=own)
+        return luck
 
     def posting_of(self, centre: int) -> Posting:
         """Return who does what in the phase in which a centre is."""
@@ -181,8 +184,10 @@ class Model:
         self.patch[members], self.area[members] = posting.patch[members], posting.area[members]
         self.sells[members], self.mixed[members] = posting.sells[members], posting.mixed
         self.phase_of_seller[members] = self.phase_of_centre[centre]
+        self.both[members] = posting.sells[members].all(axis=1)
         self.in_training[members] = posting.phase is not None and posting.phase.training
-        self.drilling[members] = posting.phase is not None and posting.phase.focus == "drills"
+        drills = posting.phase is not None and posting.phase.focus == "drills"
+        self.drilled[members] = self.world.scenario.effort.drill_share if drills else 0.0
         for i in members.tolist():
             self.duties[i] = posting.duties[i]
         self.take_appraisal(centre)
@@ -190,13 +195,11 @@ class Model:
     def take_appraisal(self, centre: int) -> None:
         """Let the sellers of a centre split their free time as the appraisal of its target stage asks."""
         members = np.flatnonzero(self.world.sellers.centre == centre)
-        self.parts[members] = self.posting_of(centre).parts[self.stage_of_centre[centre] + 1, members]
+        stage = self.stage_of_centre[centre] + 1
+        self.stage[members], self.weight[members] = stage, self.weights[stage, self.force[members]]
+        self.parts[members] = self.posting_of(centre).parts[stage, members]
         for i in members.tolist():
             self.outlet_part[i] = float(self.parts[i, WORKS.index("channel")])
-
-    def day_of(self, hour: float) -> int:
-        """Return the working day in which an hour of the clock lies."""
-        return min(int(hour / self.hours_per_day), len(self.world.table.days) - 1)
 
     def days_in_phase(self, centre: int) -> int:
         """Return for how many working days a centre has been in its phase, from 0."""

@@ -18,6 +18,7 @@ from scenarios.csvtext import csv_text
 from sim.channel import lose_patience, need_help
 from sim.halls import keep_halls
 from sim.model import Model
+from sim.pause import live
 from sim.records import Records
 from sim.support import call_centre, first_level, second_level
 from sim.trade import trade
@@ -148,14 +149,14 @@ def started(world: World, seed: int, replication: int) -> tuple[Model, simpy.Eve
     model = Model(world, seed, replication)
     env = model.env
     for i in range(len(world.sellers.ids)):
-        env.process(work(model, i))
+        live(env, partial(work, model, i))
     for o in range(len(world.outlets.ids)):
-        env.process(need_help(model, o))
+        live(env, partial(need_help, model, o))
     if world.halls.ids:
-        env.process(keep_halls(model))
+        live(env, partial(keep_halls, model))
     for centre, desk in enumerate(model.level1):
         desk.staff(partial(first_level, model, centre))
-        env.process(call_centre(model, centre))
+        live(env, partial(call_centre, model, centre))
     model.level2.staff(partial(second_level, model))
     model.patience.staff(partial(lose_patience, model))
     return model, env.process(trade(model))

@@ -1,4 +1,4 @@
-"""What the hours of a day brought: compiled loops over sellers, outlets and units, run once every evening.
+"""What the hours of a day brought: compiled loops over sellers, run once every evening.
 
 Each function is one paragraph of the evening. A seller's hours and visits are what the processes wrote into his diary;
 luck comes in as uniform draws of that seller and day, so nobody's result moves anybody else's draw.
@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sim.draws import binomial_quantile, poisson_quantile
+from sim.market import unit_at, win
 from sim.travel import calls_compiled
 
 Floats = NDArray[np.float64]
@@ -19,39 +20,6 @@ Flags = NDArray[np.bool_]
 
 GOLDEN = 0.6180339887498949
 """Step that spreads the places of several sales of one day evenly, from one draw."""
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def accumulate(values: Floats, order: Ints, total: Floats) -> None:
-    """Fill ``total``, shape (order + 1, businesses), with the sums of the values of units in an order, from nothing."""
-    for business in range(values.shape[1]):
-        total[0, business] = 0.0
-        for k in range(len(order)):
-            total[k + 1, business] = total[k, business] + values[order[k], business]
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def unit_at(felt: Floats, order: Ints, low: int, high: int, business: int, u: float) -> int:
-    """Return the unit of a patch in which a sale falls, with chances by attraction (bisection of the cumulative)."""
-    first, last = low, high - 1
-    aim = felt[low, business] + u * (felt[high, business] - felt[low, business])
-    while first < last:
-        middle = (first + last) // 2
-        if felt[middle + 1, business] > aim:
-            last = middle
-        else:
-            first = middle + 1
-    return int(order[first])
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def win(unit: int, business: int, prospects: Ints, subscribers: Ints) -> int:
-    """Turn a prospect into a subscriber; 0 where none is left."""
-    if prospects[unit, business] <= 0:
-        return 0
-    prospects[unit, business] -= 1
-    subscribers[unit, business] += 1
-    return 1
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -243,16 +211,6 @@ def collect_bills(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def sell_in_outlets(sold: Ints, unit: Ints, prospects: Ints, subscribers: Ints) -> int:
-    """Sign the mobile contracts that outlets sold, as far as prospects are left; return how many."""
-    total = 0
-    for o in range(len(unit)):
-        for _ in range(sold[o]):
-            total += win(unit[o], 1, prospects, subscribers)
-    return total
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
 def learn(
     hours: Floats,
     course: Floats,
@@ -300,44 +258,31 @@ def learn(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def leave(
-    luck: Floats,
-    chance: Floats,
-    notice_share: float,
-    notice_days: float,
-    at_risk: Ints,
-    subscribers: Ints,
-    prospects: Ints,
-    churned: Ints,
+def examine(
+    skill: Floats, force: Ints, competent: float, day: int, mean: Floats, able: Floats, competent_since: Ints
 ) -> None:
-    """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came; luck (units, 2, 3)."""
-    for u in range(len(subscribers)):
-        for b in range(2):
-            content = subscribers[u, b] - at_risk[u, b]
-            silent = min(poisson_quantile(luck[u, b, 0], content * chance[b] * (1 - notice_share)), content)
-            signs = min(poisson_quantile(luck[u, b, 1], content * chance[b] * notice_share), content - silent)
-            lapsed = min(poisson_quantile(luck[u, b, 2], at_risk[u, b] / notice_days), at_risk[u, b])
-            at_risk[u, b] += signs - lapsed
-            subscribers[u, b] -= silent + lapsed
-            prospects[u, b] += silent + lapsed
-            churned[b] += silent + lapsed
+    """Fill in each force's mean skill and its share of people fully competent in both businesses; NaN where nobody is.
 
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def fall_due(
-    luck: Floats,
-    chance: Floats,
-    write_off_days: float,
-    bill: Floats,
-    worth: Floats,
-    subscribers: Ints,
-    overdue: Ints,
-    written_off: Floats,
-) -> None:
-    """Let bills fall overdue, and old ones be written off; luck (units, 2, 2)."""
-    for u in range(len(subscribers)):
-        for b in range(2):
-            new = poisson_quantile(luck[u, b, 0], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])
-            lost = min(poisson_quantile(luck[u, b, 1], overdue[u, b] / write_off_days), overdue[u, b])
-            overdue[u, b] += new - lost
-            written_off[b] += lost * worth[u, b] * bill[b]
+    Parameters
+    ----------
+    skill : ndarray, shape (sellers, skills)
+    mean : ndarray, shape (forces, skills)
+    able : ndarray, shape (forces,)
+    competent_since : ndarray, shape (sellers, skills)
+        First day at the level of full competence, -1 for never yet.
+    """
+    people, both = np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    mean[:] = 0.0
+    for i in range(len(skill)):
+        people[force[i]] += 1
+        both[force[i]] += skill[i, 0] >= competent and skill[i, 1] >= competent
+        for what in range(3):
+            mean[force[i], what] += skill[i, what]
+            if skill[i, what] >= competent and competent_since[i, what] < 0:
+                competent_since[i, what] = day
+    for f in range(2):
+        if people[f] > 0:
+            mean[f] /= people[f]
+            able[f] = both[f] / people[f]
+        else:
+            mean[f], able[f] = np.nan, np.nan

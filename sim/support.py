@@ -3,54 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
-
-import simpy
 
 from sim.arrivals import arrivals
 from sim.desk import Request
 from sim.model import Model
+from sim.pause import Pause, Process
 
 
-def first_level(model: Model, centre: int) -> Generator[simpy.Event, None, None]:
+def first_level(model: Model, centre: int, pause: Pause) -> Process:
     """Be one agent of a centre's desk: serve who waits longest, and pass on what the centre can't settle."""
     rules, env, desk, records = model.world.scenario.support, model.env, model.level1[centre], model.records
     mean_hours = rules.level1.mean_minutes / 60.0
     while True:
         while not desk.waiting:
-            yield desk.rest()
+            yield desk.rest(pause)
         request = desk.waiting.popleft()
         before = env.now - request.asked
-        records.requests.append((model.day_of(request.asked), before, env.now - request.at_desk))
+        records.requests.append((request.day, before, env.now - request.at_desk))
         if request.outlet >= 0 and before > rules.sla_hours:
             model.late[request.outlet] = True
         _, first, passed_on, _ = request.luck
-        yield env.timeout(-math.log1p(-first) * mean_hours)
+        yield pause(-math.log1p(-first) * mean_hours)
         if passed_on < rules.escalation_share:
             model.level2.ask(request)
 
 
-def second_level(model: Model) -> Generator[simpy.Event, None, None]:
+def second_level(model: Model, pause: Pause) -> Process:
     """Be one agent of the individual-customer department, who settles what the centres pass on (F13)."""
     rules, env, desk = model.world.scenario.support, model.env, model.level2
     mean_hours = rules.level2.mean_minutes / 60.0
     while True:
         while not desk.waiting:
-            yield desk.rest()
+            yield desk.rest(pause)
         request = desk.waiting.popleft()
         waited = env.now - request.at_desk
-        model.records.passed_on.append((model.day_of(request.asked), waited))
+        model.records.passed_on.append((request.day, waited))
         if request.outlet >= 0 and waited > rules.sla_hours:
             model.late[request.outlet] = True
-        yield env.timeout(-math.log1p(-request.luck[-1]) * mean_hours)
+        yield pause(-math.log1p(-request.luck[-1]) * mean_hours)
 
 
-def call_centre(model: Model, centre: int) -> Generator[simpy.Event, None, None]:
+def call_centre(model: Model, centre: int, pause: Pause) -> Process:
     """Bring requests from elsewhere than the outlets to a centre's desk: a Poisson stream."""
     random = model.stream(model.world.table.centres[centre], "support.requests")
     per_hour = model.world.scenario.support.requests_per_day / model.hours_per_day
     gaps, luck = arrivals(random, per_hour, model.hours, 3)
     for gap, lucky in zip(gaps.tolist(), luck.tolist(), strict=True):
-        yield model.env.timeout(gap)
-        model.records.asked[model.day_of(model.env.now)] += 1
-        model.level1[centre].ask(Request(model.env.now, centre, -1, [0.0, *lucky]))
+        yield pause(gap)
+        model.records.asked[model.day] += 1
+        model.level1[centre].ask(Request(model.env.now, model.day, centre, -1, [0.0, *lucky]))
+    yield pause

@@ -11,27 +11,23 @@ from collections.abc import Generator
 import simpy
 
 from sim.channel import support_outlets
-from sim.model import DIARY, Model
-from sim.pause import Pause
-
-FIXED, MOBILE, COUNTER, COURSE, RETENTION, ARREARS = (
-    DIARY.index(what) for what in ("sell_fixed", "sell_mobile", "counter", "training", "retention", "arrears")
-)
+from sim.model import Model
+from sim.pause import Pause, Process
 
 
-def work(model: Model, i: int) -> Generator[simpy.Event, None, None]:
+def work(model: Model, i: int, pause: Pause) -> Process:
     """Live one seller's working days; the last activity of a day goes on until the evening."""
-    pause = Pause(model.env)
+    diary, duties = model.diary, model.duties
     on_counter = float(model.world.sellers.counter_share[i]) * model.hours_per_day
     while True:
-        yield model.morning
-        duty, diary, left = model.duties[i], model.diary[i], model.hours_per_day
+        yield pause.until(model.morning)
+        duty, left = duties[i], model.hours_per_day
         attended = 0.0
         if duty.course:
-            attended = yield from attend_course(model, i, left)
+            attended = yield from attend_course(model, i, pause, left)
             left -= attended
         if on_counter > 0 and left > 0:
-            diary[COUNTER] = hours = min(left, on_counter)
+            diary.counter[i] = hours = min(left, on_counter)
             yield pause(hours)
             left -= hours
         if model.outlet_part[i] > 0:
@@ -40,28 +36,28 @@ def work(model: Model, i: int) -> Generator[simpy.Event, None, None]:
                 yield pause(hours)
                 left -= hours
         if duty.course and not attended:
-            left -= yield from attend_course(model, i, left - diary[RETENTION] - diary[ARREARS])
-        for hours in (diary[RETENTION], diary[ARREARS]):  # as arranged in the morning
+            left -= yield from attend_course(model, i, pause, left - diary.retention[i] - diary.arrears[i])
+        for hours in (diary.retention[i], diary.arrears[i]):  # as arranged in the morning
             if hours > 0:
                 yield pause(hours)
                 left -= hours
         if left > 0:
-            diary[FIXED] = hours = left * model.fixed_share[i]
-            diary[MOBILE] = left - hours
+            diary.sell_fixed[i] = hours = left * model.fixed_share[i]
+            diary.sell_mobile[i] = left - hours
             if 0 < hours < left:
                 yield pause(hours)
 
 
-def attend_course(model: Model, i: int, hours: float) -> Generator[simpy.Event, None, float]:
+def attend_course(model: Model, i: int, pause: Pause, hours: float) -> Generator[simpy.Event, None, float]:
     """Take a seat in the centre's course if hours are still due and a seat is free (F10, F14); return the hours."""
     rules = model.world.scenario.training
     room = model.rooms[int(model.world.sellers.centre[i])]
     length = min(rules.session_hours, rules.hours_needed - model.course_hours[i], hours)
     if length <= 0 or room.count >= room.capacity:
         return 0.0
-    model.diary[i][COURSE] += length
+    model.diary.training[i] += length
     with room.request() as seat:
-        yield seat
-        yield model.env.timeout(length)
+        yield pause.until(seat)
+        yield pause(length)
     model.course_hours[i] += length
     return length

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Generator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from scenarios import load_scenario, load_territory
 from scenarios.business import Curve
 from sim import replicate, simulate
 from sim.desk import Desk, Request
-from sim.draws import binomial_quantile, poisson_quantile, poisson_quantiles
+from sim.draws import binomial_quantile, poisson_quantile
 from sim.halls import LEFT, REFUSED, SERVED, serve
 from sim.learning import experience_for, skill
+from sim.pause import Pause, Process, live
 from sim.settle import arrange, keep_subscribers
 from sim.travel import calls
 from sim.warm_up import warm_up_days
@@ -85,7 +87,6 @@ def test_poisson_draws_are_the_quantiles_of_the_distribution(u: float, mean: flo
     exact = stats.poisson.cdf([expected - 1, expected], mean) if mean > 0 else [0, 1]
     if min(abs(u - exact[0]), abs(u - exact[1])) > 1e-9:  # at a jump both neighbours are right
         assert poisson_quantile(u, mean) == expected
-        assert poisson_quantiles(np.array([u]), np.array([mean]))[0] == expected
 
 
 @given(st.floats(0, 0.999999), st.integers(0, 40) | st.integers(300, 3000), st.floats(0, 1))
@@ -146,18 +147,18 @@ def test_a_desk_serves_in_the_order_of_arrival_by_whoever_is_free(
     env, waits = simpy.Environment(), []
     desk = Desk(env, agents)
 
-    def agent() -> Generator[simpy.Event, None, None]:
+    def agent(pause: Pause) -> Process:
         while True:
             while not desk.waiting:
-                yield desk.rest()
+                yield desk.rest(pause)
             request = desk.waiting.popleft()
             waits.append(env.now - request.at_desk)
-            yield env.timeout(request.luck[0])
+            yield pause(request.luck[0])
 
     def come() -> Generator[simpy.Event, None, None]:
         for gap, service in customers:
             yield env.timeout(gap)
-            desk.ask(Request(env.now, 0, 0, [service]))
+            desk.ask(Request(env.now, 0, 0, 0, [service]))
 
     desk.staff(agent)
     env.process(come())
@@ -167,6 +168,48 @@ def test_a_desk_serves_in_the_order_of_arrival_by_whoever_is_free(
     service = np.array([s for _, s in customers])
     serve(arrivals, service, np.full(n, np.inf), alike, np.zeros(agents), np.zeros(agents, dtype=bool), wait, outcome)
     np.testing.assert_allclose(waits, wait, rtol=0, atol=1e-9)
+
+
+@given(st.lists(st.lists(st.sampled_from([None, 0.0, 0.25, 0.5, 1.5]), max_size=8), min_size=1, max_size=6))
+def test_pauses_wake_in_the_order_in_which_timeouts_do(people: list[list[float | None]]) -> None:
+    """Hours of everybody, None for waiting until the bell of every full hour: as `env.process` has it."""
+    logs: list[list[tuple[float, int]]] = []
+    for paused in (False, True):
+        env, log = simpy.Environment(), []
+        bell = [env.event()]
+
+        def ring(env: simpy.Environment = env, bell: list[simpy.Event] = bell) -> Generator[simpy.Event, None, None]:
+            while True:
+                yield env.timeout(1.0)
+                rung, bell[0] = bell[0], env.event()
+                rung.succeed()
+
+        def person(
+            i: int,
+            pause: Pause,
+            env: simpy.Environment = env,
+            bell: list[simpy.Event] = bell,
+            log: list[tuple[float, int]] = log,
+            paused: bool = paused,
+        ) -> Process:
+            for hours in people[i]:
+                if paused:
+                    yield pause.until(bell[0]) if hours is None else pause(hours)
+                else:
+                    yield bell[0] if hours is None else env.timeout(hours)
+                log.append((env.now, i))
+            if paused:
+                yield pause
+
+        for i in range(len(people)):
+            if paused:
+                live(env, partial(person, i))
+            else:
+                env.process(person(i, Pause(env)))
+        env.process(ring())
+        env.run(until=30.0)
+        logs.append(log)
+    assert logs[0] == logs[1]
 
 
 @pytest.mark.parametrize("clerks", [1, 3])

@@ -1,0 +1,123 @@
+"""The market: what a unit attracts, who is won there, who leaves, whose bill falls due; compiled loops over units."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.draws import poisson_quantile
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def attract(
+    prospects: Ints,
+    propensity: Floats,
+    bond: Floats,
+    bond_weight: float,
+    order: Ints,
+    bounds: Ints,
+    potential: Ints,
+    felt: Floats,
+    pull: Floats,
+) -> None:
+    """Weigh every unit anew: what it attracts is its prospects x propensity x relationship.
+
+    Parameters
+    ----------
+    prospects, propensity, bond : ndarray, shape (units, businesses)
+    potential : ndarray, shape (patches, businesses)
+        Prospects at the start.
+    felt : ndarray, shape (order + 1, businesses)
+        Filled in: the sums over the units of all patches in order, from nothing.
+    pull : ndarray, shape (patches, businesses)
+        Filled in: what a patch attracts over its prospects at the start.
+    """
+    for b in range(2):
+        felt[0, b] = 0.0
+        for k in range(len(order)):
+            u = order[k]
+            felt[k + 1, b] = felt[k, b] + prospects[u, b] * propensity[u, b] * (1 - bond_weight * (1 - bond[u, b]))
+        for patch in range(len(pull)):
+            pull[patch, b] = (felt[bounds[patch + 1], b] - felt[bounds[patch], b]) / potential[patch, b]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def unit_at(felt: Floats, order: Ints, low: int, high: int, business: int, u: float) -> int:
+    """Return the unit of a patch in which a sale falls, with chances by attraction (bisection of the cumulative)."""
+    first, last = low, high - 1
+    aim = felt[low, business] + u * (felt[high, business] - felt[low, business])
+    while first < last:
+        middle = (first + last) // 2
+        if felt[middle + 1, business] > aim:
+            last = middle
+        else:
+            first = middle + 1
+    return int(order[first])
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def win(unit: int, business: int, prospects: Ints, subscribers: Ints) -> int:
+    """Turn a prospect into a subscriber; 0 where none is left."""
+    if prospects[unit, business] <= 0:
+        return 0
+    prospects[unit, business] -= 1
+    subscribers[unit, business] += 1
+    return 1
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def leave(
+    luck: Floats,
+    chance: Floats,
+    notice_share: float,
+    notice_days: float,
+    at_risk: Ints,
+    subscribers: Ints,
+    prospects: Ints,
+    churned: Ints,
+) -> None:
+    """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came; luck (units, 2, 3)."""
+    for u in range(len(subscribers)):
+        for b in range(2):
+            content = subscribers[u, b] - at_risk[u, b]
+            silent = min(poisson_quantile(luck[u, b, 0], content * chance[b] * (1 - notice_share)), content)
+            signs = min(poisson_quantile(luck[u, b, 1], content * chance[b] * notice_share), content - silent)
+            lapsed = min(poisson_quantile(luck[u, b, 2], at_risk[u, b] / notice_days), at_risk[u, b])
+            at_risk[u, b] += signs - lapsed
+            subscribers[u, b] -= silent + lapsed
+            prospects[u, b] += silent + lapsed
+            churned[b] += silent + lapsed
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def fall_due(
+    luck: Floats,
+    chance: Floats,
+    write_off_days: float,
+    bill: Floats,
+    worth: Floats,
+    subscribers: Ints,
+    overdue: Ints,
+    written_off: Floats,
+) -> None:
+    """Let bills fall overdue, and old ones be written off; luck (units, 2, 2)."""
+    for u in range(len(subscribers)):
+        for b in range(2):
+            new = poisson_quantile(luck[u, b, 0], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])
+            lost = min(poisson_quantile(luck[u, b, 1], overdue[u, b] / write_off_days), overdue[u, b])
+            overdue[u, b] += new - lost
+            written_off[b] += lost * worth[u, b] * bill[b]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def count_subscribers(subscribers: Ints, worth: Floats, count: Ints, bills: Floats) -> None:
+    """Fill in how many subscribers there are, and how many bills of usual height they are worth, by business."""
+    count[:], bills[:] = 0, 0.0
+    for u in range(len(subscribers)):
+        for b in range(2):
+            count[b] += subscribers[u, b]
+            bills[b] += subscribers[u, b] * worth[u, b]

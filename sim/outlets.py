@@ -1,0 +1,97 @@
+"""The outlets' day: what they sell, who cares for them, and how they remember it; compiled loops over outlets."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.draws import poisson_quantile
+from sim.market import win
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def sell_in_outlets(
+    usual: Floats,
+    quality: Floats,
+    floor: float,
+    bond: Floats,
+    bond_weight: float,
+    demand: float,
+    is_open: Flags,
+    luck: Floats,
+    unit: Ints,
+    prospects: Ints,
+    subscribers: Ints,
+) -> int:
+    """Sign the mobile contracts that open outlets sell, as far as prospects are left; return how many.
+
+    Parameters
+    ----------
+    usual : ndarray, shape (outlets,)
+        Sales of an ordinary day by an outlet that is served well and knows who serves it.
+    quality, bond : ndarray, shape (outlets,)
+        How well it is served, and known, of 1; least well, it sells the ``floor``.
+    luck : ndarray, shape (outlets,)
+    """
+    total = 0
+    for o in range(len(unit)):
+        if not is_open[o]:
+            continue
+        service = floor + (1 - floor) * quality[o]
+        known = 1 - bond_weight * (1 - bond[o])
+        for _ in range(poisson_quantile(luck[o], usual[o] * service * known * demand)):
+            total += win(unit[o], 1, prospects, subscribers)
+    return total
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def count_open(is_open: Flags, here: Flags, care: Ints, care_from: Ints, count: Ints) -> None:
+    """Fill in for every seller ``here`` how many of the outlets he cares for are open."""
+    for i in range(len(count)):
+        if here[i]:
+            count[i] = 0
+            for k in range(care_from[i], care_from[i + 1]):
+                count[i] += is_open[care[k]]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def share_care(received: Floats, here: Flags, care: Ints, care_from: Ints, total: Floats) -> None:
+    """Add to every outlet's ``total`` what each seller ``here`` gave to each of the outlets he cares for."""
+    for i in range(len(received)):
+        if here[i]:
+            for k in range(care_from[i], care_from[i + 1]):
+                total[care[k]] += received[i]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def remember(
+    care: Floats,
+    need: float,
+    late: Flags,
+    memory_days: float,
+    lost_per_day: float,
+    luck: Floats,
+    quality: Floats,
+    is_open: Flags,
+) -> None:
+    """Let every outlet remember how it was treated, and close if it was treated badly and unlucky.
+
+    Parameters
+    ----------
+    care : ndarray, shape (outlets,)
+        Visits received, at full skill; ``need`` are enough. One whose request came late was not treated well.
+    quality, is_open : ndarray, shape (outlets,)
+        Updated in place.
+    """
+    for o in range(len(quality)):
+        treated = 0.0 if late[o] else 1.0
+        if treated > 0 and need > 0:
+            treated = min(1.0, care[o] / need) if is_open[o] else 0.0
+        quality[o] += (treated - quality[o]) / memory_days
+        if luck[o] < lost_per_day * (1 - quality[o]):
+            is_open[o] = False
