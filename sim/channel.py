@@ -28,7 +28,7 @@ def need_help(model: Model, outlet: int, pause: Pause) -> Process:
 
 def seek_help(model: Model, request: Request) -> None:
     """Ask the own seller or team (F13), or the marketing centre where there is none."""
-    request.inbox = model.posting_of(request.centre).first_line[request.outlet]
+    request.inbox = model.first_line[request.outlet]
     if request.inbox == NOBODY:
         model.level1[request.centre].ask(request)
     else:

@@ -116,7 +116,7 @@ class Model:
         self.cared = np.zeros(count, dtype=np.int64)
         self.has_outlets = [False] * count
         posting = self.world.postings[0]
-        self.duties = list(posting.duties)
+        self.duties, self.first_line = list(posting.duties), list(posting.first_line)
         self.patch, self.area = posting.patch.copy(), posting.area.copy()
         self.sells, self.mixed = posting.sells.copy(), np.zeros(count, dtype=np.bool_)
         self.both, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
@@ -190,6 +190,8 @@ class Model:
         self.drilled[members] = self.world.scenario.effort.drill_share if drills else 0.0
         for i in members.tolist():
             self.duties[i] = posting.duties[i]
+        for o in np.flatnonzero(self.world.outlets.centre == centre).tolist():
+            self.first_line[o] = posting.first_line[o]
         self.take_appraisal(centre)
 
     def take_appraisal(self, centre: int) -> None:
