@@ -32,7 +32,8 @@ def events() -> None:
         customers = int(run.records.hall_customers.sum() + run.records.hall_served.sum())
         wider.append((run.events + customers) / seconds[-1] / bare)
     print(f"  {np.median(rates):,.0f} events/s, {np.median(ratios):.2f} of the bare loop (median of {ROUNDS})")
-    print(f"  {np.median(wider):.2f} with the {customers:,} arrivals and departures in halls, which a compiled loop handles")
+    more = f"the {customers:,} arrivals and departures in halls, handled by a compiled loop"
+    print(f"  {np.median(wider):.2f} with {more}")
     days, people = len(world.table.days), len(world.sellers.ids)
     print(f"  {np.median(seconds):.2f} s per replication of {days} days and {people} sellers")
 
