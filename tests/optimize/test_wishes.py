@@ -96,6 +96,16 @@ def test_a_lock_that_splits_the_rest_divides_every_piece() -> None:
         partition(territory, 2, balance={"population": 0.5}, current="today", lock=["middle"])
 
 
+def test_a_group_across_a_locked_border_is_refused_and_one_on_either_side_of_it_is_kept() -> None:
+    today = ["left" if x < 3 else "right" for _ in range(3) for x in range(6)]
+    territory = grid(6, 3, [10] * 18).with_columns({"today": today})
+    wish = {"balance": {"population": 0.5}, "current": "today", "lock": ["left"], "effort": "quick"}
+    with pytest.raises(InputError, match="u03; group 2 crosses the border of left, which is locked"):
+        partition(territory, 3, keep_together=[("u00", "u01"), ("u02", "u03")], **wish)
+    plan = partition(territory, 3, keep_together=[("u01", "u02"), ("u03", "u09")], **wish).assignment
+    assert plan["u01"] == plan["u02"] == "left" and plan["u03"] == plan["u09"] != "left"
+
+
 def test_a_forbidden_border_holds_nothing_together() -> None:
     territory = grid(4, 2, [10] * 8)
     river = [("u01", "u02"), ("u05", "u06")]
