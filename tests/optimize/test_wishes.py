@@ -106,6 +106,15 @@ def test_a_group_across_a_locked_border_is_refused_and_one_on_either_side_of_it_
     assert plan["u01"] == plan["u02"] == "left" and plan["u03"] == plan["u09"] != "left"
 
 
+def test_a_locked_community_takes_one_fixed_seat() -> None:
+    today = ["left" if x < 3 else "right" for _ in range(3) for x in range(6)]
+    territory = grid(6, 3, [10] * 18).with_columns({"today": today})
+    wish = {"balance": {"population": 0.5}, "current": "today", "lock": ["left"], "effort": "quick"}
+    with pytest.raises(InputError, match="fix_seats is u00, u01; left is locked and has one seat"):
+        partition(territory, 3, fix_seats=["u00", "u01", "u03"], **wish)
+    assert partition(territory, 3, fix_seats=["u00", "u03"], **wish).seats["left"] == "u00"
+
+
 def test_a_forbidden_border_holds_nothing_together() -> None:
     territory = grid(4, 2, [10] * 8)
     river = [("u01", "u02"), ("u05", "u06")]
