@@ -20,7 +20,7 @@ examples:
   fusion VERB --help                             options and examples of a verb
   fusion completion bash --help                  let the shell complete what you type
 
-exit codes: 0 done, 2 bad input, 3 proven infeasible, 4 stopped at a limit, 130 interrupted
+exit codes: 0 done, 1 repeated and different, 2 bad input, 3 proven infeasible, 4 stopped at a limit, 130 interrupted
 """
 
 
