@@ -41,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
-    options = build_parser(_verb_of(argv)).parse_args(argv)
+    parser = build_parser(_verb_of(argv))
+    if "--json" in argv:
+        parser.answer_machines()
+    options = parser.parse_args(argv)
     # Only here, so that help and misspelt calls wait for nothing but themselves.
     from study.cli.execute import execute  # noqa: PLC0415
 
