@@ -247,6 +247,7 @@ def test_bad_input_is_refused_before_anything_is_written(tmp_path: Path, capsys:
         (["plan", "--set", "study.counterfactual=null"], "against the scenario of no merger"),
         (["plan", "--set", "roll_out.waves=[[x]]"], "roll_out.waves[0][0] is x"),
         (["plan", "--replications", "1"], "it must be at least 2"),
+        (["plan", "--set", f"name={'x' * 72}"], f"{'x' * 72}_timeline, and a name has at most 80 characters"),
     ):
         assert main(["timeline", *arguments, "--out", str(out), "--quiet"]) == 2, arguments
         assert message in capsys.readouterr().err
