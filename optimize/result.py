@@ -145,7 +145,7 @@ class PartitionResult:
             row["cut_edges"] = int(
                 (cut & ((label[edges[:, 0]] == community) | (label[edges[:, 1]] == community))).sum(),
             )
-            row["radius_km"] = float(np.sqrt(away.max()))
+            row["radius"] = float(np.sqrt(away.max()))
             if self.current:
                 row["moved"] = self._moved(community, inside, weight)
             rows.append(row)
@@ -229,7 +229,7 @@ class PartitionResult:
 
 def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
     """Return a scorecard as text for people: units in the heads, shares in per cent."""
-    head = {"moment": f"moment [{weight} · km²]", "radius_km": "radius [km]", "cut_edges": "cut edges"}
+    head = {"moment": f"moment [{weight} · km²]", "radius": "radius [km]", "cut_edges": "cut edges"}
     columns = {}
     for name in card:
         values = card[name]
@@ -240,7 +240,7 @@ def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
         elif name == "moved":
             written = [f"{value:.0%}" for value in values]
         else:
-            written = [f"{value:,.1f}" if name == "radius_km" else f"{value:,.0f}" for value in values]
+            written = [f"{value:,.1f}" if name == "radius" else f"{value:,.0f}" for value in values]
         columns[head.get(str(name), str(name).replace("_", " "))] = written
     return pd.DataFrame(columns)
 

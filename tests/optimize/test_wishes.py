@@ -68,9 +68,9 @@ def test_a_larger_map_keeps_its_wishes(effort: str) -> None:
 def test_no_unit_lies_beyond_the_radius() -> None:
     territory = grid(8, 4, [10] * 32)
     free = partition(territory, 4, balance={"population": 0.3}, effort="quick")
-    radius = float(free.scorecard()["radius_km"].max())
+    radius = float(free.scorecard()["radius"].max())
     bound = partition(territory, 4, balance={"population": 0.3}, max_radius=radius, effort="quick")
-    assert bound.scorecard()["radius_km"].max() <= radius * (1 + 1e-9)
+    assert bound.scorecard()["radius"].max() <= radius * (1 + 1e-9)
     with pytest.raises((InfeasibleError, LimitError), match=r"max_radius|no connected plan"):
         partition(territory, 4, balance={"population": 0.3}, max_radius=0.5, effort="quick", time_limit=5)
 
