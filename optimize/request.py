@@ -195,7 +195,9 @@ def _check_counts(request: Request, territory: Territory) -> list[Problem]:
             if request.within is None or str(territory.units.at[s, request.within]) == group
         ]
         if len(seats) > count:
-            found.append(Problem("fix_seats", len(seats), f"there are only {count} {where}", "Fix fewer seats."))
+            few = "there is only 1 community" if count == 1 else f"there are only {count} communities"
+            rule = f"{few} of {group}" if group else few
+            found.append(Problem("fix_seats", len(seats), rule, "Fix fewer seats."))
         if request.max_moved is not None and request.current is not None:
             piece = request.piece(territory, group)
             today = piece.units[request.current].nunique()

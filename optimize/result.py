@@ -17,6 +17,7 @@ import pandas as pd
 from optimize.solver import relative_gap
 from scenarios import Plan, Territory
 from scenarios.atomic import atomic_path, write_text
+from scenarios.counted import counted
 from scenarios.csvtext import csv_text
 from scenarios.sketch import sketch
 
@@ -98,7 +99,8 @@ class PartitionResult:
         bound = "no bound" if self.bound is None else f"bound {self.bound:,.6g}"
         gap = "no gap" if self.gap is None else f"gap {self.gap:.2%}"
         lines = [
-            f"{self.territory.name}: {len(self.assignment)} units into {self.communities} communities",
+            f"{self.territory.name}: {counted(len(self.assignment), 'unit')} into "
+            + counted(self.communities, "community", "communities"),
             f"  {self.objective} {self.value:,.6g} ({bound}, {gap}): "
             + ("proven optimal" if self.proof == "optimal" else "feasible, not proven optimal"),
             *(f"  {name}: worst deviation {share:.2%}" for name, share in self.worst_deviation.items()),

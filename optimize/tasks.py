@@ -95,7 +95,7 @@ def _around_locks(request: Request, group: str, piece: Territory, count: int) ->
     left = count - len(locks)
     parts = rest.components() if len(rest) else []
     if left < len(parts) or (left > 0 and not parts):
-        rule = f"{len(locks)} locked communities leave {left} for {len(parts)} pieces of the rest"
+        rule = f"locked: {len(locks)} of {count}; pieces of the rest: {len(parts)}, and each needs a community"
         raise InputError(Problem("lock", ", ".join(locks), rule, "Lock fewer, or change the number of communities."))
     first = next(iter([*request.balance, *request.bounds]))
     size = np.array([rest.subset(part).attribute(first).sum() for part in parts])

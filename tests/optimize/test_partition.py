@@ -236,6 +236,7 @@ def test_one_community_and_one_for_each_unit_are_plans_too(k: int) -> None:
     territory = grid(3, 3, [1] * 9)
     result = partition(territory, k, balance={"population": 1.0})
     assert result.proof == "optimal" and result.communities == k
+    assert f"9 units into {'1 community' if k == 1 else '9 communities'}" in str(result).splitlines()[0]
     assert_lawful(territory, result)
 
 

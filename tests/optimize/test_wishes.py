@@ -92,7 +92,7 @@ def test_a_lock_that_splits_the_rest_divides_every_piece() -> None:
     result = partition(territory, 5, balance={"population": 0.5}, current="today", lock=["middle"], effort="quick")
     assert result.communities == 5
     assert all(connected(territory, g) for g in groups_of(result.assignment))
-    with pytest.raises(InputError, match="2 pieces"):
+    with pytest.raises(InputError, match="pieces of the rest: 2"):
         partition(territory, 2, balance={"population": 0.5}, current="today", lock=["middle"])
 
 
