@@ -134,7 +134,9 @@ def instance_of(
 def _wished(wishes: Wishes, position: Mapping[str, int]) -> tuple[tuple[tuple[int, ...], ...], Ints, float]:
     """Return the wishes that concern these units, by position."""
     groups = [tuple(sorted(position[u] for u in group if u in position)) for group in wishes.keep_together]
-    pairs = [(position[a], position[b]) for a, b in wishes.keep_apart if a in position and b in position]
+    # A pair may be named twice, in either order; it is one constraint.
+    named = [(position[a], position[b]) for a, b in wishes.keep_apart if a in position and b in position]
+    pairs = {(min(pair), max(pair)) for pair in named}
     return (
         tuple(group for group in groups if len(group) > 1),
         np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2),

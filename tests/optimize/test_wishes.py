@@ -106,6 +106,15 @@ def test_a_group_across_a_locked_border_is_refused_and_one_on_either_side_of_it_
     assert plan["u01"] == plan["u02"] == "left" and plan["u03"] == plan["u09"] != "left"
 
 
+@pytest.mark.parametrize("objective", ["moment", "cut-edges"])
+def test_a_pair_to_be_kept_apart_may_be_named_twice(objective: str) -> None:
+    territory, wish = grid(4, 2, [10] * 8), {"objective": objective, "balance": {"population": 0.3}}
+    once = partition(territory, 3, keep_apart=[("u00", "u01")], **wish)
+    again = partition(territory, 3, keep_apart=[("u00", "u01"), ("u00", "u01"), ("u01", "u00")], **wish)
+    assert again.proof == "optimal" and again.value == once.value
+    assert again.assignment["u00"] != again.assignment["u01"]
+
+
 def test_a_locked_community_takes_one_fixed_seat() -> None:
     today = ["left" if x < 3 else "right" for _ in range(3) for x in range(6)]
     territory = grid(6, 3, [10] * 18).with_columns({"today": today})
