@@ -106,7 +106,6 @@ def _plan_of(result: PartitionResult, piece: Territory) -> _Plan:
         },
         seats=tuple(request["fix_seats"]),
         wishes=wishes,
-        in_pieces=True,
     )
     locked: frozenset[int] = frozenset()
     today = None

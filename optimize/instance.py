@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.wishes import Wishes
-from scenarios import InputError, Problem, Territory
+from scenarios import Territory
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,28 +94,16 @@ def instance_of(
     seats: tuple[str, ...] = (),
     wishes: Wishes | None = None,
     mean: Mapping[str, float] | None = None,
-    in_pieces: bool = False,
 ) -> Instance:
     """Turn a territory and a request into arrays.
 
-    The mean is that of the territory's own communities unless it is given. ``in_pieces`` allows a territory that falls
-    into pieces, as one may that locked communities hold together.
+    The mean is that of the territory's own communities unless it is given.
 
     Raises
     ------
     InputError
-        An attribute is missing or the territory falls into pieces.
+        An attribute is missing.
     """
-    if not in_pieces and len(territory.components()) > 1:
-        parts = "; ".join(", ".join(part[:5]) for part in territory.components()[1:4])
-        raise InputError(
-            Problem(
-                territory.name,
-                f"{len(territory.components())} pieces, the small ones: {parts}",
-                "the units to divide must be connected",
-                "Join them with --bridge nearest, or divide each piece on its own with --within.",
-            )
-        )
     if not balance and not bounds:
         balance = DEFAULT_BALANCE
     balanced = tuple(dict.fromkeys([*balance, *bounds]))
@@ -146,7 +134,9 @@ def instance_of(
 def _wished(wishes: Wishes, position: Mapping[str, int]) -> tuple[tuple[tuple[int, ...], ...], Ints, float]:
     """Return the wishes that concern these units, by position."""
     groups = [tuple(sorted(position[u] for u in group if u in position)) for group in wishes.keep_together]
-    pairs = [(position[a], position[b]) for a, b in wishes.keep_apart if a in position and b in position]
+    # A pair may be named twice, in either order; it is one constraint.
+    named = [(position[a], position[b]) for a, b in wishes.keep_apart if a in position and b in position]
+    pairs = {(min(pair), max(pair)) for pair in named}
     return (
         tuple(group for group in groups if len(group) > 1),
         np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2),

@@ -17,6 +17,7 @@ from optimize.placement_trade import assign_outlets, exchange_clerks
 from optimize.solver import solve
 from scenarios import InputError, LimitError, Placement, Plan, Problem, Scenario, Territory
 from scenarios.atomic import write_text
+from scenarios.counted import counted
 from scenarios.csvtext import csv_text
 from scenarios.regions import apportion
 from scenarios.workload import workload
@@ -65,7 +66,8 @@ class PlacementResult:
         """Return the placement on one screen."""
         table = self.placement.table
         grid = table[table["force"] == "GM"]
-        lines = [f"{len(table)} sellers in {table['centre'].nunique()} centres; assignment {self.proof}"]
+        people, places = counted(len(table), "seller"), counted(table["centre"].nunique(), "centre")
+        lines = [f"{people} in {places}; assignment {self.proof}"]
         if len(grid):
             lines.append(
                 f"  grid managers: {grid['overlap'].mean():.0%} of what they know lies in their centre on average, "

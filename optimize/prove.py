@@ -16,7 +16,7 @@ from optimize.elastic import smallest_relaxation
 from optimize.exact import Exact, prove_cuts, prove_moment
 from optimize.instance import Floats, Instance, Ints
 from optimize.lagrange import SAFETY, Dual, lagrange
-from optimize.refuse import limits_of, nearest_of, wishes_of
+from optimize.refuse import limits_of, nearest_of, number_of, wishes_of
 from optimize.request import Request
 from optimize.search.halves import best_halves, can_be_halved
 from optimize.search.heuristic import Found, search
@@ -197,7 +197,7 @@ def prove(
     if label is None:
         kept = f"{limits_of(instance)}{wishes_of(request)}"
         msg = (
-            f"{where}no plan of {instance.communities} communities within {kept} was found, and none was proven "
+            f"{where}no plan of {number_of(instance)} within {kept} was found, and none was proven "
             f"impossible; {nearest_of(instance, found)}. Widen the tolerance, lower the number of communities, or give "
             "more time with a higher effort."
         )
@@ -215,7 +215,7 @@ def infeasible(instance: Instance, request: Request, where: str) -> InfeasibleEr
         instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
     )
     kept = f"{limits_of(instance)}{wishes_of(request)}"
-    return InfeasibleError(f"{where}no connected plan of {instance.communities} communities keeps {kept}. {relaxation}")
+    return InfeasibleError(f"{where}no connected plan of {number_of(instance)} keeps {kept}. {relaxation}")
 
 
 def _exact(

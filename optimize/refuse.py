@@ -19,7 +19,7 @@ def refuse_impossible(instance: Instance, where: str) -> None:
         low, high = instance.lower[q] * instance.communities, limit * instance.communities
         if low > total * (1 + 1e-12) or high < total * (1 - 1e-12) or instance.lower[q] > limit:
             msg = (
-                f"{where}{instance.communities} communities of {name} {instance.lower[q]:g} to {limit:g} cannot hold "
+                f"{where}{number_of(instance)} of {name} {instance.lower[q]:g} to {limit:g} cannot hold "
                 f"the total of {total:g} (mean {total / instance.communities:g}). Move the bounds around the mean."
             )
             raise InfeasibleError(msg)
@@ -39,6 +39,11 @@ def refuse_impossible(instance: Instance, where: str) -> None:
                     f"upper bound {limit:g} of a community. Split the group, or allow at least {load / mean - 1:.4f}."
                 )
                 raise InfeasibleError(msg)
+
+
+def number_of(instance: Instance) -> str:
+    """Return how many communities are asked for, with the noun."""
+    return "1 community" if instance.communities == 1 else f"{instance.communities} communities"
 
 
 def nearest_of(instance: Instance, found: Found) -> str:

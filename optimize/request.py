@@ -87,7 +87,7 @@ def checked(request: Request, territory: Territory) -> Request:
     if request.wishes.lock and request.max_moved is not None:
         problems.append(Problem("lock", request.wishes.lock[0], "it does not go with max_moved", "Use one of the two."))
     if not problems:
-        problems.extend(_check_counts(request, territory))
+        problems += [*_check_counts(request, territory), *_check_locked_seats(request, territory)]
     if problems:
         raise InputError(problems)
     return request
@@ -195,7 +195,9 @@ def _check_counts(request: Request, territory: Territory) -> list[Problem]:
             if request.within is None or str(territory.units.at[s, request.within]) == group
         ]
         if len(seats) > count:
-            found.append(Problem("fix_seats", len(seats), f"there are only {count} {where}", "Fix fewer seats."))
+            few = "there is only 1 community" if count == 1 else f"there are only {count} communities"
+            rule = f"{few} of {group}" if group else few
+            found.append(Problem("fix_seats", len(seats), rule, "Fix fewer seats."))
         if request.max_moved is not None and request.current is not None:
             piece = request.piece(territory, group)
             today = piece.units[request.current].nunique()
@@ -203,3 +205,18 @@ def _check_counts(request: Request, territory: Territory) -> list[Problem]:
                 rule = f"max_moved needs as many communities as there are today ({today})"
                 found.append(Problem(where, count, rule, "Ask for that number, or leave max_moved out."))
     return found
+
+
+def _check_locked_seats(request: Request, territory: Territory) -> list[Problem]:
+    """Check that a locked community, which is one and stays one, has one seat."""
+    held: dict[tuple[str, str], list[str]] = {}
+    for seat in request.fix_seats:
+        about = territory.units.loc[seat]
+        home, group = ("" if column is None else str(about[column]) for column in (request.current, request.within))
+        if home in request.wishes.lock:
+            held.setdefault((home, group), []).append(seat)
+    return [
+        Problem("fix_seats", ", ".join(seats), f"{home} is locked and has one seat", "Fix fewer seats.")
+        for (home, _), seats in held.items()
+        if len(seats) > 1
+    ]

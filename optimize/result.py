@@ -17,6 +17,7 @@ import pandas as pd
 from optimize.solver import relative_gap
 from scenarios import Plan, Territory
 from scenarios.atomic import atomic_path, write_text
+from scenarios.counted import counted
 from scenarios.csvtext import csv_text
 from scenarios.sketch import sketch
 
@@ -98,7 +99,8 @@ class PartitionResult:
         bound = "no bound" if self.bound is None else f"bound {self.bound:,.6g}"
         gap = "no gap" if self.gap is None else f"gap {self.gap:.2%}"
         lines = [
-            f"{self.territory.name}: {len(self.assignment)} units into {self.communities} communities",
+            f"{self.territory.name}: {counted(len(self.assignment), 'unit')} into "
+            + counted(self.communities, "community", "communities"),
             f"  {self.objective} {self.value:,.6g} ({bound}, {gap}): "
             + ("proven optimal" if self.proof == "optimal" else "feasible, not proven optimal"),
             *(f"  {name}: worst deviation {share:.2%}" for name, share in self.worst_deviation.items()),
@@ -145,7 +147,7 @@ class PartitionResult:
             row["cut_edges"] = int(
                 (cut & ((label[edges[:, 0]] == community) | (label[edges[:, 1]] == community))).sum(),
             )
-            row["radius_km"] = float(np.sqrt(away.max()))
+            row["radius"] = float(np.sqrt(away.max()))
             if self.current:
                 row["moved"] = self._moved(community, inside, weight)
             rows.append(row)
@@ -229,7 +231,7 @@ class PartitionResult:
 
 def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
     """Return a scorecard as text for people: units in the heads, shares in per cent."""
-    head = {"moment": f"moment [{weight} · km²]", "radius_km": "radius [km]", "cut_edges": "cut edges"}
+    head = {"moment": f"moment [{weight} · km²]", "radius": "radius [km]", "cut_edges": "cut edges"}
     columns = {}
     for name in card:
         values = card[name]
@@ -240,7 +242,7 @@ def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
         elif name == "moved":
             written = [f"{value:.0%}" for value in values]
         else:
-            written = [f"{value:,.1f}" if name == "radius_km" else f"{value:,.0f}" for value in values]
+            written = [f"{value:,.1f}" if name == "radius" else f"{value:,.0f}" for value in values]
         columns[head.get(str(name), str(name).replace("_", " "))] = written
     return pd.DataFrame(columns)
 

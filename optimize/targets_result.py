@@ -12,6 +12,7 @@ import pandas as pd
 from optimize.notes import Note
 from scenarios import Targets
 from scenarios.atomic import write_text
+from scenarios.counted import counted
 from scenarios.csvtext import csv_text
 from scenarios.planning import IN_CENTS
 
@@ -84,7 +85,10 @@ class TargetResult:
         lines = [company.to_string(float_format=lambda x: f"{x:,.0f}"), *self._bottom_up()]
         if len(self.binding):
             worst = self.binding.sort_values("seller", ascending=False, kind="stable")["says"].tolist()
-            lines += [f"  {len(self.binding)} limits bind:", *(f"    {text}" for text in worst[:SHOWN])]
+            lines += [
+                f"  {counted(len(self.binding), 'limit binds', 'limits bind')}:",
+                *(f"    {text}" for text in worst[:SHOWN]),
+            ]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
     def _bottom_up(self) -> list[str]:
@@ -98,7 +102,8 @@ class TargetResult:
                 continue
             over = int((rows.loc[rows["level"].isin(["community", "person"]), "ratio"] > 1).sum())
             asked = f"{whole['target']:,.0f} asked for, {whole['bottom_up']:,.0f} bottom-up ({whole['source']})"
-            lines.append(f"  {stage} {business}: {asked}; {over} communities and persons asked for more than theirs")
+            those = counted(over, "community or person", "communities and persons")
+            lines.append(f"  {stage} {business}: {asked}; {those} asked for more than theirs")
         return lines
 
     def _repr_html_(self) -> str:

@@ -48,7 +48,8 @@ def tasks_of(request: Request, territory: Territory) -> list[Task]:
     Raises
     ------
     InputError
-        Locks take as many communities as there are, or leave more pieces than communities.
+        Locks take as many communities as there are, or leave more pieces than communities; or what is to be divided,
+        or to stay one community, falls into pieces.
     """
     found = []
     for group, count in request.groups(territory).items():
@@ -57,7 +58,30 @@ def tasks_of(request: Request, territory: Territory) -> list[Task]:
             found.extend(_around_locks(request, group, piece, count))
         else:
             found.append(Task(group, group, piece, count, request.balance, request.bounds))
+    problems = [problem for task in found for problem in _in_pieces(request, task)]
+    if problems:
+        raise InputError(problems)
     return found
+
+
+def _in_pieces(request: Request, task: Task) -> list[Problem]:
+    """Return what is wrong with a task whose units are not connected."""
+    parts = task.piece.components()
+    if len(parts) == 1:
+        return []
+    told = f"{len(parts)} pieces, the small ones: {'; '.join(', '.join(part[:5]) for part in parts[1:4])}"
+    if task.locked is not None:
+        rule, remedy = "a locked community must be connected", "Unlock it, or add the missing adjacencies."
+        return [Problem(f"lock {task.locked}", told, rule, remedy)]
+    rule = "the units to divide must be connected"
+    if request.within is not None:
+        remedy = f"Give each piece a name of its own in the column {request.within}, or add the missing adjacencies."
+        return [Problem(f"{request.within} {task.name}", told, rule, remedy)]
+    if request.wishes.forbid:
+        remedy = "Forbid fewer borders, or divide each piece on its own with --within."
+        return [Problem(task.piece.name, told, rule, remedy)]
+    remedy = "Join them with --bridge nearest, or divide each piece on its own with --within."
+    return [Problem(task.piece.name, told, rule, remedy)]
 
 
 def _around_locks(request: Request, group: str, piece: Territory, count: int) -> list[Task]:
@@ -71,7 +95,7 @@ def _around_locks(request: Request, group: str, piece: Territory, count: int) ->
     left = count - len(locks)
     parts = rest.components() if len(rest) else []
     if left < len(parts) or (left > 0 and not parts):
-        rule = f"{len(locks)} locked communities leave {left} for {len(parts)} pieces of the rest"
+        rule = f"locked: {len(locks)} of {count}; pieces of the rest: {len(parts)}, and each needs a community"
         raise InputError(Problem("lock", ", ".join(locks), rule, "Lock fewer, or change the number of communities."))
     first = next(iter([*request.balance, *request.bounds]))
     size = np.array([rest.subset(part).attribute(first).sum() for part in parts])

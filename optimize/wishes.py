@@ -100,6 +100,7 @@ def check_wishes(wishes: Wishes, territory: Territory, *, within: str | None, cu
         ]
     if not found:
         found += _check_groups(wishes, territory, within)
+        found += _check_locks(wishes, territory, current)
     return found
 
 
@@ -133,4 +134,21 @@ def _check_groups(wishes: Wishes, territory: Territory, within: str | None) -> l
     for a, b in wishes.keep_apart:
         if a == b or (a in place and place.get(b) == place[a]):
             found.append(Problem("keep_apart", f"{a} - {b}", "the two must be kept together", "Remove one of the two."))
+    return found
+
+
+def _check_locks(wishes: Wishes, territory: Territory, current: str | None) -> list[Problem]:
+    """Check that no group crosses a border that stays."""
+    if current is None or not wishes.lock:
+        return []
+    home = territory.units[current].astype(str)
+    locked = home.where(home.isin(wishes.lock), "")
+    found = []
+    for number, group in enumerate(wishes.keep_together, start=1):
+        names = locked[list(group)]
+        if names.nunique() > 1:
+            name = max(names)
+            rule = f"group {number} crosses the border of {name}, which is locked"
+            remedy = "Unlock the community, or leave the units on one side of its border out of the group."
+            found.append(Problem("keep_together", names.index[names != name][0], rule, remedy))
     return found

@@ -37,7 +37,8 @@ Bounded = Annotated[int, Strict()]
 """A whole number whose field states its bounds: of two upper bounds on one field the wider would win."""
 Flag = Annotated[bool, Strict()]
 Day = Annotated[date, BeforeValidator(_as_day), Strict()]
-Name = Annotated[str, Strict(), Field(min_length=1, max_length=80)]
+LONGEST_NAME = 80
+Name = Annotated[str, Strict(), Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 def file_name(text: str) -> str:
@@ -60,6 +61,27 @@ def file_name(text: str) -> str:
 
 
 FileName = Annotated[Name, AfterValidator(file_name)]
+
+
+def named_after(name: str, ending: str) -> str:
+    """Return the name of what is made of a scenario; to be asked before the work that makes it.
+
+    Raises
+    ------
+    InputError
+        It would be longer than names may be. It is not cut short: what is made again of what was made before would
+        have its name.
+
+    Examples
+    --------
+    >>> named_after("plan", "calibrated")
+    'plan_calibrated'
+    """
+    made = f"{name}_{ending}"
+    if len(made) > LONGEST_NAME:
+        rule = f"what is made of it is named {made}, and a name has at most {LONGEST_NAME} characters"
+        raise InputError(Problem("name", name, rule, "Give a shorter one, such as --set name=short."))
+    return made
 
 
 class Part(BaseModel):

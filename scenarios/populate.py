@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from scenarios.counted import counted
 from scenarios.errors import InputError, Problem
 from scenarios.findings import named
 from scenarios.planning import TerritoryRates
@@ -193,7 +194,7 @@ def _complete_column(territory: Territory, column: _Column, rates: TerritoryRate
     made = column.rule(territory.units, rates)
     values = np.where(lacking, np.rint(made) if column.whole else made, have)
     ids = [territory.unit_ids[i] for i in np.flatnonzero(lacking)]
-    label = column.name if lacking.all() else f"{column.name} of {len(ids)} units ({named(ids)})"
+    label = column.name if lacking.all() else f"{column.name} of {counted(len(ids), 'unit')} ({named(ids)})"
     whole = column.whole and bool((values == np.rint(values)).all())
     return territory.with_columns({column.name: values.astype(np.int64) if whole else values}, generated=[label])
 

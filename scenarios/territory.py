@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from scenarios.counted import counted
 from scenarios.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -103,10 +104,10 @@ class Territory:
 
     def __str__(self) -> str:
         """Return what the territory holds on one screen."""
-        parts = [f"{len(self.units)} units", f"{len(self.edges)} adjacencies"]
+        parts = [counted(len(self.units), "unit"), counted(len(self.edges), "adjacency", "adjacencies")]
         parts += [
-            f"{len(table)} {name}"
-            for name, table in (("outlets", self.outlets), ("halls", self.halls), ("sellers", self.sellers))
+            counted(len(table), name)
+            for name, table in (("outlet", self.outlets), ("hall", self.halls), ("seller", self.sellers))
             if table is not None
         ]
         lines = [f"{self.name}: {', '.join(parts)}"]

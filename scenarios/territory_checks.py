@@ -113,7 +113,9 @@ def clean_edges(
     edges = edges[~loop & member.all(axis=1)]
     unique: pd.DataFrame = edges.drop_duplicates(["a", "b"])
     if len(unique) < len(edges):
-        findings.note(f"{table.source}: {len(edges) - len(unique)} adjacencies stand there twice; each counts once.")
+        again = len(edges) - len(unique)
+        stand = "1 adjacency stands" if again == 1 else f"{again} adjacencies stand"
+        findings.note(f"{table.source}: {stand} there twice; each counts once.")
     return unique.sort_values(["a", "b"], ignore_index=True)
 
 

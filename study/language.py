@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import yaml
@@ -41,6 +42,20 @@ _BETWEEN = re.compile(r", (?![^()]*\))| and (?=\d+ more$|targets\.|the (?:total|
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+class _Counting(Formatter):
+    """Fills in placeholders, and words for one or many."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return a value, or the word that goes with it."""
+        one, bar, many = format_spec.partition("|")
+        if not bar:
+            return str(format(value, format_spec))
+        return one if str(value) == "1" else many
+
+
+FILLED_IN = _Counting()
+
+
 class Language:
     """One language: its words, and its ways with numbers and dates.
 
@@ -63,13 +78,15 @@ class Language:
     def __call__(self, key: str, **values: Any) -> str:
         """Return the text of a key with its placeholders filled in.
 
+        ``{count:community|communities}`` is the word that goes with a number.
+
         Raises
         ------
         KeyError
             The catalogue has no such key: a mistake in the program, not in an input.
         """
         text = self.words[key]
-        return text.format(**values) if values else text
+        return FILLED_IN.format(text, **values) if values else text
 
     @property
     def space(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios import Plan, Problem, Scenario, Territory
+from scenarios.counted import counted
 from scenarios.sketch import sketch
 from study.shown import differences
 from study.storage import save_record
@@ -74,9 +75,9 @@ class StudyRecord:
 
     def __str__(self) -> str:
         """Return what was found on one screen."""
-        lines = [f"{self.scenario.title.en} on {self.territory.name}: {len(self.territory)} units"]
+        lines = [f"{self.scenario.title.en} on {self.territory.name}: {counted(len(self.territory), 'unit')}"]
         lines += [
-            f"  {kind}: {result['communities']} communities, "
+            f"  {kind}: {counted(result['communities'], 'community', 'communities')}, "
             f"worst deviation {max(result['worst_deviation'].values()):.1%}, proof: {result['proof']}"
             for kind, result in self.partition.items()
         ]

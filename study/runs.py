@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenarios import Scenario
+from scenarios.counted import counted
 from scenarios.load import load_alternative
 from sim import Inputs, Replications, replicate_all
 from study.decide import Decisions
@@ -50,7 +51,7 @@ def simulate_all(
     results: dict[str, Replications] = {}
     alone: dict[str, Replications] = {}
     groups = by_market(scenarios)
-    with reporter.bar(f"simulate {len(scenarios)} scenarios") as tick:
+    with reporter.bar(f"simulate {counted(len(scenarios), 'scenario')}") as tick:
         for done, group in enumerate(groups):
             chosen = [scenarios[n] for n in group]
             twin = counterfactual_of(chosen[0])

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios import InputError, Problem, Scenario
+from scenarios.counted import counted
 from scenarios.keys import near
 from sim import Inputs, Selection, select_scenario
 from sim.kpis import KPIS
@@ -146,11 +147,11 @@ def _told(found: Selection, table: pd.DataFrame, kpi: str) -> dict[str, Any]:
     if found.decided:
         says = (
             f"best by {kpi}: {best}, with probability of at least {found.probability:.0%} that no other is better by "
-            f"more than {found.indifference:,.6g} ({most} replications)"
+            f"more than {found.indifference:,.6g} ({counted(most, 'replication')})"
         )
     else:
         rivals = ", ".join(table["scenario"][i] for i in found.left)
-        says = f"best by {kpi}: undecided between {rivals} after {most} replications"
+        says = f"best by {kpi}: undecided between {rivals} after {counted(most, 'replication')}"
     return {
         "kpi": kpi,
         "best": best if found.decided else None,

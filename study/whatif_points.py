@@ -9,6 +9,7 @@ import numpy as np
 
 from optimize.targets import communities_at
 from scenarios import Scenario, Territory
+from scenarios.counted import counted
 from scenarios.workers import Task, spread
 from sim.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
@@ -47,7 +48,7 @@ def compute(
     todo = [n for n in first.values() if not _enough(have[n], replications)]
     made = {} if made is None else made
     done, total = 0, len(todo) * replications
-    with reporter.bar(f"what if: {len(todo)} points") as tick:
+    with reporter.bar(f"what if: {counted(len(todo), 'point')}") as tick:
         for block in _blocks(variants, todo) if todo else []:
             decided = _decide(made, [variants[n] for n in block], ground, seed, solver, jobs)
             inputs = [inputs_of(variants[n], decisions) for n, decisions in zip(block, decided, strict=True)]

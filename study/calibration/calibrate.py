@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
+from scenarios.fields import named_after
 from scenarios.history import History, load_history
 from scenarios.territory_files import load_territory
 from sim import Inputs
@@ -21,7 +22,7 @@ from study.calibration.moments import Moments, Period, moments_of
 from study.calibration.outside import held_out, predicted
 from study.calibration.parameters import PRIOR, Parameter, default_keys, parameters_of
 from study.calibration.result import Calibration
-from study.calibration.statement import calibrated, estimates_table, statement_of
+from study.calibration.statement import ENDING, calibrated, estimates_table, statement_of
 from study.decide import decide
 from study.pipeline import warnings_of
 from study.progress import Reporter
@@ -149,6 +150,10 @@ def read_all(
         Every problem.
     """
     problems: list[Problem] = []
+    try:
+        named_after(scenario.name, ENDING)
+    except InputError as error:
+        problems += error.problems
     observed: History | None = history if isinstance(history, History) else None
     try:
         if not isinstance(history, History):

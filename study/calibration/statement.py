@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios import Scenario
+from scenarios.fields import named_after
 from scenarios.history import History
 from scenarios.load import with_settings
 from study.calibration.estimator import Fit, Settings
@@ -17,6 +18,9 @@ from study.calibration.moments import Moments
 from study.calibration.outside import out_of_sample
 from study.calibration.parameters import Parameter, to_values
 from study.calibration.words import in_words
+
+ENDING = "calibrated"
+"""Ends the name of the scenario that is written."""
 
 
 def estimates_table(parameters: Sequence[Parameter], found: Fit) -> pd.DataFrame:
@@ -74,7 +78,7 @@ def statement_of(
 def calibrated(scenario: Scenario, observed: History, estimates: pd.DataFrame, confidence: float) -> Scenario:
     """Return the scenario with the estimates, each with where it comes from."""
     values = {str(k): float(v) for k, v in zip(estimates["key"], estimates["estimate"], strict=True)}
-    new = with_settings(scenario, values, f"{scenario.name}_calibrated")
+    new = with_settings(scenario, values, named_after(scenario.name, ENDING))
     first, last = observed.table["start"].min(), observed.table["end"].max()
     source = f"fitted to {observed.name}, {len(observed.table)} values from {first} to {last}"
     source += f" (sha256 {observed.sha256[:12]})"

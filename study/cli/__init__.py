@@ -20,7 +20,7 @@ examples:
   fusion VERB --help                             options and examples of a verb
   fusion completion bash --help                  let the shell complete what you type
 
-exit codes: 0 done, 2 bad input, 3 proven infeasible, 4 stopped at a limit, 130 interrupted
+exit codes: 0 done, 1 repeated and different, 2 bad input, 3 proven infeasible, 4 stopped at a limit, 130 interrupted
 """
 
 
@@ -41,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
-    options = build_parser(_verb_of(argv)).parse_args(argv)
+    parser = build_parser(_verb_of(argv))
+    if "--json" in argv:
+        parser.answer_machines()
+    options = parser.parse_args(argv)
     # Only here, so that help and misspelt calls wait for nothing but themselves.
     from study.cli.execute import execute  # noqa: PLC0415
 

@@ -34,7 +34,7 @@ def print_answer(options: argparse.Namespace, code: int, problems: Iterable[Prob
         sys.stdout.write(dump(options.document))
         return
     wrong = [p.to_dict() if isinstance(p, Problem) else {"rule": p, "severity": "error"} for p in problems]
-    found = {} if code else getattr(options, "answer", {})
+    found = {} if wrong else getattr(options, "answer", {})
     head = {"verb": options.verb, "exit_code": code}
     out = getattr(options, "folder_made", None)
     if out is not None:

@@ -23,7 +23,7 @@ def add_parser(verbs: common.Verbs) -> None:
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Generate the city and write its folder, over nothing that lies there."""
     seed = 1 if options.seed is None else options.seed
-    out = common.out_folder(options, "city", f"{options.units}-{seed}")
+    out = common.out_folder(options, "city", f"{options.units}-{options.centres}-{seed}")
     city = generate_city(units=options.units, centres=options.centres, seed=seed)
     refuse_to_replace(out, folder_bytes(city))
     city.save(out)

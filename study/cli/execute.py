@@ -17,7 +17,7 @@ from study.endings import ending, go_on, other_solver
 from study.progress import complain
 from study.unfinished import Unfinished, is_unfinished
 
-DONE, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 2, 3, 4, 130
+DONE, DIFFERENT, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 def execute(options: argparse.Namespace, arguments: Sequence[str]) -> int:
@@ -28,10 +28,10 @@ def execute(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     OSError
         The result cannot be printed.
     """
-    code = DONE
     problems: Sequence[Problem | str] = ()
     try:
         perform(options, arguments)
+        code = getattr(options, "exit_code", DONE)
     except (InputError, InfeasibleError, LimitError, OSError, MemoryError, KeyboardInterrupt) as error:
         if isinstance(error, BrokenPipeError) and nobody_reads():
             raise

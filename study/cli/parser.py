@@ -12,12 +12,18 @@ from scenarios.keys import near
 
 
 class VerbParser(argparse.ArgumentParser):
-    """Helps and complains in the language that was asked for."""
+    """Helps and complains in the language that was asked for, and to machines as they read it."""
 
     language = "en"
+    to_machines = False
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with a call, after how it is made, and end the program with exit code 2."""
+        if self.to_machines:
+            from study.cli.answer import print_answer  # noqa: PLC0415 (as below)
+
+            verb = self.prog.partition(" ")[2] or None
+            print_answer(argparse.Namespace(json=True, verb=verb), 2, [message])
         if self.language != "en":
             # Only here, so that no other call waits for what the catalogues need.
             from study.endings import wrong_call  # noqa: PLC0415
@@ -48,6 +54,11 @@ class Parser(VerbParser):
         """Let the parser and that of every verb speak a language."""
         for parser in (self, *self.verbs().values()):
             parser.language = language
+
+    def answer_machines(self) -> None:
+        """Let the parser and that of every verb print the document of a wrong call to stdout."""
+        for parser in (self, *self.verbs().values()):
+            parser.to_machines = True
 
     def check_spelling(self, args: Sequence[str]) -> None:
         """Refuse an unknown verb or option with the nearest known ones."""

@@ -14,7 +14,7 @@ from typing import Any
 from scenarios import InputError, Problem
 from study.cli import build_parser, common
 from study.cli.answer import add_json, answer
-from study.cli.execute import perform
+from study.cli.execute import DIFFERENT, DONE, perform
 from study.repeat import command_of, compare_folders, read_run, study_again
 
 
@@ -45,7 +45,7 @@ def at_home(folder: object) -> Iterator[None]:
 
 
 def run(options: argparse.Namespace, _: Sequence[str]) -> None:
-    """Run the command again and compare the tables."""
+    """Run the command again and compare the tables; a difference has an exit code of its own."""
     facts = read_run(options.result)
     first = (options.result if options.result.is_dir() else options.result.parent).resolve()
     if options.keep is not None and options.keep.resolve() == first:
@@ -59,6 +59,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
             with at_home(facts.get("folder")):
                 _give_again(facts, out, options.result)
         verdict = compare_folders(first, out, facts)
+    options.exit_code = DIFFERENT if verdict.different else DONE
     answer(options, same=not verdict.different, **asdict(verdict))
     if not options.json:
         print(verdict.in_text(options.lang))

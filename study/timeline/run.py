@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.fields import named_after
 from scenarios.load import with_settings
 from scenarios.timetable import timetable
 from sim import Inputs
@@ -34,6 +35,9 @@ from study.timeline.summary import summarise, trials_table
 
 ENDLESS = 100_000
 """Most trials of a search that only the clock ends."""
+
+ENDING = "timeline"
+"""Ends the name of the recommended scenario."""
 
 STATE = "state"
 """Folder of a search's memory, below that of its results."""
@@ -124,9 +128,10 @@ def check_asked(scenario: Scenario, territory: Territory, replications: int) -> 
     Raises
     ------
     InputError
-        There is no merger to time, nothing to measure its dip against, too few runs, or a roll-out that does not fit
-        the territory.
+        There is no merger to time, nothing to measure its dip against, too few runs, a roll-out that does not fit the
+        territory, or a name too long for another to be made of it.
     """
+    named_after(scenario.name, ENDING)
     if replications < 2:
         rule = "it must be at least 2, so that luck can be told from merit"
         raise InputError(Problem("replications", replications, rule, "Give --replications 5."))
@@ -283,7 +288,7 @@ def _recommended(
     if best is None:
         return None, ""
     settings = moves.settings(best)
-    made = with_settings(base, settings, f"{base.name}_timeline")
+    made = with_settings(base, settings, named_after(base.name, ENDING))
     title = made.title.model_copy(update={"en": "Recommended timeline", "zh": "推荐时间表"})
     made = made.model_copy(update={"title": title})
     provenance = f"found by fusion timeline {base.name}: {trials} timelines tried, seed {seed}; see timeline.json"

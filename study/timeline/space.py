@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,13 +65,16 @@ class Space:
     def neighbours(self, point: Point) -> list[Point]:
         """Return the points one step away: one axis moves, the others stay; those that cannot be are left out."""
         found: dict[str, Point] = {}
-        for place, axis in enumerate(self.axes):
-            here = point[place]
-            steps = (here - 1, here + 1) if axis.ordered else tuple(range(len(axis.values)))
-            for k in steps:
-                if k != here and 0 <= k < len(axis.values):
-                    other = (*point[:place], k, *point[place + 1 :])
-                    if not self.refuse(other):
-                        found.setdefault(self.key(other), other)
+        for other in self.steps(point):
+            if not self.refuse(other):
+                found.setdefault(self.key(other), other)
         found.pop(self.key(point), None)
         return list(found.values())
+
+    def steps(self, point: Point) -> Iterator[Point]:
+        """Yield the points one step away, whether they can be or not."""
+        for place, axis in enumerate(self.axes):
+            here = point[place]
+            for k in (here - 1, here + 1) if axis.ordered else range(len(axis.values)):
+                if k != here and 0 <= k < len(axis.values):
+                    yield (*point[:place], k, *point[place + 1 :])

@@ -86,6 +86,7 @@ def summarise(
             "trials": len(trials),
             "refused": sum(not t.kept for t in trials),
             "points": space.size,
+            "stuck": _stuck(space, trials),
             "replications": replications,
             "seed": seed,
             "axes": {axis.name: list(axis.values) for axis in space.axes},
@@ -93,6 +94,14 @@ def summarise(
         "horizon": {"first_day": str(table.days[0]), "last_day": str(table.days[-1]), "days": len(table.days)},
     }
     return {**summary, "says": in_words(summary)}
+
+
+def _stuck(space: Space, trials: Sequence[Trial]) -> str | None:
+    """Return why nothing but the scenario as it is could be tried, as a clause; None where there was a choice."""
+    if len(trials) > 1 or space.neighbours(space.start):
+        return None
+    refusals = (space.refuse(point) for point in space.steps(space.start))
+    return next(filter(None, refusals), "every other choice comes to the same")
 
 
 def _changes(space: Space, point: Point, other: Point) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,8 @@ def in_words(summary: Mapping[str, Any]) -> dict[str, str]:
 def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
     search, limits = summary["search"], summary["limits"]
     lines = [say("timeline.searched", trials=search["trials"], refused=search["refused"], runs=search["replications"])]
+    if search["stuck"]:
+        lines.append(say("timeline.stuck", reason=say.gloss(search["stuck"])))
     level = say.percent(limits["confidence"], 0)
     finalists = summary["finalists"]
     if finalists["refused"]:
@@ -26,7 +28,7 @@ def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
         lines.append(say("timeline.none", confidence=level))
         return lines
     if summary["verdict"] == "plan":
-        lines.append(say("timeline.plan"))
+        lines += [] if search["stuck"] else [say("timeline.plan")]
     else:
         lines.append(_margin(summary, say))
         chosen = summary["recommended"]["changes"]
@@ -44,20 +46,22 @@ def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
         values = {"number": picked["finalists"], "probability": say.percent(picked["probability"], 0)}
         values |= {"indifference": say.money(picked["indifference"])}
         lines.append(say("timeline.selected" if picked["decided"] else "timeline.undecided", **values))
-    near = summary["equals"]
-    count = {word: sum(e["verdict"] == word for e in near) for word in ("as good", "worse", "can't tell", "better")}
-    lines.append(
-        say(
-            "timeline.equals",
-            good=count["as good"],
-            all=len(near),
-            worse=count["worse"],
-            unsure=count["can't tell"],
-            better=count["better"],
-        )
-    )
+    if summary["equals"]:
+        lines.append(_beside(summary["equals"], say))
     lines.append(say("timeline.horizon", last=_last_day(summary, say)))
     return lines
+
+
+def _beside(near: Sequence[Mapping[str, Any]], say: Language) -> str:
+    count = {word: sum(e["verdict"] == word for e in near) for word in ("as good", "worse", "can't tell", "better")}
+    return say(
+        "timeline.equals",
+        good=count["as good"],
+        all=len(near),
+        worse=count["worse"],
+        unsure=count["can't tell"],
+        better=count["better"],
+    )
 
 
 def _last_day(summary: Mapping[str, Any], say: Language) -> str:

@@ -52,7 +52,9 @@ def wishful_maps(draw, wishes: tuple[str, ...] = WISHES):
     if "keep_together" in wishes:
         changes["together"] = ((0, 1),)
     if "keep_apart" in wishes:
-        pairs = draw(st.lists(st.tuples(units, units).filter(lambda p: p[0] != p[1]), min_size=1, max_size=2))
+        pairs = draw(
+            st.lists(st.tuples(units, units).filter(lambda p: p[0] != p[1]), min_size=1, max_size=2, unique=True)
+        )
         changes["apart"] = np.array(pairs, dtype=np.int64)
     if "max_radius" in wishes:
         changes["radius"] = draw(st.sampled_from([1.1, 1.3, 1.6, 2.2]))

@@ -211,11 +211,32 @@ def test_a_territory_in_pieces_is_refused() -> None:
         partition(cut, 2, balance={"population": 0.5})
 
 
+def test_every_centre_in_two_pieces_is_named_with_a_remedy_that_works() -> None:
+    columns = {"centre": [*"ABACBC"], "mended": ["A1", "B1", "A2", "C1", "B2", "C2"]}
+    territory = grid(6, 1, [1] * 6).with_columns(columns)
+    with pytest.raises(InputError, match="in the column centre") as caught:
+        partition(territory, 3, balance={"population": 1.0}, within="centre")
+    assert [(p.path, p.value) for p in caught.value.problems] == [
+        ("centre A", "2 pieces, the small ones: u02"),
+        ("centre B", "2 pieces, the small ones: u04"),
+        ("centre C", "2 pieces, the small ones: u05"),
+    ]
+    assert "--bridge" not in str(caught.value)
+    assert partition(territory, 6, balance={"population": 1.0}, within="mended").communities == 6
+
+
+def test_a_locked_community_in_two_pieces_is_told_to_be_unlocked() -> None:
+    territory = grid(5, 1, [1] * 5).with_columns({"today": [*"ABBBA"]})
+    with pytest.raises(InputError, match=r"lock A is 2 pieces.*Unlock it"):
+        partition(territory, 3, balance={"population": 1.0}, current="today", lock=["A"])
+
+
 @pytest.mark.parametrize("k", [1, 9])
 def test_one_community_and_one_for_each_unit_are_plans_too(k: int) -> None:
     territory = grid(3, 3, [1] * 9)
     result = partition(territory, k, balance={"population": 1.0})
     assert result.proof == "optimal" and result.communities == k
+    assert f"9 units into {'1 community' if k == 1 else '9 communities'}" in str(result).splitlines()[0]
     assert_lawful(territory, result)
 
 

@@ -68,9 +68,9 @@ def test_a_larger_map_keeps_its_wishes(effort: str) -> None:
 def test_no_unit_lies_beyond_the_radius() -> None:
     territory = grid(8, 4, [10] * 32)
     free = partition(territory, 4, balance={"population": 0.3}, effort="quick")
-    radius = float(free.scorecard()["radius_km"].max())
+    radius = float(free.scorecard()["radius"].max())
     bound = partition(territory, 4, balance={"population": 0.3}, max_radius=radius, effort="quick")
-    assert bound.scorecard()["radius_km"].max() <= radius * (1 + 1e-9)
+    assert bound.scorecard()["radius"].max() <= radius * (1 + 1e-9)
     with pytest.raises((InfeasibleError, LimitError), match=r"max_radius|no connected plan"):
         partition(territory, 4, balance={"population": 0.3}, max_radius=0.5, effort="quick", time_limit=5)
 
@@ -92,14 +92,42 @@ def test_a_lock_that_splits_the_rest_divides_every_piece() -> None:
     result = partition(territory, 5, balance={"population": 0.5}, current="today", lock=["middle"], effort="quick")
     assert result.communities == 5
     assert all(connected(territory, g) for g in groups_of(result.assignment))
-    with pytest.raises(InputError, match="2 pieces"):
+    with pytest.raises(InputError, match="pieces of the rest: 2"):
         partition(territory, 2, balance={"population": 0.5}, current="today", lock=["middle"])
+
+
+def test_a_group_across_a_locked_border_is_refused_and_one_on_either_side_of_it_is_kept() -> None:
+    today = ["left" if x < 3 else "right" for _ in range(3) for x in range(6)]
+    territory = grid(6, 3, [10] * 18).with_columns({"today": today})
+    wish = {"balance": {"population": 0.5}, "current": "today", "lock": ["left"], "effort": "quick"}
+    with pytest.raises(InputError, match="u03; group 2 crosses the border of left, which is locked"):
+        partition(territory, 3, keep_together=[("u00", "u01"), ("u02", "u03")], **wish)
+    plan = partition(territory, 3, keep_together=[("u01", "u02"), ("u03", "u09")], **wish).assignment
+    assert plan["u01"] == plan["u02"] == "left" and plan["u03"] == plan["u09"] != "left"
+
+
+@pytest.mark.parametrize("objective", ["moment", "cut-edges"])
+def test_a_pair_to_be_kept_apart_may_be_named_twice(objective: str) -> None:
+    territory, wish = grid(4, 2, [10] * 8), {"objective": objective, "balance": {"population": 0.3}}
+    once = partition(territory, 3, keep_apart=[("u00", "u01")], **wish)
+    again = partition(territory, 3, keep_apart=[("u00", "u01"), ("u00", "u01"), ("u01", "u00")], **wish)
+    assert again.proof == "optimal" and again.value == once.value
+    assert again.assignment["u00"] != again.assignment["u01"]
+
+
+def test_a_locked_community_takes_one_fixed_seat() -> None:
+    today = ["left" if x < 3 else "right" for _ in range(3) for x in range(6)]
+    territory = grid(6, 3, [10] * 18).with_columns({"today": today})
+    wish = {"balance": {"population": 0.5}, "current": "today", "lock": ["left"], "effort": "quick"}
+    with pytest.raises(InputError, match="fix_seats is u00, u01; left is locked and has one seat"):
+        partition(territory, 3, fix_seats=["u00", "u01", "u03"], **wish)
+    assert partition(territory, 3, fix_seats=["u00", "u03"], **wish).seats["left"] == "u00"
 
 
 def test_a_forbidden_border_holds_nothing_together() -> None:
     territory = grid(4, 2, [10] * 8)
     river = [("u01", "u02"), ("u05", "u06")]
-    with pytest.raises(InputError, match="pieces"):
+    with pytest.raises(InputError, match=r"pieces.*Forbid fewer borders"):
         partition(territory, 2, forbid=river)
     bridge = partition(territory, 2, forbid=river[:1], balance={"population": 0.6}, objective="cut-edges")
     assert bridge.proof == "optimal" and bridge.value == 1

@@ -111,7 +111,7 @@ def test_single_missing_values_are_filled_and_their_units_named(city: Territory)
     income.iloc[7] = np.nan
     done = complete_territory(city.with_columns({"households": households, "income": income}), RATES, 1)
     a, b, c = (city.unit_ids[i] for i in (3, 5, 7))
-    assert done.provenance.generated == (f"households of 2 units ({a}, {b})", f"income of 1 units ({c})")
+    assert done.provenance.generated == (f"households of 2 units ({a}, {b})", f"income of 1 unit ({c})")
     assert done.units["households"].dtype == np.int64
     assert done.units["households"].iloc[3] == round(city.units["population"].iloc[3] / 2.5)
     assert done.units["income"].iloc[7] == np.nanmedian(income)

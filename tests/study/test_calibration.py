@@ -283,9 +283,18 @@ def test_bad_input_is_told_at_once_and_leaves_nothing(tmp_path: Path, capsys: py
     path = tmp_path / "h.csv"
     path.write_text("date,kpi,business,value\n2021-12-03,sales,all,x\n2021-12-06,salse,all,1\n")
     asked = ["calibrate", "plan", str(path), "--fit", "no.key", "--fit", "a=3:1", "--noise", "-1", "--normalise", "x"]
+    asked += ["--set", f"name={'x' * 70}"]
     assert main([*asked, "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
-    for part in ("value is x", "kpi is salse", "no.key", "--fit a=3:1", "--noise", "--normalise"):
+    for part in (
+        f"{'x' * 70}_calibrated, and a name has at most 80 characters",
+        "value is x",
+        "kpi is salse",
+        "no.key",
+        "--fit a=3:1",
+        "--noise",
+        "--normalise",
+    ):
         assert part in said
     assert not (tmp_path / "out").exists()
     assert main(["validate", str(path)]) == 2

@@ -139,6 +139,15 @@ def test_templates_are_read_back_once_they_are_filled_in(tmp_path: Path) -> None
     assert territory.sellers is not None and list(territory.sellers["force"]) == ["CM", "GM"]
 
 
+def test_cities_that_differ_in_their_centres_lie_in_folders_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for centres in ("2", "3"):
+        assert main(["city", "--units", "30", "--centres", centres, "--quiet"]) == DONE
+    assert sorted(path.name for path in Path("results").iterdir()) == ["city-30-2-1", "city-30-3-1"]
+
+
 @pytest.mark.parametrize("call", [["template"], ["city", "--units", "30", "--centres", "2"]])
 def test_files_that_somebody_has_filled_in_are_not_replaced(
     call: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

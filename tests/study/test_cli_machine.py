@@ -95,6 +95,30 @@ def test_a_failure_is_told_as_a_document_too(tmp_path: Path, capsys: pytest.Capt
     assert found["problems"][0]["path"].endswith("training.seats") and "at least 1" in found["problems"][0]["rule"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "verb", "says"),
+    [
+        (["simulte", "plan"], None, "there is no verb 'simulte'"),
+        (["partition", "city", "--comunities", "3"], "partition", "Did you mean '--communities'"),
+        (["partition", "city"], "partition", "required: --communities"),
+        (["city", "--seed", "x", "--lang", "zh"], "city", "must be a whole number of at least 0"),
+        (["validate", "--bridge", "farthest"], "validate", "invalid choice: 'farthest'"),
+    ],
+)
+def test_a_wrong_call_is_told_as_a_document_too(
+    arguments: list[str], verb: str | None, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([*arguments, "--json"])
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert (found["verb"], found["exit_code"]) == (verb, BAD_INPUT)
+    assert says in found["problems"][0]["rule"] and said.err
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert capsys.readouterr().out == ""
+
+
 def test_an_infeasible_request_is_told_as_a_document_too(
     city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

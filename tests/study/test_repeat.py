@@ -9,6 +9,7 @@ from scenarios import InputError, generate_city, load_scenario
 from scenarios.load import load_alternative
 from study import run_study
 from study.cli import main
+from study.cli.execute import DIFFERENT
 from study.repeat import command_of, compare_folders, read_run
 
 
@@ -34,11 +35,15 @@ def test_what_differs_is_named(result: Path, tmp_path: Path, capsys: pytest.Capt
     lines = (changed / "replications.csv").read_text().splitlines()
     (changed / "replications.csv").write_text("\n".join([lines[0], "erlang_c,0,sales,1.0", *lines[2:]]) + "\n")
     (changed / "more.csv").write_text("a\n")
-    assert main(["repeat", str(changed), "--keep", str(tmp_path / "again")]) == 0
+    assert main(["repeat", str(changed), "--keep", str(tmp_path / "again")]) == DIFFERENT
     said = capsys.readouterr().out
     assert "replications.csv line 2: 'erlang_c,0,sales,1.0' then" in said
     assert "more.csv: only in the first result" in said
     assert (tmp_path / "again/run.json").is_file()
+    assert main(["repeat", str(changed), "--json"]) == DIFFERENT
+    found = json.loads(capsys.readouterr().out)
+    assert (found["exit_code"], found["same"]) == (DIFFERENT, False)
+    assert "problems" not in found and "more.csv: only in the first result" in found["different"]
 
 
 @pytest.mark.slow
@@ -96,7 +101,7 @@ def test_a_result_is_repeated_from_anywhere_and_a_changed_input_is_named(
     assert "equal: 3 tables are the same byte for byte" in capsys.readouterr().out  # plan, scorecard, result.json
     assert Path.cwd() == tmp_path / "elsewhere"
     generate_city(units=24, centres=2, seed=4).save(tmp_path / "town")
-    assert main(["repeat", "../cut"]) == 0
+    assert main(["repeat", "../cut"]) == DIFFERENT
     assert "other inputs than then: territory" in capsys.readouterr().out
 
 

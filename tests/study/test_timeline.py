@@ -237,6 +237,16 @@ def test_a_recommended_scenario_of_ones_own_carries_all_its_values(searched: Pat
     assert len(clock.trials) == 2 and clock.trials.equals(result.trials[:2].assign(incumbent=clock.trials["incumbent"]))
 
 
+def test_a_study_too_short_for_any_other_timeline_is_said_to_be() -> None:
+    result = search_timeline(load_scenario("plan", {**QUICK, "run.days": 30, **DEEP}), territory=TOWN, trials=5)
+    assert len(result.trials) == 1 and result.summary["verdict"] == "plan"
+    reason = "its last phase holds everywhere for 0 working days of the study and 20 are needed"
+    assert result.summary["search"]["stuck"] == reason
+    says = result.summary["says"]
+    assert reason in says["en"] and "run.days" in says["en"] and "of 0 timelines" not in says["en"]
+    assert "末阶段在各中心全面实行的工作日仅0天" in says["zh"] and "working days" not in says["zh"]
+
+
 def test_bad_input_is_refused_before_anything_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     for arguments, message in (
@@ -247,6 +257,7 @@ def test_bad_input_is_refused_before_anything_is_written(tmp_path: Path, capsys:
         (["plan", "--set", "study.counterfactual=null"], "against the scenario of no merger"),
         (["plan", "--set", "roll_out.waves=[[x]]"], "roll_out.waves[0][0] is x"),
         (["plan", "--replications", "1"], "it must be at least 2"),
+        (["plan", "--set", f"name={'x' * 72}"], f"{'x' * 72}_timeline, and a name has at most 80 characters"),
     ):
         assert main(["timeline", *arguments, "--out", str(out), "--quiet"]) == 2, arguments
         assert message in capsys.readouterr().err
