@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.atomic import write_text
+from scenarios.counted import counted
 from scenarios.csvtext import csv_text
 from scenarios.pieces import content_of, key_of
 from scenarios.workers import Task, spread
@@ -92,7 +93,7 @@ class Replications:
     def __str__(self) -> str:
         """Return the headline KPIs with their intervals."""
         table = self.summary().loc[[k for k in HEADLINES if k in self.values]]
-        head = f"{self.scenario.title.en}: {len(self.values)} replications of {len(self.dates)} working days"
+        head = f"{self.scenario.title.en}: {counted(len(self.values), 'replication')} of {counted(len(self.dates), 'working day')}"
         if self.enough is not None:
             widths = ", ".join(f"{kpi} {width:.2%}" for kpi, width in self.enough.half_width.items())
             when = f"enough from {self.enough.replications} on" if self.enough.replications else "budget spent before"
