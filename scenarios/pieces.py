@@ -21,6 +21,7 @@ PACKAGES = ("numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "numba", "sh
 """Packages a new version of which may change a result."""
 
 SOURCES = ("scenarios/**/*.py", "sim/*.py", "optimize/**/*.py", "study/*.py")
+SOURCES += tuple(f"study/{part}/*.py" for part in ("calibration", "recommendation", "timeline"))
 """The project's own files of which the same is true."""
 
 _ARRAY = "ndarray"

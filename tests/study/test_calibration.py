@@ -123,6 +123,19 @@ def test_an_interrupted_calibration_goes_on_and_ends_the_same(tmp_path: Path) ->
     assert (damaged.look(points[:1], 2)[0] == values[0]).all() and damaged.computed == 2
 
 
+def test_a_changed_model_finds_nothing_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = moments_of(observed(DESK, TRUTH, 901), DESK)
+
+    def computed() -> int:
+        bench = Bench(Inputs(DESK), moments, seed=1, cache=tmp_path)
+        bench.look([{MINUTES: 12.0}], 2)
+        return bench.computed
+
+    assert [computed(), computed()] == [2, 0]
+    monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
+    assert computed() == 2
+
+
 @pytest.mark.slow
 def test_what_is_known_is_not_simulated_again(found: tuple[Calibration, Path]) -> None:
     again = calibrate(DESK, observed(DESK, TRUTH, 901), FITS, replications=4, seed=3, cache=found[1])

@@ -102,6 +102,18 @@ def test_a_changed_model_finds_nothing_in_the_cache(monkeypatch: pytest.MonkeyPa
     assert path != Store(tmp_path, TOWN, seed, "highs").path(scenario)
 
 
+def test_a_changed_scenario_of_no_merger_finds_nothing_in_the_cache(tmp_path: Path) -> None:
+    twin, store = tmp_path / "alone.yaml", Store(tmp_path, TOWN, 1, "highs")
+    text = "name: alone\ntitle: {en: Alone, zh: 对照}\nbase: plan\nset: {phases: [], target_stages: []}\n"
+    twin.write_text(text, "utf-8")
+    scenario = with_settings(short(), {"study.counterfactual": str(twin)})
+    path = store.path(scenario)
+    twin.write_text(text.replace("[]}", "[], selling.conversion.fixed: 0.03}"), "utf-8")
+    assert path != store.path(scenario)
+    twin.write_text(text, "utf-8")
+    assert path == store.path(scenario)
+
+
 @pytest.mark.slow
 def test_a_damaged_file_of_the_cache_is_computed_again(asked: tuple[WhatIf, Path], tmp_path: Path) -> None:
     vary = {KEY: [0.6]}
