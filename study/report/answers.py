@@ -197,11 +197,12 @@ def _against_nothing(record: StudyRecord, say: Language) -> list[str]:
             points.append(say(key, days=say.number(studied.run.days), interval=interval_text(turned, say)))
     synergy = level(record.replications, studied, "synergy")
     if synergy.known:
-        state = "above" if synergy.low > 1 else "below" if synergy.high < 1 else "open"
+        state = "above" if synergy.low > 1 else "below" if synergy.high <= 1 else "open"
+        state = state if math.isfinite(synergy.low) else "single"
         points.append(
             say(
                 f"answer.synergy.{state}",
-                days=say.number(studied.study.synergy_window_days),
+                days=say.number(min(studied.study.synergy_window_days, studied.run.days)),
                 value=say.number(synergy.mean, 3),
                 low=say.number(synergy.low, 3),
                 high=say.number(synergy.high, 3),

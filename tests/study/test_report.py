@@ -210,6 +210,27 @@ def test_of_many_alike_none_is_said_to_be_better_than_the_plan_more_often_than_s
     assert claims <= 0.05 * trials  # with intervals for each pair alone it is one in nine
 
 
+@pytest.mark.parametrize(
+    ("values", "days", "said"),
+    [
+        ([1.02, 1.03, 1.04], 120, "1+1>2 is reached: in the last 20 working days"),
+        ([0.9, 1.0, 1.1], 120, "can't be told: in the last 20"),
+        ([1.0, 1.0, 1.0], 120, "1+1>2 is not reached: in the last 20"),  # as much is not more
+        ([1.02], 120, "can't be told from one run"),
+        ([0.8, 0.81, 0.82], 5, "not reached: in the last 5"),  # there are no more
+    ],
+)
+def test_more_than_two_is_said_as_far_as_the_runs_allow(
+    record: StudyRecord, values: list[float], days: int, said: str
+) -> None:
+    plan = record.scenario.model_copy(update={"run": record.scenario.run.model_copy(update={"days": days})})
+    rows = [("plan", i, "synergy", v) for i, v in enumerate(values)]
+    table = pd.DataFrame(rows, columns=["scenario", "replication", "kpi", "value"])
+    mine = replace(record, scenarios={"plan": plan}, replications=table, comparison=record.comparison.iloc[:0])
+    text = " ".join(answers.answers(mine, Language("en"))[0].points)
+    assert said in text and "–" not in text
+
+
 def test_alternatives_are_sorted_by_what_they_change(record: StudyRecord) -> None:
     kinds = {name: answers.kind_of(s, record.scenario) for name, s in record.scenarios.items()}
     assert kinds["no_merger"] == "nothing"
