@@ -297,3 +297,10 @@ def test_runs_of_another_territory_counterfactual_or_program_are_not_used(
     twin.write_text(text, "utf-8")
     monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
     assert remembered(tmp_path / "state", monkeypatch, scenario) == 2
+
+
+@pytest.mark.slow
+def test_where_nothing_earns_anything_the_margin_is_no_share_of_it() -> None:
+    free = {"market.fixed.arpu": 0.0, "market.mobile.arpu": 0.0, "arrears.recover_share": 0.0}
+    found = search_timeline(short(free), territory=TOWN, trials=2, replications=2)
+    assert found.summary["margin"]["share"] is None and found.summary["margin"]["mean"] == 0
