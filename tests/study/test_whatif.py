@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from scenarios.load import with_settings
 from sim import replicate_all
 from study import WhatIf, what_if
 from study.cli import main
-from study.decide import decide, prepare_territory
+from study.decide import Decisions, decide, prepare_territory
 from study.design import design, read_vary, settings_of, whole_keys
 from study.figures_whatif import draw_whatif
 from study.runs import counterfactual_of, inputs_of
@@ -112,6 +114,22 @@ def test_a_changed_scenario_of_no_merger_finds_nothing_in_the_cache(tmp_path: Pa
     assert path != store.path(scenario)
     twin.write_text(text, "utf-8")
     assert path == store.path(scenario)
+
+
+@pytest.mark.slow
+def test_runs_of_other_communities_are_not_added_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A solver that its time limit stops may draw others for the same point."""
+    vary = {"retention.save_share": [0.5]}
+    what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=1)
+
+    def elsewhere(*args: Any, **more: Any) -> Decisions:
+        made = decide(*args, **more)
+        return replace(made, plans={**made.plans, "redrawn": made.plans["subdivided"]})
+
+    monkeypatch.setattr("study.whatif_points.decide", elsewhere)
+    more = what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=2)
+    fresh = what_if(short(), vary, territory=TOWN, replications=2)
+    pd.testing.assert_frame_equal(more.points, fresh.points)
 
 
 @pytest.mark.slow
