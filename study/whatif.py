@@ -192,7 +192,7 @@ def what_if(
         borders=borders_table(ground, known),
         sensitivity=sensitivity_table(points_of, known[1:], confidence),
         influence=influence_table(own, keys, known[1:], confidence, base.study.bootstrap, seed),
-        screening=screening_table(own, keys, known[1:], confidence, seed) if kind == "morris" else none,
+        screening=screening_table(own, keys, known[1:], confidence) if kind == "morris" else none,
         new=new,
         run=run,
         warnings=(*warnings_of(base, ground), *_without_effect(asked, known[1:])),

@@ -134,12 +134,12 @@ def influence_table(
 
 
 def screening_table(
-    points: pd.DataFrame, keys: Sequence[str], known: Sequence[Mapping[str, Any]], confidence: float, seed: int
+    points: pd.DataFrame, keys: Sequence[str], known: Sequence[Mapping[str, Any]], confidence: float
 ) -> pd.DataFrame:
     """Return `study.screening.screen` for every shown KPI, the evenness of the targets and the moved workload."""
     asked, parts = points[list(keys)].reset_index(drop=True), []
     for kpi, values in _responses(points, known).items():
-        parts.append(screen(asked, values.mean(axis=1), confidence=confidence, seed=seed).assign(kpi=kpi))
+        parts.append(screen(asked, values.mean(axis=1), confidence=confidence).assign(kpi=kpi))
     return _stacked(parts, ["kpi", *SCREENING])
 
 
