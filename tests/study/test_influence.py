@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from study.design import design
+from study.design import Kind, design
 from study.figures_whatif import draw_screening
 from study.influence import influence_of
 from study.screening import screen, trajectories
+from study.whatif_tables import sensitivity_table
 
 
 def grid(levels: int, keys: str = "ab") -> pd.DataFrame:
@@ -72,6 +73,22 @@ def test_a_screening_ranks_by_the_effect_over_the_range() -> None:
     product = screen(points, (points["c"] * points["d"]).to_numpy(), confidence=0.95).set_index("key")
     assert product.loc["c", "spread"] > 0.1 and product.loc["c", "low"] < product.loc["c", "effect"]
     assert len(screen(points, np.ones(len(points)), confidence=0.95)) == 0
+
+
+@pytest.mark.parametrize("kind", ["lhs", "sobol"])
+def test_straight_lines_through_a_sample_of_a_curve_claim_no_more_than_they_know(kind: Kind) -> None:
+    """The line that fits the curve 4 a^3 + 2 a b best over all its range has the slopes 18/5 + 1 and 1."""
+    held, trials = 0, 60
+    for seed in range(trials):
+        points = pd.DataFrame(design({"a": [0.0, 1.0], "b": [0.0, 1.0]}, kind, 16, seed))
+        luck = np.random.default_rng(seed).normal(size=(1, 4))  # the same at all points
+        values = (4 * points["a"] ** 3 + 2 * points["a"] * points["b"]).to_numpy()[:, None] + luck
+        known = [{"kpis": {"contribution": row.tolist()}} for row in values]
+        found = sensitivity_table(points, known, 0.95, kind).set_index("key")
+        truth = pd.Series({"a": 4.6, "b": 1.0}) * (points.max() - points.min())
+        held += int(((found["low"] <= truth) & (truth <= found["high"])).sum())
+    assert held >= 0.92 * 2 * trials  # intervals over replications alone hold in a tenth of all cases
+    assert sensitivity_table(points, known, 0.95, "morris").empty
 
 
 def test_the_intervals_of_a_screening_of_few_trajectories_hold_what_they_promise() -> None:
