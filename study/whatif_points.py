@@ -77,7 +77,7 @@ def _of_the_same_plans(point: Point | None, decisions: Decisions) -> Point | Non
     return point if point is not None and point["plans"] == _plans(decisions) else None
 
 
-def _plans(decisions: Decisions) -> dict[str, dict[str, str]]:
+def _plans(decisions: Decisions) -> dict[str, dict[Any, str]]:
     return {kind: decisions.plans[kind].assignment.to_dict() for kind in ("current", "redrawn", "subdivided")}
 
 

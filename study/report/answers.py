@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -97,8 +98,10 @@ def ranking(record: StudyRecord, names: list[str], measure: str = MEASURE) -> tu
     for other in names:
         if other != best:
             gap = paired(values[[other]].set_axis([measure], axis=1), values[[best]].set_axis([measure], axis=1), wide)
-            mean, low, high, count = gap.loc[0, ["difference", "low", "high", "replications"]]
-            ahead[other] = Estimate(float(mean), float(low), float(high), int(count))
+            row: Any = gap.iloc[0]
+            ahead[other] = Estimate(
+                float(row["difference"]), float(row["low"]), float(row["high"]), int(row["replications"])
+            )
     return best, ahead
 
 
