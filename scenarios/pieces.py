@@ -20,7 +20,10 @@ from scenarios.territory import Territory
 PACKAGES = ("numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "numba", "shapely", "geopandas")
 """Packages a new version of which may change a result."""
 
-SOURCES = ("scenarios/**/*.py", "sim/*.py", "optimize/**/*.py", "study/*.py")
+SOURCES = (
+    *("scenarios/**/*.py", "sim/*.py", "optimize/**/*.py", "study/*.py"),
+    *("study/calibration/*.py", "study/recommendation/*.py", "study/timeline/*.py"),
+)
 """The project's own files of which the same is true."""
 
 _ARRAY = "ndarray"

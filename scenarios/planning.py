@@ -205,7 +205,7 @@ class StudySettings(Part):
     dip_window_days: Count = of("moving average over which a dip is read", "working days")
     dip_tolerance: Share = of("shortfall that still counts as not interrupted (F2)")
     synergy_window_days: Count = of("last days over which synergy is measured", "working days")
-    value_months: Positive = of("monthly bills that a subscriber won or lost counts in the contribution", "months")
+    value_months: Positive = of("monthly bills that a subscriber won or kept counts in the contribution", "months")
     confidence: Share = of("level of every interval")
     bootstrap: Whole = of("resamples where an interval has no closed form", default=2000)
     animate: Flag = of("draw the animation of the phases", default=False)

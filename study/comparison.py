@@ -26,7 +26,7 @@ from study.progress import Reporter
 from study.provenance import describe_run
 from study.record import bare_record
 from study.runs import counterfactual_of, inputs_of, simulate_all
-from study.selecting import check_selection, in_words, select_best
+from study.selecting import check_measured, check_selection, in_words, select_best
 from study.shown import differences
 from study.storage import dump
 from study.theme import to_png
@@ -202,12 +202,12 @@ def compare(
     )
     selection = None
     if select is not None:
-        mean = float(results[base.name].values[select].mean()) if select in results[base.name].values else float("nan")
+        check_measured(select, results)
         selection = select_best(
             [inputs_of(s, decisions[s.name]) for s in chosen],
             counterfactual_of(base),
             kpi=select,
-            mean=mean,
+            mean=float(results[base.name].values[select].mean()),
             indifference=indifference,
             probability=probability,
             seed=seed,

@@ -44,8 +44,19 @@ def findings(table: pd.DataFrame, say: Language) -> list[str]:
         ends = mine[mine["key"] == key].sort_values("value").to_dict("records")
         low, high = (f"{ends[n]['value']:g}" for n in (0, -1))
         least, most = (_change(kpi, ends[n], say) for n in (0, -1))
-        found.append(say(f"doubts.{kpi}.most", what=called(key, say), low=low, high=high, least=least, most=most))
+        text = say(f"doubts.{kpi}.most", what=called(key, say), low=low, high=high, least=least, most=most)
+        others = say("doubts.list").join(called(other, say) for other in _rivals(mine, key))
+        found.append(text + (say("doubts.rivals", names=others) if others else ""))
     return [*found, *_more_than_two(table[table["kpi"] == "synergy"], say)]
+
+
+def _rivals(mine: pd.DataFrame, key: str) -> list[str]:
+    """Return the other keys whose change over their range may be as large as that of the one named first."""
+    ends = mine.groupby("key", sort=False)[["low", "high"]]
+    least, most = ends.min(), ends.max()
+    surely = most["low"].clip(lower=0) - least["high"].clip(upper=0)
+    perhaps = most["high"].clip(lower=0) - least["low"].clip(upper=0)
+    return [str(other) for other in perhaps.index if other != key and not perhaps[other] < surely[key]]
 
 
 def _more_than_two(table: pd.DataFrame, say: Language) -> list[str]:

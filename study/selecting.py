@@ -11,7 +11,7 @@ import pandas as pd
 from scenarios import InputError, Problem, Scenario
 from scenarios.counted import counted
 from scenarios.keys import near
-from sim import Inputs, Selection, select_scenario
+from sim import Inputs, Replications, Selection, select_scenario
 from sim.kpis import KPIS
 from study.language import Language
 from study.progress import Reporter
@@ -92,6 +92,21 @@ def check_selection(kpi: str, chosen: Sequence[Scenario], probability: float) ->
         problems.append(Problem("--select", kpi, rule, "Select by contribution, or scenarios of one market."))
     if problems:
         raise InputError(problems)
+
+
+def check_measured(kpi: str, results: Mapping[str, Replications]) -> None:
+    """Refuse a selection by a KPI that some scenario does not have, or not in every run that was made.
+
+    Raises
+    ------
+    InputError
+        Each such scenario: its mean could not be compared with the others'.
+    """
+    rule = "some run does not have it, so that means cannot be compared"
+    remedy = "Select by another KPI, or lengthen the study."
+    lacking = [n for n, r in results.items() if kpi not in r.values or r.values[kpi].isna().any()]
+    if lacking:
+        raise InputError([Problem(f"--select, {name}", kpi, rule, remedy) for name in lacking])
 
 
 def in_words(selection: Mapping[str, Any], scenarios: Mapping[str, Scenario], language: str) -> str:

@@ -50,8 +50,9 @@ class WhatIf:
     borders : DataFrame
         ``a, b, together``: share of the points in which two neighbouring units share a redrawn community.
     sensitivity : DataFrame
-        ``kpi, key, effect, low, high, explained``: change of the KPI over the key's range by linear regression on
-        the points, its interval over replications, and the share of the points' variance that the regression explains.
+        ``kpi, key, effect, low, high, explained``: change of the KPI over the key's range by linear regression on the
+        points, its interval over replications (and over what a sample happens to be), and the share of the points'
+        variance that the regression explains; empty for a screening.
     influence : DataFrame
         ``kpi`` and the columns of `study.influence.influence_of`: shares of the variance, beyond straight lines.
     screening : DataFrame
@@ -190,9 +191,9 @@ def what_if(
         gains=gains_table(known),
         stable=stable_table(known),
         borders=borders_table(ground, known),
-        sensitivity=sensitivity_table(points_of, known[1:], confidence),
+        sensitivity=sensitivity_table(points_of, known[1:], confidence, kind),
         influence=influence_table(own, keys, known[1:], confidence, base.study.bootstrap, seed),
-        screening=screening_table(own, keys, known[1:], confidence, seed) if kind == "morris" else none,
+        screening=screening_table(own, keys, known[1:], confidence) if kind == "morris" else none,
         new=new,
         run=run,
         warnings=(*warnings_of(base, ground), *_without_effect(asked, known[1:])),

@@ -9,6 +9,7 @@ from typing import Any
 from scenarios import Scenario, Territory
 from scenarios.pieces import Pieces, key_of
 from scenarios.pieces import content_of as digest_of
+from study.runs import counterfactual_of, market_of
 
 PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
 """What a whole point holds."""
@@ -49,7 +50,12 @@ class Store:
 
 
 def content_of(scenario: Scenario) -> str:
-    """Return a digest of what a replication depends on: neither how many there are nor what a study tries besides."""
+    """Return a digest of what a replication depends on: neither how many there are nor what a study tries besides.
+
+    The scenario only names that of no merger; dip and synergy depend on what the file of that name holds now.
+    """
     run = scenario.run.model_copy(update={"replications": 1})
     study = scenario.study.model_copy(update={"sensitivity": {}, "sensitivity_replications": 1})
-    return scenario.model_copy(update={"run": run, "study": study}).sha256
+    twin = counterfactual_of(scenario)
+    own = scenario.model_copy(update={"run": run, "study": study}).sha256
+    return own if twin is None else f"{own} {market_of(twin)}"

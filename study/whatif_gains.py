@@ -68,7 +68,7 @@ def _against_base(base: Mapping[str, Any], point: Mapping[str, Any]) -> pd.DataF
         for name in _alike(base["plans"][kind], point["plans"][point["kind_of_stage"].get(stage, kind)])
     }
     keep = [level == "person" or pair in same for level, pair in zip(both["level"], _pairs(both), strict=True)]
-    both = both[keep].reset_index(drop=True)
+    both = both[np.array(keep, dtype=np.bool_)].reset_index(drop=True)  # of no targets there is no row, but columns
     return both.assign(change=np.round(both["value"] - both["base"], 2))
 
 

@@ -52,6 +52,8 @@ def compute(
         for block in _blocks(variants, todo) if todo else []:
             decided = _decide(made, [variants[n] for n in block], ground, seed, solver, jobs)
             inputs = [inputs_of(variants[n], decisions) for n, decisions in zip(block, decided, strict=True)]
+            for n, decisions in zip(block, decided, strict=True):
+                have[n] = _of_the_same_plans(have[n], decisions)
             runner = Runner(inputs, counterfactual=counterfactual_of(variants[block[0]]), seed=seed, jobs=jobs)
             start = min(len(have[n]["kpis"]["sales"]) if have[n] else 0 for n in block)  # type: ignore[index]
 
@@ -69,6 +71,15 @@ def compute(
 
 def _enough(point: Point | None, replications: int) -> bool:
     return point is not None and len(point["kpis"]["sales"]) >= replications
+
+
+def _of_the_same_plans(point: Point | None, decisions: Decisions) -> Point | None:
+    """Return a point whose runs can be added to: a solver that its time limit stops may draw other communities."""
+    return point if point is not None and point["plans"] == _plans(decisions) else None
+
+
+def _plans(decisions: Decisions) -> dict[str, dict[Any, str]]:
+    return {kind: decisions.plans[kind].assignment.to_dict() for kind in ("current", "redrawn", "subdivided")}
 
 
 def _blocks(variants: Sequence[Scenario], todo: Sequence[int]) -> list[list[int]]:
@@ -119,7 +130,7 @@ def _point(
     return {
         "kpis": kpis,
         "targets": [list(row) for row in zip(*columns, table["value"].astype(float).tolist(), strict=True)],
-        "plans": {kind: decisions.plans[kind].assignment.to_dict() for kind in ("current", "redrawn", "subdivided")},
+        "plans": _plans(decisions),
         "kind_of_stage": {stage.name: communities_at(scenario, stage) for stage in scenario.target_stages},
         "workload": dict(zip(ids, load, strict=True)),
         "persons": _persons(decisions),

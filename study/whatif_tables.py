@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from scenarios import Territory
 from sim.statistics import interval
+from study.design import Kind
 from study.influence import COLUMNS as INFLUENCE
 from study.influence import influence_of
 from study.screening import COLUMNS as SCREENING
@@ -92,29 +94,52 @@ def borders_table(ground: Territory, known: Sequence[Mapping[str, Any]]) -> pd.D
     return pd.DataFrame({"a": a, "b": b, "together": together / len(known)})
 
 
-def sensitivity_table(asked: pd.DataFrame, known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
-    """Regress each KPI on the keys, replication by replication: the spread of the slopes gives their interval."""
+def sensitivity_table(
+    asked: pd.DataFrame, known: Sequence[Mapping[str, Any]], confidence: float, kind: Kind
+) -> pd.DataFrame:
+    """Regress each KPI on the keys, replication by replication: the spread of the slopes gives their interval.
+
+    A sample of points bends the lines by chance wherever the KPI is not straight; what the lines leave over at its
+    points widens the interval (HC3). A grid has no such chance. Trajectories, which move one key at a time, are no
+    sample of the ranges: a screening has no lines.
+
+    References
+    ----------
+    MacKinnon & White, "Some heteroskedasticity-consistent covariance matrix estimators with improved finite sample
+    properties", Journal of Econometrics 29, 1985.
+    """
     span = (asked.max() - asked.min()).to_numpy(dtype=np.float64)
     free = span > 0
     rows = []
-    if len(asked) > free.sum() + 1:
+    if len(asked) > free.sum() + 1 and kind != "morris":
         x = ((asked - asked.mean()).to_numpy(dtype=np.float64))[:, free] / span[free]
         for kpi in SHOWN:
             y = np.stack([_values(point, kpi) for point in known])
             if np.isnan(y).any():
                 continue
             slopes = np.linalg.lstsq(x, y - y.mean(axis=0), rcond=None)[0]
-            mean, low, high = interval(slopes.T, confidence)
+            mean, low, _ = interval(slopes.T, confidence)
             flat = y.mean(axis=1) - y.mean()
             rest = flat - x @ np.linalg.lstsq(x, flat, rcond=None)[0]
+            half = np.hypot(mean - low, 0.0 if kind == "grid" else _bent(x, rest, confidence))
             explained = 1 - float(rest @ rest / (flat @ flat)) if flat @ flat > 0 else np.nan
             names = [k for k, used in zip(asked.columns, free, strict=True) if used]
             rows += [
-                {"kpi": kpi, "key": k, "effect": m, "low": lo, "high": hi, "explained": explained}
-                for k, m, lo, hi in zip(names, mean, low, high, strict=True)
+                {"kpi": kpi, "key": k, "effect": m, "low": m - h, "high": m + h, "explained": explained}
+                for k, m, h in zip(names, mean, half, strict=True)
             ]
     columns = ["kpi", "key", "effect", "low", "high", "explained"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _bent(x: Floats, rest: Floats, confidence: float) -> Floats:
+    """Return how far a sample may bend its lines: half-widths of the slopes by what they leave over at each point."""
+    points, keys = x.shape
+    solver = np.linalg.pinv(x)
+    leverage = 1 / points + np.einsum("pk,kp->p", x, solver)
+    apart = rest / np.maximum(1 - leverage, 1e-9)
+    reach = stats.t.ppf((1 + confidence) / 2, points - keys - 1)
+    return np.asarray(reach * np.sqrt((solver**2) @ apart**2))
 
 
 def influence_table(
@@ -134,12 +159,12 @@ def influence_table(
 
 
 def screening_table(
-    points: pd.DataFrame, keys: Sequence[str], known: Sequence[Mapping[str, Any]], confidence: float, seed: int
+    points: pd.DataFrame, keys: Sequence[str], known: Sequence[Mapping[str, Any]], confidence: float
 ) -> pd.DataFrame:
     """Return `study.screening.screen` for every shown KPI, the evenness of the targets and the moved workload."""
     asked, parts = points[list(keys)].reset_index(drop=True), []
     for kpi, values in _responses(points, known).items():
-        parts.append(screen(asked, values.mean(axis=1), confidence=confidence, seed=seed).assign(kpi=kpi))
+        parts.append(screen(asked, values.mean(axis=1), confidence=confidence).assign(kpi=kpi))
     return _stacked(parts, ["kpi", *SCREENING])
 
 

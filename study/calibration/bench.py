@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from scenarios import Scenario, Territory
 from scenarios.atomic import write_bytes
 from scenarios.load import with_settings
+from scenarios.pieces import key_of
 from sim import Inputs
 from sim.run import simulate_world
 from study.calibration.moments import Moments, Pair, record
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 Tick = Callable[[int, int], None]
 
 FORMAT = 1
-"""Version of what the cache holds; raise it when a result of the same values would differ."""
+"""Version of how the cache holds it."""
 
 
 class Bench:
@@ -76,10 +76,9 @@ class Bench:
         return [self.moments.of(self.known[key][:runs]) for key in keys]
 
     def _key(self, scenario: Scenario) -> str:
-        """Digest of what a run depends on: how many there are is not part of it."""
+        """Digest of what a run depends on, the program among it: how many there are is not part of it."""
         alone = scenario.model_copy(update={"run": scenario.run.model_copy(update={"replications": 1})}).sha256
-        content = [FORMAT, self.ground, self.seed, list(self.moments.pairs), alone]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+        return key_of(FORMAT, self.ground, self.seed, list(self.moments.pairs), alone)
 
     def _read(self, key: str) -> Floats:
         """Return the finished runs of a point; none where there is no whole file."""

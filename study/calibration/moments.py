@@ -49,6 +49,8 @@ class Moments:
         How many territories like the simulated one the history adds up.
     offset : ndarray, shape (moments,)
         What is added to a mean before its logarithm is taken (`stable`).
+    by_day : bool
+        Means were observed day by day, and every day counts alike; otherwise every request or customer does.
     """
 
     labels: pd.DataFrame
@@ -60,6 +62,7 @@ class Moments:
     reference: NDArray[np.bool_]
     territories: float
     offset: Floats
+    by_day: bool
 
     def __len__(self) -> int:
         """Return the number of moments."""
@@ -115,7 +118,8 @@ class Moments:
         recorded : ndarray, shape (runs, 2, series, days)
             Amounts, and what a mean divides by (`record`).
         """
-        sums = np.einsum("rksd,md->rksm", recorded, self.days.astype(np.float64))
+        counted = _day_by_day(recorded) if self.by_day else recorded
+        sums = np.einsum("rksd,md->rksm", counted, self.days.astype(np.float64))
         mine = np.arange(len(self))
         amount, number = sums[:, 0, self.series, mine], sums[:, 1, self.series, mine]
         mean = np.array([OBSERVABLE[self.pairs[s][0]][1] == "mean" for s in self.series])
@@ -174,21 +178,32 @@ def moments_of(
         inside = np.array([first <= s and e <= last for s, e in zip(table["start"], table["end"], strict=True)])
         _check_reference(value, series, inside, pairs)
     unit = relative(value * scale, series, inside)
-    shrink = np.divide(unit, value, out=scale.copy(), where=value != 0)
+    shrink = relative(value * scale, series, inside, of=scale)
     labels = pd.DataFrame({"period": table["start"].astype(str), "kpi": table["kpi"], "business": table["business"]})
     size = np.array([np.abs(unit[series == s]).mean() for s in series])
     offset = OFFSET * np.where(size > 0, size, 1.0)
-    return Moments(labels, unit, error * np.abs(shrink), pairs, series, counted, inside, territories, offset)
+    return Moments(
+        labels, unit, error * np.abs(shrink), pairs, series, counted, inside, territories, offset, history.daily
+    )
 
 
-def relative(values: Floats, series: NDArray[np.int64], reference: NDArray[np.bool_]) -> Floats:
-    """Divide every series by the mean of its reference periods; last axis: moments."""
-    result = values.copy()
+def relative(
+    values: Floats, series: NDArray[np.int64], reference: NDArray[np.bool_], of: Floats | None = None
+) -> Floats:
+    """Divide every series, or what is given ``of`` it, by the mean of its reference periods; last axis: moments."""
+    result = (values if of is None else of).copy()
     for s in np.unique(series[reference]):
         mine = series == s
         mean = values[..., mine & reference].mean(axis=-1, keepdims=True)
-        result[..., mine] = values[..., mine] / np.where(mean == 0, 1.0, mean)
+        result[..., mine] /= np.where(mean == 0, 1.0, mean)
     return result
+
+
+def _day_by_day(recorded: Floats) -> Floats:
+    """Return the mean of each day as its amount and 1 as its number, 0 where there is nothing to take a mean of."""
+    there = recorded[:, 1] > 0
+    means = np.divide(recorded[:, 0], recorded[:, 1], out=np.zeros_like(recorded[:, 0]), where=there)
+    return np.stack([means, there.astype(np.float64)], axis=1)
 
 
 def record(run: Run, pairs: Sequence[Pair]) -> Floats:
@@ -209,7 +224,9 @@ def simulated_history(run: Run, pairs: Sequence[Pair], period: Period = "month")
         inside = np.array([span == (start, end) for span in spans])
         for k, (kpi, business) in enumerate(pairs):
             amount, number = recorded[:, k, inside].sum(axis=1)
-            value = amount / max(number, 1.0) if OBSERVABLE[kpi][1] == "mean" else amount
+            if number == 0:
+                continue  # nobody came, so there is no mean to be observed
+            value = amount / number if OBSERVABLE[kpi][1] == "mean" else amount
             rows.append((start, end, kpi, business, float(value), np.nan))
     table = pd.DataFrame(rows, columns=["start", "end", "kpi", "business", "value", "error"])
     return history_of(table, period == "day", "simulated")

@@ -188,7 +188,7 @@ def recommend(
     with reporter.busy(base.name) as step:
         step(f"boundaries, places and targets of {len(variants)} candidates")
         found, notes = candidates_of(variants, ground, seed=seed, solver=solver, jobs=jobs)
-    trial = Trial(found, counterfactual_of(base), seed=seed, jobs=jobs, cache=cache, solver=solver)
+    trial = Trial(found, counterfactual_of(base), seed=seed, jobs=jobs, cache=cache)
     everybody, numbers = range(len(found)), range(replications)
     with reporter.bar(f"simulate {len(found)} candidates") as tick:
         trial.run(everybody, numbers, tick)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from scenarios import Scenario
 from scenarios.atomic import write_text
+from scenarios.pieces import Pieces, key_of
 from sim import Inputs
 from sim.kpis import kpis
 from sim.records import TRAVEL
@@ -22,7 +23,6 @@ from sim.world import World
 from study.progress import Tick
 from study.recommendation.candidates import Candidate
 from study.runs import inputs_of
-from study.whatif_cache import Store
 
 Floats = NDArray[np.float64]
 
@@ -41,9 +41,8 @@ class Trial:
     seed, jobs : int
         The result does not depend on ``jobs``.
     cache : Path, optional
-        Folder of finished replications.
-    solver : str
-        Part of what they depend on.
+        Folder of finished replications, keyed by all they depend on: communities are part of it, since a solver that
+        its time limit stops may draw others.
     """
 
     def __init__(
@@ -54,14 +53,15 @@ class Trial:
         seed: int,
         jobs: int,
         cache: Path | str | None,
-        solver: str,
     ) -> None:
         ground = candidates[0].decisions.territory
-        self.worlds = [inputs_of(c.scenario, c.decisions).world() for c in candidates]
-        self.alone = None if counterfactual is None else Inputs(counterfactual, ground).world()
+        inputs = [inputs_of(c.scenario, c.decisions) for c in candidates]
+        twin = None if counterfactual is None else Inputs(counterfactual, ground)
+        self.worlds = [item.world() for item in inputs]
+        self.alone = None if twin is None else twin.world()
         self.seed, self.jobs = seed, jobs
-        store = Store(cache, ground, seed, f"{solver} recommend")
-        self.paths = [store.path(c.scenario) for c in candidates]
+        pieces, against = Pieces(cache), None if twin is None else twin.content(seed)
+        self.paths = [pieces.path(key_of("recommend", item.content(seed), against)) for item in inputs]
         self.known: list[dict[int, dict[str, float]]] = [_read(path) for path in self.paths]
         self.computed = 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -71,8 +72,11 @@ def unreached(record: StudyRecord, scenario: Scenario) -> bool:
     return bool((table.phase[:, -1] < len(scenario.phases) - 1).any())
 
 
-def ranking(record: StudyRecord, names: list[str], measure: str = MEASURE) -> tuple[str, list[str]]:
-    """Return the scenario with the highest mean, and those whose paired difference to it may be zero.
+def ranking(record: StudyRecord, names: list[str], measure: str = MEASURE) -> tuple[str, dict[str, Estimate]]:
+    """Return the scenario with the highest mean, and by how much it is ahead of every other one.
+
+    Which one is best is told by the very runs that its lead is taken from, so that the intervals must hold for the
+    differences of all pairs at once (Bonferroni), whichever turns out best.
 
     Parameters
     ----------
@@ -88,18 +92,17 @@ def ranking(record: StudyRecord, names: list[str], measure: str = MEASURE) -> tu
     names = [n for n in names if n in values]
     means = dict(zip(values.columns, values.to_numpy(dtype=np.float64).mean(axis=0), strict=True))
     best = max(names, key=lambda n: (means[n], -names.index(n)))
-    equals = []
+    pairs = max(len(names) * (len(names) - 1) // 2, 1)
+    wide = 1 - (1 - record.scenario.study.confidence) / pairs
+    ahead = {}
     for other in names:
         if other != best:
-            gap = paired(
-                values[[other]].rename(columns={other: measure}),
-                values[[best]].rename(columns={best: measure}),
-                record.scenario.study.confidence,
-            ).iloc[0]
-            low = float(gap["low"])
-            if not np.isfinite(low) or low <= 0:
-                equals.append(other)
-    return best, equals
+            gap = paired(values[[other]].set_axis([measure], axis=1), values[[best]].set_axis([measure], axis=1), wide)
+            row: Any = gap.iloc[0]
+            ahead[other] = Estimate(
+                float(row["difference"]), float(row["low"]), float(row["high"]), int(row["replications"])
+            )
+    return best, ahead
 
 
 def _timeline(record: StudyRecord, say: Language) -> Answer:
@@ -197,11 +200,12 @@ def _against_nothing(record: StudyRecord, say: Language) -> list[str]:
             points.append(say(key, days=say.number(studied.run.days), interval=interval_text(turned, say)))
     synergy = level(record.replications, studied, "synergy")
     if synergy.known:
-        state = "above" if synergy.low > 1 else "below" if synergy.high < 1 else "open"
+        state = "above" if synergy.low > 1 else "below" if synergy.high <= 1 else "open"
+        state = state if math.isfinite(synergy.low) else "single"
         points.append(
             say(
                 f"answer.synergy.{state}",
-                days=say.number(studied.study.synergy_window_days),
+                days=say.number(min(studied.study.synergy_window_days, studied.run.days)),
                 value=say.number(synergy.mean, 3),
                 low=say.number(synergy.low, 3),
                 high=say.number(synergy.high, 3),
@@ -230,18 +234,15 @@ def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what:
     measured = [s for s in others if difference(record.comparison, s.name, MEASURE).known]
     if not measured:
         return say(f"answer.{what}.alone"), "unsure"
-    best, equals = ranking(record, [studied.name, *(s.name for s in measured)])
+    best, ahead = ranking(record, [studied.name, *(s.name for s in measured)])
+    equals = [name for name, lead in ahead.items() if not lead.low > 0]
     titles = {s.name: s.title.say(say.code) for s in record.scenarios.values()}
     if best == studied.name and not equals:
         return say(f"answer.{what}.keep", title=titles[best]), "better"
     if best == studied.name or studied.name in equals:
         rivals = [titles[n] for n in (best, *equals) if n != studied.name]
         return say(f"answer.{what}.open", titles=say.quoted([titles[studied.name], *rivals])), "unsure"
-    text = say(
-        f"answer.{what}.change",
-        title=titles[best],
-        interval=interval_text(difference(record.comparison, best, MEASURE), say),
-    )
+    text = say(f"answer.{what}.change", title=titles[best], interval=interval_text(ahead[studied.name], say))
     if unreached(record, record.scenarios[best]):
         text += say("answer.best_unreached")
     if equals:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.fields import named_after
 from scenarios.load import with_settings
+from scenarios.pieces import content_of, key_of
 from scenarios.timetable import timetable
 from sim import Inputs
 from sim.replications import Replications, Runner
@@ -21,7 +21,7 @@ from study.language import Language
 from study.pipeline import compare_results, resolve, warnings_of
 from study.progress import Reporter
 from study.provenance import describe_run
-from study.runs import counterfactual_of, inputs_of
+from study.runs import counterfactual_of, inputs_of, market_of
 from study.timeline.judge import Limits, Remembering
 from study.timeline.last_word import FRESH_FROM, LastWord, Rules, last_word
 from study.timeline.moves import Moves, moves_of, timeline_key
@@ -99,7 +99,8 @@ def search_timeline(
     alone = check_asked(base, ground, runs)
     state = State(
         None if folder is None else Path(folder),
-        {"territory": _digest(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)},
+        {"territory": content_of(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)}
+        | {"no merger": market_of(alone)},
     )
     with reporter.busy(base.name) as step:
         made = decide(base, ground, seed=seed, solver=solver, jobs=jobs, say=step)
@@ -113,7 +114,7 @@ def search_timeline(
             jobs=jobs,
         ),
         state,
-        space.key,
+        lambda point: key_of(space.key(point)),  # another program makes its own runs
     )
     limits = limits_of(base)
     most = trials or (ENDLESS if minutes else base.timeline.trials)
@@ -157,12 +158,6 @@ def limits_of(scenario: Scenario) -> Limits:
         settings.days_slack,
         scenario.study.confidence,
     )
-
-
-def _digest(territory: Territory) -> str:
-    """Return what tells one territory from another: the digest of its files, or of its tables where it has none."""
-    tables = territory.units.to_csv() + territory.edges.to_csv()
-    return territory.provenance.sha256 or hashlib.sha256(tables.encode()).hexdigest()
 
 
 def _inputs(scenario: Scenario, made: Decisions) -> Inputs:

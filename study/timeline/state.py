@@ -11,8 +11,8 @@ from typing import Any
 from scenarios import InputError, Problem
 from scenarios.atomic import write_text
 
-FORMAT = 1
-"""Version of what is kept; raise it when the same timeline would give other values."""
+FORMAT = 2
+"""Version of how it is kept; what the values depend on is part of the header and of the timeline's key."""
 
 HEADER, CLOCK = "search.json", "clock.json"
 

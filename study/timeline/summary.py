@@ -153,13 +153,14 @@ def _margin(word: LastWord, base: Scenario) -> dict[str, Any] | None:
     if word.best is None:
         return None
     mean, low, high = word.margin
+    plan = float(word.plan_values[:, 0].mean())
     return {
         "kpi": "contribution",
         "unit": "yuan",
         "mean": mean,
         "low": low,
         "high": high,
-        "share": mean / float(word.plan_values[:, 0].mean()),
+        "share": mean / plan if plan else None,
         "confidence": base.study.confidence,
         "replications": len(word.values),
         "first_replication": FRESH_FROM,

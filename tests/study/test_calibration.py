@@ -123,6 +123,19 @@ def test_an_interrupted_calibration_goes_on_and_ends_the_same(tmp_path: Path) ->
     assert (damaged.look(points[:1], 2)[0] == values[0]).all() and damaged.computed == 2
 
 
+def test_a_changed_model_finds_nothing_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = moments_of(observed(DESK, TRUTH, 901), DESK)
+
+    def computed() -> int:
+        bench = Bench(Inputs(DESK), moments, seed=1, cache=tmp_path)
+        bench.look([{MINUTES: 12.0}], 2)
+        return bench.computed
+
+    assert [computed(), computed()] == [2, 0]
+    monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
+    assert computed() == 2
+
+
 @pytest.mark.slow
 def test_what_is_known_is_not_simulated_again(found: tuple[Calibration, Path]) -> None:
     again = calibrate(DESK, observed(DESK, TRUTH, 901), FITS, replications=4, seed=3, cache=found[1])
@@ -178,6 +191,7 @@ def test_moments_add_up_what_was_observed() -> None:
     sums = (moments.labels["kpi"] == "support_requests").to_numpy()
     assert again[sums] == pytest.approx(moments.observed[sums])
     assert moments.observed[sums].sum() == days.table.loc[days.table["kpi"] == "support_requests", "value"].sum()
+    assert again == pytest.approx(moments.observed)  # of the very run observed, mean waits are the same mean, too
     months = moments_of(observed(DESK, TRUTH, 901, "month"), DESK)
     assert months.of(record(run, months.pairs)[None])[0] == pytest.approx(months.seen)
     assert months.natural(months.seen) == pytest.approx(months.observed)
@@ -197,6 +211,11 @@ def test_a_normalised_series_has_the_mean_one_in_its_reference() -> None:
     assert shared.observed == pytest.approx([1.0, 3.0, 6.0])
     with pytest.raises(InputError, match="no observed period"):
         moments_of(history, DESK, period="day", normalise=(date(2022, 1, 1), date(2022, 1, 2)))
+    table["value"], table["error"] = [10.0, 30.0, 0.0], 4.0
+    quiet = moments_of(
+        history_of(table, True, "hand"), DESK, period="day", normalise=(date(2021, 12, 1), date(2021, 12, 2))
+    )
+    assert quiet.observed == pytest.approx([0.5, 1.5, 0.0]) and quiet.error == pytest.approx([0.2, 0.2, 0.2])
     assert relative(np.array([2.0, 4.0]), np.array([0, 0]), np.array([True, False])).tolist() == [1.0, 2.0]
 
 

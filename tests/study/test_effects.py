@@ -218,6 +218,15 @@ def test_the_least_is_selected_where_less_is_better() -> None:
             compare(many, few, territory=town, select=kpi, probability=probability)
 
 
+def test_a_kpi_that_some_scenario_lacks_selects_nothing() -> None:
+    town = generate_city(units=24, centres=2, seed=8)
+    overrides = {"run.days": 50, "run.replications": 2}
+    plan, alone = load_scenario("plan", overrides), load_scenario("no_merger", overrides)
+    for pair in ((plan, alone), (alone, plan)):
+        with pytest.raises(InputError, match=r"no_merger.*means cannot be compared"):
+            compare(*pair, territory=town, select="attainment.stage1", indifference=0.01)
+
+
 @pytest.mark.slow
 def test_every_scenario_is_measured_against_no_merger_in_its_own_market() -> None:
     town = generate_city(units=24, centres=2, seed=8)

@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from study.design import design
+from study.design import Kind, design
 from study.figures_whatif import draw_screening
 from study.influence import influence_of
 from study.screening import screen, trajectories
+from study.whatif_tables import sensitivity_table
 
 
 def grid(levels: int, keys: str = "ab") -> pd.DataFrame:
@@ -63,21 +65,63 @@ def test_trajectories_move_one_key_at_a_time_within_its_range() -> None:
 def test_a_screening_ranks_by_the_effect_over_the_range() -> None:
     """A straight line's elementary effects are its slope times the range, without spread; a product's do spread."""
     points = pd.DataFrame(design({"a": [0, 1], "b": [0, 2], "c": [0, 1], "d": [0, 1]}, "morris", 12, 1))
-    found = screen(points, (5 * points["b"] - 3 * points["a"]).to_numpy(), confidence=0.95, seed=1).set_index("key")
+    found = screen(points, (5 * points["b"] - 3 * points["a"]).to_numpy(), confidence=0.95).set_index("key")
     assert found["rank"].to_dict() == {"b": 1, "a": 2, "c": 3, "d": 4}
     assert found["effect"].to_dict() == pytest.approx({"b": 10, "a": 3, "c": 0, "d": 0}, abs=1e-5)
     assert found["direction"].to_dict() == pytest.approx({"b": 10, "a": -3, "c": 0, "d": 0}, abs=1e-5)
     assert found["spread"].max() < 1e-5 and (found["low"] <= found["high"]).all()
-    product = screen(points, (points["c"] * points["d"]).to_numpy(), confidence=0.95, seed=1).set_index("key")
+    product = screen(points, (points["c"] * points["d"]).to_numpy(), confidence=0.95).set_index("key")
     assert product.loc["c", "spread"] > 0.1 and product.loc["c", "low"] < product.loc["c", "effect"]
-    assert len(screen(points, np.ones(len(points)), confidence=0.95, seed=1)) == 0
+    assert len(screen(points, np.ones(len(points)), confidence=0.95)) == 0
+
+
+@pytest.mark.parametrize("kind", ["lhs", "sobol"])
+def test_straight_lines_through_a_sample_of_a_curve_claim_no_more_than_they_know(kind: Kind) -> None:
+    """The line that fits the curve 4 a^3 + 2 a b best over all its range has the slopes 18/5 + 1 and 1."""
+    held, trials = 0, 60
+    for seed in range(trials):
+        points = pd.DataFrame(design({"a": [0.0, 1.0], "b": [0.0, 1.0]}, kind, 16, seed))
+        luck = np.random.default_rng(seed).normal(size=(1, 4))  # the same at all points
+        values = (4 * points["a"] ** 3 + 2 * points["a"] * points["b"]).to_numpy()[:, None] + luck
+        known = [{"kpis": {"contribution": row.tolist()}} for row in values]
+        found = sensitivity_table(points, known, 0.95, kind).set_index("key")
+        truth = pd.Series({"a": 4.6, "b": 1.0}) * (points.max() - points.min())
+        held += int(((found["low"] <= truth) & (truth <= found["high"])).sum())
+    assert held >= 0.92 * 2 * trials  # intervals over replications alone hold in a tenth of all cases
+    assert sensitivity_table(points, known, 0.95, "morris").empty
+
+
+def test_the_intervals_of_a_screening_of_few_trajectories_hold_what_they_promise() -> None:
+    vary = {key: [0.0, 1.0] for key in "abcd"}
+
+    def drawn(count: int, seed: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+        """Return trajectories, a curved KPI, and by definition the size of each key's effects over its range of 1."""
+        x = trajectories(vary, count, seed)
+        y = x[:, 0] * x[:, 1] + x[:, 2] ** 2 + x[:, 3] * x[:, 0]
+        steps, rise = (np.diff(part.reshape(count, 5, -1), axis=1) for part in (x, y))
+        key = np.abs(steps).argmax(axis=2)
+        return (
+            pd.DataFrame(x, columns=list(vary)),
+            y,
+            np.abs(rise[..., 0] / steps.sum(axis=2))[np.arange(count)[:, None], key.argsort(axis=1)],
+        )
+
+    truth, held, trials = drawn(1500, 0)[2].mean(axis=0), 0, 120
+    for seed in range(trials):
+        points, values, effects = drawn(5, seed)
+        found = screen(points, values, confidence=0.95).set_index("key").loc[list(vary)]
+        half = stats.t.ppf(0.975, 4) * effects.std(axis=0, ddof=1) / np.sqrt(5)
+        assert found["effect"].to_numpy() == pytest.approx(effects.mean(axis=0))
+        assert (found["high"] - found["effect"]).to_numpy() == pytest.approx(half, abs=1e-6)
+        held += int(((found["low"] <= truth + 1e-9) & (found["high"] >= truth - 1e-9)).sum())
+    assert held >= 0.92 * trials * len(vary)  # a bootstrap's hold in 84 % of all cases
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_picture_of_a_screening_lists_the_strongest_first(language: str) -> None:
     points = pd.DataFrame(design({"a": [0, 1], "b": [0, 2]}, "morris", 6, 1))
     parts = [
-        screen(points, (sign * points["a"] + 2 * points["b"] ** 2).to_numpy(), confidence=0.95, seed=1).assign(kpi=kpi)
+        screen(points, (sign * points["a"] + 2 * points["b"] ** 2).to_numpy(), confidence=0.95).assign(kpi=kpi)
         for kpi, sign in (("contribution", 1.0), ("dip_depth", -20.0))
     ]
     left, right = draw_screening(pd.concat(parts), language=language).axes

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ from scenarios import InputError, LimitError, Scenario, generate_city, load_scen
 from sim import replicate_all
 from study import Recommendation, recommend
 from study.cli import main
-from study.decide import decide
+from study.decide import Decisions, decide
 from study.figures_recommend import draw_recommendation
 from study.recommendation import candidates
-from study.recommendation.candidates import variants_of
+from study.recommendation.candidates import Candidate, variants_of
 from study.recommendation.promises import _verdict
 from study.recommendation.recommend import _pick, _standing
+from study.recommendation.trial import Trial
 from study.recommendation.words import reasons_for
 from study.runs import counterfactual_of, inputs_of
 
@@ -86,6 +88,20 @@ def test_finished_runs_are_kept(found: tuple[Recommendation, Path]) -> None:
     assert again.run["computed"] == 0 < found[0].run["computed"]
     pd.testing.assert_frame_equal(again.candidates, found[0].candidates)
     pd.testing.assert_frame_equal(again.promised, found[0].promised)
+
+
+def test_runs_of_other_communities_are_not_used(tmp_path: Path) -> None:
+    """A solver that its time limit stops may draw others for the same scenario."""
+    made = decide(short(), TOWN, seed=1)
+    other = replace(made, plans={**made.plans, "redrawn": made.plans["subdivided"]})
+
+    def computed(decisions: Decisions) -> int:
+        candidate = Candidate(short(), decisions, 0.1, 0.0, 0.0, 0.0, 0.0)
+        trial = Trial([candidate], counterfactual_of(short()), seed=1, jobs=1, cache=tmp_path)
+        trial.run([0], [0])
+        return trial.computed
+
+    assert [computed(made), computed(made), computed(other), computed(other)] == [1, 0, 1, 0]
 
 
 def test_pictures_are_drawn_in_both_languages(found: tuple[Recommendation, Path]) -> None:

@@ -196,14 +196,49 @@ def test_only_a_proven_optimum_is_called_optimal() -> None:
         assert answers.proof_text({"proof": "feasible", "gap": gap}, say) == say("proof.unbounded")
 
 
-def test_ranking_names_the_best_and_its_equals(record: StudyRecord) -> None:
-    rows = []
-    for name, values in {"plan": [10, 11, 12], "big_bang": [12, 12, 14], "slow": [12, 13, 13]}.items():
-        rows += [(name, i, "contribution", float(v)) for i, v in enumerate(values)]
+def contributions(record: StudyRecord, runs: dict[str, list[float]]) -> StudyRecord:
+    rows = [(name, i, "contribution", v) for name, values in runs.items() for i, v in enumerate(values)]
+    return replace(record, replications=pd.DataFrame(rows, columns=["scenario", "replication", "kpi", "value"]))
+
+
+def test_ranking_names_the_best_and_its_lead_over_all_others_at_once(record: StudyRecord) -> None:
+    runs = {"plan": [10.0, 11.0, 12.0], "big_bang": [12.0, 12.0, 14.0], "slow": [12.0, 13.0, 13.0]}
+    best, ahead = answers.ranking(contributions(record, runs), list(runs))
+    assert best == "big_bang" and list(ahead) == ["plan", "slow"]  # first of two with the same mean
+    lead = ahead["plan"]
+    assert lead.mean == pytest.approx(5 / 3)
+    assert lead.high - lead.mean == pytest.approx(7.649 / 3, rel=1e-4)  # t of two degrees at 1 - 0.05 / 6 = 7.649
+
+
+def test_of_many_alike_none_is_said_to_be_better_than_the_plan_more_often_than_stated(record: StudyRecord) -> None:
+    rng, claims, trials = np.random.default_rng(1), 0, 150
+    for _ in range(trials):
+        luck = rng.normal(size=(30, 9))
+        runs = {name: column.tolist() for name, column in zip(["plan", *"abcdefgh"], luck.T, strict=True)}
+        best, ahead = answers.ranking(contributions(record, runs), list(runs))
+        claims += best != "plan" and ahead["plan"].low > 0
+    assert claims <= 0.05 * trials  # with intervals for each pair alone it is one in nine
+
+
+@pytest.mark.parametrize(
+    ("values", "days", "said"),
+    [
+        ([1.02, 1.03, 1.04], 120, "1+1>2 is reached: in the last 20 working days"),
+        ([0.9, 1.0, 1.1], 120, "can't be told: in the last 20"),
+        ([1.0, 1.0, 1.0], 120, "1+1>2 is not reached: in the last 20"),  # as much is not more
+        ([1.02], 120, "can't be told from one run"),
+        ([0.8, 0.81, 0.82], 5, "not reached: in the last 5"),  # there are no more
+    ],
+)
+def test_more_than_two_is_said_as_far_as_the_runs_allow(
+    record: StudyRecord, values: list[float], days: int, said: str
+) -> None:
+    plan = record.scenario.model_copy(update={"run": record.scenario.run.model_copy(update={"days": days})})
+    rows = [("plan", i, "synergy", v) for i, v in enumerate(values)]
     table = pd.DataFrame(rows, columns=["scenario", "replication", "kpi", "value"])
-    best, equals = answers.ranking(replace(record, replications=table), ["plan", "big_bang", "slow"])
-    assert best == "big_bang"  # first of two with the same mean
-    assert equals == ["slow"]  # the plan is 1.67 below, with an interval of 0.23 to 3.10 (t = 4.303)
+    mine = replace(record, scenarios={"plan": plan}, replications=table, comparison=record.comparison.iloc[:0])
+    text = " ".join(answers.answers(mine, Language("en"))[0].points)
+    assert said in text and "–" not in text
 
 
 def test_alternatives_are_sorted_by_what_they_change(record: StudyRecord) -> None:

@@ -1,6 +1,7 @@
 """Timelines of a small town: what a choice means, who judges it, what is written; an interruption costs nothing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -265,3 +266,52 @@ def test_bad_input_is_refused_before_anything_is_written(tmp_path: Path, capsys:
     with pytest.raises(SystemExit) as caught:
         main(["timeline", "plan", "--budget", "0"])
     assert caught.value.code == 2
+
+
+def remembered(folder: Path, monkeypatch: pytest.MonkeyPatch, scenario: Scenario, town: Territory = TOWN) -> int:
+    """Return how many of two timelines are run though the folder may hold them; nothing is simulated."""
+    asked: list[int] = []
+
+    def once(_: Simulation, points: list[object], numbers: list[int]) -> np.ndarray:
+        asked.append(len(points))
+        return np.ones((len(numbers), len(points), len(MEASURES)))
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Simulation, "__call__", once)
+    monkeypatch.setattr("study.timeline.run._last_word", stop)
+    with pytest.raises(KeyboardInterrupt):
+        search_timeline(scenario, territory=town, trials=2, replications=2, folder=folder)
+    return len(asked)
+
+
+@pytest.mark.slow
+def test_runs_of_another_territory_counterfactual_or_program_are_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = tmp_path / "alone.yaml"
+    text = "name: alone\ntitle: {en: Alone, zh: 对照}\nbase: plan\nset: {phases: [], target_stages: []}\n"
+    twin.write_text(text, "utf-8")
+    scenario = short({"study.counterfactual": str(twin), "study.alternatives": []})
+    assert remembered(tmp_path / "state", monkeypatch, scenario) == 2
+    assert remembered(tmp_path / "state", monkeypatch, scenario) == 0
+    for changed in (
+        replace(TOWN, outlets=TOWN.outlets.iloc[:2]),  # of the same files: the digest of these does not change
+        TOWN.with_columns({"population": 3 * TOWN.attribute("population")}),
+    ):
+        with pytest.raises(InputError, match="another territory"):
+            remembered(tmp_path / "state", monkeypatch, scenario, changed)
+    twin.write_text(text.replace("[]}", "[], selling.conversion.fixed: 0.03}"), "utf-8")
+    with pytest.raises(InputError, match="another no merger"):
+        remembered(tmp_path / "state", monkeypatch, scenario)
+    twin.write_text(text, "utf-8")
+    monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
+    assert remembered(tmp_path / "state", monkeypatch, scenario) == 2
+
+
+@pytest.mark.slow
+def test_where_nothing_earns_anything_the_margin_is_no_share_of_it() -> None:
+    free = {"market.fixed.arpu": 0.0, "market.mobile.arpu": 0.0, "arrears.recover_share": 0.0}
+    found = search_timeline(short(free), territory=TOWN, trials=2, replications=2)
+    assert found.summary["margin"]["share"] is None and found.summary["margin"]["mean"] == 0

@@ -148,6 +148,12 @@ def test_what_matters_most_is_said_first_and_only_if_it_is_sure(code: str) -> No
     contribution, dip, two = findings(table, say)
     assert called("learning.peer_value", say) in contribution and called("hand_over.loss", say) in dip
     assert two == say("doubts.synergy.everywhere", count="4")
+    near = table.copy()
+    near.loc[(near["kpi"] == "contribution") & (near["key"] == "hand_over.loss"), ["difference", "low", "high"]] *= 3
+    told = findings(
+        near, say
+    )  # 6 +- 3 hundred thousand over its range, against 10 +- 5: they may be the other way round
+    assert told[0] == contribution + say("doubts.rivals", names=called("hand_over.loss", say)) and told[1] == dip
     once = made_up([1.2] * 4).assign(low=float("nan"), high=float("nan"), mean_low=float("nan"))
     assert findings(once, say) == [say("doubts.contribution.nothing"), say("doubts.dip_depth.nothing")]  # one run
     assert findings(made_up([1.2] * 4, unsure=True), say)[:2] == [

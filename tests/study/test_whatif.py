@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from scenarios.load import with_settings
 from sim import replicate_all
 from study import WhatIf, what_if
 from study.cli import main
-from study.decide import decide, prepare_territory
+from study.decide import Decisions, decide, prepare_territory
 from study.design import design, read_vary, settings_of, whole_keys
 from study.figures_whatif import draw_whatif
 from study.runs import counterfactual_of, inputs_of
@@ -100,6 +102,34 @@ def test_a_changed_model_finds_nothing_in_the_cache(monkeypatch: pytest.MonkeyPa
     assert path != Store(tmp_path, TOWN, seed + 1, "highs").path(scenario)
     monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
     assert path != Store(tmp_path, TOWN, seed, "highs").path(scenario)
+
+
+def test_a_changed_scenario_of_no_merger_finds_nothing_in_the_cache(tmp_path: Path) -> None:
+    twin, store = tmp_path / "alone.yaml", Store(tmp_path, TOWN, 1, "highs")
+    text = "name: alone\ntitle: {en: Alone, zh: 对照}\nbase: plan\nset: {phases: [], target_stages: []}\n"
+    twin.write_text(text, "utf-8")
+    scenario = with_settings(short(), {"study.counterfactual": str(twin)})
+    path = store.path(scenario)
+    twin.write_text(text.replace("[]}", "[], selling.conversion.fixed: 0.03}"), "utf-8")
+    assert path != store.path(scenario)
+    twin.write_text(text, "utf-8")
+    assert path == store.path(scenario)
+
+
+@pytest.mark.slow
+def test_runs_of_other_communities_are_not_added_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A solver that its time limit stops may draw others for the same point."""
+    vary = {"retention.save_share": [0.5]}
+    what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=1)
+
+    def elsewhere(*args: Any, **more: Any) -> Decisions:
+        made = decide(*args, **more)
+        return replace(made, plans={**made.plans, "redrawn": made.plans["subdivided"]})
+
+    monkeypatch.setattr("study.whatif_points.decide", elsewhere)
+    more = what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=2)
+    fresh = what_if(short(), vary, territory=TOWN, replications=2)
+    pd.testing.assert_frame_equal(more.points, fresh.points)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from study.whatif_gains import changes_table, gains_table
+from study.whatif_gains import CHANGES, GAINS, changes_table, gains_table
 from study.whatif_stable import stable_table
 
 UNITS = {f"u{k}": 1.0 for k in range(8)}
@@ -66,3 +66,9 @@ def test_a_community_is_compared_only_where_it_is_the_same() -> None:
     table = gains_table(known)
     assert set(table.loc[table["level"] == "community", "id"]) == {"A"}
     assert changes_table(known)["id"].tolist() == ["p"]
+
+
+def test_without_targets_nobody_gains_or_loses() -> None:
+    known = [point("AAAABBBB", {}) | {"targets": [], "kind_of_stage": {}} for _ in range(3)]
+    assert changes_table(known).empty and gains_table(known).empty
+    assert list(changes_table(known).columns) == CHANGES and list(gains_table(known).columns) == GAINS
