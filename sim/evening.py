@@ -166,8 +166,10 @@ class Evening:
             model.open,
             self.in_outlets[:, day, 0],
             shops.unit,
+            model.row_of_stage[shops.centre],
             model.prospects,
             model.subscribers,
+            records.other_growth,
         )
         lost_per_day = -np.log1p(-min(rules.loss_per_year, 1 - 1e-12)) / MONTHS_PER_YEAR * self.months_per_day
         outlets.remember(

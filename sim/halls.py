@@ -84,10 +84,12 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
     chance: Floats,
     own: Ints,
     unit: Ints,
+    stage: Ints,
     prospects: Ints,
     subscribers: Ints,
     counts: Ints,
     sales: Ints,
+    growth: Ints,
 ) -> float:
     """Run all halls for a day and return the wait of those served [minutes].
 
@@ -115,6 +117,8 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
         Increased: customers served, refused, gone.
     sales : ndarray, shape (businesses,)
         Increased: subscribers won.
+    growth : ndarray, shape (stages + 1, businesses)
+        Increased: subscribers won, in the row ``stage`` of each hall.
     """
     total = 0.0
     for hall in range(len(own)):
@@ -134,7 +138,9 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
         for kind in range(2):
             business = own[hall] if kind == 0 else 1 - own[hall]
             for _ in range(buyers[kind]):
-                sales[business] += win(unit[hall], business, prospects, subscribers)
+                won = win(unit[hall], business, prospects, subscribers)
+                sales[business] += won
+                growth[stage[hall], business] += won
         total += 60.0 * waited
     return total
 
@@ -223,10 +229,12 @@ def keep_halls(model: Model, pause: Pause) -> Process:
             chance,
             own,
             unit,
+            model.row_of_stage[halls.centre],
             model.prospects,
             model.subscribers,
             records.hall_outcomes[day],
             records.hall_sales[day],
+            records.other_growth,
         )
     yield pause
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 
 import numpy as np
@@ -246,19 +245,19 @@ def _skills(run: Run) -> dict[str, float]:
 def _attainment(run: Run) -> dict[str, float]:
     """Return growth reached over growth target, per stage, company-wide; NaN for a stage not seen from end to end.
 
-    The last stage has no end but the study's; its target covers the days that the study has.
+    Every centre's growth counts in the stage in which the centre is, which it may reach in a wave of its own. The last
+    stage has no end but the study's; its target covers the days that the study has.
     """
     targets, world = run.world.targets, run.world
     if targets is None:
         return {}
     table = targets.table
     table = table[(table["level"] == "company") & (table["measure"] == "growth")]
-    stage_of_day = [Counter(column.tolist()).most_common(1)[0][0] for column in world.table.stage.T]
-    sales, result = _sales(run), {}
+    growth = run.records.seller_growth.sum(axis=0) + run.records.other_growth
+    result = {}
     for index, stage in enumerate(world.scenario.target_stages):
-        days = np.array(stage_of_day) == index
         wanted = table[table["stage"] == stage.name].groupby("business")["value"].sum()
-        reached = sales[days].sum(axis=0) if _whole(world, index) else np.full(len(BUSINESSES), np.nan)
+        reached = growth[index + 1] if _whole(world, index) else np.full(len(BUSINESSES), np.nan)
         result[f"attainment.{stage.name}"] = _ratio(reached.sum(), float(wanted.sum()))
         for b, business in enumerate(BUSINESSES):
             result[f"attainment.{stage.name}.{business}"] = _ratio(reached[b], float(wanted.get(business, 0.0)))

@@ -25,8 +25,10 @@ def sell_in_outlets(
     is_open: Flags,
     luck: Floats,
     unit: Ints,
+    stage: Ints,
     prospects: Ints,
     subscribers: Ints,
+    growth: Ints,
 ) -> int:
     """Sign the mobile contracts that open outlets sell, as far as prospects are left; return how many.
 
@@ -37,6 +39,8 @@ def sell_in_outlets(
     quality, bond : ndarray, shape (outlets,)
         How well it is served, and known, of 1; least well, it sells the ``floor``.
     luck : ndarray, shape (outlets,)
+    stage : ndarray, shape (outlets,)
+        Row of ``growth``, shape (stages + 1, businesses), in which its sales count; increased.
     """
     total = 0
     for o in range(len(unit)):
@@ -45,7 +49,9 @@ def sell_in_outlets(
         service = floor + (1 - floor) * quality[o]
         known = 1 - bond_weight * (1 - bond[o])
         for _ in range(poisson_quantile(luck[o], usual[o] * service * known * demand)):
-            total += win(unit[o], 1, prospects, subscribers)
+            won = win(unit[o], 1, prospects, subscribers)
+            growth[stage[o], 1] += won
+            total += won
     return total
 
 

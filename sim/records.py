@@ -39,6 +39,7 @@ class Records:
     hall_outcomes : (days, 3) customers served, refused, and gone before their turn (`sim.halls`)
     hall_wait : (days,) [minutes], sum over those served
     seller_growth : (sellers, stages + 1, businesses); stage 0 is the time before the first
+    other_growth : (stages + 1, businesses) likewise, new subscribers won by outlets and halls in their centres' stages
     competent : (sellers, skills) first day at the level of full competence, -1 for never
     asked : (days,) requests for help
     able : (days, forces) share of the persons at full competence in both businesses at the end of the day
@@ -64,6 +65,7 @@ class Records:
     hall_outcomes: Ints
     hall_wait: Floats
     seller_growth: Ints
+    other_growth: Ints
     competent: Ints
     asked: Ints
     able: Floats
@@ -108,6 +110,7 @@ def empty_records(world: World) -> Records:
         hall_outcomes=counts(days, 3),
         hall_wait=np.zeros(days),
         seller_growth=counts(sellers, stages, b),
+        other_growth=counts(stages, b),
         competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),
         asked=counts(days),
         able=np.full((days, f), np.nan),

@@ -93,7 +93,8 @@ class Replications:
     def __str__(self) -> str:
         """Return the headline KPIs with their intervals."""
         table = self.summary().loc[[k for k in HEADLINES if k in self.values]]
-        head = f"{self.scenario.title.en}: {counted(len(self.values), 'replication')} of {counted(len(self.dates), 'working day')}"
+        runs, days = counted(len(self.values), "replication"), counted(len(self.dates), "working day")
+        head = f"{self.scenario.title.en}: {runs} of {days}"
         if self.enough is not None:
             widths = ", ".join(f"{kpi} {width:.2%}" for kpi, width in self.enough.half_width.items())
             when = f"enough from {self.enough.replications} on" if self.enough.replications else "budget spent before"

@@ -81,13 +81,14 @@ def select(
     first_stage : int
         Replications before anything is compared, at least 2.
     budget : int
-        Most replications of a design.
+        Most replications of a design, at least 2.
 
     References
     ----------
     Kim & Nelson, "A fully sequential procedure for indifference-zone selection in simulation", ACM TOMACS 11(3), 2001.
     """
     _check(designs, indifference, probability)
+    first_stage = max(2, min(first_stage, budget))
     values = sample(range(designs), range(first_stage))
     eta = ((2 * (1 - probability) / (designs - 1)) ** (-2 / (first_stage - 1)) - 1) / 2
     spread = np.array([[np.var(values[:, i] - values[:, k], ddof=1) for k in range(designs)] for i in range(designs)])
@@ -172,7 +173,8 @@ def select_scenario(
 
     def sample(chosen: Sequence[int], numbers: range) -> Floats:
         outcomes = runner.run(numbers, chosen=list(chosen))
-        check_watched([kpi], list(outcomes[0][0][0]))
+        for measured, _, _ in outcomes[0]:
+            check_watched([kpi], list(measured))
         if progress is not None:
             progress(numbers.stop, budget)
         values = np.array([[kpis[kpi] for kpis, _, _ in outcome] for outcome in outcomes], dtype=np.float64)

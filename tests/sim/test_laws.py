@@ -314,6 +314,23 @@ def test_a_stage_that_the_study_cuts_short_has_no_attainment(plan: Scenario, tow
         assert {name for name in stages if not np.isnan(found[f"attainment.{name}"])} == whole
 
 
+def test_with_waves_everybodys_growth_counts_in_his_own_centres_stage() -> None:
+    """Attainment times target is the growth of all sellers, outlets and halls, each by the stage of his centre."""
+    town = generate_city(units=60, centres=4, seed=3)
+    plan = load_scenario("waves", {"partition.time_limit": 3.0})
+    made = decide(plan, town, seed=1)
+    targets = allocate_targets(plan, made.territory, made.plans, made.placement.placements).targets
+    result = simulate(plan, made.territory, plans=made.plans, placements=made.placement.placements, targets=targets)
+    found, table, records = kpis(result), targets.table, result.records
+    assert len({tuple(row) for row in result.world.table.stage.tolist()}) > 1  # centres differ
+    growth = records.seller_growth.sum(axis=0) + records.other_growth
+    total = records.sales.sum(axis=(0, 2)) + records.hall_sales.sum(axis=0) + [0, records.outlet_sales.sum()]
+    np.testing.assert_array_equal(growth.sum(axis=0), total)
+    for row, stage in enumerate(plan.target_stages, start=1):
+        of_stage = (table["level"] == "company") & (table["measure"] == "growth") & (table["stage"] == stage.name)
+        assert found[f"attainment.{stage.name}"] == growth[row].sum() / table.loc[of_stage, "value"].sum()
+
+
 def test_a_longer_study_has_the_same_customers_and_then_more(plan: Scenario, town: Territory) -> None:
     short, long = (run(plan, town, {"run.days": days}) for days in (60, 61))
     np.testing.assert_array_equal(short.records.hall_customers, long.records.hall_customers[:60])

@@ -13,6 +13,7 @@ from scenarios import InputError, Scenario, Territory, load_scenario
 from sim import Inputs, replicate, replicate_all, select_scenario
 from sim.selection import select
 from sim.sequential import enough, half_widths
+from study.decide import decide
 
 
 @given(st.lists(st.floats(1, 100), min_size=2, max_size=30))
@@ -87,6 +88,10 @@ def test_a_spent_budget_claims_nothing() -> None:
         lambda chosen, numbers: table[numbers.start : numbers.stop][:, list(chosen)], 2, indifference=0.01, budget=20
     )
     assert not found.decided and found.left == (0, 1)
+    sooner = select(
+        lambda chosen, numbers: table[numbers.start : numbers.stop][:, list(chosen)], 2, indifference=0.01, budget=5
+    )
+    assert max(sooner.used) == 5 and not sooner.decided
 
 
 @pytest.mark.parametrize(
@@ -106,3 +111,11 @@ def test_scenarios_are_selected_under_common_random_numbers(plan: Scenario, town
     assert found.decided and table.loc[table["best"] == 1, "scenario"].tolist() == ["strong"]
     both = replicate_all([Inputs(weak, town), Inputs(strong, town)], replications=found.used[0])
     assert table["mean"][0] == pytest.approx(both[0].values["sales"].mean())
+
+
+def test_a_kpi_that_one_scenario_lacks_is_refused_whoever_comes_first(plan: Scenario, town: Territory) -> None:
+    made = decide(plan, town, seed=1)
+    first = Inputs(plan, made.territory, targets=made.targets.targets)
+    second = Inputs(load_scenario("no_merger", {"run.days": plan.run.days}), made.territory)
+    with pytest.raises(InputError, match=r"attainment\.stage1"):
+        select_scenario([first, second], kpi="attainment.stage1", indifference=1.0)
