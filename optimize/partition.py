@@ -16,11 +16,12 @@ from optimize.compiled import compile_loops
 from optimize.instance import DEFAULT_BALANCE, instance_of
 from optimize.naming import name_communities
 from optimize.prove import Solved, fit_for_columns, infeasible, prove, prove_early
-from optimize.refuse import refuse_impossible
+from optimize.refuse import impossible
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
-from optimize.search.halves import can_be_halved
-from optimize.search.heuristic import Today, search
+from optimize.search.every import can_be_exhausted
+from optimize.search.heuristic import search
+from optimize.search.today import Today
 from optimize.seats import fit_for_seats
 from optimize.tasks import Task as Part
 from optimize.tasks import tasks_of
@@ -193,25 +194,26 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         check = check_plan(instance, alone)
         return Solved(alone, check.value, check.value, True, check.seats)
     where = f"{request.within} {task.name}: " if request.within else ""
-    refuse_impossible(instance, where)
-    halves = can_be_halved(instance)
+    tiny = can_be_exhausted(instance)
     compile_loops(
-        halves=halves,
-        trees=not halves and fit_for_columns(instance),
-        seats=not halves and request.effort != "quick" and fit_for_seats(instance),
+        tiny=tiny,
+        trees=not tiny and fit_for_columns(instance),
+        seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
     )
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
-    early = prove_early(instance, request, deadline, threads)
+    today = _today(piece, request)
+    if reason := impossible(instance):
+        raise infeasible(instance, request, where, deadline, reason, today)
+    early = prove_early(instance, request, deadline, threads, today)
     if early is not None and early.exact.proof == "infeasible":
-        raise infeasible(instance, request, where)
+        raise infeasible(instance, request, where, deadline, today=today)
     if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
         check = check_plan(instance, early.exact.label)
         solved = Solved(early.exact.label, check.value, check.value, True, check.seats)
     else:
-        today = _today(piece, request)
         found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
-        solved = prove(instance, found, request, deadline, where, threads, early)
+        solved = prove(instance, found, request, deadline, where, threads, early, today)
     final = check_plan(instance, solved.label)
     if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
         msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
