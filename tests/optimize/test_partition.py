@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimize import PartitionResult, partition
+from optimize.instance import limits
 from scenarios import InfeasibleError, InputError, LimitError, Territory, generate_city
 from tests.optimize.conftest import best_by_brute_force, connected, grid, published, value_of
 
@@ -255,3 +256,9 @@ def test_brute_force_itself_knows_a_map_by_hand() -> None:
     """Two by two squares of one person: two rows or two columns, a moment of 2 and 2 cut edges."""
     assert best_by_brute_force(grid(2, 2, [1] * 4), 2, 2, 2, "moment") == 2.0
     assert best_by_brute_force(grid(2, 2, [1] * 4), 2, 2, 2, "cut-edges") == 2.0
+
+
+@pytest.mark.parametrize(("total", "k", "low", "high"), [(1_273_980_000, 34, 37_282_650, 37_657_350),
+                                                         (599_495_000, 5, 119_299_505, 120_498_495)])  # fmt: skip
+def test_bounds_of_many_millions_are_right_to_the_last_person(total: int, k: int, low: int, high: int) -> None:
+    assert limits("population", np.array([1.0]), total / k, {"population": 0.005}, {}) == (low, high)
