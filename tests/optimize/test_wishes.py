@@ -205,3 +205,11 @@ def test_the_command_line_keeps_wishes_and_answers_questions(tmp_path: Path) -> 
     assert len(pd.read_csv(tmp_path / "c/frontier.csv")) == 3
     assert main([*base, "--communities", "5:3", "--out", str(tmp_path / "d")]) == 2
     assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("balance", [{}, {"population": 0.9}])
+def test_random_plans_keep_bounds_that_are_open_at_one_end(balance: dict[str, float]) -> None:
+    territory = grid(6, 6, [1] * 36)
+    plan = partition(territory, 4, balance=balance, bounds={"population": (5.0, float("inf"))}, effort="quick")
+    drawn = ensemble(plan, 20)
+    assert drawn.stuck < 5 and drawn.plans["value"].nunique() > 5
