@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,11 +24,12 @@ from optimize.search.every import can_be_exhausted
 from optimize.search.heuristic import search
 from optimize.search.today import Today
 from optimize.seats import fit_for_seats
+from optimize.shares import choose_shares
 from optimize.tasks import Task as Part
 from optimize.tasks import tasks_of
 from optimize.verify import check_plan
 from optimize.wishes import Wishes, without_borders
-from scenarios import LimitError, Territory
+from scenarios import InfeasibleError, LimitError, Territory
 from scenarios.pieces import content_of, key_of
 from scenarios.workers import Task, spread
 
@@ -159,18 +161,29 @@ def partition(
         pack=vars,
         unpack=lambda piece: Solved(**piece),
     )
-    solved = list(zip(tasks, parts, strict=True))
+    solved = choose_shares(list(zip(tasks, parts, strict=True)))
     return _assemble(territory, request, solved, time.perf_counter() - started)
 
 
 def _key(request: Request, part: Part) -> str:
     """Return the key of what is solved on its own: the number of workers is not part of it."""
-    asked = [part.communities, part.balance, part.bounds, part.locked, part.mean]
+    asked = [part.communities, part.balance, part.bounds, part.locked, part.mean, part.piece_number, part.share_of_time]
     return key_of("partition", repr(request), asked, content_of(part.piece))
 
 
 def _solve_part(shared: tuple[Request, int], part: Part) -> Solved:
-    return _solve_task(*shared, part)
+    """Solve one task; where others of the same piece are tried too, a refusal is a result."""
+    request, threads = shared
+    if part.share_of_time < 1:
+        request = replace(request, time_limit=request.time_limit * part.share_of_time)
+    if part.piece_number is None:
+        return _solve_task(request, threads, part)
+    try:
+        return _solve_task(request, threads, part)
+    except (InfeasibleError, LimitError) as error:
+        none = np.zeros(0, dtype=np.int64)
+        proven = isinstance(error, InfeasibleError)
+        return Solved(none, math.inf, math.inf if proven else None, proven, none, str(error))
 
 
 def _solve_task(request: Request, threads: int, task: Part) -> Solved:

@@ -70,6 +70,9 @@ class Solved:
         No plan is better; None where nothing is known.
     optimal : bool
     seats : ndarray of int, shape (communities,)
+    refusal : str
+        Why there is no plan with this number of communities, where others are tried too; value and bound tell then
+        whether that is proven.
     """
 
     label: Ints
@@ -77,6 +80,7 @@ class Solved:
     bound: float | None
     optimal: bool
     seats: Ints
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
