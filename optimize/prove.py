@@ -51,6 +51,9 @@ CUTS_A_COMMUNITY = 6.0
 COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
 """Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
 
+PLAIN_TIME, EVEN_TIME = 0.5, 0.5
+"""The same where cut edges are bounded without the wishes about units; and for some plan, where none was found."""
+
 EARLY, EARLY_COLUMNS, SEAT_TIME = 0.25, 0.5, 0.5
 """Shares of the time left for a short search and sets of seats, for whole communities, and for seats once more."""
 
@@ -256,6 +259,13 @@ def _exact(
     if today is not None and early is not None:  # every division has been looked at
         return Exact(label, min(known, value), "feasible")
     if request.objective == "cut-edges":
+        if label is None and request.effort != "quick" and len(instance) <= EXACT_UNITS:
+            even = replace(instance, objective="moment")  # what plans there are does not depend on the objective
+            exact = _least_moment(even, None, math.inf, request, _part_of(deadline, EVEN_TIME), jobs, None)
+            if exact.proof == "infeasible":
+                return exact
+            if exact.label is not None and keeps(instance, exact.label, today):
+                label, value = _better(instance, None, math.inf, exact.label)
         free = replace(instance, radius=math.inf)
         exact = _fewest_cuts(free, label, value, known, request, deadline, jobs)
     elif len(instance) > LARGEST_BOUND:
@@ -273,16 +283,27 @@ def _fewest_cuts(
     bound = max(float(instance.communities - 1), known)
     if request.effort == "quick" or bound >= value:
         return Exact(label, min(bound, value), "feasible")
-    if fit_for_columns(instance):
-        until = _part_of(deadline, COLUMN_TIME[request.objective])
+    free = instance if fit_for_columns(instance) else _plain(instance)
+    if fit_for_columns(free):
+        until = _part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME)
         guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
         prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
         everything = np.ones((len(instance), len(instance)), dtype=bool)
-        exact, _ = prove_by_columns(instance, everything, label, bound, prices, deadline=until, jobs=jobs)
-        if exact.proof != "feasible":
-            return exact
-        label, bound = exact.label, max(bound, exact.bound)
+        exact, _ = prove_by_columns(free, everything, label, bound, prices, deadline=until, jobs=jobs)
+        bound = max(bound, exact.bound)
+        if exact.proof == "infeasible" or bound >= value:
+            return Exact(label, bound, exact.proof if label is None else "optimal")
+        if exact.label is not None and not check_plan(instance, exact.label).faults:
+            if exact.proof == "optimal":
+                return exact
+            label = exact.label
     return prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
+
+
+def _plain(instance: Instance) -> Instance:
+    """Return the instance without wishes about units: its bound holds with them, too."""
+    none = np.zeros(0, dtype=np.int64)
+    return replace(instance, together=(), apart=none.reshape(0, 2), seats=none)
 
 
 def _least_moment(

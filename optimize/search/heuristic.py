@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -193,14 +194,21 @@ def _starts(
 
 
 def _agreed(found: Sequence[Found]) -> bool:
-    """Say whether so many starts, each from a draft of its own, ended at the best value that more hardly help.
+    """Say whether so many starts, each from a draft of its own, ended at the best plan that more hardly help.
 
     They must be half of all, too: where most end elsewhere, or outside their bounds, some of the few that do agree are
-    caught in the same corner, and the best plan is yet to be found.
+    caught in the same corner, and the best plan is yet to be found. The same value is not enough: cut edges are whole
+    numbers, and different plans often have as many.
     """
     best = min(found, key=_rank)
-    agree = sum(f.valid and f.value <= best.value * (1 + 1e-9) for f in found)
-    return best.valid and agree >= max(AGREED, len(found) / 2)
+    alike = Counter(_division(f.label) for f in found if f.valid and f.value <= best.value * (1 + 1e-9))
+    return best.valid and max(alike.values()) >= max(AGREED, len(found) / 2)
+
+
+def _division(label: Ints) -> bytes:
+    """Return the same for plans that differ in the numbers of their communities only."""
+    first, where = np.unique(label, return_index=True)[1], np.unique(label, return_inverse=True)[1]
+    return first[where].tobytes()
 
 
 def _rank(found: Found) -> tuple[bool, float, float]:

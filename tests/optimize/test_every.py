@@ -3,6 +3,7 @@
 import math
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from optimize import partition
 from optimize.instance import Instance
 from optimize.search.every import best_of_all, can_be_exhausted, least_excess
+from optimize.search.heuristic import Found, _agreed
 from optimize.verify import check_plan
-from scenarios import InfeasibleError
+from scenarios import InfeasibleError, Territory
 from tests.optimize.conftest import grid
 from tests.optimize.test_elastic import WISHES, divisions, widened, wishful_maps
 
@@ -88,3 +90,34 @@ def test_a_community_of_today_may_lose_all_its_units_to_those_kept_together() ->
     asked = {"current": "today", "max_moved": 0.9, "keep_together": [("u06", "u12")], "effort": "quick"}
     plan = partition(territory, 3, balance={"population": 0.2}, **asked)
     assert plan.assignment["u06"] == plan.assignment["u12"]
+
+
+@pytest.fixture
+def twenty() -> Territory:
+    """Twenty squares: more than every division is looked at of."""
+    return grid(5, 4, [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4])
+
+
+def test_cut_edges_under_wishes_are_proven_on_larger_maps(twenty: Territory) -> None:
+    asked = {"objective": "cut-edges", "balance": {"population": 0.2}, "time_limit": 30}
+    free = partition(twenty, 3, **asked)
+    assert free.proof == "optimal"
+    for wish in ({"fix_seats": ["u00", "u01"]}, {"keep_apart": [("u00", "u01")]}):
+        plan = partition(twenty, 3, **asked, **wish)
+        assert plan.proof == "optimal" and plan.value >= free.value
+    open_below = partition(twenty, 3, objective="cut-edges", bounds={"population": (-math.inf, 60)}, time_limit=30)
+    assert open_below.proof == "optimal"
+
+
+def test_a_radius_too_small_is_refused_whatever_is_minimised(twenty: Territory) -> None:
+    for objective in ("moment", "cut-edges"):
+        with pytest.raises(InfeasibleError, match="max_radius"):
+            partition(twenty, 3, objective=objective, balance={"population": 0.5}, max_radius=1.2, time_limit=20)
+
+
+def test_as_many_cut_edges_are_no_agreement_of_starts() -> None:
+    def ended(*labels: list[int]) -> list[Found]:
+        return [Found(np.array(label), 2.0, True, 0.0) for label in labels]
+
+    assert _agreed(ended([0, 0, 1, 1], [1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 0, 0]))
+    assert not _agreed(ended([0, 0, 1, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 1, 1, 0]))
