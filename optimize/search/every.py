@@ -49,8 +49,8 @@ def least_excess(instance: Instance) -> float:
         label, everything = only_division(instance), np.full(len(instance.mean), np.inf)
         check = check_plan(replace(instance, lower=-everything, upper=everything), label)
         outside = np.maximum(instance.lower - check.sums, check.sums - instance.upper)
-        excess = float((outside / np.maximum(instance.mean, 1e-300)).max(initial=0.0))
-        return np.inf if check.faults else max(excess, 0.0)
+        worst = float((outside / np.maximum(instance.mean, 1e-300)).max(initial=0.0))
+        return np.inf if check.faults else max(worst, 0.0)
     if halves.can_be_halved(instance):
         return halves.least_excess(instance)
     excess, _ = _sets_of(instance)

@@ -246,3 +246,12 @@ def test_a_piece_that_locks_leave_gets_as_many_communities_as_it_needs() -> None
     tall = a_road(list(range(6)), [5, 1, 9, 1, 1, 5], 2)
     with pytest.raises(InfeasibleError, match=r"however 3 communities are shared.*one has no plan"):
         partition(tall, 4, keep_apart=[("u00", "u01"), ("u03", "u04"), ("u04", "u05")], **asked)
+
+
+def test_a_frontier_adds_no_tolerance_to_bounds() -> None:
+    territory = grid(4, 3, [1] * 12).with_columns({"today": ["a"] * 4 + ["b"] * 8})
+    bounds = {"population": (3.0, 9.0)}
+    with pytest.raises(InputError, match="only bounds are given"):
+        frontier(territory, 2, bounds=bounds)
+    table, _ = frontier(territory, 2, over="disruption", bounds=bounds, current="today", values=[0.0], effort="quick")
+    assert table["moved"].tolist() == [0.0]
