@@ -13,7 +13,7 @@ from optimize.instance import FREE, Instance
 from optimize.lagrange import lagrange
 from optimize.search.anneal import anneal
 from optimize.search.cover import bits_of, cover
-from optimize.search.halves import best_halves
+from optimize.search.every import best_of_all
 from optimize.search.roots import rooted
 from optimize.seats import prove_by_seats
 
@@ -35,11 +35,24 @@ THREE = Instance(
 )
 """Three units in a row."""
 
+FOUR = replace(
+    THREE,
+    names=("a", "b", "c", "d"),
+    points=np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]),
+    weight=np.ones(4),
+    indptr=np.array([0, 1, 3, 5, 6]),
+    indices=np.array([1, 0, 2, 1, 3, 2]),
+    edges=np.array([[0, 1], [1, 2], [2, 3]]),
+    loads=np.ones((4, 1)),
+    upper=np.full(1, 2.0),
+)
+"""Four units in a row, for three communities."""
 
-def compile_loops(*, halves: bool, trees: bool, seats: bool = False) -> None:
+
+def compile_loops(*, tiny: bool, trees: bool, seats: bool = False) -> None:
     """Compile what an instance will need: search, a look at every division, trees of communities, sets of seats."""
     _compile_search()
-    if halves:
+    if tiny:
         _compile_look()
     if trees:
         _compile_trees()
@@ -80,4 +93,5 @@ def _compile_seats() -> None:
 
 @lru_cache(maxsize=1)
 def _compile_look() -> None:
-    best_halves(replace(THREE, communities=2))
+    for one in (replace(THREE, communities=2), FOUR):
+        best_of_all(one)

@@ -11,7 +11,8 @@ import numpy as np
 from optimize.exact import recentre, seats_in, separate_seats
 from optimize.formulations import elastic
 from optimize.instance import Instance, Ints
-from optimize.search.halves import can_be_halved, least_excess
+from optimize.refuse import least_by_arithmetic
+from optimize.search.every import can_be_exhausted, least_excess
 from optimize.search.heuristic import search
 from optimize.solver import solve
 from optimize.verify import check_plan
@@ -79,13 +80,14 @@ def smallest_relaxation(instance: Instance, *, seed: int, deadline: float, solve
     deadline : float
         `time.perf_counter` value after which no more is proven.
     """
-    if can_be_halved(instance):
+    if can_be_exhausted(instance):
         least = least_excess(instance)
         relaxation = Relaxation(least, least)
     else:
-        relaxation = Relaxation(_by_search(instance, 0.0, seed, deadline), 0.0)
+        found, least = _by_search(instance, 0.0, seed, deadline), least_by_arithmetic(instance)
+        relaxation = Relaxation(found, min(found, least))
         if len(instance) <= SMALL:
-            relaxation = _by_model(instance, relaxation.found, deadline, solver)
+            relaxation = _by_model(instance, relaxation, deadline, solver)
     for share in LOOSER if _wished(instance) else ():
         if math.isfinite(relaxation.found) or math.isinf(relaxation.proven) or time.perf_counter() > deadline:
             break
@@ -102,8 +104,8 @@ def _by_search(instance: Instance, share: float, seed: int, deadline: float) -> 
     return _excess(instance, near.label) if kept else math.inf
 
 
-def _by_model(instance: Instance, found: float, deadline: float, solver: str) -> Relaxation:
-    model, proven = elastic.build(instance), 0.0
+def _by_model(instance: Instance, known: Relaxation, deadline: float, solver: str) -> Relaxation:
+    model, found, proven = elastic.build(instance), known.found, known.proven
     loose = _wider(instance, math.inf)
     for _ in range(ROUNDS):
         left = deadline - time.perf_counter()
@@ -135,10 +137,10 @@ def _obstacles(instance: Instance, deadline: float, solver: str) -> tuple[str, .
     named = _wished(instance)
     for name in named if len(named) > 1 else ():
         fewer = replace(loose, **WISHES[name])  # type: ignore[arg-type]
-        if can_be_halved(fewer):
+        if can_be_exhausted(fewer):
             impossible = math.isinf(least_excess(fewer))
         else:
-            impossible = math.isinf(_by_model(fewer, math.inf, deadline, solver).proven)
+            impossible = math.isinf(_by_model(fewer, Relaxation(math.inf, 0.0), deadline, solver).proven)
         if impossible:
             loose = fewer
     return _wished(loose)

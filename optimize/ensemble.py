@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from optimize.instance import Floats, Instance, Ints, instance_of
+from optimize.request import bounds_of
 from optimize.result import PartitionResult
 from optimize.verify import check_plan, objective_of, seats_of
 from scenarios import InputError, Problem
@@ -106,14 +107,13 @@ def ensemble(
         raise InputError(Problem("ensemble", ", ".join(extra), rule, "Leave these options out."))
     names = sorted(result.assignment.unique())
     label = np.array([names.index(c) for c in result.assignment], dtype=np.int64)
-    bounds = {name: (low, high) for name, (low, high) in request["bounds"].items()}
     instance = instance_of(
         result.territory,
         len(names),
         objective=result.objective,
         weight=result.weight,
         balance=request["balance"],
-        bounds=bounds,
+        bounds=bounds_of(request),
     )
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(7,)))
     rows, stuck = [], 0

@@ -21,6 +21,9 @@ ROUNDS = 200
 SMALL_MOMENT = 20_000
 """Assignment variables left after fixing up to which a proof is attempted."""
 
+LARGE_MOMENT, OVERRUN = 5_000, 0.25
+"""Variables from which the solver was seen to run over its time limit, and the share of the time kept for that."""
+
 SMALL_CUTS = 500
 """Units times labels up to which a proof of the cut edges is attempted."""
 
@@ -60,6 +63,8 @@ def prove_moment(
     """Find the least moment among the plans that ``possible`` allows, or as much as the time allows."""
     if np.count_nonzero(possible) > SMALL_MOMENT:
         return Exact(None, bound, "feasible")
+    if np.count_nonzero(possible) > LARGE_MOMENT:
+        deadline -= OVERRUN * max(deadline - time.perf_counter(), 0.0)
     model = moment.build(instance, possible)
     best, value = incumbent, _value(instance, incumbent)
     for _ in range(ROUNDS):

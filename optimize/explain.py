@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from optimize.instance import Instance, Ints, instance_of
-from optimize.request import WHOLE
+from optimize.request import WHOLE, bounds_of
 from optimize.result import PartitionResult
 from optimize.verify import Check, check_plan
 from optimize.wishes import Wishes
@@ -100,10 +99,7 @@ def _plan_of(result: PartitionResult, piece: Territory) -> _Plan:
         objective=result.objective,
         weight=result.weight,
         balance=request["balance"],
-        bounds={
-            name: (-math.inf if low is None else low, math.inf if high is None else high)
-            for name, (low, high) in request["bounds"].items()
-        },
+        bounds=bounds_of(request),
         seats=tuple(request["fix_seats"]),
         wishes=wishes,
     )

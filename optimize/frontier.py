@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from optimize.instance import DEFAULT_BALANCE
 from optimize.partition import partition
 from optimize.result import PartitionResult
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
@@ -51,7 +52,9 @@ def frontier(
     list of PartitionResult
         The plans that were found, in order of the limits.
     """
-    balance = dict(options.pop("balance", None) or {"population": 0.05})
+    balance = dict(options.pop("balance", None) or ({} if options.get("bounds") else DEFAULT_BALANCE))
+    if over == "balance" and not balance:
+        raise InputError(Problem("frontier", over, "only bounds are given, which do not vary", "Give tolerances."))
     if over == "disruption" and not options.get("current"):
         raise InputError(Problem("frontier", over, "it needs today's communities", "Name them with --current."))
     points = sorted(values or (LOOSER if over == "balance" else MOVED))

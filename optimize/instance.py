@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 DEFAULT_BALANCE = {"population": 0.05}
 FREE = -1
+WHOLE = 1e-15
+"""Share of the mean by which a product of doubles may lie beside the whole number that it is."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def limits(
     if name in balance:
         least, most = mean * (1 - balance[name]), mean * (1 + balance[name])
         if np.all(loads == np.rint(loads)):
-            least, most = math.ceil(least - 1e-9), math.floor(most + 1e-9)
+            slack = max(1e-9, WHOLE * mean)
+            least, most = math.ceil(least - slack), math.floor(most + slack)
         low, high = max(low, least), min(high, most)
     return low, high

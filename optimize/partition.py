@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,17 +17,19 @@ from optimize.compiled import compile_loops
 from optimize.instance import DEFAULT_BALANCE, instance_of
 from optimize.naming import name_communities
 from optimize.prove import Solved, fit_for_columns, infeasible, prove, prove_early
-from optimize.refuse import refuse_impossible
+from optimize.refuse import impossible
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
-from optimize.search.halves import can_be_halved
-from optimize.search.heuristic import Today, search
+from optimize.search.every import can_be_exhausted
+from optimize.search.heuristic import search
+from optimize.search.today import Today
 from optimize.seats import fit_for_seats
+from optimize.shares import choose_shares
 from optimize.tasks import Task as Part
 from optimize.tasks import tasks_of
 from optimize.verify import check_plan
 from optimize.wishes import Wishes, without_borders
-from scenarios import LimitError, Territory
+from scenarios import InfeasibleError, LimitError, Territory
 from scenarios.pieces import content_of, key_of
 from scenarios.workers import Task, spread
 
@@ -158,18 +161,29 @@ def partition(
         pack=vars,
         unpack=lambda piece: Solved(**piece),
     )
-    solved = list(zip(tasks, parts, strict=True))
+    solved = choose_shares(list(zip(tasks, parts, strict=True)))
     return _assemble(territory, request, solved, time.perf_counter() - started)
 
 
 def _key(request: Request, part: Part) -> str:
     """Return the key of what is solved on its own: the number of workers is not part of it."""
-    asked = [part.communities, part.balance, part.bounds, part.locked, part.mean]
+    asked = [part.communities, part.balance, part.bounds, part.locked, part.mean, part.piece_number, part.share_of_time]
     return key_of("partition", repr(request), asked, content_of(part.piece))
 
 
 def _solve_part(shared: tuple[Request, int], part: Part) -> Solved:
-    return _solve_task(*shared, part)
+    """Solve one task; where others of the same piece are tried too, a refusal is a result."""
+    request, threads = shared
+    if part.share_of_time < 1:
+        request = replace(request, time_limit=request.time_limit * part.share_of_time)
+    if part.piece_number is None:
+        return _solve_task(request, threads, part)
+    try:
+        return _solve_task(request, threads, part)
+    except (InfeasibleError, LimitError) as error:
+        none = np.zeros(0, dtype=np.int64)
+        proven = isinstance(error, InfeasibleError)
+        return Solved(none, math.inf, math.inf if proven else None, proven, none, str(error))
 
 
 def _solve_task(request: Request, threads: int, task: Part) -> Solved:
@@ -193,25 +207,26 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         check = check_plan(instance, alone)
         return Solved(alone, check.value, check.value, True, check.seats)
     where = f"{request.within} {task.name}: " if request.within else ""
-    refuse_impossible(instance, where)
-    halves = can_be_halved(instance)
+    tiny = can_be_exhausted(instance)
     compile_loops(
-        halves=halves,
-        trees=not halves and fit_for_columns(instance),
-        seats=not halves and request.effort != "quick" and fit_for_seats(instance),
+        tiny=tiny,
+        trees=not tiny and fit_for_columns(instance),
+        seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
     )
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
-    early = prove_early(instance, request, deadline, threads)
+    today = _today(piece, request)
+    if reason := impossible(instance):
+        raise infeasible(instance, request, where, deadline, reason, today)
+    early = prove_early(instance, request, deadline, threads, today)
     if early is not None and early.exact.proof == "infeasible":
-        raise infeasible(instance, request, where)
+        raise infeasible(instance, request, where, deadline, today=today)
     if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
         check = check_plan(instance, early.exact.label)
         solved = Solved(early.exact.label, check.value, check.value, True, check.seats)
     else:
-        today = _today(piece, request)
         found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
-        solved = prove(instance, found, request, deadline, where, threads, early)
+        solved = prove(instance, found, request, deadline, where, threads, early, today)
     final = check_plan(instance, solved.label)
     if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
         msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"

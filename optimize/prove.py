@@ -18,8 +18,9 @@ from optimize.instance import Floats, Instance, Ints
 from optimize.lagrange import SAFETY, Dual, lagrange
 from optimize.refuse import limits_of, nearest_of, number_of, wishes_of
 from optimize.request import Request
-from optimize.search.halves import best_halves, can_be_halved
+from optimize.search.every import best_of_all, can_be_exhausted
 from optimize.search.heuristic import Found, search
+from optimize.search.today import Today, keeps
 from optimize.seats import fit_for_seats, prove_by_seats
 from optimize.verify import check_plan
 from scenarios import InfeasibleError, LimitError
@@ -50,11 +51,14 @@ CUTS_A_COMMUNITY = 6.0
 COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
 """Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
 
+PLAIN_TIME, EVEN_TIME = 0.5, 0.5
+"""The same where cut edges are bounded without the wishes about units; and for some plan, where none was found."""
+
 EARLY, EARLY_COLUMNS, SEAT_TIME = 0.25, 0.5, 0.5
 """Shares of the time left for a short search and sets of seats, for whole communities, and for seats once more."""
 
-EXPLAIN_TIME = 20.0
-"""Seconds for finding out what an infeasible request would need."""
+EXPLAIN_TIME, EXPLAIN_SHARE = 20.0, 0.1
+"""Seconds for finding out what an infeasible request would need; after the deadline, as a share of the time limit."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,9 @@ class Solved:
         No plan is better; None where nothing is known.
     optimal : bool
     seats : ndarray of int, shape (communities,)
+    refusal : str
+        Why there is no plan with this number of communities, where others are tried too; value and bound tell then
+        whether that is proven.
     """
 
     label: Ints
@@ -76,6 +83,7 @@ class Solved:
     bound: float | None
     optimal: bool
     seats: Ints
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,12 +104,14 @@ class Early:
     listed: bool = True
 
 
-def prove_early(instance: Instance, request: Request, deadline: float, jobs: int = 1) -> Early | None:
+def prove_early(
+    instance: Instance, request: Request, deadline: float, jobs: int = 1, today: Today | None = None
+) -> Early | None:
     """Try a proof first: tiny maps need no search at all, most small ones no long one.
 
     Parameters
     ----------
-    instance, request, deadline, jobs
+    instance, request, deadline, jobs, today
         As for `prove`; the deadline is that of the whole request.
 
     Returns
@@ -109,11 +119,11 @@ def prove_early(instance: Instance, request: Request, deadline: float, jobs: int
     Early or None
         None where it is not worth trying.
     """
-    if request.max_moved is not None:
+    if can_be_exhausted(instance):
+        return _best_of_all(instance, today)
+    if today is not None:
         return None
     nothing = np.full((len(instance), len(instance)), -np.inf)
-    if can_be_halved(instance):
-        return Early(_halved(instance), nothing)
     seats, columns = fit_for_seats(instance), fit_for_columns(instance)
     if instance.objective != "moment" or request.effort == "quick" or not (seats or columns):
         return None
@@ -145,11 +155,15 @@ def _early_by_columns(
     return Early(found if found.proof != "feasible" else replace(found, bound=max(found.bound, bound)), at_least)
 
 
-def _halved(instance: Instance) -> Exact:
-    label = best_halves(instance)
+def _best_of_all(instance: Instance, today: Today | None) -> Early:
+    """Look at every division; where moves are limited, the best one bounds those that keep the limit."""
+    label, nothing = best_of_all(instance), np.full((len(instance), len(instance)), -np.inf)
     if label is None:
-        return Exact(None, math.inf, "infeasible")
-    return Exact(label, check_plan(instance, label).value, "optimal")
+        return Early(Exact(None, math.inf, "infeasible"), nothing)
+    check = check_plan(instance, label)
+    if check.faults or not keeps(instance, label, today):
+        return Early(Exact(None, check.value, "feasible"), nothing)
+    return Early(Exact(label, check.value, "optimal"), nothing)
 
 
 def prove(
@@ -160,6 +174,7 @@ def prove(
     where: str,
     jobs: int = 1,
     early: Early | None = None,
+    today: Today | None = None,
 ) -> Solved:
     """Bound the objective, and on small instances look for a better plan or a proof that there is none.
 
@@ -178,6 +193,8 @@ def prove(
         Threads.
     early : Early, optional
         What is known already.
+    today : Today, optional
+        Today's communities and how much may leave them.
 
     Raises
     ------
@@ -190,9 +207,9 @@ def prove(
     value = found.value if found.valid else math.inf
     if early is not None:
         label, value = _better(instance, label, value, early.exact.label)
-    exact = _exact(instance, label, value, request, deadline, jobs, early)
+    exact = _exact(instance, label, value, request, deadline, jobs, early, today)
     if exact.proof == "infeasible":
-        raise infeasible(instance, request, where)
+        raise infeasible(instance, request, where, deadline, today=today)
     label = exact.label if exact.label is not None else label
     if label is None:
         kept = f"{limits_of(instance)}{wishes_of(request)}"
@@ -209,13 +226,22 @@ def prove(
     return Solved(label, final.value, known, optimal or bound >= final.value * (1 - 1e-9), final.seats)
 
 
-def infeasible(instance: Instance, request: Request, where: str) -> InfeasibleError:
-    """Return the error of a request that no plan meets, with the smallest relaxation that helps."""
-    relaxation = smallest_relaxation(
-        instance, seed=request.seed, deadline=time.perf_counter() + EXPLAIN_TIME, solver=request.solver
-    )
+def infeasible(
+    instance: Instance, request: Request, where: str, deadline: float, reason: str = "", today: Today | None = None
+) -> InfeasibleError:
+    """Return the error of a request that no plan meets, with the smallest relaxation that helps.
+
+    A proof at the last moment still has a share of the time limit for it; where moves are limited, a plan with wider
+    bounds may move too much, and only what is too little is said.
+    """
+    now = time.perf_counter()
+    until = min(now + EXPLAIN_TIME, max(deadline, now + EXPLAIN_SHARE * request.time_limit))
+    relaxation = smallest_relaxation(instance, seed=request.seed, deadline=until, solver=request.solver)
+    if today is not None:
+        relaxation = replace(relaxation, found=math.inf)
     kept = f"{limits_of(instance)}{wishes_of(request)}"
-    return InfeasibleError(f"{where}no connected plan of {number_of(instance)} keeps {kept}. {relaxation}")
+    reason = reason or f"no connected plan of {number_of(instance)} keeps {kept}"
+    return InfeasibleError(f"{where}{reason}. {relaxation}")
 
 
 def _exact(
@@ -226,30 +252,58 @@ def _exact(
     deadline: float,
     jobs: int,
     early: Early | None,
+    today: Today | None,
 ) -> Exact:
+    """Prove without the limit on moves, and for cut edges without the radius: that bounds what keeps them, too."""
+    known = -math.inf if early is None else early.exact.bound
+    if today is not None and early is not None:  # every division has been looked at
+        return Exact(label, min(known, value), "feasible")
     if request.objective == "cut-edges":
-        return _fewest_cuts(instance, label, value, request, deadline, jobs)
-    if len(instance) > LARGEST_BOUND:
-        return Exact(label, -math.inf, "feasible")
-    return _least_moment(instance, label, value, request, deadline, jobs, early)
+        if label is None and request.effort != "quick" and len(instance) <= EXACT_UNITS:
+            even = replace(instance, objective="moment")  # what plans there are does not depend on the objective
+            exact = _least_moment(even, None, math.inf, request, _part_of(deadline, EVEN_TIME), jobs, None)
+            if exact.proof == "infeasible":
+                return exact
+            if exact.label is not None and keeps(instance, exact.label, today):
+                label, value = _better(instance, None, math.inf, exact.label)
+        free = replace(instance, radius=math.inf)
+        exact = _fewest_cuts(free, label, value, known, request, deadline, jobs)
+    elif len(instance) > LARGEST_BOUND:
+        exact = Exact(label, known, "feasible")
+    else:
+        exact = _least_moment(instance, label, value, request, deadline, jobs, early)
+    if exact.label is None or (not check_plan(instance, exact.label).faults and keeps(instance, exact.label, today)):
+        return exact
+    return Exact(label, min(exact.bound, value), "feasible")
 
 
 def _fewest_cuts(
-    instance: Instance, label: Ints | None, value: float, request: Request, deadline: float, jobs: int
+    instance: Instance, label: Ints | None, value: float, known: float, request: Request, deadline: float, jobs: int
 ) -> Exact:
-    bound = float(instance.communities - 1)
-    if request.max_moved is not None or request.effort == "quick" or np.isfinite(instance.radius):
-        return Exact(label, bound, "feasible")
-    if fit_for_columns(instance):
-        until = _part_of(deadline, COLUMN_TIME[request.objective])
+    bound = max(float(instance.communities - 1), known)
+    if request.effort == "quick" or bound >= value:
+        return Exact(label, min(bound, value), "feasible")
+    free = instance if fit_for_columns(instance) else _plain(instance)
+    if fit_for_columns(free):
+        until = _part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME)
         guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
         prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
         everything = np.ones((len(instance), len(instance)), dtype=bool)
-        exact, _ = prove_by_columns(instance, everything, label, bound, prices, deadline=until, jobs=jobs)
-        if exact.proof != "feasible":
-            return exact
-        label, bound = exact.label, max(bound, exact.bound)
+        exact, _ = prove_by_columns(free, everything, label, bound, prices, deadline=until, jobs=jobs)
+        bound = max(bound, exact.bound)
+        if exact.proof == "infeasible" or bound >= value:
+            return Exact(label, bound, exact.proof if label is None else "optimal")
+        if exact.label is not None and not check_plan(instance, exact.label).faults:
+            if exact.proof == "optimal":
+                return exact
+            label = exact.label
     return prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
+
+
+def _plain(instance: Instance) -> Instance:
+    """Return the instance without wishes about units: its bound holds with them, too."""
+    none = np.zeros(0, dtype=np.int64)
+    return replace(instance, together=(), apart=none.reshape(0, 2), seats=none)
 
 
 def _least_moment(
@@ -264,12 +318,12 @@ def _least_moment(
     dual = _dual(instance, value, request, deadline)
     bound, variables = max(0.0, dual.bound), int(np.count_nonzero(dual.possible))
     # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
-    if request.max_moved is not None:
-        return Exact(label, bound, "feasible")
-    if request.effort == "quick" and not (label is not None and variables <= QUICK_PROOF):
-        return Exact(label, bound, "feasible")
     if early is not None:
         bound = max(bound, early.exact.bound)
+    if bound >= value:
+        return Exact(label, value, "feasible")
+    if request.effort == "quick" and not (label is not None and variables <= QUICK_PROOF):
+        return Exact(label, bound, "feasible")
     if (early is None or not early.listed) and variables > EASY_PROOF and fit_for_columns(instance):
         until = _part_of(deadline, COLUMN_TIME[request.objective])
         exact, at_least = prove_by_columns(

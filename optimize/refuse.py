@@ -8,37 +8,50 @@ from optimize.instance import Instance
 from optimize.request import Request
 from optimize.search.heuristic import Found
 from optimize.verify import check_plan
-from scenarios import InfeasibleError
 
 
-def refuse_impossible(instance: Instance, where: str) -> None:
-    """Refuse what arithmetic alone proves impossible, and say which relaxation would help."""
+def impossible(instance: Instance) -> str:
+    """Say which limit or unit arithmetic alone proves to stand in the way of every plan; empty where none does."""
     for q, name in enumerate(instance.balanced):
-        limit, mean = instance.upper[q], instance.mean[q]
+        least, limit, k = instance.lower[q], instance.upper[q], instance.communities
         total = instance.loads[:, q].sum()
-        low, high = instance.lower[q] * instance.communities, limit * instance.communities
-        if low > total * (1 + 1e-12) or high < total * (1 - 1e-12) or instance.lower[q] > limit:
-            msg = (
-                f"{where}{number_of(instance)} of {name} {instance.lower[q]:g} to {limit:g} cannot hold "
-                f"the total of {total:g} (mean {total / instance.communities:g}). Move the bounds around the mean."
+        if least > limit:
+            return f"no sum of {name} lies between {least:g} and {limit:g} (mean {total / k:g})"
+        if least * k > total * (1 + 1e-12) or limit * k < total * (1 - 1e-12):
+            return (
+                f"{number_of(instance)} of {name} {least:g} to {limit:g} cannot hold the total of {total:g} "
+                f"(mean {total / k:g})"
             )
-            raise InfeasibleError(msg)
         heaviest = int(np.argmax(instance.loads[:, q]))
         load = instance.loads[heaviest, q]
         if load > limit * (1 + 1e-12):
-            msg = (
-                f"{where}unit {instance.names[heaviest]} alone has {name} {load:g}, above the upper bound {limit:g} "
-                f"of a community. A tolerance of at least {load / mean - 1:.4f} or fewer communities would admit it."
+            return (
+                f"unit {instance.names[heaviest]} alone has {name} {load:g}, above the upper bound {limit:g} "
+                "of a community"
             )
-            raise InfeasibleError(msg)
         for group in instance.together:
             load = instance.loads[list(group), q].sum()
             if load > limit * (1 + 1e-12):
-                msg = (
-                    f"{where}the units kept together with {instance.names[group[0]]} have {name} {load:g}, above the "
-                    f"upper bound {limit:g} of a community. Split the group, or allow at least {load / mean - 1:.4f}."
+                return (
+                    f"the units kept together with {instance.names[group[0]]} have {name} {load:g}, above the "
+                    f"upper bound {limit:g} of a community"
                 )
-                raise InfeasibleError(msg)
+    return ""
+
+
+def least_by_arithmetic(instance: Instance) -> float:
+    """Return a share of the mean by which all bounds must give way at least, whatever the map looks like."""
+    mean, total = np.maximum(instance.mean, 1e-300), instance.loads.sum(axis=0)
+    heaviest = instance.loads.max(axis=0)
+    for group in instance.together:
+        heaviest = np.maximum(heaviest, instance.loads[list(group)].sum(axis=0))
+    short = [
+        instance.lower - total / instance.communities,
+        total / instance.communities - instance.upper,
+        heaviest - instance.upper,
+        (instance.lower - instance.upper) / 2,
+    ]
+    return max(0.0, float((np.array(short) / mean).max(initial=0.0)) - 1e-12)
 
 
 def number_of(instance: Instance) -> str:

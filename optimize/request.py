@@ -74,6 +74,14 @@ class Request:
         }
 
 
+def bounds_of(content: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """Return the explicit bounds of a request as result.json holds it, where an open end is null."""
+    return {
+        name: (-math.inf if low is None else low, math.inf if high is None else high)
+        for name, (low, high) in content["bounds"].items()
+    }
+
+
 def checked(request: Request, territory: Territory) -> Request:
     """Return the request if it can be understood.
 

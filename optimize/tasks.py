@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from optimize.instance import limits
 from optimize.request import Request
 from scenarios import InputError, Problem, Territory
 from scenarios.regions import apportion
+
+MOST_TRIED = 12
+"""Numbers of communities, over all pieces that locks leave, up to which every one is tried."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,14 @@ class Task:
         Name of the community of today that the piece is, and stays.
     mean : mapping or None
         Of every balanced attribute, where it is not that of the piece.
+    piece_number : int or None
+        Of the pieces that locks leave, where the sums allow more than one number of communities for them.
+    shared_by_all : int
+        Communities of all these pieces together.
+    complete : bool
+        All numbers that the sums allow are tried.
+    share_of_time : float
+        Of the time limit.
     """
 
     name: str
@@ -40,6 +52,10 @@ class Task:
     bounds: Mapping[str, tuple[float, float]]
     locked: str | None = None
     mean: Mapping[str, float] | None = None
+    piece_number: int | None = None
+    shared_by_all: int = 0
+    complete: bool = True
+    share_of_time: float = 1.0
 
 
 def tasks_of(request: Request, territory: Territory) -> list[Task]:
@@ -97,6 +113,9 @@ def _around_locks(request: Request, group: str, piece: Territory, count: int) ->
     if left < len(parts) or (left > 0 and not parts):
         rule = f"locked: {len(locks)} of {count}; pieces of the rest: {len(parts)}, and each needs a community"
         raise InputError(Problem("lock", ", ".join(locks), rule, "Lock fewer, or change the number of communities."))
+    if left > len(rest):
+        rule = f"{len(locks)} locked communities leave {len(rest)} units for the other {left:d}"
+        raise InputError(Problem("lock", ", ".join(locks), rule, "Lock fewer, or change the number of communities."))
     first = next(iter([*request.balance, *request.bounds]))
     size = np.array([rest.subset(part).attribute(first).sum() for part in parts])
     bounds, mean = {}, {}
@@ -105,8 +124,53 @@ def _around_locks(request: Request, group: str, piece: Territory, count: int) ->
         mean[name] = float(loads.sum() / count)
         bounds[name] = limits(name, loads, mean[name], request.balance, request.bounds)
     shares = apportion(size, left, least=1).tolist() if parts else []
-    for number, (part, k) in enumerate(zip(parts, shares, strict=True), start=1):
+    pieces = [rest.subset(part, name=f"{piece.name} {number}") for number, part in enumerate(parts, start=1)]
+    ranges = [_range(p, bounds, request.fix_seats) for p in pieces]
+    tried, complete = _numbers(ranges, shares, [len(p) for p in pieces], left)
+    several = any(len(numbers) > 1 for numbers in tried)
+    for number, (part_of, numbers) in enumerate(zip(pieces, tried, strict=True), start=1):
         label = f"{group} {number}".strip() if len(parts) > 1 else group
-        part_of = rest.subset(part, name=f"{piece.name} {number}")
-        found.append(Task(label, group, part_of, k, {}, bounds, mean=mean))
+        plain = Task(label, group, part_of, numbers[0], {}, bounds, mean=mean)
+        if several:
+            plain = replace(plain, piece_number=number, shared_by_all=left, complete=complete)
+        found.extend(replace(plain, communities=k, share_of_time=1 / len(numbers)) for k in numbers)
     return found
+
+
+def _range(piece: Territory, bounds: Mapping[str, tuple[float, float]], seats: Sequence[str]) -> tuple[int, int]:
+    """Return fewest and most communities that the sums, the fixed seats and the units of a piece allow."""
+    fewest = max(1, sum(seat in piece.units.index for seat in seats))
+    most = len(piece)
+    for name, (low, high) in bounds.items():
+        total = float(piece.attribute(name).sum())
+        if total > 0 and math.isfinite(high):
+            fewest = max(fewest, math.ceil(total / high * (1 - 1e-9)) if high > 0 else most + 1)
+        if low > 0 and math.isfinite(low):
+            most = min(most, math.floor(total / low * (1 + 1e-9)))
+    return fewest, most
+
+
+def _numbers(
+    ranges: Sequence[tuple[int, int]], shares: Sequence[int], units: Sequence[int], left: int
+) -> tuple[list[list[int]], bool]:
+    """Return the numbers of communities to try with every piece, and whether these are all that can add up.
+
+    Where no numbers add up, the shares by size are tried, and their refusal says why. Where too many do, only those
+    near the shares are.
+    """
+    fewest, most = sum(low for low, _ in ranges), sum(high for _, high in ranges)
+    if any(low > high for low, high in ranges) or not fewest <= left <= most:
+        return [[k] for k in _within([(1, size) for size in units], shares, left)], True
+    fit = [[k for k in range(low, high + 1) if fewest - low <= left - k <= most - high] for low, high in ranges]
+    if sum(map(len, fit)) <= MOST_TRIED:
+        return fit, True
+    middle = _within(ranges, shares, left)
+    return [[k for k in numbers if abs(k - at) <= 1] for numbers, at in zip(fit, middle, strict=True)], False
+
+
+def _within(ranges: Sequence[tuple[int, int]], shares: Sequence[int], left: int) -> list[int]:
+    """Return the shares moved into their ranges so that they add up again."""
+    moved = [min(max(k, low), high) for k, (low, high) in zip(shares, ranges, strict=True)]
+    for n, (low, high) in enumerate(ranges):
+        moved[n] = min(max(moved[n] + left - sum(moved), low), high)
+    return moved

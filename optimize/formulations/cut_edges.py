@@ -33,7 +33,7 @@ def build(instance: Instance, order: list[int]) -> CutModel:
     Sets
         i in units, in a fixed order; k in labels 1..K; e = {i, j} in adjacencies; q in balanced attributes
     Parameters
-        p_iq load; L_q, U_q bounds of a community's sum
+        p_iq load; L_q, U_q bounds of a community's sum; F fixed seats
     Variables
         x_ik in {0, 1}: unit i has label k; y_e in [0, 1]: edge e is cut
     Objective
@@ -43,6 +43,8 @@ def build(instance: Instance, order: list[int]) -> CutModel:
         cut[e, k]     y_e >= x_ik - x_jk and y_e >= x_jk - x_ik
         least[k, q]   sum_i p_iq x_ik >= L_q
         most[k, q]    sum_i p_iq x_ik <= U_q
+        used[k]       sum_i x_ik >= 1
+        rivals[k]     sum over i in F of x_ik <= 1: no two fixed seats share a community
         with, apart   units kept together and pairs kept apart (`together.constrain`)
         symmetry      the unit at place s of the order has a label of at most s
     Sources
@@ -77,6 +79,13 @@ def build(instance: Instance, order: list[int]) -> CutModel:
                 problem += load >= float(L[q]), f"least_{k}_{q}"
             if np.isfinite(U[q]):
                 problem += load <= float(U[q]), f"most_{k}_{q}"
+
+    for k in range(K):
+        problem += pulp.lpSum(x[i, k] for i in labels if k in labels[i]) >= 1, f"used_{k}"
+
+    fixed = instance.seats.tolist()
+    for k in range(K) if len(fixed) > 1 else ():
+        problem += pulp.lpSum(x[i, k] for i in fixed if k in labels[i]) <= 1, f"rivals_{k}"
 
     together.constrain(problem, instance, x, range(K), lambda k: 1)
 

@@ -103,11 +103,11 @@ def _look_at_all(
         for pair in pairs:
             good = good and inside & pair != 0 and inside & pair != pair
         outside = everything ^ inside
-        if not good or not _connected(inside, near) or not _connected(outside, near):
+        if not good or not connected(inside, near) or not connected(outside, near):
             continue
-        if _count(inside & seats) > 1 or _count(outside & seats) > 1:
+        if popcount(inside & seats) > 1 or popcount(outside & seats) > 1:
             continue
-        value = _cut_edges(inside, near) if cut else _moment(inside, seats, cost) + _moment(outside, seats, cost)
+        value = cuts_of(inside, near) if cut else moment_of(inside, seats, cost) + moment_of(outside, seats, cost)
         if excess < most or value < best:
             best, found, most = value, inside, excess
     return found, most
@@ -126,7 +126,8 @@ def _sums_of_all(loads: Floats) -> Floats:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _connected(members: int, near: Ints) -> bool:
+def connected(members: int, near: Ints) -> bool:
+    """Say whether a set of units hangs together."""
     seen = members & -members
     fresh = seen
     while fresh:
@@ -142,7 +143,8 @@ def _connected(members: int, near: Ints) -> bool:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count(members: int) -> int:
+def popcount(members: int) -> int:
+    """Return the number of units in a set."""
     count = 0
     while members:
         members &= members - 1
@@ -151,16 +153,17 @@ def _count(members: int) -> int:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _cut_edges(members: int, near: Ints) -> float:
+def cuts_of(members: int, near: Ints) -> float:
+    """Return the number of adjacencies that leave a set."""
     count = 0
     for unit in range(len(near)):
         if members >> unit & 1:
-            count += _count(near[unit] & ~members)
+            count += popcount(near[unit] & ~members)
     return float(count)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _moment(members: int, seats: int, cost: Floats) -> float:
+def moment_of(members: int, seats: int, cost: Floats) -> float:
     """Return the moment about the fixed seat among the members, or about the best of them."""
     fixed = members & seats
     candidates = fixed if fixed else members

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ from optimize.instance import FREE, Instance, Ints
 from optimize.search.anneal import anneal
 from optimize.search.contract import contracted, labels_of_groups
 from optimize.search.drafts import start_plan
+from optimize.search.every import only_division
 from optimize.search.rebuild import rebuild
+from optimize.search.today import Today, connected_today
 from optimize.verify import check_plan
 
 STEPS_PER_UNIT = {"quick": 2_000, "normal": 3_000, "thorough": 4_000}
@@ -88,22 +91,6 @@ class Found:
     worst: float
 
 
-@dataclass(frozen=True)
-class Today:
-    """Today's communities and how much may leave them.
-
-    Attributes
-    ----------
-    label : ndarray of int, shape (units,)
-        Today's community of every unit as a label of the plan.
-    most_moved : float
-        Largest weight that may be away from it.
-    """
-
-    label: Ints
-    most_moved: float
-
-
 def search(
     instance: Instance,
     *,
@@ -125,7 +112,7 @@ def search(
     deadline : float
         `time.perf_counter` value after which no further start is begun.
     today : Today, optional
-        Every start begins from today's communities, and moved workload is limited.
+        Moved workload is limited; every second start begins from the communities of today.
     jobs : int
         Threads; the result does not depend on their number.
 
@@ -140,8 +127,8 @@ def search(
         whole = search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs)
         return _judge(instance, whole.label[member], today)
     if instance.communities in (1, len(instance)):
-        only = np.arange(len(instance)) if instance.communities > 1 else np.zeros(len(instance), dtype=np.int64)
-        return _judge(instance, only, today)
+        only = only_division(instance)
+        return _judge(instance, only if today is None else today.named(instance.weight, only), today)
     size = len(instance)
     steps = max(STEPS_PER_UNIT[effort] * size, min(LEAST_STEPS, LEAST_PER_PAIR * size**2))
     fewest, most = STARTS[effort]
@@ -150,7 +137,8 @@ def search(
     styles = STYLES[instance.objective]
 
     def start(number: int, stream: np.random.SeedSequence) -> Found:
-        return _one_start(instance, steps, styles[number % len(styles)], stream, deadline, today)
+        style, afresh = styles[number % len(styles)], number % 2 == 1
+        return _one_start(instance, steps, style, stream, deadline, today, afresh)
 
     found = _starts(start, root.spawn(starts), deadline, jobs)
     if not any(f.valid for f in found) and time.perf_counter() < deadline:
@@ -206,14 +194,21 @@ def _starts(
 
 
 def _agreed(found: Sequence[Found]) -> bool:
-    """Say whether so many starts, each from a draft of its own, ended at the best value that more hardly help.
+    """Say whether so many starts, each from a draft of its own, ended at the best plan that more hardly help.
 
     They must be half of all, too: where most end elsewhere, or outside their bounds, some of the few that do agree are
-    caught in the same corner, and the best plan is yet to be found.
+    caught in the same corner, and the best plan is yet to be found. The same value is not enough: cut edges are whole
+    numbers, and different plans often have as many.
     """
     best = min(found, key=_rank)
-    agree = sum(f.valid and f.value <= best.value * (1 + 1e-9) for f in found)
-    return best.valid and agree >= max(AGREED, len(found) / 2)
+    alike = Counter(_division(f.label) for f in found if f.valid and f.value <= best.value * (1 + 1e-9))
+    return best.valid and max(alike.values()) >= max(AGREED, len(found) / 2)
+
+
+def _division(label: Ints) -> bytes:
+    """Return the same for plans that differ in the numbers of their communities only."""
+    first, where = np.unique(label, return_index=True)[1], np.unique(label, return_inverse=True)[1]
+    return first[where].tobytes()
 
 
 def _rank(found: Found) -> tuple[bool, float, float]:
@@ -251,9 +246,13 @@ def _one_start(
     stream: np.random.SeedSequence,
     deadline: float,
     today: Today | None,
+    afresh: bool = False,
 ) -> Found:
     rng = np.random.default_rng(stream)
-    label = today.label.copy() if today is not None else _most_even_draft(instance, rng)
+    known = None if today is None or afresh else connected_today(instance, today)
+    label = known if known is not None else _most_even_draft(instance, rng)
+    if today is not None and known is None:
+        label = today.named(instance.weight, label)
     best = _judge(instance, label, today)
     for attempt in range(1 + RESCUES):
         cooler = (style[0] * (1.0 if attempt == 0 else 0.3), style[1])
@@ -344,9 +343,7 @@ def _judge(instance: Instance, label: Ints, today: Today | None) -> Found:
     mean = np.maximum(instance.mean, 1e-300)
     outside = np.maximum(np.maximum(instance.lower - check.sums, check.sums - instance.upper), 0.0) / mean
     worst = float(outside.max(initial=0.0))
-    excess = 0.0
-    if today is not None:
-        excess = max(0.0, float(instance.weight[label != today.label].sum()) - today.most_moved * (1 + 1e-9))
+    excess = 0.0 if today is None else today.excess(instance.weight, label)
     clashes = int((label[instance.apart[:, 0]] == label[instance.apart[:, 1]]).sum())
     valid = not check.faults and excess <= 0
     return Found(label, check.value, valid, worst + excess / instance.weight.sum() + clashes)

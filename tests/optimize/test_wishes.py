@@ -233,3 +233,53 @@ def test_the_command_line_keeps_wishes_and_answers_questions(tmp_path: Path) -> 
     assert len(pd.read_csv(tmp_path / "c/frontier.csv")) == 3
     assert main([*base, "--communities", "5:3", "--out", str(tmp_path / "d")]) == 2
     assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("balance", [{}, {"population": 0.9}])
+def test_random_plans_keep_bounds_that_are_open_at_one_end(balance: dict[str, float]) -> None:
+    territory = grid(6, 6, [1] * 36)
+    plan = partition(territory, 4, balance=balance, bounds={"population": (5.0, float("inf"))}, effort="quick")
+    drawn = ensemble(plan, 20)
+    assert drawn.stuck < 5 and drawn.plans["value"].nunique() > 5
+
+
+def a_road(places: list[float], population: list[int], locked: int) -> Territory:
+    """Units in a row, the one at a position being a locked community."""
+    today = ["a" if i < locked else ("L" if i == locked else "b") for i in range(len(places))]
+    return grid(len(places), 1, population).with_columns({"x": places, "today": today})
+
+
+def test_pieces_that_locks_leave_share_the_communities_as_is_best() -> None:
+    places = [0, 10, 20, 30, 40, 50, 60, 60.1, 60.2, 60.3, 60.4]
+    road = a_road(places, [2, 2, 2, 1, 1, 9, 3, 3, 3, 3, 3], 5)
+    asked = {"current": "today", "lock": ["L"], "balance": {"population": 0.9}}
+    plan = partition(road, 4, **asked)  # by size alone the right piece would be divided, which saves next to nothing
+    assert plan.assignment.iloc[:5].nunique() == 2
+    assert plan.proof == "optimal"
+    best = best_by_brute_force(road, 4, 1, 15, "moment", lambda groups: any(g == {"u05"} for g in groups))
+    assert plan.value == pytest.approx(best)
+
+
+def test_a_piece_that_locks_leave_gets_as_many_communities_as_it_needs() -> None:
+    road = a_road(list(range(11)), [1, 1, 1, 1, 1, 9, 3, 3, 2, 2, 2], 5)
+    asked = {"current": "today", "lock": ["L"], "balance": {"population": 1.0}}
+    plan = partition(road, 4, fix_seats=["u00", "u04"], **asked)
+    assert plan.assignment["u00"] != plan.assignment["u04"] and plan.assignment.iloc[6:].nunique() == 1
+    heavy = a_road(list(range(6)), [1, 1, 1, 1, 9, 30], 4)  # by size, three communities of one unit
+    with pytest.raises(InfeasibleError):
+        partition(heavy, 5, **asked)
+    long = grid(5, 1, [1] * 5).with_columns({"today": ["L", "L", "L", "b", "b"]})
+    with pytest.raises(InputError, match="leave 2 units for the other 3"):
+        partition(long, 4, **asked)
+    tall = a_road(list(range(6)), [5, 1, 9, 1, 1, 5], 2)
+    with pytest.raises(InfeasibleError, match=r"however 3 communities are shared.*one has no plan"):
+        partition(tall, 4, keep_apart=[("u00", "u01"), ("u03", "u04"), ("u04", "u05")], **asked)
+
+
+def test_a_frontier_adds_no_tolerance_to_bounds() -> None:
+    territory = grid(4, 3, [1] * 12).with_columns({"today": ["a"] * 4 + ["b"] * 8})
+    bounds = {"population": (3.0, 9.0)}
+    with pytest.raises(InputError, match="only bounds are given"):
+        frontier(territory, 2, bounds=bounds)
+    table, _ = frontier(territory, 2, over="disruption", bounds=bounds, current="today", values=[0.0], effort="quick")
+    assert table["moved"].tolist() == [0.0]
