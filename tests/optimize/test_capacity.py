@@ -11,11 +11,10 @@ from scipy.stats import t as student
 from optimize import allocate_targets, partition, place_sellers
 from optimize.capacity import capacity
 from optimize.selling_day import calls, lifts, share_of_fixed, time_for_visits
-from optimize.worksites import unit_areas, worksites
+from optimize.worksites import worksites
 from scenarios import Scenario, Territory, generate_city, load_scenario
 from scenarios.timetable import timetable
 from sim.evening import Evening
-from sim.layers import unit_areas as unit_areas_simulated
 from sim.model import Model
 from sim.run import simulate_world
 from sim.trade import split, switch, tell
@@ -138,7 +137,6 @@ def test_a_day_has_the_simulations_season_lifts_and_split(town: Territory) -> No
     plan = load_scenario("plan", {"market.spring_festival.before_days": 60})
     world = build_world(plan, town)
     table = timetable(plan, town.units["centre"].astype(str))
-    assert np.allclose(unit_areas(town), unit_areas_simulated(town))
     lift, model = lifts(plan, table), Model(world, 1, 0)
     evening = Evening(model)
     for day in range(len(table.days)):
@@ -148,8 +146,8 @@ def test_a_day_has_the_simulations_season_lifts_and_split(town: Territory) -> No
         if day % 10 == 0 and model.sells.all():
             weights = model.weights[table.stage[world.sellers.centre, day] + 1, np.where(world.sellers.is_cm, 0, 1)]
             share = share_of_fixed(weights, model.skill[:, 0], model.skill[:, 1], plan.effort.returns)
-            free = ~model.drilling
-            assert np.allclose(share[free], split(model, day)[free])
+            free = model.drilled == 0
+            assert np.allclose(share[free], split(model)[free])
 
 
 def test_calls_are_the_simulations() -> None:
