@@ -15,8 +15,9 @@ from scipy.sparse.csgraph import connected_components
 
 from optimize.compiled import compile_loops
 from optimize.instance import DEFAULT_BALANCE, instance_of
+from optimize.methods import fit_for_columns
 from optimize.naming import name_communities
-from optimize.prove import Solved, fit_for_columns, infeasible, prove, prove_early
+from optimize.prove import Solved, infeasible, prove, prove_early
 from optimize.refuse import impossible
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
