@@ -39,6 +39,8 @@ Flag = Annotated[bool, Strict()]
 Day = Annotated[date, BeforeValidator(_as_day), Strict()]
 LONGEST_NAME = 80
 Name = Annotated[str, Strict(), Field(min_length=1, max_length=LONGEST_NAME)]
+Place = Annotated[str, Strict(), Field(min_length=1, max_length=4096)]
+"""A name of what comes with the project, or a path, as long as a system takes."""
 
 
 def file_name(text: str) -> str:

@@ -16,6 +16,7 @@ from scenarios.fields import (
     Number,
     Part,
     PerBusiness,
+    Place,
     Positive,
     Share,
     Whole,
@@ -55,7 +56,7 @@ class TerritoryRates(Part):
 class TerritorySettings(Part):
     """Which territory is studied unless the command line names another."""
 
-    source: Name | None = of("a territory in scenarios/cities, or a path; none: one centre without sellers")
+    source: Place | None = of("a territory in scenarios/cities, or a path; none: one centre without sellers")
     rates: TerritoryRates = of("rates for what the territory lacks")
 
 
@@ -200,8 +201,10 @@ class TargetSettings(Part):
 class StudySettings(Part):
     """What a full study compares."""
 
-    alternatives: tuple[Name, ...] = of("scenarios simulated beside this one under the same random numbers", default=())
-    counterfactual: Name | None = of("the scenario of no merger, against which dip and synergy are measured")
+    alternatives: tuple[Place, ...] = of(
+        "scenarios simulated beside this one under the same random numbers", default=()
+    )
+    counterfactual: Place | None = of("the scenario of no merger, against which dip and synergy are measured")
     dip_window_days: Count = of("moving average over which a dip is read", "working days")
     dip_tolerance: Share = of("shortfall that still counts as not interrupted (F2)")
     synergy_window_days: Count = of("last days over which synergy is measured", "working days")

@@ -23,7 +23,7 @@ from scenarios.business import (
     Training,
     TrialRun,
 )
-from scenarios.fields import FileName, Name, Part, Text, of
+from scenarios.fields import FileName, Name, Part, Place, Text, of
 from scenarios.organisation import Calendar, ForceWeights, Phase, RollOut, Run, TargetStage, check_sequence
 from scenarios.planning import (
     Indicators,
@@ -62,7 +62,7 @@ class Scenario(Part):
 
     name: FileName = of("short name; result files carry it")
     title: Text = of("label in reports")
-    base: Name | None = of("scenario that this one overrides; none for a base scenario", default=None)
+    base: Place | None = of("scenario that this one overrides; none for a base scenario", default=None)
     overrides: dict[str, Any] = of("dotted keys set on top of the base, in order", default_factory=dict)
 
     calendar: Calendar = of("working calendar")

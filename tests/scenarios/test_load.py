@@ -202,3 +202,14 @@ def test_every_field_is_frozen_strict_and_says_what_it_means(part: type[BaseMode
     assert part.model_config["frozen"] and part.model_config["extra"] == "forbid"
     for name, field in part.model_fields.items():
         assert field.description, f"{part.__name__}.{name}"
+
+
+def test_a_long_path_is_no_fault_of_a_scenario(tmp_path: Path) -> None:
+    deep = tmp_path / ("a" * 90)
+    deep.mkdir()
+    alone = deep / "alone.yaml"
+    alone.write_text(
+        "name: alone\ntitle: {en: Alone, zh: 对照}\nbase: plan\nset: {phases: [], target_stages: []}\n", "utf-8"
+    )
+    settings = {"study.counterfactual": str(alone), "study.alternatives": [str(alone)], "territory.source": str(deep)}
+    assert load_scenario("plan", settings).study.alternatives == (str(alone),)
