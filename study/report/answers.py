@@ -242,7 +242,12 @@ def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what:
     if best == studied.name or studied.name in equals:
         rivals = [titles[n] for n in (best, *equals) if n != studied.name]
         return say(f"answer.{what}.open", titles=say.quoted([titles[studied.name], *rivals])), "unsure"
-    text = say(f"answer.{what}.change", title=titles[best], interval=interval_text(ahead[studied.name], say))
+    text = say(
+        f"answer.{what}.change",
+        title=titles[best],
+        days=studied.run.days,
+        interval=interval_text(ahead[studied.name], say),
+    )
     if unreached(record, record.scenarios[best]):
         text += say("answer.best_unreached")
     if equals:
