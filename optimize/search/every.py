@@ -9,7 +9,7 @@ from numba import njit
 
 from optimize.instance import Floats, Instance, Ints
 from optimize.search import halves
-from optimize.search.halves import connected, cuts_of, moment_of, popcount
+from optimize.search.halves import bits_of, connected, cuts_of, moment_of, popcount
 from optimize.verify import ROUNDING, check_plan
 
 MOST_UNITS = 15
@@ -65,11 +65,11 @@ def only_division(instance: Instance) -> Ints:
 
 def _sets_of(instance: Instance) -> tuple[Floats, Floats]:
     """Return how far every set of units is outside the bounds, infinite where it is no community, and its value."""
-    bit = np.int64(1) << np.arange(len(instance), dtype=np.int64)
+    bits = bits_of(instance)
     slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
     far = instance.squared_distances()
     excess, value = _weigh_all(
-        np.array([bit[instance.neighbours(unit)].sum() for unit in range(len(instance))], dtype=np.int64),
+        bits.near,
         np.ascontiguousarray(instance.loads),
         instance.lower - slack,
         instance.upper + slack,
@@ -77,9 +77,9 @@ def _sets_of(instance: Instance) -> tuple[Floats, Floats]:
         np.ascontiguousarray(instance.weight[:, None] * far),
         np.ascontiguousarray(far),
         (instance.radius * (1 + ROUNDING)) ** 2,
-        np.array([bit[list(group)].sum() for group in instance.together], dtype=np.int64),
-        np.array([bit[a] | bit[b] for a, b in instance.apart], dtype=np.int64),
-        bit[instance.seats].sum() if len(instance.seats) else np.int64(0),
+        bits.groups,
+        bits.pairs,
+        bits.seats,
         instance.objective == "cut-edges",
     )
     return excess, value

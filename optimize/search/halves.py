@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
@@ -10,6 +12,36 @@ from optimize.verify import ROUNDING
 
 MOST_UNITS = 22
 """Units up to which all divisions in two (two million) are looked at; a fifth of a second."""
+
+
+@dataclass(frozen=True)
+class Bits:
+    """Sets of units as whole numbers: unit u is in a set if bit u is.
+
+    Attributes
+    ----------
+    near : ndarray, shape (units,)
+        The neighbours of every unit.
+    groups, pairs : ndarray
+        Units to stay together; to be kept apart.
+    seats : int
+    """
+
+    near: Ints
+    groups: Ints
+    pairs: Ints
+    seats: np.int64
+
+
+def bits_of(instance: Instance) -> Bits:
+    """Return the sets that an instance names."""
+    bit = np.int64(1) << np.arange(len(instance), dtype=np.int64)
+    return Bits(
+        np.array([bit[instance.neighbours(unit)].sum() for unit in range(len(instance))], dtype=np.int64),
+        np.array([bit[list(group)].sum() for group in instance.together], dtype=np.int64),
+        np.array([bit[a] | bit[b] for a, b in instance.apart], dtype=np.int64),
+        bit[instance.seats].sum() if len(instance.seats) else np.int64(0),
+    )
 
 
 def can_be_halved(instance: Instance) -> bool:
@@ -45,20 +77,20 @@ def least_excess(instance: Instance) -> float:
 
 def _looked_at(instance: Instance, most: float) -> tuple[int, float]:
     """Return the first community of the best plan as bits, and how far outside its bounds (up to ``most``) it lies."""
-    bit = np.int64(1) << np.arange(len(instance), dtype=np.int64)
+    bits = bits_of(instance)
     slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
     total = instance.loads.sum(axis=0)
     found, excess = _look_at_all(
-        np.array([bit[instance.neighbours(unit)].sum() for unit in range(len(instance))], dtype=np.int64),
+        bits.near,
         np.ascontiguousarray(instance.loads),
         # Both communities keep the bounds if the first one keeps them and leaves what the second needs.
         np.maximum(instance.lower - slack, total - instance.upper - slack),
         np.minimum(instance.upper + slack, total - instance.lower + slack),
         np.maximum(instance.mean, 1e-300),
         np.ascontiguousarray(instance.weight[:, None] * instance.squared_distances()),
-        np.array([bit[list(group)].sum() for group in instance.together], dtype=np.int64),
-        np.array([bit[a] | bit[b] for a, b in instance.apart], dtype=np.int64),
-        bit[instance.seats].sum() if len(instance.seats) else np.int64(0),
+        bits.groups,
+        bits.pairs,
+        bits.seats,
         instance.objective == "cut-edges",
         most,
     )
