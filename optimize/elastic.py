@@ -10,12 +10,12 @@ import numpy as np
 
 from optimize.exact import recentre, seats_in, separate_seats
 from optimize.formulations import elastic
-from optimize.instance import Instance, Ints
+from optimize.instance import Instance
 from optimize.refuse import least_by_arithmetic
 from optimize.search.every import can_be_exhausted, least_excess
 from optimize.search.heuristic import search
 from optimize.solver import solve
-from optimize.verify import check_plan
+from optimize.verify import check_plan, worst_excess
 
 SMALL = 40
 """Units up to which the smallest relaxation is proven."""
@@ -101,7 +101,7 @@ def _by_search(instance: Instance, share: float, seed: int, deadline: float) -> 
     """Return the excess of the plan nearest to bounds that give way by a share; infinite where it breaks a wish."""
     near = search(_wider(instance, share), effort="quick", seed=seed, deadline=deadline)
     kept = not check_plan(_wider(instance, math.inf), near.label).faults
-    return _excess(instance, near.label) if kept else math.inf
+    return worst_excess(instance, check_plan(instance, near.label).sums) if kept else math.inf
 
 
 def _by_model(instance: Instance, known: Relaxation, deadline: float, solver: str) -> Relaxation:
@@ -124,7 +124,7 @@ def _by_model(instance: Instance, known: Relaxation, deadline: float, solver: st
         label = np.searchsorted(np.unique(seat), seat)
         check = check_plan(loose, label)
         if not check.faults:
-            found = min(found, _excess(instance, label))
+            found = min(found, worst_excess(instance, check_plan(instance, label).sums))
             break
         if not recentre(instance, model, seat, label, check):
             break
@@ -156,13 +156,6 @@ def _wider(instance: Instance, share: float) -> Instance:
     """Return the instance with bounds that give way by a share of the mean."""
     by = np.full(len(instance.mean), np.inf) if math.isinf(share) else share * instance.mean
     return replace(instance, lower=instance.lower - by, upper=instance.upper + by)
-
-
-def _excess(instance: Instance, label: Ints) -> float:
-    """Return how far outside its bounds a plan's worst sum lies [share of the mean]."""
-    sums = check_plan(instance, label).sums
-    outside = np.maximum(instance.lower - sums, sums - instance.upper) / np.maximum(instance.mean, 1e-300)
-    return max(float(outside.max(initial=0.0)), 0.0)
 
 
 def _rounded_up(share: float) -> float:

@@ -34,6 +34,17 @@ class Check:
     sums: Floats
 
 
+def worst_excess(instance: Instance, sums: Floats) -> float:
+    """Return how far the worst sum of a plan lies outside its bounds [share of the mean]; 0 for none.
+
+    Parameters
+    ----------
+    sums : ndarray, shape (communities, attributes)
+    """
+    outside = np.maximum(instance.lower - sums, sums - instance.upper) / np.maximum(instance.mean, 1e-300)
+    return max(float(outside.max(initial=0.0)), 0.0)
+
+
 def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) -> Check:
     """Check a plan against its instance.
 

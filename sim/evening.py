@@ -166,7 +166,7 @@ class Evening:
             model.open,
             self.in_outlets[:, day, 0],
             shops.unit,
-            model.row_of_stage[shops.centre],
+            model.stage_of_centre[shops.centre] + 1,
             model.prospects,
             model.subscribers,
             records.other_growth,

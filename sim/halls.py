@@ -229,7 +229,7 @@ def keep_halls(model: Model, pause: Pause) -> Process:
             chance,
             own,
             unit,
-            model.row_of_stage[halls.centre],
+            model.stage_of_centre[halls.centre] + 1,
             model.prospects,
             model.subscribers,
             records.hall_outcomes[day],

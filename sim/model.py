@@ -61,9 +61,8 @@ class Model:
         self.hours = len(world.table.days) * self.hours_per_day
         """Working hours of the study."""
         self.phase_of_centre: list[int] = world.table.phase[:, 0].tolist()
-        self.stage_of_centre: list[int] = world.table.stage[:, 0].tolist()
-        self.row_of_stage = world.table.stage[:, 0] + 1
-        """Row of a centre's stage in what is recorded by stage; 0 before the first."""
+        self.stage_of_centre = world.table.stage[:, 0].copy()
+        """Target stage in which each centre is, -1 before the first."""
         self._start_market()
         self._start_people()
         self._start_channel()
@@ -199,7 +198,7 @@ class Model:
     def take_appraisal(self, centre: int) -> None:
         """Let the sellers of a centre split their free time as the appraisal of its target stage asks."""
         members = np.flatnonzero(self.world.sellers.centre == centre)
-        self.row_of_stage[centre] = stage = self.stage_of_centre[centre] + 1
+        stage = self.stage_of_centre[centre] + 1
         self.stage[members], self.weight[members] = stage, self.weights[stage, self.force[members]]
         self.parts[members] = self.posting_of(centre).parts[stage, members]
         for i in members.tolist():

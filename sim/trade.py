@@ -38,7 +38,7 @@ def switch(model: Model, day: int) -> None:
     table, world = model.world.table, model.world
     for centre in range(len(table.centres)):
         if model.stage_of_centre[centre] != table.stage[centre, day]:
-            model.stage_of_centre[centre] = int(table.stage[centre, day])
+            model.stage_of_centre[centre] = table.stage[centre, day]
             model.take_appraisal(centre)
         before, after = model.phase_of_centre[centre], int(table.phase[centre, day])
         if before == after:

@@ -9,8 +9,8 @@ from numba import njit
 
 from optimize.instance import Floats, Instance, Ints
 from optimize.search import halves
-from optimize.search.halves import bits_of, connected, cuts_of, moment_of, popcount
-from optimize.verify import ROUNDING, check_plan
+from optimize.search.halves import connected, cuts_of, moment_of, named_sets, popcount
+from optimize.verify import ROUNDING, check_plan, worst_excess
 
 MOST_UNITS = 15
 """Units up to which every set of units is taken for a community: 3^15 / 2 pairs of a set and a part of it."""
@@ -48,9 +48,7 @@ def least_excess(instance: Instance) -> float:
     if instance.communities in (1, len(instance)):
         label, everything = only_division(instance), np.full(len(instance.mean), np.inf)
         check = check_plan(replace(instance, lower=-everything, upper=everything), label)
-        outside = np.maximum(instance.lower - check.sums, check.sums - instance.upper)
-        worst = float((outside / np.maximum(instance.mean, 1e-300)).max(initial=0.0))
-        return np.inf if check.faults else max(worst, 0.0)
+        return np.inf if check.faults else worst_excess(instance, check.sums)
     if halves.can_be_halved(instance):
         return halves.least_excess(instance)
     excess, _ = _sets_of(instance)
@@ -65,11 +63,11 @@ def only_division(instance: Instance) -> Ints:
 
 def _sets_of(instance: Instance) -> tuple[Floats, Floats]:
     """Return how far every set of units is outside the bounds, infinite where it is no community, and its value."""
-    bits = bits_of(instance)
+    sets = named_sets(instance)
     slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
     far = instance.squared_distances()
     excess, value = _weigh_all(
-        bits.near,
+        sets.near,
         np.ascontiguousarray(instance.loads),
         instance.lower - slack,
         instance.upper + slack,
@@ -77,9 +75,9 @@ def _sets_of(instance: Instance) -> tuple[Floats, Floats]:
         np.ascontiguousarray(instance.weight[:, None] * far),
         np.ascontiguousarray(far),
         (instance.radius * (1 + ROUNDING)) ** 2,
-        bits.groups,
-        bits.pairs,
-        bits.seats,
+        sets.groups,
+        sets.pairs,
+        sets.seats,
         instance.objective == "cut-edges",
     )
     return excess, value

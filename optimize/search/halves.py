@@ -15,8 +15,8 @@ MOST_UNITS = 22
 
 
 @dataclass(frozen=True)
-class Bits:
-    """Sets of units as whole numbers: unit u is in a set if bit u is.
+class NamedSets:
+    """The sets of units that an instance names, as whole numbers: unit u is in a set if bit u is.
 
     Attributes
     ----------
@@ -33,10 +33,10 @@ class Bits:
     seats: np.int64
 
 
-def bits_of(instance: Instance) -> Bits:
-    """Return the sets that an instance names."""
+def named_sets(instance: Instance) -> NamedSets:
+    """Return the sets that an instance names, as bits."""
     bit = np.int64(1) << np.arange(len(instance), dtype=np.int64)
-    return Bits(
+    return NamedSets(
         np.array([bit[instance.neighbours(unit)].sum() for unit in range(len(instance))], dtype=np.int64),
         np.array([bit[list(group)].sum() for group in instance.together], dtype=np.int64),
         np.array([bit[a] | bit[b] for a, b in instance.apart], dtype=np.int64),
@@ -77,20 +77,20 @@ def least_excess(instance: Instance) -> float:
 
 def _looked_at(instance: Instance, most: float) -> tuple[int, float]:
     """Return the first community of the best plan as bits, and how far outside its bounds (up to ``most``) it lies."""
-    bits = bits_of(instance)
+    sets = named_sets(instance)
     slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
     total = instance.loads.sum(axis=0)
     found, excess = _look_at_all(
-        bits.near,
+        sets.near,
         np.ascontiguousarray(instance.loads),
         # Both communities keep the bounds if the first one keeps them and leaves what the second needs.
         np.maximum(instance.lower - slack, total - instance.upper - slack),
         np.minimum(instance.upper + slack, total - instance.lower + slack),
         np.maximum(instance.mean, 1e-300),
         np.ascontiguousarray(instance.weight[:, None] * instance.squared_distances()),
-        bits.groups,
-        bits.pairs,
-        bits.seats,
+        sets.groups,
+        sets.pairs,
+        sets.seats,
         instance.objective == "cut-edges",
         most,
     )

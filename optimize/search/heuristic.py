@@ -17,7 +17,7 @@ from optimize.search.drafts import start_plan
 from optimize.search.every import only_division
 from optimize.search.rebuild import rebuild
 from optimize.search.today import Today, connected_today
-from optimize.verify import check_plan
+from optimize.verify import check_plan, worst_excess
 
 STEPS_PER_UNIT = {"quick": 2_000, "normal": 3_000, "thorough": 4_000}
 """Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
@@ -340,10 +340,8 @@ def _foes(instance: Instance) -> tuple[Ints, Ints]:
 
 def _judge(instance: Instance, label: Ints, today: Today | None) -> Found:
     check = check_plan(instance, label)
-    mean = np.maximum(instance.mean, 1e-300)
-    outside = np.maximum(np.maximum(instance.lower - check.sums, check.sums - instance.upper), 0.0) / mean
-    worst = float(outside.max(initial=0.0))
     excess = 0.0 if today is None else today.excess(instance.weight, label)
     clashes = int((label[instance.apart[:, 0]] == label[instance.apart[:, 1]]).sum())
     valid = not check.faults and excess <= 0
+    worst = worst_excess(instance, check.sums)
     return Found(label, check.value, valid, worst + excess / instance.weight.sum() + clashes)
