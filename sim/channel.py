@@ -19,7 +19,7 @@ def need_help(model: Model, outlet: int, pause: Pause) -> Process:
     random, centre = model.stream(world.outlets.ids[outlet], "requests"), int(world.outlets.centre[outlet])
     gaps, luck = arrivals(random, float(per_day) / model.hours_per_day, model.hours, 4)
     for gap, lucky in zip(gaps.tolist(), luck.tolist(), strict=True):
-        yield pause(gap)
+        yield pause.hours(gap)
         if model.open[outlet]:
             model.records.asked[model.day] += 1
             seek_help(model, Request(env.now, model.day, centre, outlet, lucky))
@@ -49,7 +49,7 @@ def lose_patience(model: Model, pause: Pause) -> Process:
         eldest = asked[0]
         left = eldest.asked + wait - env.now
         if left > 0 and not eldest.taken:
-            yield pause(left)
+            yield pause.hours(left)
             continue
         asked.popleft()
         if not eldest.taken:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-import simpy
-
-from sim.pause import Pause, Process, live
+from sim.pause import Clock, Pause, Process, live
 
 
 class Request:
@@ -34,12 +32,12 @@ class Desk:
 
     Parameters
     ----------
-    env : simpy.Environment
+    env : Clock
     agents : int
         Each begins when there is work for him.
     """
 
-    def __init__(self, env: simpy.Environment, agents: int) -> None:
+    def __init__(self, env: Clock, agents: int) -> None:
         self.env, self.absent = env, agents
         self.waiting: deque[Request] = deque()
         self.resting: list[Pause] = []
@@ -53,7 +51,7 @@ class Desk:
         request.at_desk = self.env.now
         self.waiting.append(request)
         if self.resting:
-            self.resting.pop()(0.0)
+            self.resting.pop().hours(0.0)
         elif self.absent:
             self.absent -= 1
             live(self.env, self.agent)

@@ -14,6 +14,7 @@ from scenarios.organisation import Phase
 from scenarios.regions import apportion
 from sim.desk import Desk, Request
 from sim.diary import Diary
+from sim.pause import Clock
 from sim.postings import WORKS, Posting
 from sim.records import SKILLS, Records, empty_records
 from sim.streams import stream
@@ -53,7 +54,7 @@ class Model:
 
     def __init__(self, world: World, seed: int, replication: int) -> None:
         self.world, self.seed, self.replication = world, seed, replication
-        self.env = simpy.Environment()
+        self.env = Clock()
         self.records: Records = empty_records(world)
         self.day = 0
         self.morning = self.env.event()

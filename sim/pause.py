@@ -1,9 +1,9 @@
-"""A pause: what one process waits by, again and again."""
+"""A pause: what one process waits by, again and again; and the clock that ends pauses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import Any
 
 import simpy
@@ -20,38 +20,50 @@ class Pause(simpy.Event):
     event throughout, which wakes him directly. The order of what happens is that of ``env.process``.
     """
 
-    woken: list[Callable[[Any], Any]]
+    wake: Callable[[Any], Any]
+    """Lets the process go on until its next wait."""
 
-    def __init__(self, env: simpy.Environment) -> None:
+    def __init__(self, env: Clock) -> None:
         super().__init__(env)
         self._ok, self._value = True, None
         self._queue, self._number = env._queue, env._eid
 
-    def __call__(self, hours: float) -> Pause:
+    def hours(self, hours: float) -> Pause:
         """Return the pause, over in so many hours; the one before must be over."""
-        self.callbacks = self.woken
         due = self.env._now + hours
         heappush(self._queue, (due, NORMAL, next(self._number), self))  # what env.schedule does, without a call
         return self
 
     def until(self, event: simpy.Event) -> simpy.Event:
         """Return an event of others that is still to come: the pause until then."""
-        event.callbacks.append(self.woken[0])
+        event.callbacks.append(self.wake)
         return event
 
 
-def live(env: simpy.Environment, process: Callable[[Pause], Process]) -> None:
+class Clock(simpy.Environment):
+    """SimPy's environment; a pause that is over costs no more than waking whose pause it was."""
+
+    def step(self) -> None:
+        """Let every pause that is due first be over, then process the next event of any other kind, as SimPy does.
+
+        A pause has one callback, cannot fail and ends no simulation: what ``step`` does for these is left out.
+        """
+        queue = self._queue
+        while queue and type(queue[0][3]) is Pause:
+            self._now, _, _, pause = heappop(queue)
+            pause.wake(None)  # type: ignore[attr-defined]
+        super().step()
+
+
+def live(env: Clock, process: Callable[[Pause], Process]) -> None:
     """Let a process begin, before anything else happens at this moment.
 
     Parameters
     ----------
-    env : simpy.Environment
+    env : Clock
     process : callable
         Takes its pause. It never returns: when there is nothing more to wait for, it yields the pause as it is.
     """
     pause = Pause(env)
-    begun = process(pause)
-    pause.woken = [begun.send]
-    first: list[Callable[[Any], Any]] = [lambda _: next(begun)]
-    pause.callbacks = first
+    pause.wake = process(pause).send
     env.schedule(pause, URGENT)

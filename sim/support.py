@@ -23,7 +23,7 @@ def first_level(model: Model, centre: int, pause: Pause) -> Process:
         if request.outlet >= 0 and before > rules.sla_hours:
             model.late[request.outlet] = True
         _, first, passed_on, _ = request.luck
-        yield pause(-math.log1p(-first) * mean_hours)
+        yield pause.hours(-math.log1p(-first) * mean_hours)
         if passed_on < rules.escalation_share:
             model.level2.ask(request)
 
@@ -40,7 +40,7 @@ def second_level(model: Model, pause: Pause) -> Process:
         model.records.passed_on.append((request.day, waited))
         if request.outlet >= 0 and waited > rules.sla_hours:
             model.late[request.outlet] = True
-        yield pause(-math.log1p(-request.luck[-1]) * mean_hours)
+        yield pause.hours(-math.log1p(-request.luck[-1]) * mean_hours)
 
 
 def call_centre(model: Model, centre: int, pause: Pause) -> Process:
@@ -49,7 +49,7 @@ def call_centre(model: Model, centre: int, pause: Pause) -> Process:
     per_hour = model.world.scenario.support.requests_per_day / model.hours_per_day
     gaps, luck = arrivals(random, per_hour, model.hours, 3)
     for gap, lucky in zip(gaps.tolist(), luck.tolist(), strict=True):
-        yield pause(gap)
+        yield pause.hours(gap)
         model.records.asked[model.day] += 1
         model.level1[centre].ask(Request(model.env.now, model.day, centre, -1, [0.0, *lucky]))
     yield pause

@@ -28,24 +28,24 @@ def work(model: Model, i: int, pause: Pause) -> Process:
             left -= attended
         if on_counter > 0 and left > 0:
             diary.counter[i] = hours = min(left, on_counter)
-            yield pause(hours)
+            yield pause.hours(hours)
             left -= hours
         if model.outlet_part[i] > 0:
             hours = support_outlets(model, i, duty, left * model.outlet_part[i])
             if hours > 0:
-                yield pause(hours)
+                yield pause.hours(hours)
                 left -= hours
         if duty.course and not attended:
             left -= yield from attend_course(model, i, pause, left - diary.retention[i] - diary.arrears[i])
         for hours in (diary.retention[i], diary.arrears[i]):  # as arranged in the morning
             if hours > 0:
-                yield pause(hours)
+                yield pause.hours(hours)
                 left -= hours
         if left > 0:
             diary.sell_fixed[i] = hours = left * model.fixed_share[i]
             diary.sell_mobile[i] = left - hours
             if 0 < hours < left:
-                yield pause(hours)
+                yield pause.hours(hours)
 
 
 def attend_course(model: Model, i: int, pause: Pause, hours: float) -> Generator[simpy.Event, None, float]:
@@ -58,6 +58,6 @@ def attend_course(model: Model, i: int, pause: Pause, hours: float) -> Generator
     model.diary.training[i] += length
     with room.request() as seat:
         yield pause.until(seat)
-        yield pause(length)
+        yield pause.hours(length)
     model.course_hours[i] += length
     return length

@@ -18,7 +18,7 @@ from sim.desk import Desk, Request
 from sim.draws import binomial_quantile, poisson_quantile
 from sim.halls import LEFT, REFUSED, SERVED, serve
 from sim.learning import experience_for, skill
-from sim.pause import Pause, Process, live
+from sim.pause import Clock, Pause, Process, live
 from sim.settle import arrange, keep_subscribers
 from sim.travel import calls
 from sim.warm_up import warm_up_days
@@ -144,7 +144,7 @@ def test_a_desk_serves_in_the_order_of_arrival_by_whoever_is_free(
     agents: int, customers: list[tuple[float, float]]
 ) -> None:
     """Processes at a desk wait as the recursion of Kiefer and Wolfowitz says."""
-    env, waits = simpy.Environment(), []
+    env, waits = Clock(), []
     desk = Desk(env, agents)
 
     def agent(pause: Pause) -> Process:
@@ -153,7 +153,7 @@ def test_a_desk_serves_in_the_order_of_arrival_by_whoever_is_free(
                 yield desk.rest(pause)
             request = desk.waiting.popleft()
             waits.append(env.now - request.at_desk)
-            yield pause(request.luck[0])
+            yield pause.hours(request.luck[0])
 
     def come() -> Generator[simpy.Event, None, None]:
         for gap, service in customers:
@@ -175,7 +175,7 @@ def test_pauses_wake_in_the_order_in_which_timeouts_do(people: list[list[float |
     """Hours of everybody, None for waiting until the bell of every full hour: as `env.process` has it."""
     logs: list[list[tuple[float, int]]] = []
     for paused in (False, True):
-        env, log = simpy.Environment(), []
+        env, log = Clock() if paused else simpy.Environment(), []
         bell = [env.event()]
 
         def ring(env: simpy.Environment = env, bell: list[simpy.Event] = bell) -> Generator[simpy.Event, None, None]:
@@ -194,7 +194,7 @@ def test_pauses_wake_in_the_order_in_which_timeouts_do(people: list[list[float |
         ) -> Process:
             for hours in people[i]:
                 if paused:
-                    yield pause.until(bell[0]) if hours is None else pause(hours)
+                    yield pause.until(bell[0]) if hours is None else pause.hours(hours)
                 else:
                     yield bell[0] if hours is None else env.timeout(hours)
                 log.append((env.now, i))
