@@ -12,17 +12,20 @@ from sim.postings import NOBODY, Duty
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
 
-def need_help(model: Model, outlet: int, pause: Pause) -> Process:
-    """Let an outlet raise requests at random times."""
-    world, rules, env = model.world, model.world.scenario.outlets, model.env
-    per_day = rules.requests_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * world.calendar_days.mean()
-    random, centre = model.stream(world.outlets.ids[outlet], "requests"), int(world.outlets.centre[outlet])
-    gaps, luck = arrivals(random, float(per_day) / model.hours_per_day, model.hours, 4)
-    for gap, lucky in zip(gaps.tolist(), luck.tolist(), strict=True):
-        yield pause.hours(gap)
+def need_help(model: Model, pause: Pause) -> Process:
+    """Let outlets raise requests at random times; one process walks through the streams of all, in order of time."""
+    world, rules = model.world, model.world.scenario.outlets
+    per_day = float(rules.requests_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * world.calendar_days.mean())
+    random, centre = model.luck(world.outlets.ids, "requests"), world.outlets.centre.tolist()
+    each = arrivals(random, per_day / model.hours_per_day, model.hours, 4)
+    moments, luck = (np.concatenate(parts) for parts in zip(*each, strict=True))
+    outlets, order = np.repeat(np.arange(len(each)), [len(own) for own, _ in each]), np.argsort(moments, kind="stable")
+    requests = (values[order].tolist() for values in (moments, outlets, luck))
+    for moment, outlet, lucky in zip(*requests, strict=True):
+        yield pause.at(moment)
         if model.open[outlet]:
             model.records.asked[model.day] += 1
-            seek_help(model, Request(env.now, model.day, centre, outlet, lucky))
+            seek_help(model, Request(moment, model.day, centre[outlet], outlet, lucky))
     yield pause
 
 

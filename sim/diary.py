@@ -37,5 +37,5 @@ class Diary:
         self._views[COLUMNS.index(what)][:] = hours
 
     def hours(self) -> NDArray[np.float64]:
-        """Return all of the day, shape (sellers, columns) [hours]."""
-        return np.stack(self._views, axis=1)
+        """Return all of the day, shape (columns, sellers) [hours]."""
+        return np.concatenate(self._views).reshape(len(COLUMNS), -1)

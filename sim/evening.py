@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenarios.fields import BUSINESSES
+from scenarios.fields import BUSINESSES, FORCES
 from sim import market, outlets, settle
 from sim.diary import COLUMNS
 from sim.model import VISITS, Floats, Model, leaving_rates, overdue_rates
 from sim.records import ACTIVITIES, SKILLS, TRAVEL
-from sim.travel import calls_of_all
-from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
 
 COLUMN = {name: k for k, name in enumerate(COLUMNS)}
 MOBILE = BUSINESSES.index("mobile")
 
 
 class Evening:
-    """The settlement of every day, with the luck of all days drawn beforehand.
+    """The settlement of every day.
 
     Parameters
     ----------
@@ -26,47 +25,45 @@ class Evening:
 
     def __init__(self, model: Model) -> None:
         self.model, world, scenario = model, model.world, model.world.scenario
-        days, sellers = len(world.table.days), world.sellers.ids
-        self.at_doors = np.stack([model.luck(sellers, what, 3) for what in ("sell.fixed", "sell.mobile")], axis=2)
-        self.in_outlets = model.luck(world.outlets.ids, "trade", 2)
-        luck = model.luck(world.units, "market", 2 * 5).reshape(-1, days, 2, 5)
-        self.leaving, self.owing = luck[..., :3], luck[..., 3:]
+        self.at_doors = [model.luck(world.sellers.ids, what) for what in ("sell.fixed", "sell.mobile")]
+        self.in_outlets = model.luck(world.outlets.ids, "trade")
+        self.in_market = model.luck(world.units, "market")
+        self.lifts = lifts(world)
         gap = float(world.calendar_days.mean())
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
         self.bill = np.array([b.arrears_bills * b.arpu for b in (scenario.market.fixed, scenario.market.mobile)])
         self.conversion = np.array([scenario.selling.conversion[b] for b in BUSINESSES])
         self.months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
+        self.members = [np.flatnonzero(model.force == force) for force in range(len(FORCES))]
 
     def settle(self, day: int) -> None:
         """Settle one day."""
-        diary = self.model.diary.hours()
-        way = np.zeros((len(diary), len(ACTIVITIES)))
-        if len(diary):
+        diary, records = self.model.diary.hours(), self.model.records
+        sellers = diary.shape[1]
+        way = np.zeros((sellers, len(ACTIVITIES)))
+        if sellers:
             self._visits(day, diary, way)
             self._doors(day, diary, way)
             self._outlets(day, self._outlet_visits(diary, way))
             self._lessons(diary)
         if len(self.model.subscribers):
             self._market(day)
-        records = self.model.records
-        for force in (0, 1):
-            members = self.model.force == force
-            records.hours[day, force, :TRAVEL] += diary[members, :TRAVEL].sum(axis=0)
-            records.hours[day, force, TRAVEL] += way[members].sum()
+        settle.add_hours(diary, self.model.force, records.hours[day])
+        for force, members in enumerate(self.members):
+            records.hours[day, force, TRAVEL] += way.take(members, axis=0).sum()
 
     def _visits(self, day: int, diary: Floats, way: Floats) -> None:
         """Let the visits arranged keep subscribers and recover bills."""
         model, ground, records = self.model, self.model.world.ground, self.model.records
         retention, arrears = model.world.scenario.retention, model.world.scenario.arrears
         for k, what in enumerate(VISITS):
-            way[:, COLUMN[what]] = diary[:, COLUMN[what]] - model.visits[k] * model.visit_minutes[k] / 60.0
-        luck = model.visit_luck[:, day]
+            way[:, COLUMN[what]] = diary[COLUMN[what]] - model.visits[k] * model.visit_minutes[k] / 60.0
         settle.keep_subscribers(
             model.visits[0],
             model.patch,
             model.sells,
             model.skill,
-            np.ascontiguousarray(luck[:, len(VISITS)]),
+            model.visit_luck[:, len(VISITS)],
             retention.save_share,
             model.world.scenario.hand_over.weight,
             model.bond,
@@ -83,7 +80,7 @@ class Evening:
             model.patch,
             model.sells,
             model.skill,
-            np.ascontiguousarray(luck[:, len(VISITS) + 1]),
+            model.visit_luck[:, len(VISITS) + 1],
             arrears.recover_share,
             self.bill,
             model.world.market.worth,
@@ -97,21 +94,20 @@ class Evening:
         """Let the hours from door to door sell."""
         model, world, records = self.model, self.model.world, self.model.records
         selling = world.scenario.selling
-        on_the_way = np.zeros((len(diary), len(BUSINESSES)))
         settle.sell(
-            np.ascontiguousarray(diary[:, : len(BUSINESSES)]),
+            diary,
             model.patch,
             model.area,
             model.force,
             model.both,
             model.skill,
-            self._lifts()[world.sellers.centre],
+            self.lifts[day, world.sellers.centre],
             world.demand[day],
             self.conversion,
             selling.contact_minutes,
             selling.speed_km_per_hour,
             world.scenario.market.bundle_share,
-            np.ascontiguousarray(self.at_doors[:, day]),
+            (self.at_doors[0].draw(3), self.at_doors[1].draw(3)),
             model.pull,
             model.felt,
             world.ground.order,
@@ -122,40 +118,33 @@ class Evening:
             records.bundled[day],
             records.seller_growth,
             model.stage,
-            on_the_way,
+            way,
         )
-        way[:, : len(BUSINESSES)] = on_the_way
-
-    def _lifts(self) -> Floats:
-        """Return what data support, local incentives and the improved scheme add in every centre (F16, F17)."""
-        selling, trial = self.model.world.scenario.selling, self.model.world.scenario.trial_run
-        factors = [1.0] * len(self.model.world.table.centres)
-        for centre in range(len(factors)):
-            phase = self.model.phase_of(centre)
-            if phase is None:
-                continue
-            factors[centre] *= 1.0 + selling.data_support_lift * phase.data_support
-            factors[centre] *= 1.0 + selling.incentive_lift * phase.local_incentives
-            if phase.focus == "sales":
-                running = self.model.days_in_phase(centre)
-                factors[centre] *= 1.0 + trial.improvement * float(1.0 - np.exp(-running / trial.days))
-        return np.array(factors)
 
     def _outlet_visits(self, diary: Floats, way: Floats) -> Floats:
-        """Return how many outlets each seller visited in the channel hours that requests left him."""
-        model, world = self.model, self.model.world
-        minutes, channel = world.scenario.outlets.visit_minutes, COLUMN["channel"]
-        hours = diary[:, channel] - diary[:, COLUMN["first_line"]]
-        visits: Floats = calls_of_all(hours, minutes, model.area, world.scenario.selling.speed_km_per_hour)
-        way[:, channel] = np.maximum(hours - visits * minutes / 60.0, 0.0)
-        return visits
+        """Return the visits, at full channel skill, that each seller made to each outlet in his care."""
+        model, world, channel = self.model, self.model.world, COLUMN["channel"]
+        received = np.empty(len(way))
+        outlets.visit(
+            diary[channel],
+            diary[COLUMN["first_line"]],
+            world.scenario.outlets.visit_minutes,
+            model.area,
+            world.scenario.selling.speed_km_per_hour,
+            model.skill[:, SKILLS.index("channel")],
+            model.cared,
+            received,
+            way[:, channel],
+        )
+        return received
 
-    def _outlets(self, day: int, visits: Floats) -> None:
+    def _outlets(self, day: int, received: Floats) -> None:
         """Let every open outlet sell, remember how it was treated, and perhaps close."""
         model, world, records = self.model, self.model.world, self.model.records
         shops, rules = world.outlets, world.scenario.outlets
         if not shops.ids:
             return
+        luck = self.in_outlets.draw(2)
         records.outlet_sales[day] = outlets.sell_in_outlets(
             shops.sales_per_day,
             model.quality,
@@ -164,7 +153,7 @@ class Evening:
             world.scenario.hand_over.weight,
             world.demand[day, MOBILE],
             model.open,
-            self.in_outlets[:, day, 0],
+            luck[:, 0],
             shops.unit,
             model.stage_of_centre[shops.centre] + 1,
             model.prospects,
@@ -173,23 +162,22 @@ class Evening:
         )
         lost_per_day = -np.log1p(-min(rules.loss_per_year, 1 - 1e-12)) / MONTHS_PER_YEAR * self.months_per_day
         outlets.remember(
-            self._care(visits),
+            self._care(received),
             rules.visits_per_month * self.months_per_day,
             model.late,
             max(rules.quality_memory_days, 1.0),
             lost_per_day,
-            self.in_outlets[:, day, 1],
+            luck[:, 1],
             model.quality,
             model.open,
         )
-        model.late[:] = False
-        records.quality[day] = model.quality[model.open].mean() if model.open.any() else np.nan
-        records.outlets_open[day] = model.open.sum()
+        quality = model.quality[model.open]
+        records.quality[day] = quality.mean() if len(quality) else np.nan
+        records.outlets_open[day] = len(quality)
 
-    def _care(self, visits: Floats) -> Floats:
+    def _care(self, received: Floats) -> Floats:
         """Return the visits, at full channel skill, that each outlet received; shape (outlets,)."""
         model = self.model
-        received = visits * model.skill[:, SKILLS.index("channel")] / np.maximum(model.cared, 1)
         care = np.zeros(len(model.open))
         for index in set(model.phase_of_centre):
             posting = model.world.postings[index + 1]
@@ -199,10 +187,9 @@ class Evening:
     def _lessons(self, diary: Floats) -> None:
         """Let everybody learn."""
         model, rules = self.model, self.model.world.scenario.learning
-        practice = diary[:, [COLUMN["sell_fixed"], COLUMN["sell_mobile"], COLUMN["channel"]]]
         settle.learn(
-            np.ascontiguousarray(practice),
-            np.ascontiguousarray(diary[:, COLUMN["training"]]),
+            (diary[COLUMN["sell_fixed"]], diary[COLUMN["sell_mobile"]], diary[COLUMN["channel"]]),
+            diary[COLUMN["training"]],
             model.force,
             rules.course_value,
             rules.peer_value,
@@ -219,8 +206,9 @@ class Evening:
     def _market(self, day: int) -> None:
         """Let subscribers leave and bills fall due."""
         model, records, scenario = self.model, self.model.records, self.model.world.scenario
+        luck = self.in_market.draw(2 * 5).reshape(-1, 2, 5)
         market.leave(
-            self.leaving[:, day],
+            luck,
             self.leaving_rates,
             scenario.retention.notice_share,
             scenario.retention.notice_days,
@@ -230,7 +218,7 @@ class Evening:
             records.churned[day],
         )
         market.fall_due(
-            self.owing[:, day],
+            luck,
             self.overdue_rates,
             scenario.arrears.write_off_days,
             self.bill,
@@ -239,3 +227,20 @@ class Evening:
             model.overdue,
             records.written_off[day],
         )
+
+
+def lifts(world: World) -> Floats:
+    """Return what data support, local incentives and the improved scheme make of sales, shape (days, centres).
+
+    As a factor, for all days at once (F16, F17); the scheme improves as a phase of sales goes on.
+    """
+    selling, trial, phases = world.scenario.selling, world.scenario.trial_run, world.table.phase.T
+    factors, day = np.ones(phases.shape), np.arange(len(phases))[:, np.newaxis]
+    for index, phase in enumerate(world.scenario.phases):
+        here = phases == index
+        factors[here] *= 1.0 + selling.data_support_lift * phase.data_support
+        factors[here] *= 1.0 + selling.incentive_lift * phase.local_incentives
+        if phase.focus == "sales":
+            running = (day - here.argmax(axis=0))[here]
+            factors[here] *= 1.0 + trial.improvement * (1.0 - np.exp(-running / trial.days))
+    return factors

@@ -188,11 +188,7 @@ def keep_halls(model: Model, pause: Pause) -> Process:
     world, rules, records = model.world, model.world.scenario.halls, model.records
     halls, hours = world.halls, model.hours_per_day
     centres, clerks = halls.centre.tolist(), halls.clerks.astype(np.int64)
-    each = [_customers(model, hall, int(clerks[hall])) for hall in range(len(centres))]
-    arrivals, service, patience, kind, buys = (np.concatenate(parts) for parts in zip(*each, strict=True))
-    wants_other = kind < rules.other_business_share
-    mornings, came = np.arange(len(world.table.days) + 1) * hours, np.cumsum([0, *(len(c[0]) for c in each)])
-    edges = np.array([start + np.searchsorted(c[0], mornings) for start, c in zip(came, each, strict=False)])
+    came, arrivals, service, patience, wants_other, buys = _customers(model)
     staff = np.concatenate([[0], np.cumsum(clerks)])
     free, learnt = np.zeros(int(staff[-1])), np.zeros(int(staff[-1]))
     sells = np.array([rules.sales_per_customer[business] for business in BUSINESSES])
@@ -213,7 +209,7 @@ def keep_halls(model: Model, pause: Pause) -> Process:
             free,
             learnt,
         )
-        today = edges[:, day : day + 2]
+        today = came[:, day : day + 2]
         records.hall_customers[day] = (today[:, 1] - today[:, 0]).sum()
         records.hall_wait[day] = open_halls(
             today,
@@ -239,12 +235,31 @@ def keep_halls(model: Model, pause: Pause) -> Process:
     yield pause
 
 
-def _customers(model: Model, hall: int, clerks: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Draw every customer of the study: arrival, service and patience [hours], what he asks for and whether he buys."""
-    rules, random = model.world.scenario.halls, model.stream(model.world.halls.ids[hall], "customers")
-    gaps, luck = arrivals(random, rules.customers_per_clerk_per_hour * clerks, model.hours, 4)
-    service, patience = -np.log1p(-luck[:, :2]).T * [[rules.mean_minutes / 60.0], [rules.patience_minutes / 60.0]]
-    return np.cumsum(gaps), service, patience, luck[:, 2], luck[:, 3]
+def _customers(model: Model) -> tuple[Ints, Floats, Floats, Floats, Flags, Floats]:
+    """Draw every customer of the study, hall after hall.
+
+    Returns
+    -------
+    came : ndarray, shape (halls, days + 1)
+        Number of the first customer of each hall on each day; at last, the customers before the next hall's.
+    arrivals, service, patience : ndarray, shape (customers,) [hours]
+    wants_other : ndarray of bool, shape (customers,)
+    buys : ndarray, shape (customers,)
+        Luck in buying.
+    """
+    rules, halls = model.world.scenario.halls, model.world.halls
+    each = []
+    for name, clerks in zip(halls.ids, halls.clerks.tolist(), strict=True):
+        each += arrivals(model.luck([name], "customers"), rules.customers_per_clerk_per_hour * clerks, model.hours, 4)
+    mornings = np.arange(len(model.world.table.days) + 1) * model.hours_per_day
+    before = np.cumsum([0, *(len(moments) for moments, _ in each)])[:-1, np.newaxis]
+    came = before + [np.searchsorted(moments, mornings) for moments, _ in each]
+    luck = np.concatenate([luck.T for _, luck in each], axis=1)
+    hours = luck[:2]  # of service and of patience
+    np.log1p(np.negative(hours, out=hours), out=hours)
+    hours *= [[-rules.mean_minutes / 60.0], [-rules.patience_minutes / 60.0]]
+    moments = np.concatenate([moments for moments, _ in each])
+    return came, moments, *hours, luck[2] < rules.other_business_share, luck[3]
 
 
 def on_exchange(clerks: Ints, share: float, business: Ints, centre: Ints) -> Ints:

@@ -36,12 +36,13 @@ def attract(
     pull : ndarray, shape (patches, businesses)
         Filled in: what a patch attracts over its prospects at the start.
     """
-    for b in range(2):
-        felt[0, b] = 0.0
-        for k in range(len(order)):
-            u = order[k]
+    felt[0] = 0.0
+    for k in range(len(order)):
+        u = order[k]
+        for b in range(2):
             felt[k + 1, b] = felt[k, b] + prospects[u, b] * propensity[u, b] * (1 - bond_weight * (1 - bond[u, b]))
-        for patch in range(len(pull)):
+    for patch in range(len(pull)):
+        for b in range(2):
             pull[patch, b] = (felt[bounds[patch + 1], b] - felt[bounds[patch], b]) / potential[patch, b]
 
 
@@ -80,7 +81,10 @@ def leave(
     prospects: Ints,
     churned: Ints,
 ) -> None:
-    """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came; luck (units, 2, 3)."""
+    """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came.
+
+    Of the luck, shape (units, businesses, 5), the first three.
+    """
     for u in range(len(subscribers)):
         for b in range(2):
             content = subscribers[u, b] - at_risk[u, b]
@@ -104,11 +108,11 @@ def fall_due(
     overdue: Ints,
     written_off: Floats,
 ) -> None:
-    """Let bills fall overdue, and old ones be written off; luck (units, 2, 2)."""
+    """Let bills fall overdue, and old ones be written off; of the luck, shape (units, businesses, 5), the last two."""
     for u in range(len(subscribers)):
         for b in range(2):
-            new = poisson_quantile(luck[u, b, 0], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])
-            lost = min(poisson_quantile(luck[u, b, 1], overdue[u, b] / write_off_days), overdue[u, b])
+            new = poisson_quantile(luck[u, b, 3], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])
+            lost = min(poisson_quantile(luck[u, b, 4], overdue[u, b] / write_off_days), overdue[u, b])
             overdue[u, b] += new - lost
             written_off[b] += lost * worth[u, b] * bill[b]
 

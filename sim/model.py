@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 import simpy
@@ -14,6 +15,7 @@ from scenarios.organisation import Phase
 from scenarios.regions import apportion
 from sim.desk import Desk, Request
 from sim.diary import Diary
+from sim.luck import Luck
 from sim.pause import Clock
 from sim.postings import WORKS, Posting
 from sim.records import SKILLS, Records, empty_records
@@ -126,8 +128,9 @@ class Model:
         """Least part of the selling time that drills give to the new business (F15)."""
         self.parts, self.phase_of_seller = posting.parts[0].copy(), np.full(count, BEFORE)
         self.outlet_part = [0.0] * count
-        self.visit_luck = self.luck(sellers.ids, "visit", 2 * len(VISITS))
-        """First how the numbers of visits are rounded, then how the visits turn out: not by the same luck."""
+        self.visiting = self.luck(sellers.ids, "visit")
+        self.visit_luck = np.zeros((count, 2 * len(VISITS)))
+        """Today's: first how the numbers of visits are rounded, then how the visits turn out: not by the same luck."""
         self.visits = np.zeros((len(VISITS), count), dtype=np.int64)
         self.visit_minutes = np.array([getattr(scenario, what).visit_minutes for what in VISITS])
         stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
@@ -164,12 +167,9 @@ class Model:
         """Return the stream of one activity of one entity in this replication."""
         return stream(self.seed, self.replication, entity, activity)
 
-    def luck(self, names: tuple[str, ...], activity: str, draws: int) -> Floats:
-        """Return uniform draws for every day of everybody named, shape (names, days, draws)."""
-        luck = np.empty((len(names), len(self.world.table.days), draws))
-        for name, own in zip(names, luck, strict=True):
-            self.stream(name, activity).random(out=own)
-        return luck
+    def luck(self, names: Sequence[str], activity: str) -> Luck:
+        """Return the luck of everybody named in one activity."""
+        return Luck(self.seed, self.replication, names, activity)
 
     def posting_of(self, centre: int) -> Posting:
         """Return who does what in the phase in which a centre is."""
@@ -204,8 +204,3 @@ class Model:
         self.parts[members] = self.posting_of(centre).parts[stage, members]
         for i in members.tolist():
             self.outlet_part[i] = float(self.parts[i, WORKS.index("channel")])
-
-    def days_in_phase(self, centre: int) -> int:
-        """Return for how many working days a centre has been in its phase, from 0."""
-        phases = self.world.table.phase[centre]
-        return int(self.day - np.argmax(phases == phases[self.day]))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sim.draws import poisson_quantile
 from sim.market import win
+from sim.travel import calls_compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -66,6 +67,38 @@ def count_open(is_open: Flags, here: Flags, care: Ints, care_from: Ints, count: 
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
+def visit(
+    hours: Floats,
+    first_line: Floats,
+    minutes: float,
+    area: Floats,
+    speed: float,
+    skill: Floats,
+    cared: Ints,
+    received: Floats,
+    way: Floats,
+) -> None:
+    """Visit outlets in the channel hours that their requests leave.
+
+    Parameters
+    ----------
+    hours, first_line : ndarray, shape (sellers,) [hours]
+        For the channel, and those of them that requests took.
+    skill : ndarray, shape (sellers,)
+        In channel work; a visit counts as much.
+    cared : ndarray, shape (sellers,)
+        Open outlets in everybody's care.
+    received, way : ndarray, shape (sellers,)
+        Filled in: visits to each of these outlets, and the hours between them.
+    """
+    for i in range(len(hours)):
+        left = hours[i] - first_line[i]
+        visits = calls_compiled(left, minutes, area[i], speed)
+        received[i] = visits * skill[i] / max(cared[i], 1)
+        way[i] = max(left - visits * minutes / 60.0, 0.0)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def share_care(received: Floats, here: Flags, care: Ints, care_from: Ints, total: Floats) -> None:
     """Add to every outlet's ``total`` what each seller ``here`` gave to each of the outlets he cares for."""
     for i in range(len(received)):
@@ -85,17 +118,19 @@ def remember(
     quality: Floats,
     is_open: Flags,
 ) -> None:
-    """Let every outlet remember how it was treated, and close if it was treated badly and unlucky.
+    """Let every outlet remember how it was treated today, and close if it was treated badly and unlucky.
 
     Parameters
     ----------
     care : ndarray, shape (outlets,)
-        Visits received, at full skill; ``need`` are enough. One whose request came late was not treated well.
+        Visits received, at full skill; ``need`` are enough.
+    late : ndarray, shape (outlets,)
+        Whose request was answered late: he was not treated well. Over with the day.
     quality, is_open : ndarray, shape (outlets,)
         Updated in place.
     """
     for o in range(len(quality)):
-        treated = 0.0 if late[o] else 1.0
+        treated, late[o] = 0.0 if late[o] else 1.0, False
         if treated > 0 and need > 0:
             treated = min(1.0, care[o] / need) if is_open[o] else 0.0
         quality[o] += (treated - quality[o]) / memory_days

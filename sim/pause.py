@@ -34,6 +34,11 @@ class Pause(simpy.Event):
         heappush(self._queue, (due, NORMAL, next(self._number), self))  # what env.schedule does, without a call
         return self
 
+    def at(self, moment: float) -> Pause:
+        """Return the pause, over at a moment that is still to come [hours]."""
+        heappush(self._queue, (moment, NORMAL, next(self._number), self))
+        return self
+
     def until(self, event: simpy.Event) -> simpy.Event:
         """Return an event of others that is still to come: the pause until then."""
         event.callbacks.append(self.wake)

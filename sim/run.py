@@ -150,8 +150,8 @@ def started(world: World, seed: int, replication: int) -> tuple[Model, simpy.Eve
     env = model.env
     for i in range(len(world.sellers.ids)):
         live(env, partial(work, model, i))
-    for o in range(len(world.outlets.ids)):
-        live(env, partial(need_help, model, o))
+    if world.outlets.ids:
+        live(env, partial(need_help, model))
     if world.halls.ids:
         live(env, partial(keep_halls, model))
     for centre, desk in enumerate(model.level1):

@@ -36,7 +36,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
     contact_minutes: float,
     speed: float,
     bundle_share: float,
-    luck: Floats,
+    luck: tuple[Floats, Floats],
     pull: Floats,
     felt: Floats,
     order: Ints,
@@ -53,21 +53,21 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
 
     Parameters
     ----------
-    hours : ndarray, shape (sellers, businesses) [hours]
-    luck : ndarray, shape (sellers, businesses, 3)
+    hours : ndarray, shape (businesses or more, sellers) [hours]
+    luck : one ndarray for each business, shape (sellers, 3)
         How many, where, and what is sold along.
     sales, bundled : ndarray, shape (businesses, forces)
-        Filled in, as are ``growth`` (sellers, stages, businesses) and ``way`` (sellers, businesses) [hours].
+        Filled in, as are ``growth`` (sellers, stages, businesses) and ``way`` (sellers, businesses or more) [hours].
     """
     for i in range(len(patch)):
         low, high = bounds[patch[i]], bounds[patch[i] + 1]
         for b in range(2):
-            if hours[i, b] <= 0:
+            if hours[b, i] <= 0:
                 continue
-            visits = calls_compiled(hours[i, b], contact_minutes, area[i], speed)
-            way[i, b] = hours[i, b] - visits * contact_minutes / 60.0
+            visits = calls_compiled(hours[b, i], contact_minutes, area[i], speed)
+            way[i, b] = hours[b, i] - visits * contact_minutes / 60.0
             chance = min(conversion[b] * pull[patch[i], b] * demand[b] * skill[i, b] * lift[i], 1.0)
-            number, place, along = luck[i, b, 0], luck[i, b, 1], luck[i, b, 2]
+            number, place, along = luck[b][i, 0], luck[b][i, 1], luck[b][i, 2]
             won = 0
             sold = poisson_quantile(number, visits * chance)
             for k in range(sold):
@@ -212,7 +212,7 @@ def collect_bills(
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def learn(
-    hours: Floats,
+    hours: tuple[Floats, Floats, Floats],
     course: Floats,
     force: Ints,
     course_value: float,
@@ -230,7 +230,7 @@ def learn(
 
     Parameters
     ----------
-    hours : ndarray, shape (sellers, skills) [hours]
+    hours : one ndarray for each skill, shape (sellers,) [hours]
         Practice: fixed and mobile selling, channel work.
     course : ndarray, shape (sellers,) [hours]
         A course teaches community managers mobile and channel work in equal parts, grid managers fixed lines.
@@ -241,7 +241,7 @@ def learn(
             best[patch[i], what] = max(best[patch[i], what], skill[i, what])
     for i in range(len(patch)):
         for what in range(3):
-            gained = hours[i, what]
+            gained = hours[what][i]
             if mixed[i] and gained > 0:
                 gained += peer_value * gained * (best[patch[i], what] - skill[i, what])
             if course[i] > 0:
@@ -286,3 +286,18 @@ def examine(
             able[f] = both[f] / people[f]
         else:
             mean[f], able[f] = np.nan, np.nan
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def add_hours(diary: Floats, force: Ints, hours: Floats) -> None:
+    """Add what everybody did to the hours of his force.
+
+    Parameters
+    ----------
+    diary : ndarray, shape (columns, sellers) [hours]
+    hours : ndarray, shape (forces, activities + 1) [hours]
+        Increased, but for the last column, the travelling.
+    """
+    for what in range(hours.shape[1] - 1):
+        for i in range(len(force)):
+            hours[force[i], what] += diary[what, i]

@@ -45,11 +45,11 @@ def second_level(model: Model, pause: Pause) -> Process:
 
 def call_centre(model: Model, centre: int, pause: Pause) -> Process:
     """Bring requests from elsewhere than the outlets to a centre's desk: a Poisson stream."""
-    random = model.stream(model.world.table.centres[centre], "support.requests")
+    random = model.luck([model.world.table.centres[centre]], "support.requests")
     per_hour = model.world.scenario.support.requests_per_day / model.hours_per_day
-    gaps, luck = arrivals(random, per_hour, model.hours, 3)
-    for gap, lucky in zip(gaps.tolist(), luck.tolist(), strict=True):
-        yield pause.hours(gap)
+    ((moments, luck),) = arrivals(random, per_hour, model.hours, 3)
+    for moment, lucky in zip(moments.tolist(), luck.tolist(), strict=True):
+        yield pause.at(moment)
         model.records.asked[model.day] += 1
         model.level1[centre].ask(Request(model.env.now, model.day, centre, -1, [0.0, *lucky]))
     yield pause

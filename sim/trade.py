@@ -25,7 +25,7 @@ def trade(model: Model) -> Generator[simpy.Event, None, None]:
     for day in range(len(model.world.table.days)):
         model.day = day
         switch(model, day)
-        tell(model, day)
+        tell(model)
         morning, model.morning = model.morning, model.env.event()
         morning.succeed()
         yield model.env.timeout(model.hours_per_day)
@@ -36,11 +36,11 @@ def trade(model: Model) -> Generator[simpy.Event, None, None]:
 def switch(model: Model, day: int) -> None:
     """Move centres into phase and target stage of the day; what changes hands loses part of its relationship."""
     table, world = model.world.table, model.world
-    for centre in range(len(table.centres)):
-        if model.stage_of_centre[centre] != table.stage[centre, day]:
-            model.stage_of_centre[centre] = table.stage[centre, day]
-            model.take_appraisal(centre)
-        before, after = model.phase_of_centre[centre], int(table.phase[centre, day])
+    stages, phases = table.stage[:, day], table.phase[:, day].tolist()
+    for centre in np.flatnonzero(model.stage_of_centre != stages).tolist():
+        model.stage_of_centre[centre] = stages[centre]
+        model.take_appraisal(centre)
+    for centre, (before, after) in enumerate(zip(model.phase_of_centre, phases, strict=True)):
         if before == after:
             continue
         model.phase_of_centre[centre] = after
@@ -53,7 +53,7 @@ def switch(model: Model, day: int) -> None:
         model.outlet_bond[shops] *= 1 - loss * ended.outlets[shops]
 
 
-def tell(model: Model, day: int) -> None:
+def tell(model: Model) -> None:
     """Weigh every unit anew, split the selling time, and arrange the day's visits."""
     world, ground = model.world, model.world.ground
     market.attract(
@@ -73,16 +73,18 @@ def tell(model: Model, day: int) -> None:
         posting, here = world.postings[index + 1], model.phase_of_seller == index
         outlets.count_open(model.open, here, posting.care, posting.care_from, model.cared)
     model.has_outlets = (model.cared > 0).tolist()
-    arrange_visits(model, day)
+    arrange_visits(model)
 
 
-def arrange_visits(model: Model, day: int) -> None:
+def arrange_visits(model: Model) -> None:
     """Open a page in everybody's diary and arrange the day's visits."""
     world, training = model.world, model.world.scenario.training
     model.diary.turn_page()
+    model.visit_luck = model.visiting.draw(2 * len(VISITS))
     free = np.full(len(model.duties), model.hours_per_day)
-    due = np.maximum(training.hours_needed - np.array(model.course_hours), 0.0)
-    free -= np.where(model.in_training, np.minimum(due, training.session_hours), 0.0)
+    if model.in_training.any():
+        due = np.maximum(training.hours_needed - np.array(model.course_hours), 0.0)
+        free -= np.where(model.in_training, np.minimum(due, training.session_hours), 0.0)
     free = np.maximum(free - world.sellers.counter_share * model.hours_per_day, 0.0)
     for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk, model.overdue), strict=True)):
         hours = settle.arrange(
@@ -90,7 +92,7 @@ def arrange_visits(model: Model, day: int) -> None:
             model.visit_minutes[k],
             model.area,
             world.scenario.selling.speed_km_per_hour,
-            np.ascontiguousarray(model.visit_luck[:, day, k]),
+            model.visit_luck[:, k],
             pool,
             model.patch,
             model.sells,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 TOUR = 0.7124
 """Constant of the shortest tour through n random points: length ~ 0.7124 sqrt(n A) (Beardwood et al. 1959)."""
@@ -46,14 +44,3 @@ def calls(hours: float, minutes_per_call: float, area_km2: float, speed_km_per_h
 
 calls_compiled = njit(cache=True)(calls)
 """`calls` for compiled loops."""
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def calls_of_all(
-    hours: NDArray[np.float64], minutes_per_call: float, area_km2: NDArray[np.float64], speed_km_per_hour: float
-) -> NDArray[np.float64]:
-    """Return `calls` of every seller, shape (sellers,)."""
-    result = np.empty(len(hours), dtype=np.float64)
-    for i in range(len(hours)):
-        result[i] = calls_compiled(hours[i], minutes_per_call, area_km2[i], speed_km_per_hour)
-    return result

@@ -129,7 +129,7 @@ def test_people_work_where_the_simulation_posts_them(
         same = sites.patch[k][:, None] == sites.patch[k][None, :]
         assert np.array_equal(same, posting.patch[:, None] == posting.patch[None, :])
         model = Model(world, 1, 0)
-        tell(model, 0)
+        tell(model)
         assert np.allclose(sites.pull[k], model.pull[posting.patch])
 
 
@@ -142,7 +142,7 @@ def test_a_day_has_the_simulations_season_lifts_and_split(town: Territory) -> No
     for day in range(len(table.days)):
         model.day = day
         switch(model, day)
-        assert np.allclose(lift[:, day], evening._lifts())
+        assert np.allclose(lift[:, day], evening.lifts[day])
         if day % 10 == 0 and model.sells.all():
             weights = model.weights[table.stage[world.sellers.centre, day] + 1, np.where(world.sellers.is_cm, 0, 1)]
             share = share_of_fixed(weights, model.skill[:, 0], model.skill[:, 1], plan.effort.returns)

@@ -18,6 +18,7 @@ from sim import compare_paired, replicate, simulate
 from sim.evening import Evening
 from sim.halls import on_exchange
 from sim.kpis import kpis
+from sim.luck import Luck
 from sim.model import Model
 from sim.pause import Pause, live
 from sim.records import ACTIVITIES, SKILLS
@@ -98,6 +99,14 @@ def test_streams_are_those_of_a_spawned_seed_sequence(seed: int, replication: in
     key = (replication, number(entity), number("sell.fixed"))
     spawned = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=key)))
     assert stream(seed, replication, entity, "sell.fixed").random() == spawned.random()
+
+
+@given(st.integers(0, 2**140), st.integers(0, 2**70), st.lists(st.text(max_size=6), max_size=3))
+def test_luck_is_what_the_generator_of_each_stream_gives(seed: int, replication: int, names: list[str]) -> None:
+    luck = Luck(seed, replication, names, "market")
+    drawn = np.concatenate([luck.draw(3)[:, np.newaxis], luck.draw_rows(2, 3)], axis=1)
+    for name, own in zip(names, drawn, strict=True):
+        np.testing.assert_array_equal(stream(seed, replication, name, "market").random((3, 3)), own)
 
 
 def test_streams_depend_on_nothing_but_their_four_names() -> None:
@@ -344,8 +353,8 @@ def test_another_unit_changes_nobody_elses_luck(plan: Scenario, town: Territory)
     border.iloc[0, :2] = [new, town.units.index[0]]
     wider = replace(town, units=pd.concat([empty, town.units]), edges=pd.concat([town.edges, border]))
     few, more = (Evening(Model(build_world(plan, ground), 1, 0)) for ground in (town, wider))
-    np.testing.assert_array_equal(few.leaving, more.leaving[1:])
-    np.testing.assert_array_equal(few.owing, more.owing[1:])
+    for _ in range(2):
+        np.testing.assert_array_equal(few.in_market.draw(10), more.in_market.draw(10)[1:])
 
 
 def test_festival_trade_reaches_over_the_turn_of_the_year() -> None:
