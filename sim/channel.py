@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
+
 import numpy as np
 
 from sim.arrivals import arrivals
 from sim.desk import Request
 from sim.model import Model
 from sim.pause import Pause, Process
-from sim.postings import NOBODY, Duty
+from sim.postings import NOBODY
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
 
@@ -24,18 +27,18 @@ def need_help(model: Model, pause: Pause) -> Process:
     for moment, outlet, lucky in zip(*requests, strict=True):
         yield pause.at(moment)
         if model.open[outlet]:
-            model.records.asked[model.day] += 1
+            model.asked += 1
             seek_help(model, Request(moment, model.day, centre[outlet], outlet, lucky))
     yield pause
 
 
 def seek_help(model: Model, request: Request) -> None:
     """Ask the own seller or team (F13), or the marketing centre where there is none."""
-    request.inbox = model.first_line[request.outlet]
-    if request.inbox == NOBODY:
+    request.inbox = inbox = model.first_line[request.outlet]
+    if inbox == NOBODY:
         model.level1[request.centre].ask(request)
     else:
-        model.inboxes[request.inbox].append(request)
+        model.inboxes[inbox].append(request)
         model.patience.ask(request)
 
 
@@ -50,8 +53,7 @@ def lose_patience(model: Model, pause: Pause) -> Process:
         while not asked:
             yield model.patience.rest(pause)
         eldest = asked[0]
-        left = eldest.asked + wait - env.now
-        if left > 0 and not eldest.taken:
+        if not eldest.taken and (left := eldest.asked + wait - env.now) > 0:
             yield pause.hours(left)
             continue
         asked.popleft()
@@ -61,25 +63,29 @@ def lose_patience(model: Model, pause: Pause) -> Process:
             model.level1[eldest.centre].ask(eldest)
 
 
-def support_outlets(model: Model, i: int, duty: Duty, hours: float) -> float:
+def support_outlets(model: Model, i: int, inbox: int, hours: float) -> float:
     """Answer waiting requests, then visit outlets in turn (`sim.evening`); return the hours used."""
-    waiting, spent = model.inboxes[duty.inbox], 0.0
-    if waiting:
-        rules, ability = model.world.scenario.outlets, model.ability[i]
-        each, now, sla = rules.first_line_minutes / 60.0, model.env.now, model.world.scenario.support.sla_hours
-        while waiting and spent + each <= hours:
-            request = waiting.popleft()
-            request.taken = True
-            before = now + spent - request.asked
-            spent += each
-            if request.luck[0] < rules.first_line_share * ability:
-                model.records.requests.append((request.day, before, np.nan))
-                if before > sla:
-                    model.late[request.outlet] = True
-            else:
-                model.level1[request.centre].ask(request)
-        model.diary.first_line[i] = spent
+    spent = answer_requests(model, i, model.inboxes[inbox], hours) if model.inboxes[inbox] else 0.0
     if model.has_outlets[i]:
         spent = hours
     model.diary.channel[i] = spent
+    return spent
+
+
+def answer_requests(model: Model, i: int, waiting: deque[Request], hours: float) -> float:
+    """Answer the requests in an inbox as long as there is time, and pass on what is too hard; return the hours used."""
+    rules, sla, now, spent = model.world.scenario.outlets, model.world.scenario.support.sla_hours, model.env.now, 0.0
+    each, settled = rules.first_line_minutes / 60.0, rules.first_line_share * model.ability[i]
+    while waiting and spent + each <= hours:
+        request = waiting.popleft()
+        request.taken = True
+        before = now + spent - request.asked
+        spent += each
+        if request.luck[0] < settled:
+            model.records.requests.append((request.day, before, math.nan))
+            if before > sla:
+                model.late[request.outlet] = True
+        else:
+            model.level1[request.centre].ask(request)
+    model.diary.first_line[i] = spent
     return spent

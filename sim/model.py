@@ -160,6 +160,8 @@ class Model:
         centres = range(len(self.world.table.centres))
         self.level1 = [Desk(self.env, support.level1.agents) for _ in centres]
         self.level2 = Desk(self.env, support.level2.agents)
+        self.asked = 0
+        """Requests for help so far today."""
         self.patience = Desk(self.env, 1)
         """Every request that waits, or waited, for a seller."""
 

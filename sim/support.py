@@ -18,8 +18,9 @@ def first_level(model: Model, centre: int, pause: Pause) -> Process:
         while not desk.waiting:
             yield desk.rest(pause)
         request = desk.waiting.popleft()
-        before = env.now - request.asked
-        records.requests.append((request.day, before, env.now - request.at_desk))
+        now = env.now
+        before = now - request.asked
+        records.requests.append((request.day, before, now - request.at_desk))
         if request.outlet >= 0 and before > rules.sla_hours:
             model.late[request.outlet] = True
         _, first, passed_on, _ = request.luck
@@ -50,6 +51,6 @@ def call_centre(model: Model, centre: int, pause: Pause) -> Process:
     ((moments, luck),) = arrivals(random, per_hour, model.hours, 3)
     for moment, lucky in zip(moments.tolist(), luck.tolist(), strict=True):
         yield pause.at(moment)
-        model.records.asked[model.day] += 1
-        model.level1[centre].ask(Request(model.env.now, model.day, centre, -1, [0.0, *lucky]))
+        model.asked += 1
+        model.level1[centre].ask(Request(moment, model.day, centre, -1, [0.0, *lucky]))
     yield pause

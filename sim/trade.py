@@ -123,6 +123,7 @@ def close(model: Model, day: int) -> None:
     prices, recovery = world.scenario.market, max(world.scenario.hand_over.recovery_days, 1.0)
     share_of_month = world.calendar_days[day] * MONTHS_PER_YEAR / DAYS_PER_YEAR
     arpu = np.array([prices.fixed.arpu, prices.mobile.arpu])
+    records.asked[day], model.asked = model.asked, 0
     market.count_subscribers(model.subscribers, world.market.worth, records.subscribers[day], records.revenue[day])
     records.revenue[day] *= arpu
     records.revenue[day] *= share_of_month

@@ -17,11 +17,12 @@ from sim.pause import Pause, Process
 
 def work(model: Model, i: int, pause: Pause) -> Process:
     """Live one seller's working days; the last activity of a day goes on until the evening."""
-    diary, duties = model.diary, model.duties
-    on_counter = float(model.world.sellers.counter_share[i]) * model.hours_per_day
+    diary, duties, hours_per_day, outlet_part = model.diary, model.duties, model.hours_per_day, model.outlet_part
+    retention, arrears, sell_fixed, sell_mobile = diary.retention, diary.arrears, diary.sell_fixed, diary.sell_mobile
+    on_counter = float(model.world.sellers.counter_share[i]) * hours_per_day
     while True:
         yield pause.until(model.morning)
-        duty, left = duties[i], model.hours_per_day
+        duty, left = duties[i], hours_per_day
         attended = 0.0
         if duty.course:
             attended = yield from attend_course(model, i, pause, left)
@@ -30,20 +31,20 @@ def work(model: Model, i: int, pause: Pause) -> Process:
             diary.counter[i] = hours = min(left, on_counter)
             yield pause.hours(hours)
             left -= hours
-        if model.outlet_part[i] > 0:
-            hours = support_outlets(model, i, duty, left * model.outlet_part[i])
+        if outlet_part[i] > 0:
+            hours = support_outlets(model, i, duty.inbox, left * outlet_part[i])
             if hours > 0:
                 yield pause.hours(hours)
                 left -= hours
         if duty.course and not attended:
-            left -= yield from attend_course(model, i, pause, left - diary.retention[i] - diary.arrears[i])
-        for hours in (diary.retention[i], diary.arrears[i]):  # as arranged in the morning
+            left -= yield from attend_course(model, i, pause, left - retention[i] - arrears[i])
+        for hours in (retention[i], arrears[i]):  # as arranged in the morning
             if hours > 0:
                 yield pause.hours(hours)
                 left -= hours
         if left > 0:
-            diary.sell_fixed[i] = hours = left * model.fixed_share[i]
-            diary.sell_mobile[i] = left - hours
+            sell_fixed[i] = hours = left * model.fixed_share[i]
+            sell_mobile[i] = left - hours
             if 0 < hours < left:
                 yield pause.hours(hours)
 
