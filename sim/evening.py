@@ -7,7 +7,7 @@ import numpy as np
 from scenarios.fields import BUSINESSES, FORCES
 from sim import market, outlets, settle
 from sim.diary import COLUMNS
-from sim.model import VISITS, Floats, Model, leaving_rates, overdue_rates
+from sim.model import ALMOST_ALL, VISITS, Floats, Model, leaving_rates, overdue_rates
 from sim.records import ACTIVITIES, SKILLS, TRAVEL
 from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
 
@@ -28,12 +28,16 @@ class Evening:
         self.at_doors = [model.luck(world.sellers.ids, what) for what in ("sell.fixed", "sell.mobile")]
         self.in_outlets = model.luck(world.outlets.ids, "trade")
         self.in_market = model.luck(world.units, "market")
-        self.lifts = lifts(world)
+        self.lifts = lifts(world)[:, world.sellers.centre]
+        self.stages = world.table.stage.T[:, world.outlets.centre] + 1
         gap = float(world.calendar_days.mean())
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
         self.bill = np.array([b.arrears_bills * b.arpu for b in (scenario.market.fixed, scenario.market.mobile)])
         self.conversion = np.array([scenario.selling.conversion[b] for b in BUSINESSES])
-        self.months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
+        months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
+        yearly = min(scenario.outlets.loss_per_year, ALMOST_ALL)
+        self.closing = -np.log1p(-yearly) / MONTHS_PER_YEAR * months_per_day
+        self.need = scenario.outlets.visits_per_month * months_per_day
         self.members = [np.flatnonzero(model.force == force) for force in range(len(FORCES))]
 
     def settle(self, day: int) -> None:
@@ -101,7 +105,7 @@ class Evening:
             model.force,
             model.both,
             model.skill,
-            self.lifts[day, world.sellers.centre],
+            self.lifts[day],
             world.demand[day],
             self.conversion,
             selling.contact_minutes,
@@ -155,18 +159,17 @@ class Evening:
             model.open,
             luck[:, 0],
             shops.unit,
-            model.stage_of_centre[shops.centre] + 1,
+            self.stages[day],
             model.prospects,
             model.subscribers,
             records.other_growth,
         )
-        lost_per_day = -np.log1p(-min(rules.loss_per_year, 1 - 1e-12)) / MONTHS_PER_YEAR * self.months_per_day
         outlets.remember(
             self._care(received),
-            rules.visits_per_month * self.months_per_day,
+            self.need,
             model.late,
             max(rules.quality_memory_days, 1.0),
-            lost_per_day,
+            self.closing,
             luck[:, 1],
             model.quality,
             model.open,

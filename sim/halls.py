@@ -187,45 +187,51 @@ def keep_halls(model: Model, pause: Pause) -> Process:
     """Open all halls every morning; clerks learn in courses and on exchange (F14, F15)."""
     world, rules, records = model.world, model.world.scenario.halls, model.records
     halls, hours = world.halls, model.hours_per_day
-    centres, clerks = halls.centre.tolist(), halls.clerks.astype(np.int64)
+    clerks = halls.clerks.astype(np.int64)
     came, arrivals, service, patience, wants_other, buys = _customers(model)
+    customers = np.diff(came).sum(axis=0)
     staff = np.concatenate([[0], np.cumsum(clerks)])
     free, learnt = np.zeros(int(staff[-1])), np.zeros(int(staff[-1]))
     sells = np.array([rules.sales_per_customer[business] for business in BUSINESSES])
     own, unit = halls.business.astype(np.int64), halls.unit.astype(np.int64)
     chance = np.stack([sells[own], sells[1 - own]], axis=1)
     exchange = on_exchange(clerks, rules.exchange_clerks_share, own, halls.centre)
+    phase, stage = world.table.phase.T[:, halls.centre] + 1, world.table.stage.T[:, halls.centre] + 1
+    one_company = phase > 0
+    training, exchanging = (
+        np.array([False, *(getattr(phase, what) for phase in world.scenario.phases)])[phase]
+        for what in ("training", "hall_exchange")
+    )
+    away = exchange * exchanging
     for day in range(len(world.table.days)):
         yield pause.until(model.morning)
-        phases = [model.phase_of(centre) for centre in centres]
         teach_clerks(
             day,
             hours,
-            np.array([phase is not None and phase.training for phase in phases]),
+            training[day],
             world.scenario.training.clerk_hours_per_day,
             rules.learn_hours,
-            exchange * [phase is not None and phase.hall_exchange for phase in phases],
+            away[day],
             staff,
             free,
             learnt,
         )
-        today = came[:, day : day + 2]
-        records.hall_customers[day] = (today[:, 1] - today[:, 0]).sum()
+        records.hall_customers[day] = customers[day]
         records.hall_wait[day] = open_halls(
-            today,
+            came[:, day : day + 2],
             arrivals,
             service,
             patience,
             wants_other,
             buys,
-            np.array([phase is not None for phase in phases]),
+            one_company[day],
             staff,
             free,
             learnt >= rules.learn_hours,
             chance,
             own,
             unit,
-            model.stage_of_centre[halls.centre] + 1,
+            stage[day],
             model.prospects,
             model.subscribers,
             records.hall_outcomes[day],

@@ -118,10 +118,22 @@ def fall_due(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def count_subscribers(subscribers: Ints, worth: Floats, count: Ints, bills: Floats) -> None:
-    """Fill in how many subscribers there are, and how many bills of usual height they are worth, by business."""
-    count[:], bills[:] = 0, 0.0
+def count_subscribers(
+    subscribers: Ints, worth: Floats, arpu: Floats, months: float, count: Ints, revenue: Floats
+) -> None:
+    """Fill in how many subscribers there are, and what their bills of some months come to [yuan], by business."""
+    count[:], revenue[:] = 0, 0.0
     for u in range(len(subscribers)):
         for b in range(2):
             count[b] += subscribers[u, b]
-            bills[b] += subscribers[u, b] * worth[u, b]
+            revenue[b] += subscribers[u, b] * worth[u, b]
+    for b in range(2):
+        revenue[b] *= arpu[b]
+        revenue[b] *= months
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def mend(bond: Floats, recovery_days: float) -> None:
+    """Let relationships, of units with the company or of outlets, shape (any,), become what they were."""
+    for k in range(len(bond)):
+        bond[k] += (1 - bond[k]) / recovery_days

@@ -124,8 +124,8 @@ class Model:
         self.patch, self.area = posting.patch.copy(), posting.area.copy()
         self.sells, self.mixed = posting.sells.copy(), np.zeros(count, dtype=np.bool_)
         self.both, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-        self.drilled = np.zeros(count)
-        """Least part of the selling time that drills give to the new business (F15)."""
+        self.least_fixed, self.most_fixed = np.zeros(count), np.ones(count)
+        """Bounds of the part of the selling time that everybody gives to fixed lines, with drills (F15)."""
         self.parts, self.phase_of_seller = posting.parts[0].copy(), np.full(count, BEFORE)
         self.outlet_part = [0.0] * count
         self.visiting = self.luck(sellers.ids, "visit")
@@ -191,7 +191,10 @@ class Model:
         self.both[members] = posting.sells[members].all(axis=1)
         self.in_training[members] = posting.phase is not None and posting.phase.training
         drills = posting.phase is not None and posting.phase.focus == "drills"
-        self.drilled[members] = self.world.scenario.effort.drill_share if drills else 0.0
+        drilled = self.world.scenario.effort.drill_share if drills else 0.0
+        both, is_cm = self.both[members], self.world.sellers.is_cm[members]
+        self.least_fixed[members] = np.where(both, np.where(is_cm, 0.0, drilled), is_cm)
+        self.most_fixed[members] = np.where(both, np.where(is_cm, 1.0 - drilled, 1.0), is_cm)
         for i in members.tolist():
             self.duties[i] = posting.duties[i]
         for o in np.flatnonzero(self.world.outlets.centre == centre).tolist():

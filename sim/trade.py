@@ -109,12 +109,11 @@ def split(model: Model) -> Floats:
     A seller maximises sum_b w_b (s_b h_b)^r under sum_b h_b = h, with weights w, skills s and returns r < 1:
     h_b is proportional to (w_b s_b^r)^(1 / (1 - r)). Drills give the new business a part of the time in any case (F15).
     """
-    rules, is_cm = model.world.scenario.effort, model.world.sellers.is_cm
+    rules = model.world.scenario.effort
     skill = np.maximum(model.skill[:, : len(BUSINESSES)], LEAST_SKILL)
     claim = (model.weight * skill**rules.returns) ** (1.0 / (1.0 - rules.returns))
-    fixed = claim[:, 0] / claim.sum(axis=1)
-    fixed = np.where(is_cm, np.minimum(fixed, 1.0 - model.drilled), np.maximum(fixed, model.drilled))
-    return np.where(model.both, fixed, np.where(is_cm, 1.0, 0.0))
+    fixed: Floats = claim[:, 0] / (claim[:, 0] + claim[:, 1])
+    return np.minimum(np.maximum(fixed, model.least_fixed), model.most_fixed)
 
 
 def close(model: Model, day: int) -> None:
@@ -122,13 +121,17 @@ def close(model: Model, day: int) -> None:
     world, records = model.world, model.records
     prices, recovery = world.scenario.market, max(world.scenario.hand_over.recovery_days, 1.0)
     share_of_month = world.calendar_days[day] * MONTHS_PER_YEAR / DAYS_PER_YEAR
-    arpu = np.array([prices.fixed.arpu, prices.mobile.arpu])
     records.asked[day], model.asked = model.asked, 0
-    market.count_subscribers(model.subscribers, world.market.worth, records.subscribers[day], records.revenue[day])
-    records.revenue[day] *= arpu
-    records.revenue[day] *= share_of_month
-    model.bond += (1 - model.bond) / recovery
-    model.outlet_bond += (1 - model.outlet_bond) / recovery
+    market.count_subscribers(
+        model.subscribers,
+        world.market.worth,
+        np.array([prices.fixed.arpu, prices.mobile.arpu]),
+        share_of_month,
+        records.subscribers[day],
+        records.revenue[day],
+    )
+    market.mend(model.bond.reshape(-1), recovery)
+    market.mend(model.outlet_bond, recovery)
     settle.examine(
         model.skill,
         model.force,
