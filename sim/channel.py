@@ -20,9 +20,10 @@ def need_help(model: Model, pause: Pause) -> Process:
     world, rules = model.world, model.world.scenario.outlets
     per_day = float(rules.requests_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * world.calendar_days.mean())
     random, centre = model.luck(world.outlets.ids, "requests"), world.outlets.centre.tolist()
-    each = arrivals(random, per_day / model.hours_per_day, model.hours, 4)
-    moments, luck = (np.concatenate(parts) for parts in zip(*each, strict=True))
-    outlets, order = np.repeat(np.arange(len(each)), [len(own) for own, _ in each]), np.argsort(moments, kind="stable")
+    first, moments, luck = arrivals(random, per_day / model.hours_per_day, model.hours, 4)
+    inside = np.flatnonzero(moments < model.hours)
+    order = inside[np.argsort(moments[inside], kind="stable")]
+    outlets = np.repeat(np.arange(len(random)), np.diff(first))
     requests = (values[order].tolist() for values in (moments, outlets, luck))
     for moment, outlet, lucky in zip(*requests, strict=True):
         yield pause.at(moment)

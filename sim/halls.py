@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -52,15 +54,15 @@ def serve(
     Kiefer & Wolfowitz 1955.
     """
     for k in range(len(arrivals)):
-        best = -1
+        best, soonest = -1, np.inf
         for c in range(len(free)):
-            if (not other[k] or knows_other[c]) and (best < 0 or free[c] < free[best]):
-                best = c
+            if (not other[k] or knows_other[c]) and free[c] < soonest:
+                best, soonest = c, free[c]
         if best < 0:
             outcome[k] = 1
             wait[k] = 0.0
             continue
-        start = max(arrivals[k], free[best])
+        start = max(arrivals[k], soonest)
         wait[k] = start - arrivals[k]
         if wait[k] > patience[k]:
             outcome[k] = 2
@@ -99,7 +101,7 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
         The customers of each hall: from and to which, in the arrays of customers.
     arrivals, service, patience, free, knows_other
         As for `serve`, of all halls.
-    wants_other : ndarray of bool
+    wants_other : ndarray of bool, shape (customers,)
         The customer wants the business the hall did not come from.
     buys : ndarray, shape (customers,)
         Luck in buying.
@@ -247,25 +249,22 @@ def _customers(model: Model) -> tuple[Ints, Floats, Floats, Floats, Flags, Float
     Returns
     -------
     came : ndarray, shape (halls, days + 1)
-        Number of the first customer of each hall on each day; at last, the customers before the next hall's.
+        Who comes first to each hall on every day, and after the end.
     arrivals, service, patience : ndarray, shape (customers,) [hours]
     wants_other : ndarray of bool, shape (customers,)
     buys : ndarray, shape (customers,)
         Luck in buying.
     """
     rules, halls = model.world.scenario.halls, model.world.halls
-    each = []
-    for name, clerks in zip(halls.ids, halls.clerks.tolist(), strict=True):
-        each += arrivals(model.luck([name], "customers"), rules.customers_per_clerk_per_hour * clerks, model.hours, 4)
+    random, per_hour = model.luck(halls.ids, "customers"), rules.customers_per_clerk_per_hour * halls.clerks
+    first, moments, luck = arrivals(random, per_hour, model.hours, 4)
     mornings = np.arange(len(model.world.table.days) + 1) * model.hours_per_day
-    before = np.cumsum([0, *(len(moments) for moments, _ in each)])[:-1, np.newaxis]
-    came = before + [np.searchsorted(moments, mornings) for moments, _ in each]
-    luck = np.concatenate([luck.T for _, luck in each], axis=1)
-    hours = luck[:2]  # of service and of patience
-    np.log1p(np.negative(hours, out=hours), out=hours)
-    hours *= [[-rules.mean_minutes / 60.0], [-rules.patience_minutes / 60.0]]
-    moments = np.concatenate([moments for moments, _ in each])
-    return came, moments, *hours, luck[2] < rules.other_business_share, luck[3]
+    came = np.array([a + np.searchsorted(moments[a:b], mornings) for a, b in pairwise(first)])
+    service, patience, kind, buys = luck.T
+    for drawn, mean_minutes in ((service, rules.mean_minutes), (patience, rules.patience_minutes)):
+        np.log1p(np.negative(drawn, out=drawn), out=drawn)
+        np.multiply(drawn, -mean_minutes / 60.0, out=drawn)
+    return came, moments, service, patience, kind < rules.other_business_share, buys
 
 
 def on_exchange(clerks: Ints, share: float, business: Ints, centre: Ints) -> Ints:

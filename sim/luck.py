@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.streams import POOL, WORD, keys
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Word = np.uint64
 Words = NDArray[np.uint64]
 
@@ -39,18 +40,34 @@ class Luck:
     def __init__(self, seed: int, replication: int, names: Sequence[str], activity: str) -> None:
         self._streams = np.empty((len(names), 4), dtype=np.uint64)
         begin(*keys(seed, replication, names, activity), self._streams)
+        self._one_each = np.arange(len(names) + 1)
 
     def __len__(self) -> int:
         return len(self._streams)
 
     def draw(self, draws: int) -> Floats:
         """Return everybody's next draws, shape (names, draws)."""
-        return self.draw_rows(1, draws)[:, 0]
+        luck = np.empty((len(self), draws))
+        draw(self._streams, self._one_each, luck)
+        return luck
 
-    def draw_rows(self, rows: int, draws: int) -> Floats:
-        """Return everybody's next rows of draws, shape (names, rows, draws); a column lies together in memory."""
-        luck = np.empty((len(self._streams), draws, rows)).swapaxes(1, 2)
-        draw(self._streams, luck)
+    def peek(self, first: Ints, draws: int) -> Floats:
+        """Return the rows of draws that come next, and will come next again, one name after the other.
+
+        Parameters
+        ----------
+        first : ndarray, shape (names + 1,)
+            Which rows are whose: from ``first[n]`` to ``first[n + 1]``.
+        draws : int
+            Of a row.
+
+        Returns
+        -------
+        ndarray, shape (rows, draws)
+            A column lies together in memory, since it is a column that is worked on.
+        """
+        luck = np.empty((draws, int(first[-1]))).T
+        draw(self._streams.copy(), first, luck)
         return luck
 
 
@@ -71,7 +88,7 @@ def begin(key: NDArray[np.uint32], words: NDArray[np.int64], streams: Words) -> 
     ----------
     O'Neill 2015 (seed_seq_fe); Doty-Humphrey, PractRand 0.93 (SFC64); both as in NumPy.
     """
-    pool, luck = np.empty(_POOL, dtype=np.uint64), np.empty((1, 1, 12))
+    pool, luck, all_of_it = np.empty(_POOL, dtype=np.uint64), np.empty((1, 12)), np.array([0, 1])
     for s in range(len(streams)):
         factor = _FIRST[0]
         for k in range(_POOL):
@@ -88,7 +105,7 @@ def begin(key: NDArray[np.uint32], words: NDArray[np.int64], streams: Words) -> 
             high, factor = _hashed(pool[(2 * k + 1) % _POOL], factor, _NEXT[1])
             streams[s, k] = low | (high << (_HALF + _HALF))
         streams[s, 3] = _ONE
-        draw(streams[s : s + 1], luck)  # the first dozen are not yet random
+        draw(streams[s : s + 1], all_of_it, luck)  # the first dozen are not yet random
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -106,14 +123,23 @@ def _mixed(word: Word, other: Word) -> Word:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def draw(streams: Words, luck: Floats) -> None:
-    """Fill in the next draws of every stream, uniform in [0, 1); luck (streams, rows, draws)."""
-    for s in range(len(luck)):
+def draw(streams: Words, first: Ints, luck: Floats) -> None:
+    """Fill in the next draws of every stream, uniform in [0, 1).
+
+    Parameters
+    ----------
+    streams : ndarray, shape (streams, 4)
+        Their states; updated in place.
+    first : ndarray, shape (streams + 1,)
+        Which rows are whose: from ``first[s]`` to ``first[s + 1]``.
+    luck : ndarray, shape (rows, draws)
+    """
+    for s in range(len(streams)):
         a, b, c, count = streams[s, 0], streams[s, 1], streams[s, 2], streams[s, 3]
-        for row in range(luck.shape[1]):
-            for k in range(luck.shape[2]):
+        for row in range(first[s], first[s + 1]):
+            for k in range(luck.shape[1]):
                 drawn = a + b + count
                 a, b, c = b ^ (b >> _ELEVEN), c + (c << _THREE), ((c << _TURN) | (c >> _REST)) + drawn
                 count += _ONE
-                luck[s, row, k] = (drawn >> _ELEVEN) * _STEP
+                luck[row, k] = (drawn >> _ELEVEN) * _STEP
         streams[s, 0], streams[s, 1], streams[s, 2], streams[s, 3] = a, b, c, count

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from scenarios import InputError, Scenario, Territory, generate_city, load_scena
 from scenarios.business import SupportLevel
 from scenarios.organisation import KpiWeights
 from sim import compare_paired, replicate, simulate
+from sim.arrivals import arrivals
 from sim.evening import Evening
 from sim.halls import on_exchange
 from sim.kpis import kpis
@@ -104,9 +106,12 @@ def test_streams_are_those_of_a_spawned_seed_sequence(seed: int, replication: in
 @given(st.integers(0, 2**140), st.integers(0, 2**70), st.lists(st.text(max_size=6), max_size=3))
 def test_luck_is_what_the_generator_of_each_stream_gives(seed: int, replication: int, names: list[str]) -> None:
     luck = Luck(seed, replication, names, "market")
-    drawn = np.concatenate([luck.draw(3)[:, np.newaxis], luck.draw_rows(2, 3)], axis=1)
-    for name, own in zip(names, drawn, strict=True):
-        np.testing.assert_array_equal(stream(seed, replication, name, "market").random((3, 3)), own)
+    today, rows = luck.draw(3), luck.peek(2 * np.arange(len(names) + 1), 3)
+    for n, name in enumerate(names):
+        random = stream(seed, replication, name, "market")
+        np.testing.assert_array_equal(random.random(3), today[n])
+        np.testing.assert_array_equal(random.random((2, 3)), rows[2 * n : 2 * n + 2])
+    np.testing.assert_array_equal(luck.draw(3), rows[::2])  # whoever peeks changes nothing
 
 
 def test_streams_depend_on_nothing_but_their_four_names() -> None:
@@ -343,6 +348,21 @@ def test_with_waves_everybodys_growth_counts_in_his_own_centres_stage() -> None:
 def test_a_longer_study_has_the_same_customers_and_then_more(plan: Scenario, town: Territory) -> None:
     short, long = (run(plan, town, {"run.days": days}) for days in (60, 61))
     np.testing.assert_array_equal(short.records.hall_customers, long.records.hall_customers[:60])
+
+
+def test_who_comes_does_not_depend_on_how_many_are_drawn_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    def arrive() -> list[np.ndarray]:
+        rates = [20.0, 0.0, 3.0]
+        first, moments, luck = arrivals(Luck(1, 0, ["A", "nobody", "B"], "customers"), rates, 100.0, 2)
+        inside = moments < 100.0
+        count = [np.count_nonzero(inside[a:b]) for a, b in pairwise(first)]
+        assert abs(count[0] - 2000) < 200 and count[1] == 0 and abs(count[2] - 300) < 80
+        return [np.array(count), moments[inside], luck[inside]]
+
+    usual = arrive()
+    monkeypatch.setattr("sim.arrivals._MARGIN", -300)
+    for few, enough in zip(arrive(), usual, strict=True):
+        np.testing.assert_array_equal(few, enough)
 
 
 def test_another_unit_changes_nobody_elses_luck(plan: Scenario, town: Territory) -> None:
