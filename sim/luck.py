@@ -18,9 +18,12 @@ Words = NDArray[np.uint64]
 _POOL = POOL // WORD
 """Words that a `SeedSequence` mixes a key into."""
 
-_WORD, _HALF = np.uint64(0xFFFFFFFF), np.uint64(16)
-_FIRST, _NEXT = (np.uint64(0x43B0D7E5), np.uint64(0x8B51F9DD)), (np.uint64(0x931E8875), np.uint64(0x58F38DED))
+# a SeedSequence's numbers: what its two hashes begin with and grow by, and the weights of a mixture
+_HASH, _HASH_BY = np.uint64(0x43B0D7E5), np.uint64(0x931E8875)
+_OUT, _OUT_BY = np.uint64(0x8B51F9DD), np.uint64(0x58F38DED)
 _LEFT, _RIGHT = np.uint64(0xCA01F9DD), np.uint64(0x4973F715)
+_WORD, _HALF = np.uint64(0xFFFFFFFF), np.uint64(16)
+# SFC64's: how far it shifts and turns; numba would make a float of a signed and an unsigned number
 _ONE, _THREE, _ELEVEN, _TURN, _REST = np.uint64(1), np.uint64(3), np.uint64(11), np.uint64(24), np.uint64(40)
 _STEP = 1.0 / 2.0**53
 
@@ -72,7 +75,7 @@ class Luck:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def begin(key: NDArray[np.uint32], words: NDArray[np.int64], streams: Words) -> None:
+def begin(key: NDArray[np.uint32], words: Ints, streams: Words) -> None:
     """Begin the streams of ``Generator(SFC64(SeedSequence(...)))``, one per key.
 
     Parameters
@@ -90,19 +93,19 @@ def begin(key: NDArray[np.uint32], words: NDArray[np.int64], streams: Words) -> 
     """
     pool, luck, all_of_it = np.empty(_POOL, dtype=np.uint64), np.empty((1, 12)), np.array([0, 1])
     for s in range(len(streams)):
-        factor = _FIRST[0]
+        factor = _HASH
         for k in range(_POOL):
-            pool[k], factor = _hashed(np.uint64(key[s, k]), factor, _NEXT[0])
+            pool[k], factor = _hashed(np.uint64(key[s, k]), factor, _HASH_BY)
         for source in range(words[s]):
             for k in range(_POOL):
                 if source != k:
                     word = pool[source] if source < _POOL else np.uint64(key[s, source])
-                    hashed, factor = _hashed(word, factor, _NEXT[0])
+                    hashed, factor = _hashed(word, factor, _HASH_BY)
                     pool[k] = _mixed(pool[k], hashed)
-        factor = _FIRST[1]
+        factor = _OUT
         for k in range(3):
-            low, factor = _hashed(pool[2 * k % _POOL], factor, _NEXT[1])
-            high, factor = _hashed(pool[(2 * k + 1) % _POOL], factor, _NEXT[1])
+            low, factor = _hashed(pool[2 * k % _POOL], factor, _OUT_BY)
+            high, factor = _hashed(pool[(2 * k + 1) % _POOL], factor, _OUT_BY)
             streams[s, k] = low | (high << (_HALF + _HALF))
         streams[s, 3] = _ONE
         draw(streams[s : s + 1], all_of_it, luck)  # the first dozen are not yet random
