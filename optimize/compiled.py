@@ -16,6 +16,7 @@ from optimize.search.cover import bits_of, cover
 from optimize.search.every import best_of_all
 from optimize.search.roots import rooted
 from optimize.seats import prove_by_seats
+from optimize.spreading import bound_of_cuts
 
 THREE = Instance(
     ("a", "b", "c"),
@@ -49,9 +50,14 @@ FOUR = replace(
 """Four units in a row, for three communities."""
 
 
-def compile_loops(*, tiny: bool, trees: bool, seats: bool = False) -> None:
-    """Compile what an instance will need: search, a look at every division, trees of communities, sets of seats."""
+def compile_loops(*, tiny: bool, trees: bool, seats: bool = False, cuts: bool = False) -> None:
+    """Compile what an instance will need: search, a look at every division, trees of communities, sets of seats, cuts.
+
+    The cuts are those that bound the cut edges of any map.
+    """
     _compile_search()
+    if cuts:
+        _compile_cuts()
     if tiny:
         _compile_look()
     if trees:
@@ -89,6 +95,11 @@ def _compile_trees() -> None:
 @lru_cache(maxsize=1)
 def _compile_seats() -> None:
     prove_by_seats(THREE, lagrange(THREE, 1.0, rounds=1, deadline=np.inf), None, deadline=time.perf_counter() + 3600)
+
+
+@lru_cache(maxsize=1)
+def _compile_cuts() -> None:
+    bound_of_cuts(replace(THREE, objective="cut-edges"), "quick", time.perf_counter() + 3600)
 
 
 @lru_cache(maxsize=1)

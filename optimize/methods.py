@@ -18,6 +18,7 @@ from optimize.lagrange import SAFETY, Dual, lagrange
 from optimize.request import Request
 from optimize.search.today import Today, keeps
 from optimize.seats import fit_for_seats, prove_by_seats
+from optimize.spreading import bound_of_cuts
 from optimize.verify import check_plan
 
 LARGEST_BOUND = 3_000
@@ -48,6 +49,9 @@ COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
 
 PLAIN_TIME, EVEN_TIME = 0.5, 0.5
 """The same where cut edges are bounded without the wishes about units; and for some plan, where none was found."""
+
+SPREAD_TIME = 0.5
+"""Share of the time left for the bound of the cut edges that any map has."""
 
 SEAT_TIME = 0.5
 """Share of the time left for sets of seats, where whole communities did not settle it."""
@@ -107,9 +111,10 @@ def exactly(
 def _fewest_cuts(
     instance: Instance, label: Ints | None, value: float, known: float, request: Request, deadline: float, jobs: int
 ) -> Exact:
+    spread = bound_of_cuts(instance, request.effort, part_of(deadline, SPREAD_TIME))
     bound = max(float(instance.communities - 1), known)
-    if request.effort == "quick" or bound >= value:
-        return Exact(label, min(bound, value), "feasible")
+    if request.effort == "quick" or max(bound, spread) >= value:
+        return Exact(label, min(max(bound, spread), value), "feasible")
     free = instance if fit_for_columns(instance) else _plain(instance)
     if fit_for_columns(free):
         until = part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME)
@@ -124,7 +129,7 @@ def _fewest_cuts(
             if exact.proof == "optimal":
                 return exact
             label = exact.label
-    return prove_cuts(instance, label, bound, solver=request.solver, deadline=deadline)
+    return prove_cuts(instance, label, max(bound, spread), solver=request.solver, deadline=deadline)
 
 
 def _plain(instance: Instance) -> Instance:

@@ -213,6 +213,7 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         tiny=tiny,
         trees=not tiny and fit_for_columns(instance),
         seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
+        cuts=not tiny and request.objective == "cut-edges",
     )
     began = time.perf_counter()
     deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit

@@ -11,7 +11,7 @@ from study.decide import prepare_territory
 
 def main() -> None:
     """Run a little of everything that is compiled."""
-    compile_loops(tiny=True, trees=True, seats=True)
+    compile_loops(tiny=True, trees=True, seats=True, cuts=True)
     plan = load_scenario("plan", {"run.days": 40})
     city = prepare_territory(plan, generate_city(units=40, centres=2, seed=3), seed=1)
     replicate(plan, city, replications=1)
