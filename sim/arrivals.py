@@ -15,6 +15,9 @@ Ints = NDArray[np.int64]
 _MARGIN = 16
 """Arrivals drawn beyond those expected, so that a second block is seldom needed."""
 
+_MOST = 2**53
+"""Arrivals that a float still counts one by one; no memory holds as many, and their number must fit into 64 bits."""
+
 
 def arrivals(random: Luck, per_hour: ArrayLike, until: float, draws: int) -> tuple[Ints, Floats, Floats]:
     """Return when somebody comes in Poisson streams, and the luck that comes along, one stream after the other.
@@ -39,20 +42,27 @@ def arrivals(random: Luck, per_hour: ArrayLike, until: float, draws: int) -> tup
     moments : ndarray, shape (arrivals,) [hours]
         Ascending in each stream; everybody who comes before the end, and some who come later.
     luck : ndarray, shape (arrivals, draws)
+
+    Raises
+    ------
+    MemoryError
+        More would come than any memory holds.
     """
     rate = np.broadcast_to(np.asarray(per_hour, dtype=np.float64), len(random))
     expected = rate * until
-    block = np.where(rate > 0, expected + 4 * np.sqrt(expected) + _MARGIN, 0).astype(np.int64)
+    wanted = np.where(rate > 0, expected + 4 * np.sqrt(expected) + _MARGIN, 0)
+    if wanted.sum() > _MOST:
+        raise MemoryError(f"{expected.sum():.3g} arrivals")
+    block, short = wanted.astype(np.int64), np.zeros(len(random), dtype=np.bool_)
     while True:
         first = np.concatenate([[0], np.cumsum(block)])
         luck = random.peek(first, 1 + draws)
         moments = np.negative(luck[:, 0])
         np.log1p(moments, out=moments)
         moments /= -np.repeat(rate, block)
-        enough = True
-        for start, end in pairwise(first.tolist()):
+        for n, (start, end) in enumerate(pairwise(first.tolist())):
             np.cumsum(moments[start:end], out=moments[start:end])
-            enough &= start == end or moments[end - 1] >= until
-        if enough:
+            short[n] = start < end and moments[end - 1] < until
+        if not short.any():
             return first, moments, luck[:, 1:]
-        block *= 2
+        block[short] *= 2

@@ -114,6 +114,13 @@ def test_luck_is_what_the_generator_of_each_stream_gives(seed: int, replication:
     np.testing.assert_array_equal(luck.draw(3), rows[::2])  # whoever peeks changes nothing
 
 
+def test_luck_of_names_whose_numbers_differ_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.streams.number", lambda text: 2 ** len(text))
+    names = ["x" * length for length in (0, 31, 32, 63, 64, 200, 1)]
+    for name, own in zip(names, Luck(2**130, 2**33, names, "market").draw(4), strict=True):
+        np.testing.assert_array_equal(stream(2**130, 2**33, name, "market").random(4), own)
+
+
 def test_streams_depend_on_nothing_but_their_four_names() -> None:
     first = stream(1, 2, "CM001", "sell.fixed").random(3)
     stream(1, 2, "CM002", "sell.fixed").random(1000)
@@ -363,6 +370,19 @@ def test_who_comes_does_not_depend_on_how_many_are_drawn_at_first(monkeypatch: p
     monkeypatch.setattr("sim.arrivals._MARGIN", -300)
     for few, enough in zip(arrive(), usual, strict=True):
         np.testing.assert_array_equal(few, enough)
+
+
+def test_only_streams_of_which_too_little_was_drawn_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.arrivals._MARGIN", -300)
+    first, moments, _ = arrivals(Luck(1, 0, ["A", "B"], "customers"), [20.0, 3.0], 100.0, 2)
+    came = np.add.reduceat(moments < 100.0, first[:-1], dtype=np.int64)
+    assert (np.diff(first) > came).all() and (np.diff(first) <= 2 * came).all()
+
+
+@pytest.mark.parametrize("per_hour", [1e14, 2.0**60, 1e300])
+def test_more_than_any_memory_holds_is_refused_as_that(per_hour: float) -> None:
+    with pytest.raises(MemoryError):
+        arrivals(Luck(1, 0, ["A", "B", "C", "D"], "customers"), per_hour, 4.0, 2)
 
 
 def test_another_unit_changes_nobody_elses_luck(plan: Scenario, town: Territory) -> None:
