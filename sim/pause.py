@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, final
 
 import simpy
 from simpy.events import NORMAL, URGENT
@@ -12,12 +12,14 @@ from simpy.events import NORMAL, URGENT
 Process = Generator[simpy.Event, None, None]
 
 
+@final
 class Pause(simpy.Event):
     """The one event of a process that waits for one thing at a time, and for nothing that can fail.
 
     ``env.process`` makes an event for every wait, and looks at every event for failures and interruptions. The people
     of this model wait hundreds of thousands of times, for an hour of the clock or for somebody's call; so each has one
-    event throughout, which wakes him directly. The order of what happens is that of ``env.process``.
+    event throughout, which wakes him directly. The order of what happens is that of ``env.process``. Only a `Clock`
+    ends pauses, and only these: SimPy's own environment would wake nobody, nor would a clock by a kind of pause.
     """
 
     wake: Callable[[Any], Any]

@@ -170,9 +170,15 @@ def test_a_desk_serves_in_the_order_of_arrival_by_whoever_is_free(
     np.testing.assert_allclose(waits, wait, rtol=0, atol=1e-9)
 
 
-@given(st.lists(st.lists(st.sampled_from([None, 0.0, 0.25, 0.5, 1.5]), max_size=8), min_size=1, max_size=6))
-def test_pauses_wake_in_the_order_in_which_timeouts_do(people: list[list[float | None]]) -> None:
-    """Hours of everybody, None for waiting until the bell of every full hour: as `env.process` has it."""
+@given(
+    st.lists(st.lists(st.sampled_from([None, 0.0, 0.25, 0.5, 1.5]), max_size=8), min_size=1, max_size=6),
+    st.sets(st.sampled_from([0.25, 0.5, 1.0, 1.5, 2.0, 3.0])),
+)
+def test_pauses_wake_in_the_order_in_which_timeouts_do(people: list[list[float | None]], stops: set[float]) -> None:
+    """Hours of everybody, None for waiting until the bell of every full hour: as `env.process` has it.
+
+    So also where the clock is stopped now and then, at the very moment at which somebody's pause is over.
+    """
     logs: list[list[tuple[float, int]]] = []
     for paused in (False, True):
         env, log = Clock() if paused else simpy.Environment(), []
@@ -207,9 +213,24 @@ def test_pauses_wake_in_the_order_in_which_timeouts_do(people: list[list[float |
             else:
                 env.process(person(i, Pause(env)))
         env.process(ring())
-        env.run(until=30.0)
+        for stop in (*sorted(stops), 30.0):
+            env.run(until=stop)
+            log.append((env.now, -1))
         logs.append(log)
     assert logs[0] == logs[1]
+
+
+def test_what_goes_wrong_in_a_process_reaches_whoever_lets_the_clock_run() -> None:
+    clock = Clock()
+
+    def fall(pause: Pause) -> Process:
+        yield pause.hours(1.0)
+        raise ValueError("a stair was missing")
+
+    live(clock, fall)
+    with pytest.raises(ValueError, match="a stair was missing") as caught:
+        clock.run(until=2.0)
+    assert clock.now == 1.0 and caught.traceback[-1].name == "fall"
 
 
 @pytest.mark.parametrize("clerks", [1, 3])
