@@ -18,6 +18,7 @@ from optimize.instance import DEFAULT_BALANCE, instance_of
 from optimize.methods import fit_for_columns
 from optimize.naming import name_communities
 from optimize.prove import Solved, infeasible, prove, prove_early
+from optimize.reach import in_the_way, too_short
 from optimize.refuse import impossible
 from optimize.request import Request, checked
 from optimize.result import PartitionResult
@@ -220,6 +221,8 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
     today = _today(piece, request)
     if reason := impossible(instance):
         raise infeasible(instance, request, where, deadline, reason, today)
+    if reason := too_short(instance):
+        raise infeasible(instance, request, where, deadline, reason, today, in_the_way(instance))
     early = prove_early(instance, request, deadline, threads, today)
     if early is not None and early.exact.proof == "infeasible":
         raise infeasible(instance, request, where, deadline, today=today)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimize.columns import prove_by_columns
-from optimize.elastic import smallest_relaxation
+from optimize.elastic import Relaxation, smallest_relaxation
 from optimize.exact import Exact, prove_moment
 from optimize.instance import Instance, Ints
 from optimize.lagrange import Dual
@@ -178,15 +178,23 @@ def prove(
 
 
 def infeasible(
-    instance: Instance, request: Request, where: str, deadline: float, reason: str = "", today: Today | None = None
+    instance: Instance,
+    request: Request,
+    where: str,
+    deadline: float,
+    reason: str = "",
+    today: Today | None = None,
+    obstacles: tuple[str, ...] = (),
 ) -> InfeasibleError:
     """Return the error of a request that no plan meets, with the smallest relaxation that helps.
 
     A proof at the last moment still has a share of the time limit for it; where moves are limited, a plan with wider
-    bounds may move too much, and only what is too little is said.
+    bounds may move too much, and only what is too little is said. Obstacles are wishes that no bounds would help.
     """
     now = time.perf_counter()
     until = min(now + EXPLAIN_TIME, max(deadline, now + EXPLAIN_SHARE * request.time_limit))
+    if obstacles:
+        return InfeasibleError(f"{where}{reason}. {Relaxation(math.inf, math.inf, obstacles)}")
     relaxation = smallest_relaxation(instance, seed=request.seed, deadline=until, solver=request.solver)
     if today is not None:
         relaxation = replace(relaxation, found=math.inf)
