@@ -57,9 +57,7 @@ def test_a_radius_that_is_enough_is_never_called_too_short(instance: Instance) -
 
 def test_on_a_line_the_least_radius_is_told() -> None:
     line: Territory = grid(9, 1, [10] * 9)
-    with pytest.raises(
-        InfeasibleError, match=r"a radius of 0\.5 km is too short for 3 communities; below 1 km none"
-    ):
+    with pytest.raises(InfeasibleError, match=r"a radius of 0\.5 km is too short for 3 communities; below 1 km none"):
         partition(line, 3, balance={"population": 0.5}, max_radius=0.5)
     assert partition(line, 3, balance={"population": 0.5}, max_radius=1.0).value > 0
 
