@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
+from optimize.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
@@ -25,6 +26,7 @@ from study.cli.wishes import (
     read_composites,
     read_groups,
     read_pairs,
+    read_plan,
     read_seats,
 )
 from study.figures_plans import save_ensemble, save_frontier
@@ -42,6 +44,7 @@ _EXAMPLES = """\
   fusion partition counties/ --communities 14:20                       # which number? a table and a recommendation
   fusion partition counties/ --communities 18 --frontier balance       # what a tighter balance costs
   fusion partition counties/ --communities 18 --ensemble 500 --why 410184
+  fusion partition city/ --communities 60 --subdivide results/partition/plan.csv --balance population=0.3
   fusion partition city/ --communities 30 --composite load=population:0.6,enterprises:0.4 --balance load=0.1"""
 
 
@@ -72,9 +75,13 @@ def add_parser(verbs: common.Verbs) -> None:
         action="append",
         default=[],
         metavar="NAME=LOW:HIGH",
-        help="explicit bounds of each sum (repeatable)",
+        help="explicit bounds of each sum; either may be left out (repeatable)",
     )
-    parser.add_argument("--within", metavar="COLUMN", help="communities never cross the groups of this column")
+    groups = parser.add_mutually_exclusive_group()
+    groups.add_argument("--within", metavar="COLUMN", help="communities never cross the groups of this column")
+    groups.add_argument(
+        "--subdivide", type=Path, metavar="FILE", help="plan.csv of an earlier result, whose communities are divided"
+    )
     parser.add_argument("--current", metavar="COLUMN", help="today's communities, for moves and disruption")
     parser.add_argument(
         "--max-moved", type=float, metavar="SHARE", help="largest share of workload that may change community"
@@ -142,6 +149,8 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Divide the territory and write the plan."""
     started = time.perf_counter()
+    if options.subdivide:
+        options.within = PARENT
     choices = {
         "objective": options.objective,
         "weight": options.weight,
@@ -167,6 +176,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     if isinstance(communities, range) and communities[-1] > len(territory):
         rule = f"it must end at the number of units ({len(territory)}) or before"
         raise InputError(Problem("--communities", options.communities, rule, "Example: --communities 10:14"))
+    if options.subdivide:
+        parents = read_plan(options.subdivide, territory)
+        territory = territory.with_columns({PARENT: [parents[unit] for unit in territory.unit_ids]})
     for name, parts in read_composites(options.composite).items():
         territory = composite(territory, name, parts)
     out = common.out_folder(options, "partition", territory.name)

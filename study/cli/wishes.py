@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios import InputError, Problem
+from scenarios import InputError, Problem, Territory
 from scenarios.findings import Findings
 from scenarios.tables import read_records
 
@@ -26,13 +27,15 @@ def read_balance(texts: Sequence[str]) -> dict[str, float]:
 
 
 def read_bounds(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Read ``NAME=LOW:HIGH`` options."""
+    """Read ``NAME=LOW:HIGH`` options; one of the two may be left out."""
     found, problems = {}, []
     for text in texts:
         name, _, values = text.partition("=")
-        low, _, high = values.partition(":")
+        low, colon, high = values.partition(":")
         try:
-            found[name] = (float(low), float(high))
+            if not colon or not low + high:
+                raise ValueError
+            found[name] = (float(low or -math.inf), float(high or math.inf))
         except ValueError:
             problems.append(
                 Problem(f"--bounds {text}", None, "it must be NAME=LOW:HIGH", "Example: --bounds population=9000:11000")
@@ -129,6 +132,30 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
         found[group] = value
     if not found and not problems:
         problems.append(Problem(text, None, "no row of it is group,communities", "Write one row per group."))
+    _refuse(problems)
+    return found
+
+
+def read_plan(path: Path, territory: Territory) -> dict[str, str]:
+    """Read the communities of an earlier plan: a CSV with the columns unit_id and community, as plan.csv is."""
+    table = rows(path)
+    head = table[0] if table else []
+    if "unit_id" not in head or "community" not in head:
+        rule = "its first row must name unit_id and community"
+        raise InputError(Problem(str(path), ",".join(head) or None, rule, "Name the plan.csv of an earlier result."))
+    unit, community = head.index("unit_id"), head.index("community")
+    long_enough = [row for row in table[1:] if len(row) > max(unit, community)]
+    found = {row[unit]: row[community] for row in long_enough if row[community]}
+    missing = [name for name in territory.unit_ids if name not in found]
+    strange = sorted(set(found) - set(territory.unit_ids))
+    problems = []
+    remedy = "Take the plan of this territory."
+    if missing:
+        told = f"{', '.join(missing[:5])}{', ...' if len(missing) > 5 else ''}"
+        problems.append(Problem(str(path), told, "these units of the territory have no community in it", remedy))
+    if strange:
+        told = f"{', '.join(strange[:5])}{', ...' if len(strange) > 5 else ''}"
+        problems.append(Problem(str(path), told, "these units are not in the territory", remedy))
     _refuse(problems)
     return found
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from scenarios import generate_city
@@ -83,6 +84,8 @@ def test_validate_lists_every_key_with_unit_and_meaning(capsys: pytest.CaptureFi
         (["partition", "model_city", "--communities", "many"], "--communities many"),
         (["partition", "model_city", "--communities", "5", "--balance", "population"], "NAME=TOL"),
         (["partition", "model_city", "--communities", "5", "--bounds", "population=1"], "NAME=LOW:HIGH"),
+        (["partition", "model_city", "--communities", "5", "--bounds", "population=:"], "NAME=LOW:HIGH"),
+        (["partition", "model_city", "--communities", "5", "--subdivide", "/no/such.csv"], "/no/such.csv"),
         (["partition", "model_city", "--communities", "5", "--rename", "POP"], "OLD=NEW"),
     ],
 )
@@ -226,3 +229,36 @@ def test_a_failed_verb_leaves_no_empty_folder_and_another_verbs_result_is_not_mi
     assert "a result of simulate" in capsys.readouterr().err
     assert main(partition) == DONE
     assert "a result of" not in capsys.readouterr().err
+
+
+def test_an_earlier_plan_is_subdivided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    city = tmp_path / "city"
+    assert main(["city", "--units", "40", "--centres", "2", "--seed", "4", "--out", str(city)]) == 0
+    coarse, fine = tmp_path / "coarse", tmp_path / "fine"
+    plain = ["partition", str(city), "--effort", "quick", "--quiet"]
+    assert main([*plain, "--communities", "3", "--balance", "population=0.4", "--out", str(coarse)]) == 0
+    divide = [*plain, "--communities", "7", "--bounds", "population=1:", "--subdivide", str(coarse / "plan.csv")]
+    assert main([*divide, "--out", str(fine)]) == 0
+    parents = pd.read_csv(coarse / "plan.csv").set_index("unit_id")["community"]
+    children = pd.read_csv(fine / "plan.csv").set_index("unit_id")["community"]
+    assert children.nunique() == 7
+    assert (parents.groupby(children).nunique() == 1).all()
+    with pytest.raises(SystemExit) as stopped:
+        main([*divide, "--within", "centre"])
+    assert stopped.value.code == BAD_INPUT
+
+
+def test_a_plan_of_another_territory_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    city, plan = tmp_path / "city", tmp_path / "plan.csv"
+    assert main(["city", "--units", "40", "--centres", "2", "--seed", "4", "--out", str(city)]) == 0
+    first = pd.read_csv(city / "units.csv")["unit_id"].astype(str).tolist()
+    plan.write_text("unit_id,community\n" + "".join(f"{unit},a\n" for unit in [*first[1:], "elsewhere"]))
+    call = ["partition", str(city), "--communities", "3", "--subdivide", str(plan), "--out", str(tmp_path / "x")]
+    assert main(call) == BAD_INPUT
+    errors = capsys.readouterr().err
+    assert first[0] in errors and "have no community in it" in errors
+    assert "elsewhere" in errors and "are not in the territory" in errors
+    plan.write_text("unit,community\nu,a\n")
+    assert main(call) == BAD_INPUT
+    assert "its first row must name unit_id and community" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
