@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from optimize.compiled import compile_loops
 from optimize.instance import DEFAULT_BALANCE, instance_of
-from optimize.methods import fit_for_columns
+from optimize.methods import fit_for_columns, part_of
 from optimize.naming import name_communities
 from optimize.prove import Solved, infeasible, prove, prove_early
 from optimize.reach import in_the_way, too_short
@@ -36,7 +36,7 @@ from scenarios.pieces import content_of, key_of
 from scenarios.workers import Task, spread
 
 SEARCH_TIME = 0.6
-"""Share of the time limit after which the search stops, so that bound and proof have their turn."""
+"""Share of the time left, after a proof without a long search was tried, that the search may take."""
 
 
 def partition(
@@ -216,8 +216,7 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
         cuts=not tiny and request.objective == "cut-edges",
     )
-    began = time.perf_counter()
-    deadline, pause = began + request.time_limit, began + SEARCH_TIME * request.time_limit
+    deadline = time.perf_counter() + request.time_limit
     today = _today(piece, request)
     if reason := impossible(instance):
         raise infeasible(instance, request, where, deadline, reason, today)
@@ -230,6 +229,7 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         check = check_plan(instance, early.exact.label)
         solved = Solved(early.exact.label, check.value, check.value, True, check.seats)
     else:
+        pause = part_of(deadline, SEARCH_TIME)
         found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
         solved = prove(instance, found, request, deadline, where, threads, early, today)
     final = check_plan(instance, solved.label)
