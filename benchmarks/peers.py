@@ -40,7 +40,6 @@ def peers() -> None:
                     objective=objective,
                     balance={"population": TOLERANCE},
                     time_limit=limit,
-                    effort="thorough" if limit == SECONDS else "normal",
                     jobs=2,
                 )
                 gap = "none" if ours.gap is None else f"{ours.gap:.1%}"
