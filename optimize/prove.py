@@ -74,7 +74,6 @@ def prove_early(
         return _best_of_all(instance, today)
     if today is not None:
         return None
-    nothing = np.full((len(instance), len(instance)), -np.inf)
     seats, columns = fit_for_seats(instance), fit_for_columns(instance)
     if instance.objective != "moment" or request.effort == "quick" or not (seats or columns):
         return None
@@ -86,6 +85,7 @@ def prove_early(
         until = part_of(deadline, EARLY)
         exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs, glance=True)
     if exact.proof != "feasible" or exact.label is None or not columns:
+        nothing = np.full((len(instance), len(instance)), -np.inf)
         return Early(exact, nothing, listed=False)
     return _early_by_columns(instance, dual, exact, request, deadline, jobs)
 

@@ -1,6 +1,7 @@
 """Community boundaries: held against brute force, published optima, and the laws every plan obeys."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -283,3 +284,14 @@ def test_brute_force_itself_knows_a_map_by_hand() -> None:
                                                          (599_495_000, 5, 119_299_505, 120_498_495)])  # fmt: skip
 def test_bounds_of_many_millions_are_right_to_the_last_person(total: int, k: int, low: int, high: int) -> None:
     assert limits("population", np.array([1.0]), total / k, {"population": 0.005}, {}) == (low, high)
+
+
+@pytest.mark.slow
+def test_a_large_map_takes_no_array_of_all_pairs_of_units() -> None:
+    city = generate_city(units=4000, centres=4, seed=1)
+    for objective in ("moment", "cut-edges"):
+        tracemalloc.start()
+        partition(city, 160, balance={"population": 0.1}, objective=objective, effort="quick")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 8 * len(city) ** 2 / 2
