@@ -258,7 +258,7 @@ def _answer(
 
 
 def drawable(territory: Territory, options: argparse.Namespace) -> Territory:
-    """Return the territory with the groups of ``--within`` as centres, so that the map draws their borders."""
-    if options.within and "centre" not in territory.units:
+    """Return the territory with the groups that are divided as centres, so that the map draws their borders."""
+    if options.subdivide or (options.within and "centre" not in territory.units):
         return territory.with_columns({"centre": territory.units[options.within].astype(str)})
     return territory
