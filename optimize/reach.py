@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, vstack
 from scipy.spatial import cKDTree
 
 from optimize.formulations.seats_in_reach import fewest_seats
-from optimize.instance import Instance, Ints
+from optimize.instance import Instance
 from optimize.refuse import number_of
 from optimize.verify import ROUNDING
 
@@ -32,7 +32,7 @@ def too_short(instance: Instance) -> str:
     high = 2 * instance.radius
     while not _enough(instance, high):
         high *= 2
-    ends = _pairs(instance, high)
+    ends = cKDTree(instance.points).query_pairs(high * (1 + ROUNDING), output_type="ndarray")
     away = np.unique(np.sqrt(((instance.points[ends[:, 0]] - instance.points[ends[:, 1]]) ** 2).sum(axis=1)))
     away = np.append(away[away > instance.radius], high)
     enough = float(away[bisect_left(away, True, key=lambda radius: _enough(instance, radius))])
@@ -57,7 +57,7 @@ def _enough(instance: Instance, radius: float) -> bool:
     tree, n = cKDTree(instance.points), len(instance)
     if tree.count_neighbors(tree, radius) > MOST_PAIRS:
         return True
-    pairs = _pairs(instance, radius)
+    pairs = tree.query_pairs(radius * (1 + ROUNDING), output_type="ndarray")
     a, b = np.concatenate([pairs, pairs[:, ::-1], np.repeat(np.arange(n), 2).reshape(-1, 2)]).T
     near = csr_array((np.ones(len(a)), (a, b)), shape=(n, n))
     alone = np.ones(n, dtype=bool)
@@ -67,9 +67,3 @@ def _enough(instance: Instance, radius: float) -> bool:
         groups.append(csr_array(near[list(group)].sum(axis=0).reshape(1, -1) == len(group)))
     rows = csr_array(vstack([near[np.flatnonzero(alone)], *groups]))
     return fewest_seats(rows, instance.seats) <= instance.communities + SURE
-
-
-def _pairs(instance: Instance, radius: float) -> Ints:
-    """Return the pairs of different units within a radius, shape (pairs, 2)."""
-    pairs = cKDTree(instance.points).query_pairs(radius * (1 + ROUNDING), output_type="ndarray")
-    return np.asarray(pairs, dtype=np.int64)

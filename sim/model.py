@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from scenarios import Scenario
 from scenarios.fields import BUSINESSES, FORCES
-from scenarios.organisation import Phase
 from scenarios.regions import apportion
 from sim.desk import Desk, Request
 from sim.diary import Diary
@@ -176,10 +175,6 @@ class Model:
     def posting_of(self, centre: int) -> Posting:
         """Return who does what in the phase in which a centre is."""
         return self.world.postings[self.phase_of_centre[centre] + 1]
-
-    def phase_of(self, centre: int) -> Phase | None:
-        """Return the phase in which a centre is today."""
-        return self.posting_of(centre).phase
 
     def take_posts(self, centre: int) -> None:
         """Let the sellers of a centre take the posts of its phase."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from optimize.instance import Floats, Ints
 
@@ -135,6 +138,40 @@ def _weigh_below(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _cross(
+    count: int,
+    rest: float,
+    order: Ints,
+    via: Ints,
+    edges: Ints,
+    load: Floats,
+    below: Floats,
+    far: Floats,
+    length: Floats,
+    share: Floats,
+) -> tuple[float, float]:
+    """Fill in the shares that a tree's inequality has at its edges; return what it is worth, and the largest share."""
+    if rest <= 0:
+        return np.inf, 0.0
+    _weigh_below(count, order, via, edges, load, below, far, np.inf)
+    value, most = 0.0, 0.0
+    for t in range(1, count):
+        edge = via[order[t]]
+        share[edge] = min(below[order[t]] / rest, 1.0)
+        most = max(most, share[edge])
+        value += share[edge] * length[edge]
+    return value, most
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _with_room(values: NDArray[Any], used: int, more: int) -> NDArray[Any]:
+    """Return an array with room for more values behind those that are used."""
+    if used + more <= len(values):
+        return values
+    return np.concatenate((values, np.zeros(len(values) + more, dtype=values.dtype)))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
     length: Floats,
     congestion: Floats,
@@ -207,12 +244,8 @@ def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
             count, rest = tree_around(
                 root, length, loads[:, q], upper[q], indptr, indices, edge_at, far, via, order, heap, place
             )
-            if rest > 0:
-                _weigh_below(count, order, via, edges, loads[:, q], below, far, np.inf)
-                value = 0.0
-                for t in range(1, count):
-                    value += min(below[order[t]] / rest, 1.0) * length[via[order[t]]]
-                sharpest = min(sharpest, value)
+            value, most = _cross(count, rest, order, via, edges, loads[:, q], below, far, length, share)
+            sharpest = min(sharpest, value)
     if sharpest == np.inf:
         return packed, np.zeros(1, dtype=np.int64), members[:0], shares[:0]
     for _ in range(phases):
@@ -227,15 +260,7 @@ def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
                     count, rest = tree_around(
                         root, length, load, upper[q], indptr, indices, edge_at, far, via, order, heap, place
                     )
-                    value, most = np.inf, 0.0
-                    if rest > 0:
-                        _weigh_below(count, order, via, edges, load, below, far, np.inf)
-                        value = 0.0
-                        for t in range(1, count):
-                            edge = via[order[t]]
-                            share[edge] = min(below[order[t]] / rest, 1.0)
-                            most = max(most, share[edge])
-                            value += share[edge] * length[edge]
+                    value, most = _cross(count, rest, order, via, edges, load, below, far, length, share)
                     if value > sharpest:
                         break
                     packed += 1 / most
@@ -244,9 +269,7 @@ def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
                         congestion[edge] += share[edge] / most
                         length[edge] *= 1 + step * share[edge] / most
                     if keep:
-                        if size + count > len(members):
-                            members = np.concatenate((members, np.zeros(len(members) + count, dtype=np.int64)))
-                            shares = np.concatenate((shares, np.zeros(len(shares) + count)))
+                        members, shares = _with_room(members, size, count), _with_room(shares, size, count)
                         for t in range(1, count):
                             members[size] = via[order[t]]
                             shares[size] = share[via[order[t]]]
@@ -264,9 +287,7 @@ def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
                 value = float((together * length).sum())
                 if keep and value <= sharpest * (1 + step):
                     kept = np.flatnonzero(together)
-                    if size + len(kept) > len(members):
-                        members = np.concatenate((members, np.zeros(len(members) + len(kept), dtype=np.int64)))
-                        shares = np.concatenate((shares, np.zeros(len(shares) + len(kept))))
+                    members, shares = _with_room(members, size, len(kept)), _with_room(shares, size, len(kept))
                     members[size : size + len(kept)] = kept
                     shares[size : size + len(kept)] = together[kept]
                     size += len(kept)

@@ -146,17 +146,22 @@ def read_plan(path: Path, territory: Territory) -> dict[str, str]:
     unit, community = head.index("unit_id"), head.index("community")
     long_enough = [row for row in table[1:] if len(row) > max(unit, community)]
     found = {row[unit]: row[community] for row in long_enough if row[community]}
-    missing = [name for name in territory.unit_ids if name not in found]
-    strange = sorted(set(found) - set(territory.unit_ids))
-    problems = []
-    remedy = "Take the plan of this territory."
-    if missing:
-        told = f"{', '.join(missing[:5])}{', ...' if len(missing) > 5 else ''}"
-        problems.append(Problem(str(path), told, "these units of the territory have no community in it", remedy))
-    if strange:
-        told = f"{', '.join(strange[:5])}{', ...' if len(strange) > 5 else ''}"
-        problems.append(Problem(str(path), told, "these units are not in the territory", remedy))
-    _refuse(problems)
+    wrong = (
+        ([u for u in territory.unit_ids if u not in found], "these units of the territory have no community in it"),
+        (sorted(set(found) - set(territory.unit_ids)), "these units are not in the territory"),
+    )
+    _refuse(
+        [
+            Problem(
+                str(path),
+                ", ".join(units[:5]) + (", ..." if len(units) > 5 else ""),
+                rule,
+                "Take the plan of this territory.",
+            )
+            for units, rule in wrong
+            if units
+        ]
+    )
     return found
 
 
