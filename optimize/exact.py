@@ -62,7 +62,7 @@ def prove_moment(
 ) -> Exact:
     """Find the least moment among the plans that ``possible`` allows, or as much as the time allows."""
     if np.count_nonzero(possible) > SMALL_MOMENT:
-        return Exact(None, bound, "feasible")
+        return Exact(incumbent, bound, "feasible")
     if np.count_nonzero(possible) > LARGE_MOMENT:
         deadline -= OVERRUN * max(deadline - time.perf_counter(), 0.0)
     model = moment.build(instance, possible)
@@ -94,7 +94,7 @@ def prove_moment(
 def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solver: str, deadline: float) -> Exact:
     """Find the fewest cut edges, or as much as the time allows."""
     if len(instance) * instance.communities > SMALL_CUTS:
-        return Exact(None, bound, "feasible")
+        return Exact(incumbent, bound, "feasible")
     order = np.argsort(-instance.loads[:, 0], kind="stable").tolist()
     model = cut_edges.build(instance, order)
     best, value = incumbent, _value(instance, incumbent)

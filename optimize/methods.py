@@ -121,6 +121,7 @@ def _fewest_cuts(
         guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
         prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
         everything = np.ones((len(instance), len(instance)), dtype=bool)
+        # From the weak bound: these prices stand for no better one, and are told from better prices by what they bound.
         exact, _ = prove_by_columns(free, everything, label, bound, prices, deadline=until, jobs=jobs)
         bound = max(bound, exact.bound)
         if exact.proof == "infeasible" or bound >= value:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from optimize.choose import choose
 from optimize.columns import prove_by_columns
+from optimize.exact import prove_cuts, prove_moment
 from optimize.instance import Instance
 from optimize.search.cover import bits_of, cover
 from optimize.search.roots import rooted
@@ -202,3 +203,16 @@ def test_a_cover_is_the_cheapest_choice_of_disjoint_columns():
     chosen = choose(columns, cost, 3, 1000.0, 10**6, 1.0, GO_ON)
     assert chosen.complete
     assert (np.inf if chosen.chosen is None else 0.0) == (np.inf if truth == np.inf else 0.0)
+
+
+@pytest.mark.parametrize("objective", ["moment", "cut-edges"])
+def test_a_model_too_large_to_be_tried_keeps_the_plan_that_came_in(objective: str) -> None:
+    instance = a_grid(16, 16, np.ones(256), 4, objective, [64.0], [64.0])
+    label = np.array([2 * (i // 16 // 8) + i % 16 // 8 for i in range(256)])
+    if objective == "moment":
+        everything = np.ones((256, 256), dtype=bool)
+        kept = prove_moment(instance, everything, label, 1.0, solver="highs", deadline=np.inf)
+    else:
+        kept = prove_cuts(instance, label, 1.0, solver="highs", deadline=np.inf)
+    assert kept.label is label
+    assert (kept.bound, kept.proof) == (1.0, "feasible")
