@@ -17,7 +17,8 @@ from optimize.methods import EASY_PROOF, Early, better, dual_of, exactly, fit_fo
 from optimize.refuse import limits_of, nearest_of, number_of, wishes_of
 from optimize.request import Request
 from optimize.search.every import best_of_all, can_be_exhausted
-from optimize.search.heuristic import Found, search
+from optimize.search.heuristic import search
+from optimize.search.start import Found
 from optimize.search.today import Today, keeps
 from optimize.seats import fit_for_seats, prove_by_seats
 from optimize.verify import check_plan

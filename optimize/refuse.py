@@ -6,7 +6,7 @@ import numpy as np
 
 from optimize.instance import Instance
 from optimize.request import Request
-from optimize.search.heuristic import Found
+from optimize.search.start import Found
 from optimize.verify import check_plan
 
 

@@ -6,18 +6,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from optimize.instance import FREE, Instance, Ints
-from optimize.search.anneal import anneal
+from optimize.instance import Instance, Ints
 from optimize.search.contract import contracted, labels_of_groups
-from optimize.search.drafts import start_plan
 from optimize.search.every import only_division
 from optimize.search.rebuild import rebuild
-from optimize.search.today import Today, connected_today
-from optimize.verify import check_plan, worst_excess
+from optimize.search.start import Found, annealed, judge, one_start, rank
+from optimize.search.today import Today
 
 STEPS_PER_UNIT = {"quick": 2_000, "normal": 3_000, "thorough": 4_000}
 """Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
@@ -55,40 +53,11 @@ TOGETHER = (3, 4, 2, 6)
 REBUILD_STEPS = 1_000
 """Moves per unit of a union."""
 
-DRAFTS = 4_000
-"""Units drafted per start: small maps choose the most even of several drafts."""
-
-RESCUES = 4
-"""Further, cooler annealings for a start that ends outside its bounds."""
-
-LEGS = 40
-"""Parts of an annealing; between them the clock is looked at."""
-
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
     "cut-edges": ((2.0, 0.5), (1.0, 0.1), (0.7, 0.2), (3.0, 0.3)),
 }
 """First and last temperatures that the starts take in turn: in moments per unit, and in cut edges."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A plan of the heuristic.
-
-    Attributes
-    ----------
-    label : ndarray of int, shape (units,)
-    value : float
-        Objective about the seats.
-    valid : bool
-    worst : float
-        Largest distance of a sum from its bounds, in means; 0 for a valid plan.
-    """
-
-    label: Ints
-    value: float
-    valid: bool
-    worst: float
 
 
 def search(
@@ -125,10 +94,10 @@ def search(
         small, member = contracted(instance)
         known = None if today is None else Today(labels_of_groups(today.label, member), today.most_moved)
         whole = search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs)
-        return _judge(instance, whole.label[member], today)
+        return judge(instance, whole.label[member], today)
     if instance.communities in (1, len(instance)):
         only = only_division(instance)
-        return _judge(instance, only if today is None else today.named(instance.weight, only), today)
+        return judge(instance, only if today is None else today.named(instance.weight, only), today)
     size = len(instance)
     steps = max(STEPS_PER_UNIT[effort] * size, min(LEAST_STEPS, LEAST_PER_PAIR * size**2))
     fewest, most = STARTS[effort]
@@ -138,7 +107,7 @@ def search(
 
     def start(number: int, stream: np.random.SeedSequence) -> Found:
         style, afresh = styles[number % len(styles)], number % 2 == 1
-        return _one_start(instance, steps, style, stream, deadline, today, afresh)
+        return one_start(instance, steps, style, stream, deadline, today, afresh)
 
     found = _starts(start, root.spawn(starts), deadline, jobs)
     if not any(f.valid for f in found) and time.perf_counter() < deadline:
@@ -147,7 +116,7 @@ def search(
         # Even communities are easier to come by where the border does not matter; the reheating shortens it.
         even = replace(instance, objective="moment")
         rounder = search(even, effort=effort, seed=seed, deadline=deadline, today=today, jobs=jobs)
-        found.append(_judge(instance, rounder.label, today))
+        found.append(judge(instance, rounder.label, today))
     elite = _best_distinct(found)
     if _agreed(found):
         return elite[0]
@@ -155,8 +124,8 @@ def search(
     def reheat(number: int, stream: np.random.SeedSequence) -> Found:
         parent, (hot, cold) = elite[number % len(elite)], styles[number % len(styles)]
         rng = np.random.default_rng(stream)
-        child = _annealed(instance, parent.label, steps, (LUKEWARM * hot, cold), rng, deadline, today)
-        return min(parent, _judge(instance, child, today), key=_rank)
+        child = annealed(instance, parent.label, steps, (LUKEWARM * hot, cold), rng, deadline, today)
+        return min(parent, judge(instance, child, today), key=rank)
 
     for _ in range(int(REHEATS * starts) // ELITE):
         if time.perf_counter() > deadline:
@@ -168,13 +137,13 @@ def search(
 
         def divide(part: Instance, before: Ints, luck: np.random.SeedSequence) -> Ints:
             style = styles[int(luck.generate_state(1)[0]) % len(styles)]
-            return _one_start(part, REBUILD_STEPS * len(part), style, luck, deadline, None).label
+            return one_start(part, REBUILD_STEPS * len(part), style, luck, deadline, None).label
 
         rounds, (stream,) = REBUILDS[effort] * instance.communities, root.spawn(1)
         label = rebuild(
             instance, best.label, divide, rounds=rounds, together=TOGETHER, stream=stream, deadline=deadline
         )
-        best = min(best, _judge(instance, label, None), key=_rank)
+        best = min(best, judge(instance, label, None), key=rank)
     return best
 
 
@@ -200,7 +169,7 @@ def _agreed(found: Sequence[Found]) -> bool:
     caught in the same corner, and the best plan is yet to be found. The same value is not enough: cut edges are whole
     numbers, and different plans often have as many.
     """
-    best = min(found, key=_rank)
+    best = min(found, key=rank)
     alike = Counter(_division(f.label) for f in found if f.valid and f.value <= best.value * (1 + 1e-9))
     return best.valid and max(alike.values()) >= max(AGREED, len(found) / 2)
 
@@ -211,13 +180,9 @@ def _division(label: Ints) -> bytes:
     return first[where].tobytes()
 
 
-def _rank(found: Found) -> tuple[bool, float, float]:
-    return not found.valid, found.worst, found.value
-
-
 def _best_distinct(found: Sequence[Found]) -> list[Found]:
     """Return the best plans, one of each value."""
-    return sorted({(f.valid, round(f.worst, 12), f.value): f for f in found}.values(), key=_rank)[:ELITE]
+    return sorted({(f.valid, round(f.worst, 12), f.value): f for f in found}.values(), key=rank)[:ELITE]
 
 
 def _each(
@@ -237,111 +202,3 @@ def _each(
 
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
         return [found for found in pool.map(timely, range(len(streams)), streams) if found is not None]
-
-
-def _one_start(
-    instance: Instance,
-    steps: int,
-    style: tuple[float, float],
-    stream: np.random.SeedSequence,
-    deadline: float,
-    today: Today | None,
-    afresh: bool = False,
-) -> Found:
-    rng = np.random.default_rng(stream)
-    known = None if today is None or afresh else connected_today(instance, today)
-    label = known if known is not None else _most_even_draft(instance, rng)
-    if today is not None and known is None:
-        label = today.named(instance.weight, label)
-    best = _judge(instance, label, today)
-    for attempt in range(1 + RESCUES):
-        cooler = (style[0] * (1.0 if attempt == 0 else 0.3), style[1])
-        candidate = _annealed(instance, label, steps, cooler, rng, deadline, today)
-        best = min(best, _judge(instance, candidate, today), key=_rank)
-        if best.valid or time.perf_counter() > deadline:
-            break
-        label = candidate
-    return best
-
-
-def _most_even_draft(instance: Instance, rng: np.random.Generator) -> Ints:
-    """Return the draft whose sums lie least outside their bounds; a bad draft may leave annealing no way out."""
-    count = int(np.clip(DRAFTS // len(instance), 1, 4))
-    drafts = [start_plan(instance, rng) for _ in range(count)]
-    return min(drafts, key=lambda label: _judge(instance, label, None).worst)
-
-
-def _annealed(
-    instance: Instance,
-    label: Ints,
-    steps: int,
-    style: tuple[float, float],
-    rng: np.random.Generator,
-    deadline: float,
-    today: Today | None,
-) -> Ints:
-    """Run the kernel in legs, with temperatures and a penalty in the scale of the instance; the clock only stops it."""
-    # One memory layout, so that the kernel is compiled once and then found in its cache.
-    centred = np.ascontiguousarray(instance.points - instance.points.mean(axis=0))
-    edges, loads = np.ascontiguousarray(instance.edges), np.ascontiguousarray(instance.loads)
-    cut = instance.objective == "cut-edges"
-    value = check_plan(replace(instance, points=centred), label).value
-    scale = 1.0 if cut else max(value, 1e-12) / len(instance)
-    penalty = len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities
-    seat = np.full(instance.communities, FREE, dtype=np.int64)
-    pinned = np.zeros(len(instance), dtype=np.int64)
-    for unit in instance.seats:
-        seat[label[unit]] = unit
-        pinned[unit] = 1
-    ends = scale * np.geomspace(style[0], style[1], LEGS + 1)
-    foes, foes_from = _foes(instance)
-    label = label.copy()
-    best, least = label.copy(), (np.inf, np.inf)
-    for leg in range(LEGS):
-        seen, excess, value, penalty = anneal(
-            label,
-            centred,
-            np.ascontiguousarray(instance.weight),
-            instance.indptr,
-            instance.indices,
-            edges,
-            loads,
-            instance.lower,
-            instance.upper,
-            np.maximum(instance.mean, 1e-300),
-            pinned,
-            seat,
-            np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
-            0.0 if today is None else today.most_moved,
-            foes,
-            foes_from,
-            instance.radius,
-            cut,
-            max(steps // LEGS, 1),
-            ends[leg],
-            ends[leg + 1],
-            penalty,
-            int(rng.integers(2**31)),
-        )
-        if (round(excess, 9), value) < least:
-            best, least = np.asarray(seen, dtype=np.int64), (round(excess, 9), value)
-        if time.perf_counter() > deadline:
-            break
-    return best
-
-
-def _foes(instance: Instance) -> tuple[Ints, Ints]:
-    """Return for every unit the units it must not share a community with, end to end."""
-    both = np.concatenate([instance.apart, instance.apart[:, ::-1]])
-    both = both[np.lexsort((both[:, 1], both[:, 0]))]
-    counts = np.bincount(both[:, 0], minlength=len(instance))
-    return np.ascontiguousarray(both[:, 1]), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def _judge(instance: Instance, label: Ints, today: Today | None) -> Found:
-    check = check_plan(instance, label)
-    excess = 0.0 if today is None else today.excess(instance.weight, label)
-    clashes = int((label[instance.apart[:, 0]] == label[instance.apart[:, 1]]).sum())
-    valid = not check.faults and excess <= 0
-    worst = worst_excess(instance, check.sums)
-    return Found(label, check.value, valid, worst + excess / instance.weight.sum() + clashes)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from optimize import partition
 from optimize.instance import Instance
 from optimize.search.every import best_of_all, can_be_exhausted, least_excess
-from optimize.search.heuristic import Found, _agreed
+from optimize.search.heuristic import _agreed
+from optimize.search.start import Found
 from optimize.verify import check_plan
 from scenarios import InfeasibleError, Territory
 from tests.optimize.conftest import grid
