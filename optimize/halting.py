@@ -1,4 +1,4 @@
-"""A mark that compiled loops look at, since they can't look at the clock."""
+"""Deadlines: a share of the time left, and a mark for compiled loops, which can't look at the clock."""
 
 from __future__ import annotations
 
@@ -23,3 +23,9 @@ def halting(deadline: float) -> Iterator[Ints]:
         yield halt
     finally:
         timer.cancel()
+
+
+def part_of(deadline: float, share: float) -> float:
+    """Return the time at which a share of what is left until the deadline will be over."""
+    now = time.perf_counter()
+    return now + share * max(deadline - now, 0.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from optimize.columns import prove_by_columns
 from optimize.exact import Exact, prove_cuts, prove_moment
+from optimize.halting import part_of
 from optimize.instance import Floats, Instance, Ints
 from optimize.lagrange import SAFETY, Dual, lagrange
 from optimize.request import Request
@@ -208,12 +208,6 @@ def _within_reach(instance: Instance) -> NDArray[np.bool_]:
         ways = csr_array((np.maximum(load[instance.indices], 1e-12), (ends, instance.indices)), shape=near.shape)
         near &= dijkstra(ways).T + load[None, :] <= instance.upper[q] * (1 + 1e-9) + 1e-6
     return near
-
-
-def part_of(deadline: float, share: float) -> float:
-    """Return the time at which a share of what is left until the deadline will be over."""
-    now = time.perf_counter()
-    return now + share * max(deadline - now, 0.0)
 
 
 def fit_for_columns(instance: Instance) -> bool:

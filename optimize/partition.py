@@ -14,8 +14,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from optimize.compiled import compile_loops
+from optimize.halting import part_of
 from optimize.instance import DEFAULT_BALANCE, instance_of
-from optimize.methods import fit_for_columns, part_of
+from optimize.methods import fit_for_columns
 from optimize.naming import name_communities
 from optimize.prove import Solved, infeasible, prove, prove_early
 from optimize.reach import in_the_way, too_short

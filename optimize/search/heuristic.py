@@ -6,14 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from optimize.halting import part_of
 from optimize.instance import Instance, Ints
 from optimize.search.contract import contracted, labels_of_groups
 from optimize.search.every import only_division
-from optimize.search.rebuild import rebuild
+from optimize.search.population import crossed, evolve
+from optimize.search.rebuild import divided_anew, rebuild
 from optimize.search.start import Found, annealed, judge, one_start, rank
 from optimize.search.today import Today
 
@@ -45,13 +48,31 @@ LUKEWARM = 0.25
 """First temperature of a reheated annealing, as a share of the style's."""
 
 REBUILDS = {"quick": 0, "normal": 10, "thorough": 40}
-"""Unions of neighbouring communities that are divided anew, for each community."""
+"""Unions of neighbouring communities of the best plan that are divided anew, for each community."""
 
 TOGETHER = (3, 4, 2, 6)
 """Communities in such a union, taken in turn."""
 
 REBUILD_STEPS = 1_000
 """Moves per unit of a union."""
+
+POPULATION, UNIONS = 24, (2, 3, 4, 3)
+"""Plans improved side by side where cut edges count; communities that a child divides anew, one of these numbers."""
+
+CHILDREN, FEWEST_CHILDREN = {"quick": 0, "normal": 16, "thorough": 64}, 8
+"""Children for each community; and so few that the moves are better spent on the best plan alone."""
+
+MOST_CHILDREN = 1.5
+"""Moves of all children together, as a share of those of all starts."""
+
+CROSSED, CROSSED_STEPS, LEAST_CROSSED, CROSSING = 0.4, 4_000, 100_000, (1.0, 0.2)
+"""Share of children that cross two plans; moves per piece of both and least moves; temperatures [cut edges]."""
+
+SETTLED_STEPS, SETTLING = 500, (0.5, 0.2)
+"""Moves per unit of a child's short annealing as a whole, and its first and last temperature [cut edges]."""
+
+START_TIME, IMPROVE_TIME = 0.4, 0.6
+"""Shares of the time left that starts, and then the improving of several plans, may take."""
 
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
@@ -71,7 +92,8 @@ def search(
 ) -> Found:
     """Search for the best plan that the effort allows.
 
-    Many starts; the best of them are reheated in turn; unions of a few communities of the best are divided anew.
+    Many starts. Then, for the moment, the best of them are reheated in turn; for cut edges they are a population, whose
+    plans are crossed and divided anew. At last unions of a few communities of the best are divided anew.
 
     Parameters
     ----------
@@ -98,53 +120,136 @@ def search(
     if instance.communities in (1, len(instance)):
         only = only_division(instance)
         return judge(instance, only if today is None else today.named(instance.weight, only), today)
-    size = len(instance)
-    steps = max(STEPS_PER_UNIT[effort] * size, min(LEAST_STEPS, LEAST_PER_PAIR * size**2))
-    fewest, most = STARTS[effort]
-    starts = int(np.clip(MOST_STEPS[effort] // steps, fewest, most))
-    root = np.random.SeedSequence(seed)
-    styles = STYLES[instance.objective]
-
-    def start(number: int, stream: np.random.SeedSequence) -> Found:
-        style, afresh = styles[number % len(styles)], number % 2 == 1
-        return one_start(instance, steps, style, stream, deadline, today, afresh)
-
-    found = _starts(start, root.spawn(starts), deadline, jobs)
-    if not any(f.valid for f in found) and time.perf_counter() < deadline:
-        found += _each(start, root.spawn(fewest * (MORE_STARTS - 1)), deadline, jobs)
-    if not any(f.valid for f in found) and instance.objective == "cut-edges" and time.perf_counter() < deadline:
-        # Even communities are easier to come by where the border does not matter; the reheating shortens it.
+    course = _Course(instance, effort, np.random.SeedSequence(seed), deadline, today, jobs)
+    found = course.starts()
+    if not any(f.valid for f in found) and instance.objective == "cut-edges" and not course.late:
+        # Even communities are easier to come by where the border does not matter; what follows shortens it.
         even = replace(instance, objective="moment")
         rounder = search(even, effort=effort, seed=seed, deadline=deadline, today=today, jobs=jobs)
         found.append(judge(instance, rounder.label, today))
-    elite = _best_distinct(found)
     if _agreed(found):
+        return min(found, key=rank)
+    population = course.population(found)
+    best = course.evolved(population) if population else course.reheated(found)
+    return course.rebuilt(best)
+
+
+@dataclass
+class _Course:
+    """What all parts of one search have in common."""
+
+    instance: Instance
+    effort: str
+    root: np.random.SeedSequence
+    deadline: float
+    today: Today | None
+    jobs: int
+
+    def __post_init__(self) -> None:
+        size = len(self.instance)
+        self.steps = max(STEPS_PER_UNIT[self.effort] * size, min(LEAST_STEPS, LEAST_PER_PAIR * size**2))
+        self.number = int(np.clip(MOST_STEPS[self.effort] // self.steps, *STARTS[self.effort]))
+        self.styles = STYLES[self.instance.objective]
+
+    @property
+    def late(self) -> bool:
+        return time.perf_counter() > self.deadline
+
+    def starts(self) -> list[Found]:
+        """Make starts until enough of them agree, and some more while none lies inside its bounds."""
+
+        def start(number: int, stream: np.random.SeedSequence) -> Found:
+            style, afresh = self.styles[number % len(self.styles)], number % 2 == 1
+            return one_start(self.instance, self.steps, style, stream, self.deadline, self.today, afresh)
+
+        found = _starts(start, self.root.spawn(self.number), part_of(self.deadline, START_TIME), self.jobs)
+        if not any(f.valid for f in found) and not self.late:
+            fewest, _ = STARTS[self.effort]
+            found += _each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, self.jobs)
+        return found
+
+    def population(self, found: Sequence[Found]) -> list[Found]:
+        """Return the plans to improve side by side; none where cut edges do not count, or moves suffice for too few."""
+        if self.instance.objective != "cut-edges" or self.today is not None or self._children < self._fewest:
+            return []
+        valid = list({_division(f.label): f for f in found if f.valid}.values())
+        return valid[:POPULATION] if len(valid) > 1 else []
+
+    @property
+    def _fewest(self) -> int:
+        return max(FEWEST_CHILDREN * self.instance.communities, 1)
+
+    @property
+    def _children(self) -> int:
+        k, mean = self.instance.communities, sum(UNIONS) / len(UNIONS)
+        cost = len(self.instance) * (REBUILD_STEPS * min(mean / k, 1.0) + SETTLED_STEPS)
+        return min(CHILDREN[self.effort] * k, int(MOST_CHILDREN * MOST_STEPS[self.effort] / cost))
+
+    def evolved(self, population: Sequence[Found]) -> Found:
+        """Return the best plan of a population after its children."""
+        found = evolve(
+            self.instance,
+            population,
+            self._child,
+            partial(_each, deadline=self.deadline, jobs=self.jobs),
+            children=self._children,
+            stream=self.root.spawn(1)[0],
+            deadline=part_of(self.deadline, IMPROVE_TIME),
+        )
+        return min(found, key=rank)
+
+    def _child(self, parent: Found, other: Found, luck: np.random.SeedSequence) -> Found:
+        """Cross two plans, or divide a union of one's communities anew; then let the borders settle."""
+        instance, rng = self.instance, np.random.default_rng(luck)
+        if rng.random() < CROSSED:
+            small, member = crossed(instance, parent.label, other.label)
+            steps, label = max(CROSSED_STEPS * len(small), LEAST_CROSSED), labels_of_groups(parent.label, member)
+            label = annealed(small, label, steps, CROSSING, rng, self.deadline, None)[member]
+        else:
+            size, (more,) = int(rng.choice(UNIONS)), luck.spawn(1)
+            label, _ = divided_anew(instance, parent.label, size, self._divide, rng, more)
+        born = judge(instance, label, None)
+        born = born if born.valid else parent
+        settled = annealed(instance, born.label, SETTLED_STEPS * len(instance), SETTLING, rng, self.deadline, None)
+        return min(born, judge(instance, settled, None), key=rank)
+
+    def reheated(self, found: Sequence[Found]) -> Found:
+        """Anneal the best plans again in turn, from a lower temperature; return the best."""
+        elite = _best_distinct(found)
+
+        def reheat(number: int, stream: np.random.SeedSequence) -> Found:
+            parent, (hot, cold) = elite[number % len(elite)], self.styles[number % len(self.styles)]
+            rng, ends = np.random.default_rng(stream), (LUKEWARM * hot, cold)
+            child = annealed(self.instance, parent.label, self.steps, ends, rng, self.deadline, self.today)
+            return min(parent, judge(self.instance, child, self.today), key=rank)
+
+        until = part_of(self.deadline, IMPROVE_TIME)
+        for _ in range(int(REHEATS * self.number) // ELITE):
+            if time.perf_counter() > until:
+                break
+            elite = _best_distinct([*elite, *_each(reheat, self.root.spawn(ELITE), self.deadline, self.jobs)])
         return elite[0]
 
-    def reheat(number: int, stream: np.random.SeedSequence) -> Found:
-        parent, (hot, cold) = elite[number % len(elite)], styles[number % len(styles)]
-        rng = np.random.default_rng(stream)
-        child = annealed(instance, parent.label, steps, (LUKEWARM * hot, cold), rng, deadline, today)
-        return min(parent, judge(instance, child, today), key=rank)
-
-    for _ in range(int(REHEATS * starts) // ELITE):
-        if time.perf_counter() > deadline:
-            break
-        found = _each(reheat, root.spawn(ELITE), deadline, jobs)
-        elite = _best_distinct([*elite, *found])
-    best = elite[0]
-    if today is None and best.valid and instance.communities > 2 and REBUILDS[effort]:
-
-        def divide(part: Instance, before: Ints, luck: np.random.SeedSequence) -> Ints:
-            style = styles[int(luck.generate_state(1)[0]) % len(styles)]
-            return one_start(part, REBUILD_STEPS * len(part), style, luck, deadline, None).label
-
-        rounds, (stream,) = REBUILDS[effort] * instance.communities, root.spawn(1)
+    def rebuilt(self, best: Found) -> Found:
+        """Divide unions of the communities anew; a plan of limited moves, or an invalid one, stays as it is."""
+        rounds = REBUILDS[self.effort] * self.instance.communities
+        if self.today is not None or not best.valid or self.instance.communities == 2 or not rounds:
+            return best
+        (stream,) = self.root.spawn(1)
         label = rebuild(
-            instance, best.label, divide, rounds=rounds, together=TOGETHER, stream=stream, deadline=deadline
+            self.instance,
+            best.label,
+            self._divide,
+            rounds=rounds,
+            together=TOGETHER,
+            stream=stream,
+            deadline=self.deadline,
         )
-        best = min(best, judge(instance, label, None), key=rank)
-    return best
+        return min(best, judge(self.instance, label, None), key=rank)
+
+    def _divide(self, part: Instance, before: Ints, luck: np.random.SeedSequence) -> Ints:
+        style = self.styles[int(luck.generate_state(1)[0]) % len(self.styles)]
+        return one_start(part, REBUILD_STEPS * len(part), style, luck, self.deadline, None).label
 
 
 def _starts(

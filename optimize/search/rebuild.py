@@ -57,16 +57,31 @@ def rebuild(
     for number, luck in enumerate(stream.spawn(rounds)):
         if time.perf_counter() > deadline:
             break
-        chosen = _union(instance, label, min(together[number % len(together)], instance.communities), rng)
-        units = np.flatnonzero(np.isin(label, chosen))
-        part = part_of(instance, units, len(chosen))
-        before = np.searchsorted(chosen, label[units])
-        after = solve(part, before, luck)
-        if check_plan(part, after).faults:
-            continue
-        if _value(part, after) <= _value(part, before):
-            label[units] = chosen[after]
+        anew, rise = divided_anew(instance, label, together[number % len(together)], solve, rng, luck)
+        if rise <= 0:
+            label = anew
     return label
+
+
+def divided_anew(
+    instance: Instance, label: Ints, size: int, solve: Solve, rng: np.random.Generator, luck: np.random.SeedSequence
+) -> tuple[Ints, float]:
+    """Divide a union of so many neighbouring communities anew.
+
+    Returns
+    -------
+    label : ndarray of int, shape (units,)
+    rise : float
+        By how much the objective is larger than before; infinite where the new division is not valid.
+    """
+    chosen = _union(instance, label, min(size, instance.communities), rng)
+    units = np.flatnonzero(np.isin(label, chosen))
+    part = part_of(instance, units, len(chosen))
+    before = np.searchsorted(chosen, label[units])
+    after = solve(part, before, luck)
+    anew = label.copy()
+    anew[units] = chosen[after]
+    return anew, np.inf if check_plan(part, after).faults else _value(part, after) - _value(part, before)
 
 
 def part_of(instance: Instance, units: Ints, communities: int) -> Instance:
