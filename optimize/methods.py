@@ -157,6 +157,14 @@ def _least_moment(
         return Exact(label, value, "feasible")
     if request.effort == "quick" and not (label is not None and variables <= QUICK_PROOF):
         return Exact(label, bound, "feasible")
+    if early is not None and early.exact.label is None and label is not None and fit_for_seats(instance):
+        # The first look had no plan to compare with.
+        until = part_of(deadline, SEAT_TIME)
+        exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs, glance=True)
+        if exact.proof != "feasible":
+            return exact
+        label, value = better(instance, label, value, exact.label)
+        bound = max(bound, exact.bound)
     if (early is None or not early.listed) and variables > EASY_PROOF and fit_for_columns(instance):
         until = part_of(deadline, COLUMN_TIME[request.objective])
         exact, at_least = prove_by_columns(

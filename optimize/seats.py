@@ -34,8 +34,8 @@ FEW_NODES, LONGER = 1_000, 2.0
 MOST_SETS, LIST_NODES = 20_000, 50_000_000
 """Sets and nodes after which a part of a list gives up."""
 
-FIRST_NODES = 6_000
-"""Nodes of a part from which a first look gives way to whole communities, which get further on such a map."""
+FIRST_NODES, BLIND_NODES = 24_000, 6_000
+"""Nodes of a part from which a first look gives way to whole communities; sooner where no plan is known yet."""
 
 GLANCE_NODES, SET_NODES = 2_000, 50_000_000
 """Nodes of one set's tree: first a look at each, since a better plan shortens the trees of all."""
@@ -133,7 +133,8 @@ def prove_by_seats(
     value = np.inf if incumbent is None else check_plan(instance, incumbent).value
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, halting(deadline) as halt:
         course = _Course(instance, dual, incumbent, value, max(dual.bound, 0.0), threads, halt)
-        proven = _raise_cut(course, FIRST_NODES if glance else LIST_NODES)
+        first = BLIND_NODES if incumbent is None else FIRST_NODES
+        proven = _raise_cut(course, first if glance else LIST_NODES)
     if proven and course.label is None:
         return Exact(None, np.inf, "infeasible")
     bound = course.value if proven else min(course.bound, course.value)
