@@ -11,6 +11,9 @@ from scenarios import Territory, generate_city, load_territory
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
+COUNTIES = {"ME": 2, "NM": 3, "WV": 3, "LA": 6, "AL": 7, "MS": 4, "NE": 3, "IA": 4, "KS": 4}
+"""Communities of the states whose counties are kept beside this file."""
+
 
 def boundaries() -> None:
     """Real territories at five percent, quick and normal effort: value, proven gap, seconds."""
@@ -31,7 +34,7 @@ def boundaries() -> None:
 
 
 def proofs() -> None:
-    """Both objectives at 0.5 percent, proven: communities cut from real counties, and published instances."""
+    """Both objectives at 0.5 percent, proven: communities of real counties."""
     for objective in ("moment", "cut-edges"):
         for name, communities, territory, bounds in _lumpy():
             result = partition(
@@ -84,11 +87,13 @@ PUBLISHED = {
 
 
 def _lumpy() -> list[tuple[str, int, Territory, dict[str, tuple[float, float]] | None]]:
-    """Return instances of 30 to 110 lumpy units: published ones, and neighbourhoods in real provinces."""
+    """Return instances of 16 to 105 lumpy units: counties of states, and neighbourhoods in real provinces."""
     found: list[tuple[str, int, Territory, dict[str, tuple[float, float]] | None]] = []
     for name, communities in (("ID_county", 2), ("OK_county", 5)):
         if (DATA / "published" / name).is_dir():
             found.append((name, communities, load_territory(DATA / "published" / name), PUBLISHED[name]))
+    for state, communities in COUNTIES.items():
+        found.append((state, communities, load_territory(Path(__file__).parent / "counties" / state), None))
     pieces = (
         ("henan", 10, 75, 4),
         ("henan", 50, 105, 4),
