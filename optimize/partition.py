@@ -231,7 +231,16 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         solved = Solved(early.exact.label, check.value, check.value, True, check.seats)
     else:
         pause = part_of(deadline, SEARCH_TIME)
-        found = search(instance, effort=request.effort, seed=request.seed, deadline=pause, today=today, jobs=threads)
+        brief = request.objective == "cut-edges" and request.effort != "thorough" and fit_for_columns(instance)
+        found = search(
+            instance,
+            effort=request.effort,
+            seed=request.seed,
+            deadline=pause,
+            today=today,
+            jobs=threads,
+            brief=brief,
+        )
         solved = prove(instance, found, request, deadline, where, threads, early, today)
     final = check_plan(instance, solved.label)
     if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan

@@ -89,6 +89,7 @@ def search(
     deadline: float,
     today: Today | None = None,
     jobs: int = 1,
+    brief: bool = False,
 ) -> Found:
     """Search for the best plan that the effort allows.
 
@@ -106,6 +107,8 @@ def search(
         Moved workload is limited; every second start begins from the communities of today.
     jobs : int
         Threads; the result does not depend on their number.
+    brief : bool
+        A proof that also finds better plans comes next, and needs the time: half a population's children, no more.
 
     Returns
     -------
@@ -115,7 +118,7 @@ def search(
     if instance.together:
         small, member = contracted(instance)
         known = None if today is None else Today(labels_of_groups(today.label, member), today.most_moved)
-        whole = search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs)
+        whole = search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs, brief=brief)
         return judge(instance, whole.label[member], today)
     if instance.communities in (1, len(instance)):
         only = only_division(instance)
@@ -130,8 +133,11 @@ def search(
     if _agreed(found):
         return min(found, key=rank)
     population = course.population(found)
-    best = course.evolved(population) if population else course.reheated(found)
-    return course.rebuilt(best)
+    if not population:
+        return course.rebuilt(course.reheated(found))
+    if brief:
+        return course.evolved(population, course.children // 2)
+    return course.rebuilt(course.evolved(population, course.children))
 
 
 @dataclass
@@ -162,37 +168,39 @@ class _Course:
             style, afresh = self.styles[number % len(self.styles)], number % 2 == 1
             return one_start(self.instance, self.steps, style, stream, self.deadline, self.today, afresh)
 
-        found = _starts(start, self.root.spawn(self.number), part_of(self.deadline, START_TIME), self.jobs)
+        enough = POPULATION if self._has_population else self.number
+        found = _starts(start, self.root.spawn(self.number), part_of(self.deadline, START_TIME), self.jobs, enough)
         if not any(f.valid for f in found) and not self.late:
             fewest, _ = STARTS[self.effort]
             found += _each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, self.jobs)
         return found
 
+    @property
+    def _has_population(self) -> bool:
+        """Whether cut edges count, and moves suffice for more children than a few."""
+        least = max(FEWEST_CHILDREN * self.instance.communities, 1)
+        return self.instance.objective == "cut-edges" and self.today is None and self.children >= least
+
     def population(self, found: Sequence[Found]) -> list[Found]:
-        """Return the plans to improve side by side; none where cut edges do not count, or moves suffice for too few."""
-        if self.instance.objective != "cut-edges" or self.today is not None or self._children < self._fewest:
-            return []
+        """Return the plans to improve side by side, if any."""
         valid = list({_division(f.label): f for f in found if f.valid}.values())
-        return valid[:POPULATION] if len(valid) > 1 else []
+        return valid[:POPULATION] if self._has_population and len(valid) > 1 else []
 
     @property
-    def _fewest(self) -> int:
-        return max(FEWEST_CHILDREN * self.instance.communities, 1)
-
-    @property
-    def _children(self) -> int:
+    def children(self) -> int:
+        """How many the moves suffice for."""
         k, mean = self.instance.communities, sum(UNIONS) / len(UNIONS)
         cost = len(self.instance) * (REBUILD_STEPS * min(mean / k, 1.0) + SETTLED_STEPS)
         return min(CHILDREN[self.effort] * k, int(MOST_CHILDREN * MOST_STEPS[self.effort] / cost))
 
-    def evolved(self, population: Sequence[Found]) -> Found:
+    def evolved(self, population: Sequence[Found], children: int) -> Found:
         """Return the best plan of a population after its children."""
         found = evolve(
             self.instance,
             population,
             self._child,
             partial(_each, deadline=self.deadline, jobs=self.jobs),
-            children=self._children,
+            children=children,
             stream=self.root.spawn(1)[0],
             deadline=part_of(self.deadline, IMPROVE_TIME),
         )
@@ -257,11 +265,12 @@ def _starts(
     streams: Sequence[np.random.SeedSequence],
     deadline: float,
     jobs: int,
+    enough: int,
 ) -> list[Found]:
-    """Run the starts in batches, until enough of them have ended at the same best value."""
+    """Run the starts in batches, until enough of them are valid, or have ended at the same best value."""
     found: list[Found] = []
     for first in range(0, len(streams), BATCH):
-        if found and (time.perf_counter() > deadline or _agreed(found)):
+        if found and (time.perf_counter() > deadline or _agreed(found) or sum(f.valid for f in found) >= enough):
             break
         found += _each(start, streams[first : first + BATCH], deadline, jobs, first)
     return found

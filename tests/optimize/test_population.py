@@ -103,7 +103,7 @@ def test_the_search_s_population_has_fewer_cut_edges_than_its_starts(monkeypatch
     made = {}
 
     def watched(instance, population, *rest, **named):
-        made["starts"] = list(population)
+        made["starts"], made["children"] = list(population), named["children"]
         made["after"] = evolve(instance, population, *rest, **named)
         return made["after"]
 
@@ -112,6 +112,11 @@ def test_the_search_s_population_has_fewer_cut_edges_than_its_starts(monkeypatch
     assert found.valid
     assert found.value <= min(one.value for one in made["after"])
     assert sum(one.value for one in made["after"]) < sum(one.value for one in made["starts"])
+    whole = made["children"]
+    short = search(instance, effort="normal", seed=1, deadline=FOREVER, jobs=2, brief=True)
+    assert made["children"] == whole // 2 > 0
+    assert short.valid
+    assert short.value == min(one.value for one in made["after"])
 
 
 @pytest.mark.slow
