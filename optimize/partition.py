@@ -33,7 +33,8 @@ from optimize.tasks import tasks_of
 from optimize.verify import check_plan
 from optimize.wishes import Wishes, without_borders
 from scenarios import InfeasibleError, LimitError, Territory
-from scenarios.pieces import content_of, key_of
+from scenarios.pieces import key_of
+from scenarios.territory_digest import territory_key
 from scenarios.workers import Task, spread
 
 SEARCH_TIME = 0.6
@@ -171,7 +172,7 @@ def partition(
 def _key(request: Request, part: Part) -> str:
     """Return the key of what is solved on its own: the number of workers is not part of it."""
     asked = [part.communities, part.balance, part.bounds, part.locked, part.mean, part.piece_number, part.share_of_time]
-    return key_of("partition", repr(request), asked, content_of(part.piece))
+    return key_of("partition", repr(request), asked, territory_key(part.piece))
 
 
 def _solve_part(shared: tuple[Request, int], part: Part) -> Solved:

@@ -20,7 +20,8 @@ from scenarios.city_trade import Ground, draw_halls, draw_outlets, draw_sellers
 from scenarios.errors import InputError, Problem
 from scenarios.geo import has_geo
 from scenarios.regions import grow_to_shares, spread_seeds, step_lengths
-from scenarios.territory import Provenance, Territory
+from scenarios.territory import Territory
+from scenarios.territory_data import Provenance
 from scenarios.territory_save import folder_bytes, folder_sha256
 
 if TYPE_CHECKING:

@@ -15,16 +15,12 @@ from typing import Any
 import numpy as np
 
 from scenarios.atomic import atomic_path
-from scenarios.territory import Territory
 
 PACKAGES = ("numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "numba", "shapely", "geopandas")
 """Packages a new version of which may change a result."""
 
-SOURCES = (
-    *("scenarios/**/*.py", "sim/*.py", "optimize/**/*.py", "study/*.py"),
-    *("study/calibration/*.py", "study/recommendation/*.py", "study/timeline/*.py"),
-)
-"""The project's own files of which the same is true."""
+SOURCES = tuple(f"{package}/**/*.py" for package in ("foundation", "scenarios", "sim", "optimize", "study"))
+"""The project's own files of which the same is true: every one, however deep, so no move takes one out of sight."""
 
 _ARRAY = "ndarray"
 
@@ -91,7 +87,11 @@ def key_of(*parts: Any) -> str:
 @lru_cache(maxsize=1)
 def program() -> str:
     """Return a digest of the sources and packages that results depend on: another program makes its own pieces."""
-    root = Path(__file__).resolve().parents[1]
+    return digest_of_program(Path(__file__).resolve().parents[1])
+
+
+def digest_of_program(root: Path) -> str:
+    """Return the same of the sources below a folder that holds the project's packages."""
     digest = hashlib.sha256(platform.python_version().encode())
     for name in PACKAGES:
         try:
@@ -100,15 +100,6 @@ def program() -> str:
             digest.update(f"{name} missing\n".encode())
     for path in sorted(p for pattern in SOURCES for p in root.glob(pattern)):
         digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def content_of(territory: Territory | None) -> str:
-    """Return a digest of all that decisions and simulation read of a territory, wherever it comes from."""
-    digest = hashlib.sha256()
-    for name in ("units", "edges", "outlets", "halls", "sellers") if territory is not None else ():
-        table = getattr(territory, name)
-        digest.update(f"{name}\n{'' if table is None else table.to_csv()}\n".encode())
     return digest.hexdigest()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scenarios.territory import Territory
+from scenarios.territory_data import TerritoryData
 
 FILLS = ("#a6cee3", "#fdd49e", "#b5dfc4", "#d9c3e3", "#f3e79b", "#e8b7b7", "#cfd8dc", "#9fc5b8")
 """Light fills of neighbouring communities; the figures of the study use the same."""
@@ -21,12 +21,12 @@ MANY = 4000
 """Units from which on polygons would make a page heavy, so that dots stand for them."""
 
 
-def sketch(territory: Territory, label: pd.Series[str] | None = None) -> str:
+def sketch(territory: TerritoryData, label: pd.Series[str] | None = None) -> str:
     """Return the territory as SVG text: polygons, or dots where there are none or too many.
 
     Parameters
     ----------
-    territory : Territory
+    territory : TerritoryData
     label : Series, optional
         unit_id -> community; default: the centre of each unit, where it is known. Neighbours differ in colour, and a
         unit's name and label show when the mouse rests on it.
@@ -48,7 +48,7 @@ def sketch(territory: Territory, label: pd.Series[str] | None = None) -> str:
     )
 
 
-def _names(territory: Territory, label: pd.Series[str] | None) -> Sequence[str]:
+def _names(territory: TerritoryData, label: pd.Series[str] | None) -> Sequence[str]:
     if label is not None:
         return [str(name) for name in label.reindex(territory.units.index)]
     if "centre" in territory.units:
@@ -56,7 +56,7 @@ def _names(territory: Territory, label: pd.Series[str] | None) -> Sequence[str]:
     return [""] * len(territory)
 
 
-def _fills(territory: Territory, names: Sequence[str]) -> list[str]:
+def _fills(territory: TerritoryData, names: Sequence[str]) -> list[str]:
     """Colour areas one after the other, each with the first fill that no neighbour has."""
     beside: dict[str, set[str]] = {name: set() for name in names}
     for a, b in territory.edge_positions:
@@ -77,7 +77,7 @@ def _frame(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[float, 
     return scale, float(size[0] * scale) + 8, float(size[1] * scale) + 8
 
 
-def _dots(territory: Territory) -> tuple[list[str], float, float]:
+def _dots(territory: TerritoryData) -> tuple[list[str], float, float]:
     points = territory.coordinates
     low, high = points.min(axis=0), points.max(axis=0)
     scale, width, height = _frame(low, high)
@@ -88,7 +88,7 @@ def _dots(territory: Territory) -> tuple[list[str], float, float]:
     return shapes, width + margin, height + margin
 
 
-def _polygons(territory: Territory) -> tuple[list[str], float, float]:
+def _polygons(territory: TerritoryData) -> tuple[list[str], float, float]:
     assert territory.geometry is not None
     left, bottom, right, top = territory.geometry.total_bounds
     scale, width, height = _frame(np.array([left, bottom]), np.array([right, top]))

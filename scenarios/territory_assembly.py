@@ -12,7 +12,7 @@ from scenarios.borders import borders, centroids_km
 from scenarios.columns import ADJACENCY, UNITS, TableKind, rename_columns, resolve_aliases, typed
 from scenarios.findings import Findings, named
 from scenarios.tables import RawTable
-from scenarios.territory import Provenance, Territory
+from scenarios.territory import Territory
 from scenarios.territory_checks import (
     Net,
     check_coordinates,
@@ -22,6 +22,7 @@ from scenarios.territory_checks import (
     connect,
     note_missing,
 )
+from scenarios.territory_data import Provenance
 from scenarios.territory_parts import Parts
 from scenarios.territory_tables import read_tables
 

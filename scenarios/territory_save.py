@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from scenarios.territory import Territory
+    from scenarios.territory_data import TerritoryData
 
 DEGREE_DECIMALS = 7
 """Places of longitude and latitude kept: 1e-7 degrees are about a centimetre."""
@@ -39,7 +39,7 @@ FILES = (
 )
 
 
-def save_folder(territory: Territory, folder: str | Path) -> Path:
+def save_folder(territory: TerritoryData, folder: str | Path) -> Path:
     """Write `territory` to `folder`; a new folder appears whole, in an old one each file is replaced in one step.
 
     Files of the folder form that the territory no longer has are removed; others stay.
@@ -70,7 +70,7 @@ def save_folder(territory: Territory, folder: str | Path) -> Path:
     return target
 
 
-def folder_bytes(territory: Territory) -> dict[str, bytes]:
+def folder_bytes(territory: TerritoryData) -> dict[str, bytes]:
     """Return the content of every file of the folder form; equal territories give equal bytes."""
     files = {
         "units.csv": _csv(territory.units.reset_index()),
@@ -100,7 +100,7 @@ def folder_sha256(files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _about(territory: Territory) -> dict[str, Any]:
+def _about(territory: TerritoryData) -> dict[str, Any]:
     provenance, geometry = territory.provenance, territory.geometry
     about: dict[str, Any] = {
         "name": territory.name,

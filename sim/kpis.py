@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from scenarios.fields import BUSINESSES, FORCES
 from scenarios.workdays import is_working_day
+from sim.recording import Recording
 from sim.records import ACTIVITIES, SKILLS, TRAVEL
-from sim.run import Run
 from sim.world import World
 
 Floats = NDArray[np.float64]
@@ -59,13 +59,13 @@ WEEK = 7
 """Days after the study in which a stage may end without its last working days being missed."""
 
 
-def kpis(run: Run, counterfactual: Run | None = None) -> dict[str, float]:
+def kpis(run: Recording, counterfactual: Recording | None = None) -> dict[str, float]:
     """Return every KPI of a replication.
 
     Parameters
     ----------
-    run : Run
-    counterfactual : Run, optional
+    run : Recording
+    counterfactual : Recording, optional
         The same replication without a merger; needed for dip, break-even and synergy.
 
     Returns
@@ -89,7 +89,7 @@ def kpis(run: Run, counterfactual: Run | None = None) -> dict[str, float]:
     return result
 
 
-def daily(run: Run) -> Series:
+def daily(run: Recording) -> Series:
     """Return every daily series of a replication: (kpi, business, force) -> values, shape (days,)."""
     records = run.records
     series: Series = {("contribution", "all", "all"): contribution(run)}
@@ -118,7 +118,7 @@ def daily(run: Run) -> Series:
     return series
 
 
-def contribution(run: Run, value_months: float | None = None) -> Floats:
+def contribution(run: Recording, value_months: float | None = None) -> Floats:
     """Return the value of each day's business, shape (days,) [yuan].
 
     Subscribers won and subscribers kept count `study.value_months` monthly bills each (or as many as given: two runs
@@ -174,14 +174,14 @@ def _break_even(world: World, start: int, owed: Floats) -> float:
     return float((world.table.days[day] - world.scenario.calendar.start).days)
 
 
-def _sales(run: Run) -> Floats:
+def _sales(run: Recording) -> Floats:
     """Return new subscribers by all ways, shape (days, businesses)."""
     sales = run.records.sales.sum(axis=2) + run.records.hall_sales
     sales[:, 1] += run.records.outlet_sales
     return np.asarray(sales, dtype=np.float64)
 
 
-def _trade(run: Run, counted: slice) -> dict[str, float]:
+def _trade(run: Recording, counted: slice) -> dict[str, float]:
     records, result = run.records, {}
     sales = _sales(run)[counted]
     parts = {
@@ -203,7 +203,7 @@ def _trade(run: Run, counted: slice) -> dict[str, float]:
     return result
 
 
-def _service(run: Run) -> dict[str, float]:
+def _service(run: Recording) -> dict[str, float]:
     """Return the KPIs of support and halls; a request counts on the day it was asked."""
     records, scenario = run.records, run.world.scenario
     warm = scenario.run.warm_up_days
@@ -224,7 +224,7 @@ def _service(run: Run) -> dict[str, float]:
     }
 
 
-def _skills(run: Run) -> dict[str, float]:
+def _skills(run: Recording) -> dict[str, float]:
     if not run.world.sellers.ids:
         return {}
     records, cm = run.records, run.world.sellers.is_cm
@@ -242,7 +242,7 @@ def _skills(run: Run) -> dict[str, float]:
     return {**{name: float(value) for name, value in whole.items()}, **result}
 
 
-def _attainment(run: Run) -> dict[str, float]:
+def _attainment(run: Recording) -> dict[str, float]:
     """Return growth reached over growth target, per stage, company-wide; NaN for a stage not seen from end to end.
 
     Every centre's growth counts in the stage in which the centre is, which it may reach in a wave of its own. The last
@@ -278,11 +278,11 @@ def _whole(world: World, stage: int) -> bool:
     return begun and len(rest) < WEEK and not any(is_working_day(world.scenario.calendar, day) for day in rest)
 
 
-def _requests(run: Run) -> Floats:
+def _requests(run: Recording) -> Floats:
     return np.array(run.records.requests, dtype=np.float64).reshape(-1, 3)
 
 
-def _daily_wait(run: Run) -> Floats:
+def _daily_wait(run: Recording) -> Floats:
     """Return the mean wait at level 1 of the requests asked on each day; NaN on days without any."""
     asked = _requests(run)
     asked = asked[~np.isnan(asked[:, 2])]

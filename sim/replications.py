@@ -15,7 +15,8 @@ from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.atomic import write_text
 from scenarios.counted import counted
 from scenarios.csvtext import csv_text
-from scenarios.pieces import content_of, key_of
+from scenarios.pieces import key_of
+from scenarios.territory_digest import territory_key
 from scenarios.workers import Task, spread
 from sim.kpis import KPIS, Series, daily, kpis
 from sim.run import simulate_world
@@ -60,7 +61,7 @@ class Inputs:
         targets = None if self.targets is None else self.targets.table.to_csv()
         return [
             self.scenario.model_copy(update={"run": run}).sha256,
-            content_of(self.territory),
+            territory_key(self.territory),
             key_of(plans, places, targets),
         ]
 

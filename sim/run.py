@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,44 +16,25 @@ from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
 from sim.channel import lose_patience, need_help
 from sim.halls import keep_halls
+from sim.kpis import KPIS, daily, kpis
 from sim.model import Model
 from sim.pause import live
-from sim.records import Records
+from sim.recording import Recording
 from sim.support import call_centre, first_level, second_level
 from sim.trade import trade
 from sim.workday import work
 from sim.world import World, build_world
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one replication recorded.
-
-    Attributes
-    ----------
-    world : World
-        What was simulated.
-    replication : int
-    records : Records
-    events : int
-        Events that the SimPy environment processed.
-    """
-
-    world: World
-    replication: int
-    records: Records
-    events: int
+class Run(Recording):
+    """What one replication recorded, with its KPIs as tables."""
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``kpi, value``: the KPIs of this one replication (no interval: that needs several)."""
-        from sim.kpis import kpis  # noqa: PLC0415 - KPIs are functions of a run
-
         return pd.DataFrame(kpis(self).items(), columns=["kpi", "value"])
 
     def daily(self) -> pd.DataFrame:
         """Return ``date, kpi, business, force, value``: what each working day brought."""
-        from sim.kpis import daily  # noqa: PLC0415 - likewise
-
         days = [day.isoformat() for day in self.world.table.days]
         parts = [
             pd.DataFrame({"date": days, "kpi": kpi, "business": business, "force": force, "value": values})
@@ -70,8 +50,6 @@ class Run:
         return out
 
     def _repr_html_(self) -> str:
-        from sim.kpis import KPIS  # noqa: PLC0415 - likewise
-
         table = self.to_frame()
         table.insert(1, "unit", [KPIS.get(kpi.split(".", maxsplit=1)[0], ("", ""))[0] for kpi in table["kpi"]])
         head = f"{self.world.scenario.title.en}: replication {self.replication}, {self.events} events"

@@ -11,7 +11,7 @@ from scenarios.fields import BUSINESSES
 from study.language import Language
 from study.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
 from study.whatif import WhatIf
-from study.whatif_words import BASE
+from study.whatif_result import BASE
 
 SCREENED = {"contribution": ("whatif.screening.contribution", 1e6), "dip_depth": ("whatif.screening.dip_depth", 1.0)}
 """KPIs of the picture of a screening: what their axes say, and the unit there."""

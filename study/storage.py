@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -15,15 +15,13 @@ from optimize.targets import targets_csv
 from scenarios import Plan
 from scenarios.atomic import write_text
 from scenarios.csvtext import csv_text
-
-if TYPE_CHECKING:
-    from study.record import StudyRecord
+from study.record_data import RecordData
 
 OPTIONAL = ("tornado", "sensitivity", "validation")
 TABLES = ("placement", "overlay", "targets", "replications", "daily", "comparison")
 
 
-def save_record(record: StudyRecord, out: Path) -> None:
+def save_record(record: RecordData, out: Path) -> None:
     """Write a record to a folder; each file is whole or absent, and run.json, with their digests, comes last.
 
     Raises
@@ -51,7 +49,7 @@ def save_record(record: StudyRecord, out: Path) -> None:
     write_text(out / "run.json", dump({**record.run, "files": _digests(record, out)}))
 
 
-def _digests(record: StudyRecord, out: Path) -> dict[str, str]:
+def _digests(record: RecordData, out: Path) -> dict[str, str]:
     """Return file -> digest of what a report is drawn from, so that a reader sees whether it is still the same."""
     names = [f"{name}.csv" for name in TABLES]
     names += [f"{name}.csv" for name in OPTIONAL if getattr(record, name) is not None]

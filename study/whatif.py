@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,57 +22,14 @@ from study.storage import dump
 from study.whatif_cache import Store
 from study.whatif_gains import changes_table, gains_table
 from study.whatif_points import compute
+from study.whatif_result import BASE, WhatIfData
 from study.whatif_stable import stable_table
 from study.whatif_tables import borders_table, influence_table, points_table, screening_table, sensitivity_table
-from study.whatif_words import BASE, page, said
+from study.whatif_words import page, said
 
 
-@dataclass(frozen=True)
-class WhatIf:
-    """The answers of a what-if.
-
-    Attributes
-    ----------
-    points : DataFrame
-        A row per design point and one for the base scenario (``base`` = 1): the varied keys, every shown KPI with
-        ``_low`` and ``_high``, ``gini`` and ``max_min`` of the last stage's growth targets per person, ``moved``
-        (share of workload in another redrawn community than in the base scenario), ``pareto``.
-    changes : DataFrame
-        ``point, stage, level, id, business, measure, base, value, change``: growth and revenue targets of communities
-        and persons that differ from the base scenario's; communities only where they consist of the same units.
-    gains : DataFrame
-        ``level, id, name, force, centre, community, measure, stages, base, mean, least, most, gains, loses``:
-        everybody's target over all stages and businesses, its range over the points, and the share of the points at
-        which it is above or below that of the base scenario.
-    stable : DataFrame
-        Communities that recur: `study.whatif_stable.stable_table`.
-    borders : DataFrame
-        ``a, b, together``: share of the points in which two neighbouring units share a redrawn community.
-    sensitivity : DataFrame
-        ``kpi, key, effect, low, high, explained``: change of the KPI over the key's range by linear regression on the
-        points, its interval over replications (and over what a sample happens to be), and the share of the points'
-        variance that the regression explains; empty for a screening.
-    influence : DataFrame
-        ``kpi`` and the columns of `study.influence.influence_of`: shares of the variance, beyond straight lines.
-    screening : DataFrame
-        ``kpi`` and the columns of `study.screening.screen`; empty unless the design is ``morris``.
-    new : int
-        Points that had to be computed.
-    run : mapping
-        What was asked, for run.json.
-    """
-
-    points: pd.DataFrame
-    changes: pd.DataFrame
-    gains: pd.DataFrame
-    stable: pd.DataFrame
-    borders: pd.DataFrame
-    sensitivity: pd.DataFrame
-    influence: pd.DataFrame
-    screening: pd.DataFrame
-    new: int
-    run: Mapping[str, Any]
-    warnings: tuple[Problem, ...] = ()
+class WhatIf(WhatIfData):
+    """The answers of a what-if, that say their main findings and save themselves."""
 
     def __str__(self) -> str:
         """Say the main findings on one screen."""
@@ -82,10 +38,6 @@ class WhatIf:
     def in_text(self, language: str = "en") -> str:
         """Say the main findings on one screen, in a language."""
         return said(self, language=language)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the points."""
-        return self.points
 
     def _repr_html_(self) -> str:
         return page(self)

@@ -8,7 +8,7 @@ from typing import Any
 
 from scenarios import Scenario, Territory
 from scenarios.pieces import Pieces, key_of
-from scenarios.pieces import content_of as digest_of
+from scenarios.territory_digest import territory_key
 from study.runs import counterfactual_of, market_of
 
 PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
@@ -29,7 +29,7 @@ class Store:
         if self.pieces.folder is not None:
             self.pieces.folder.mkdir(parents=True, exist_ok=True)
         self.seed, self.solver = seed, solver
-        self.shared = ["what-if", digest_of(territory), seed, solver]
+        self.shared = ["what-if", territory_key(territory), seed, solver]
 
     def read(self, scenario: Scenario) -> dict[str, Any] | None:
         """Return a finished point; None where there is none, or its file is not whole."""

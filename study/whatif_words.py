@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from study.aligned import aligned
 from study.language import NOTHING, Language
 from study.verdict import kpi_name, kpi_unit, write_number
+from study.whatif_result import BASE, WhatIfData
 
-if TYPE_CHECKING:
-    from study.whatif import WhatIf
-
-BASE = "base"
 SHOWN = 3
 """Persons who gain most, and who lose most, named on the screen."""
 
@@ -24,19 +21,19 @@ KPIS = ("sales", "contribution", "dip_depth")
 Row = Mapping[Any, Any]
 
 
-def said(result: WhatIf, *, language: str = "en") -> str:
+def said(result: WhatIfData, *, language: str = "en") -> str:
     """Return the main findings for a terminal.
 
     Parameters
     ----------
-    result : WhatIf
+    result : WhatIfData
     language : {"en", "zh"}
     """
     say = Language(language)
     return "\n".join([_count(result, say), aligned(_points(result, say)), *_findings(result, say)])
 
 
-def page(result: WhatIf, *, language: str = "en") -> str:
+def page(result: WhatIfData, *, language: str = "en") -> str:
     """Return the same for a page, as HTML: the points as a table, the findings as a list."""
     say = Language(language)
     table = _points(result, say).to_html(index=False, escape=True)
@@ -44,11 +41,11 @@ def page(result: WhatIf, *, language: str = "en") -> str:
     return f"<p>{html.escape(_count(result, say))}</p>{table}<ul>{items}</ul>"
 
 
-def _count(result: WhatIf, say: Language) -> str:
+def _count(result: WhatIfData, say: Language) -> str:
     return say("points.count", points=len(result.points), new=result.new)
 
 
-def _findings(result: WhatIf, say: Language) -> list[str]:
+def _findings(result: WhatIfData, say: Language) -> list[str]:
     """Say what stays of the boundaries, who gains and who loses, and which key moves what."""
     lines = [*_boundaries(result, say), *_persons(result, say)]
     for row in result.sensitivity[result.sensitivity["kpi"] == "contribution"].to_dict("records"):
@@ -59,7 +56,7 @@ def _findings(result: WhatIf, say: Language) -> list[str]:
     return lines
 
 
-def _points(result: WhatIf, say: Language) -> pd.DataFrame:
+def _points(result: WhatIfData, say: Language) -> pd.DataFrame:
     """Return the points as a table for people; a key that the scenario leaves open stays open."""
     table = result.points
     shown: dict[str, list[str]] = {}
@@ -75,7 +72,7 @@ def _points(result: WhatIf, say: Language) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def _boundaries(result: WhatIf, say: Language) -> list[str]:
+def _boundaries(result: WhatIfData, say: Language) -> list[str]:
     """Say which borders and communities stay."""
     if not len(result.borders):
         return []
@@ -87,7 +84,7 @@ def _boundaries(result: WhatIf, say: Language) -> list[str]:
     return [*lines, say("points.shaky", names=say("comma").join(shaky[:SHOWN]))] if shaky else lines
 
 
-def _persons(result: WhatIf, say: Language) -> list[str]:
+def _persons(result: WhatIfData, say: Language) -> list[str]:
     """Name the persons whose growth target rises or falls most, on the mean of the points."""
     rows = result.gains[(result.gains["level"] == "person") & (result.gains["measure"] == "growth")]
     rows = rows.assign(change=rows["mean"] - rows["base"]).sort_values(["change", "id"], ignore_index=True)

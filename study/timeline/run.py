@@ -12,7 +12,8 @@ import pandas as pd
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.fields import named_after
 from scenarios.load import with_settings
-from scenarios.pieces import content_of, key_of
+from scenarios.pieces import key_of
+from scenarios.territory_digest import territory_key
 from scenarios.timetable import timetable
 from sim import Inputs
 from sim.replications import Replications, Runner
@@ -99,7 +100,7 @@ def search_timeline(
     alone = check_asked(base, ground, runs)
     state = State(
         None if folder is None else Path(folder),
-        {"territory": content_of(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)}
+        {"territory": territory_key(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)}
         | {"no merger": market_of(alone)},
     )
     with reporter.busy(base.name) as step:

@@ -1,6 +1,7 @@
 """Pieces are whole or not there, keyed by content, and no reader of them runs anything."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import scenarios
 from scenarios import generate_city
-from scenarios.pieces import Pieces, content_of, key_of
+from scenarios.pieces import SOURCES, Pieces, digest_of_program, key_of, program
+from scenarios.territory_digest import territory_key
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -66,5 +69,27 @@ def test_a_key_follows_the_content() -> None:
     assert len({key_of("x", v) for v in (1, 1.5, "1", [1], None)}) == 5
     town = generate_city(units=12, centres=1, seed=1)
     other = town.with_columns({"income": town.units["income"] + 1e-9})
-    assert content_of(town) == content_of(generate_city(units=12, centres=1, seed=1))
-    assert len({content_of(town), content_of(other), content_of(None)}) == 3
+    assert territory_key(town) == territory_key(generate_city(units=12, centres=1, seed=1))
+    assert len({territory_key(town), territory_key(other), territory_key(None)}) == 3
+
+
+def test_a_changed_file_in_any_folder_of_any_package_changes_the_key(tmp_path: Path) -> None:
+    project = Path(scenarios.__file__).resolve().parents[1]
+    packages = [pattern.split("/")[0] for pattern in SOURCES if (project / pattern.split("/")[0]).is_dir()]
+    one_a_folder: dict[Path, Path] = {}
+    for package in packages:
+        for path in sorted((project / package).rglob("*.py")):
+            copy = tmp_path / path.relative_to(project)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+            one_a_folder[copy.parent] = copy
+    assert {"scenarios", "sim", "optimize", "study"} <= {folder.name for folder in one_a_folder}
+    keys = [digest_of_program(tmp_path)]
+    for path in one_a_folder.values():
+        path.write_text(path.read_text() + "\nCHANGED = 1\n")
+        keys.append(digest_of_program(tmp_path))
+    assert len(set(keys)) == 1 + len(one_a_folder)
+
+
+def test_the_key_is_that_of_this_program() -> None:
+    assert program() == digest_of_program(Path(scenarios.__file__).resolve().parents[1])
