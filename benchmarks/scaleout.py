@@ -14,13 +14,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from foundation.dask_cluster import joined
+from foundation.parallel import Task, spread
+from foundation.result_cache import Pieces
 from scenarios import load_scenario, load_territory
 from scenarios.load import with_settings
-from scenarios.pieces import Pieces
-from scenarios.workers import Task, spread
 from sim import Inputs
 from sim.replications import Runner, _packed, _replication
-from study.cluster import joined
 from study.decide import decide, prepare_territory
 from study.runs import counterfactual_of
 from study.whatif_points import BLOCK

@@ -10,7 +10,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from matplotlib.figure import Figure  # noqa: E402
 
-from scenarios.atomic import write_bytes  # noqa: E402
+from foundation.atomic_files import write_bytes  # noqa: E402
 from study.figures import draw_balance, draw_comparison, draw_targets  # noqa: E402
 from study.figures_gantt import draw_gantt  # noqa: E402
 from study.figures_time import draw_overview, draw_skills, draw_timelines  # noqa: E402

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from scenarios.errors import LimitError
+from foundation.errors import LimitError
 
 GRACE = 60.0
 """Seconds beyond its own limit after which work is taken to hang."""

@@ -21,8 +21,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from foundation.arrays import Floats, Ints
 from optimize.cells import span
-from optimize.instance import Floats, Ints
 from optimize.selling_day import calls, lifts, share_of_fixed, time_for_visits
 from optimize.worksites import Worksites, worksites
 from scenarios import Placement, Plan, Scenario, Territory

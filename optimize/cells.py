@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from optimize.instance import Floats
+from foundation.arrays import Floats
 from optimize.notes import UNSTAFFED, Note
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.fields import FORCES, Business

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from foundation.arrays import Floats, Ints
 from optimize.formulations.whole_communities import Solved, relax
-from optimize.instance import Floats, Ints
 from optimize.search.cover import bits_of, cover
 from optimize.search.roots import Columns
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from optimize.choose import choose
 from optimize.exact import Exact
 from optimize.formulations.whole_communities import relax
 from optimize.halting import halting
-from optimize.instance import Floats, Instance, Ints
+from optimize.instance import Instance
 from optimize.search.roots import MOST_COLUMNS, Columns, Root, Rooted, rooted
 from optimize.verify import check_plan
 

@@ -10,7 +10,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
-from optimize.instance import Floats, Instance, Ints, instance_of
+from foundation.arrays import Floats, Ints
+from optimize.instance import Instance, instance_of
 from optimize.request import bounds_of
 from optimize.result import PartitionResult
 from optimize.verify import check_plan, objective_of, seats_of

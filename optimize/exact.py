@@ -10,8 +10,9 @@ import numpy as np
 import pulp
 from numpy.typing import NDArray
 
+from foundation.arrays import Ints
 from optimize.formulations import centred, cut_edges, moment
-from optimize.instance import Instance, Ints
+from optimize.instance import Instance
 from optimize.solver import Solution, solve
 from optimize.verify import ROUNDING, Check, check_plan, reach
 

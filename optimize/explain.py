@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from optimize.instance import Instance, Ints, instance_of
+from foundation.arrays import Ints
+from optimize.instance import Instance, instance_of
 from optimize.request import WHOLE, bounds_of
 from optimize.result import PartitionResult
 from optimize.verify import Check, check_plan

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from optimize.instance import Ints
+from foundation.arrays import Ints
 
 
 @contextmanager

@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimize.instance import Floats, Instance
+from foundation.arrays import Floats
+from optimize.instance import Instance
 
 SAFETY = 1e-7
 """Relative slack before a variable is ruled out, against rounding."""

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from foundation.arrays import Floats, Ints
 from optimize.columns import prove_by_columns
 from optimize.exact import Exact, prove_cuts, prove_moment
 from optimize.halting import part_of
-from optimize.instance import Floats, Instance, Ints
+from optimize.instance import Instance
 from optimize.lagrange import SAFETY, Dual, lagrange
 from optimize.request import Request
 from optimize.search.today import Today, keeps

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from optimize.instance import Ints
+from foundation.arrays import Ints
 from optimize.request import Request
 from scenarios import Territory
 

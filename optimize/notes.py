@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scenarios.findings import named
+from foundation.findings import named
 
 SHOWN = 5
 """Names that a sentence lists; of more only the number is said."""

@@ -13,6 +13,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from foundation.parallel import Task, spread
+from foundation.result_cache import key_of
 from optimize.compiled import compile_loops
 from optimize.halting import part_of
 from optimize.instance import DEFAULT_BALANCE, instance_of
@@ -33,9 +35,7 @@ from optimize.tasks import tasks_of
 from optimize.verify import check_plan
 from optimize.wishes import Wishes, without_borders
 from scenarios import InfeasibleError, LimitError, Territory
-from scenarios.pieces import key_of
 from scenarios.territory_digest import territory_key
-from scenarios.workers import Task, spread
 
 SEARCH_TIME = 0.6
 """Share of the time left, after a proof without a long search was tried, that the search may take."""

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.arrays import Floats, Ints
+from foundation.atomic_files import write_text
+from foundation.plurals import counted
+from foundation.safe_csv import csv_text
 from optimize.formulations import places
-from optimize.instance import Floats, Ints
 from optimize.placement_trade import assign_outlets, exchange_clerks
 from optimize.solver import solve
 from scenarios import InputError, LimitError, Placement, Plan, Problem, Scenario, Territory
-from scenarios.atomic import write_text
-from scenarios.counted import counted
-from scenarios.csvtext import csv_text
 from scenarios.regions import apportion
 from scenarios.workload import workload
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from foundation.arrays import Floats, Ints
 from optimize.formulations import clerks, outlets
-from optimize.instance import Floats, Ints
 from optimize.solver import solve
 from scenarios import LimitError, Placement, Plan, Scenario, Territory
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from foundation.arrays import Ints
 from optimize.columns import prove_by_columns
 from optimize.elastic import Relaxation, smallest_relaxation
 from optimize.exact import Exact, prove_moment
 from optimize.halting import part_of
-from optimize.instance import Instance, Ints
+from optimize.instance import Instance
 from optimize.lagrange import Dual
 from optimize.methods import EASY_PROOF, Early, better, dual_of, exactly, fit_for_columns
 from optimize.refuse import limits_of, nearest_of, number_of, wishes_of

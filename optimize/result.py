@@ -14,11 +14,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from foundation.atomic_files import atomic_path, write_text
+from foundation.plurals import counted
+from foundation.safe_csv import csv_text
 from optimize.solver import relative_gap
 from scenarios import Plan, Territory
-from scenarios.atomic import atomic_path, write_text
-from scenarios.counted import counted
-from scenarios.csvtext import csv_text
 from scenarios.sketch import sketch
 
 PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")

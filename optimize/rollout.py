@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from foundation.atomic_files import write_text
+from foundation.safe_csv import csv_text
 from optimize.formulations import waves
 from optimize.solver import solve
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario
-from scenarios.atomic import write_text
-from scenarios.csvtext import csv_text
 from scenarios.workdays import is_working_day
 
 

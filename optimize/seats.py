@@ -10,9 +10,10 @@ from typing import TypeVar, cast
 
 import numpy as np
 
+from foundation.arrays import Floats, Ints
 from optimize.exact import TIE, Exact
 from optimize.halting import halting
-from optimize.instance import Floats, Instance, Ints
+from optimize.instance import Instance
 from optimize.lagrange import Dual
 from optimize.search.fixed_seats import best_about
 from optimize.search.seat_sets import MAY, MUST, OUT, Node, list_seat_sets

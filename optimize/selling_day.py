@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimize.instance import Floats
+from foundation.arrays import Floats
 from scenarios import Scenario
 from scenarios.timetable import Timetable
 

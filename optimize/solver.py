@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 import pulp
 
+from foundation.errors import InputError, LimitError, Problem
 from optimize.apart import apart
-from scenarios.errors import InputError, LimitError, Problem
 
 try:
     import highspy

@@ -7,9 +7,10 @@ import time
 
 import numpy as np
 
+from foundation.arrays import Floats, Ints
 from optimize.formulations.packing import pack
 from optimize.halting import halting
-from optimize.instance import Floats, Instance, Ints
+from optimize.instance import Instance
 from optimize.search.spread import pack_trees
 from optimize.verify import ROUNDING
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.arrays import Floats, Ints
 from optimize import cells
 from optimize.capacity import capacity
 from optimize.cells import Team
 from optimize.formulations.fair_share import Row, Split
-from optimize.instance import Floats, Ints
 from optimize.notes import BEYOND_REACH, CANNOT, ROUNDED, TOO_MUCH, Note
 from optimize.targets_compare import BOTTOM_UP, bottom_up_of, compare_rows
 from optimize.targets_deal import levels, persons, whole_cells

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from foundation.arrays import Floats
 from optimize.cells import Team
-from optimize.instance import Floats
 from optimize.targets_result import COMPANY
 from scenarios import Territory
 from scenarios.fields import Business

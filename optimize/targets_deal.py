@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from foundation.arrays import Floats, Ints
 from optimize.formulations import whole
 from optimize.formulations.fair_share import Split
-from optimize.instance import Floats, Ints
 from optimize.solver import solve
 from optimize.targets_result import COMPANY
 from scenarios import LimitError

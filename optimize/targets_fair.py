@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from foundation.arrays import Floats, Ints
 from optimize.formulations import fair_share
 from optimize.formulations.fair_share import Aim, Row, ShareModel, Split
-from optimize.instance import Floats, Ints
 from optimize.solver import solve
 from optimize.targets_duals import TIGHT, Prices, dual_of, priced_cells, prices_of
 from scenarios import LimitError

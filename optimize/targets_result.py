@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from foundation.atomic_files import write_text
+from foundation.plurals import counted
+from foundation.safe_csv import csv_text
 from optimize.notes import Note
 from scenarios import Targets
-from scenarios.atomic import write_text
-from scenarios.counted import counted
-from scenarios.csvtext import csv_text
 from scenarios.planning import IN_CENTS
 
 COMPANY = "company"

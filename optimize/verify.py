@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.instance import Floats, Instance, Ints
+from foundation.arrays import Floats, Ints
+from optimize.instance import Instance
 
 ROUNDING = 1e-9
 """Relative slack for sums of fractional attributes."""

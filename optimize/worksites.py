@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.fields import BUSINESSES
 from scenarios.ground import market_of, unit_areas

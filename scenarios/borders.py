@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from scenarios.findings import Findings, named
+from foundation.findings import Findings, named
 
 if TYPE_CHECKING:
     import geopandas as gpd

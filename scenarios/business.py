@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 from scenarios.fields import (
     Count,
     NonNegative,

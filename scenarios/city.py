@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from foundation.errors import InputError, Problem
+from foundation.optional_geo import has_geo
 from scenarios.city_names import centre_names, community_names, unit_names
 from scenarios.city_people import draw_people
 from scenarios.city_rates import CityRates
 from scenarios.city_shapes import Cells, GroundPlan, draw_cells, draw_plan
 from scenarios.city_trade import Ground, draw_halls, draw_outlets, draw_sellers
-from scenarios.errors import InputError, Problem
-from scenarios.geo import has_geo
 from scenarios.regions import grow_to_shares, spread_seeds, step_lengths
 from scenarios.territory import Territory
 from scenarios.territory_data import Provenance

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scenarios.findings import Findings, named
+from foundation.findings import Findings, named
 from scenarios.tables import RawTable, plain
 
 HUGE = 1e15

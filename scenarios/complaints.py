@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from scenarios.errors import MOST, InputError, Problem, bounded
+from foundation.errors import MOST, InputError, Problem, bounded
 from scenarios.keys import near
 
 _PERCENT = 100

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 
 Force = Literal["CM", "GM"]
 Business = Literal["fixed", "mobile"]

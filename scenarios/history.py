@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from scenarios.errors import InputError, Problem
-from scenarios.findings import Findings
+from foundation.errors import InputError, Problem
+from foundation.findings import Findings
 from scenarios.keys import near
 from scenarios.organisation import Calendar
 from scenarios.schema import Scenario

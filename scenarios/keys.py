@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 
 LONGEST = 500
 """Characters of the longest key that is looked up."""

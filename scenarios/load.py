@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from foundation.errors import InputError, Problem
 from scenarios import keys
 from scenarios.complaints import problems_of
-from scenarios.errors import InputError, Problem
 from scenarios.schema import Scenario
 from scenarios.yamltext import parse, read_mapping
 

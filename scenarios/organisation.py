@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 from scenarios.fields import (
     Bounded,
     Business,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.findings import Findings, named
+from foundation.findings import Findings, named
 from scenarios.tables import MAX_CELLS, MAX_COLUMNS
 
 SHX_HEADER = 100

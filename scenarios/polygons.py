@@ -13,7 +13,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from scenarios.findings import Findings, named
+from foundation.findings import Findings, named
 from scenarios.polygon_bounds import cells_are_bounded, index_is_sound, json_is_bounded, package_is_plain
 from scenarios.tables import MAX_FILE_BYTES, RawTable, too_large
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from scenarios.counted import counted
-from scenarios.errors import InputError, Problem
-from scenarios.findings import named
+from foundation.errors import InputError, Problem
+from foundation.findings import named
+from foundation.plurals import counted
 from scenarios.planning import TerritoryRates
 from scenarios.populate_trade import complete_halls, complete_outlets, complete_sellers
 from scenarios.regions import grow_to_shares, spread_seeds, step_lengths

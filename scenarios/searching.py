@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 from scenarios.fields import Count, NonNegative, Part, Positive, Share, Whole, of
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import openpyxl
 import pandas as pd
 
-from scenarios.csvtext import restored
-from scenarios.findings import Findings, named
+from foundation.findings import Findings, named
+from foundation.safe_csv import restored
 
 MAX_FILE_BYTES = 1_000_000_000
 """Largest file that is opened at all."""

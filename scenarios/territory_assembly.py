@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from foundation.findings import Findings, named
 from scenarios.borders import borders, centroids_km
 from scenarios.columns import ADJACENCY, UNITS, TableKind, rename_columns, resolve_aliases, typed
-from scenarios.findings import Findings, named
 from scenarios.tables import RawTable
 from scenarios.territory import Territory
 from scenarios.territory_checks import (

@@ -15,8 +15,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from foundation.findings import Findings, named
 from scenarios.columns import texts
-from scenarios.findings import Findings, named
 from scenarios.tables import RawTable
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from scenarios.counted import counted
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
+from foundation.plurals import counted
 
 if TYPE_CHECKING:
     import geopandas as gpd

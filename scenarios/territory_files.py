@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from scenarios.errors import InputError, Problem, one_line
-from scenarios.findings import Findings, named
+from foundation.errors import InputError, Problem, one_line
+from foundation.findings import Findings, named
 from scenarios.territory import Territory
 from scenarios.territory_assembly import assemble
 from scenarios.territory_parts import read_parts

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from foundation.findings import Findings, named
+from foundation.optional_geo import REMEDY, SUFFIXES, has_geo
 from scenarios.complaints import problems_of
-from scenarios.findings import Findings, named
-from scenarios.geo import REMEDY, SUFFIXES, has_geo
 from scenarios.tables import RawTable, read_csv, read_workbook
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from scenarios.atomic import sync, write_bytes
-from scenarios.csvtext import defused
+from foundation.atomic_files import sync, write_bytes
+from foundation.safe_csv import defused
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.findings import Findings, named
 from scenarios.columns import HALLS, OUTLETS, SELLERS, TableKind, resolve_aliases, texts, typed
-from scenarios.findings import Findings, named
 from scenarios.tables import RawTable, plain
 from scenarios.territory_checks import check_ids
 

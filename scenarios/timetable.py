@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 from scenarios.organisation import ForceWeights, Phase, TargetStage
 from scenarios.schema import Scenario
 from scenarios.workdays import working_days

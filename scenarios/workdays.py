@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import holidays as public
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 from scenarios.organisation import Calendar
 
 SATURDAY = 5

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 
 LARGEST = 1_000_000
 """Bytes of the largest scenario file that is read."""

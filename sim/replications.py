@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from foundation.atomic_files import write_text
+from foundation.parallel import Task, spread
+from foundation.plurals import counted
+from foundation.result_cache import key_of
+from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
-from scenarios.atomic import write_text
-from scenarios.counted import counted
-from scenarios.csvtext import csv_text
-from scenarios.pieces import key_of
 from scenarios.territory_digest import territory_key
-from scenarios.workers import Task, spread
 from sim.kpis import KPIS, Series, daily, kpis
 from sim.run import simulate_world
 from sim.sequential import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough

@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 import simpy
 
+from foundation.atomic_files import write_text
+from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
-from scenarios.atomic import write_text
-from scenarios.csvtext import csv_text
 from sim.channel import lose_patience, need_help
 from sim.halls import keep_halls
 from sim.kpis import KPIS, daily, kpis

@@ -17,9 +17,9 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
+from foundation.atomic_files import write_bytes
 from optimize import place_sellers
 from scenarios import Scenario, Territory
-from scenarios.atomic import write_bytes
 from scenarios.workdays import working_days
 from sim import Inputs
 from sim.watch import Glimpse, watch

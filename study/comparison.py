@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.atomic_files import write_bytes, write_text
+from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
-from scenarios.atomic import write_bytes, write_text
-from scenarios.csvtext import csv_text
 from study.aligned import aligned
 from study.board import board
 from study.effects import Effects, effects_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.geo import has_geo
+from foundation.optional_geo import has_geo
 from study.record import StudyRecord
 from study.report import render_report
 from study.storage import save_record

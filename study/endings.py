@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scenarios.errors import InfeasibleError, InputError, LimitError, Problem, one_line
+from foundation.errors import InfeasibleError, InputError, LimitError, Problem, one_line
 from study.language import Language
 
 ABOUT_KEY = re.compile(r"(?P<rule>.+?) \((?P<about>.+?)(?:, in (?P<unit>[^()]+))?\)")

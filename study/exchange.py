@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from scenarios.atomic import atomic_path
+from foundation.atomic_files import atomic_path
 from study.map_layout import colour_map, dissolve, moved_units, neighbours, points_of
 from study.record import StudyRecord
 from study.theme import AREAS

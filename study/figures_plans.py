@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from foundation.atomic_files import write_bytes
 from optimize import Ensemble
-from scenarios.atomic import write_bytes
 from study.language import Language
 from study.theme import BLUE, FAINT, INK, ORANGE, SOFT, new_figure, style, to_png
 

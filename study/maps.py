@@ -14,8 +14,8 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from foundation.atomic_files import write_bytes
 from scenarios import Plan, Territory
-from scenarios.atomic import write_bytes
 from study.language import Language
 from study.map_layout import (
     colour_map,

@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from foundation.atomic_files import atomic_path
 from scenarios import InputError, LimitError, Problem
-from scenarios.atomic import atomic_path
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SECONDS = 180

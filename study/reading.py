@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from foundation.safe_csv import restored
 from scenarios import InputError, Plan, Problem, Scenario
-from scenarios.csvtext import restored
 from scenarios.territory_files import load_territory
 from study.provenance import check_format
 from study.record import StudyRecord

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.plurals import counted
 from scenarios import Plan, Problem, Scenario, Territory
-from scenarios.counted import counted
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from foundation.plurals import counted
 from scenarios import Scenario
-from scenarios.counted import counted
 from scenarios.load import load_alternative
 from sim import Inputs, Replications, replicate_all
 from study.decide import Decisions

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.plurals import counted
 from scenarios import InputError, Problem, Scenario
-from scenarios.counted import counted
 from scenarios.keys import near
 from sim import Inputs, Replications, Selection, select_scenario
 from sim.kpis import KPIS

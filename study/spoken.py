@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from foundation.optional_geo import COMMAND, has_geo
 from scenarios import Problem, Scenario
-from scenarios.geo import COMMAND, has_geo
 from study.language import Language
 from study.progress import WARNING
 from study.record import StudyRecord

@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.atomic_files import write_text
+from foundation.safe_csv import csv_text
 from optimize.targets import targets_csv
 from scenarios import Plan
-from scenarios.atomic import write_text
-from scenarios.csvtext import csv_text
 from study.record_data import RecordData
 
 OPTIONAL = ("tornado", "sensitivity", "validation")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.atomic import write_bytes
+from foundation.atomic_files import write_bytes
 from scenarios.history import OBSERVABLE
 
 TABLES: dict[str, tuple[str, dict[str, str]]] = {

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foundation.atomic_files import write_text
+from foundation.result_cache import Pieces
 from scenarios import InputError, Problem
-from scenarios.atomic import write_text
-from scenarios.pieces import Pieces
 from study.provenance import FORMAT, check_format
 
 FOLDER = ".unfinished"

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.atomic_files import write_text
+from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
-from scenarios.atomic import write_text
-from scenarios.csvtext import csv_text
 from study.design import Kind, design, variants_of, whole_keys
 from study.pipeline import resolve, warnings_of
 from study.progress import Reporter

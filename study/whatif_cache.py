@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from foundation.result_cache import Pieces, key_of
 from scenarios import Scenario, Territory
-from scenarios.pieces import Pieces, key_of
 from scenarios.territory_digest import territory_key
 from study.runs import counterfactual_of, market_of
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from foundation.parallel import Task, spread
+from foundation.plurals import counted
 from optimize.targets import communities_at
 from scenarios import Scenario, Territory
-from scenarios.counted import counted
-from scenarios.workers import Task, spread
 from sim.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.progress import Reporter

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xlsxwriter
 
-from scenarios.atomic import atomic_path
+from foundation.atomic_files import atomic_path
 from study.language import Language
 from study.record import StudyRecord
 from study.report import tables

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 import pulp
 
+from foundation.arrays import Ints
 from optimize.formulations.moment import MomentModel
-from optimize.instance import Instance, Ints
+from optimize.instance import Instance
 
 NEAR = 1e-8
 """Relative slack, so that rounding rules nothing out; the check of a plan decides."""

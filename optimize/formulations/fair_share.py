@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pulp
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 
 Aim = Literal["stretch", "deviation"]
 

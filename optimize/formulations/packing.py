@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csc_array
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 
 
 def pack(starts: Ints, members: Ints, shares: Floats, edges: int, seconds: float) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pulp
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)

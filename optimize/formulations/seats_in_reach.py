@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from optimize.instance import Ints
+from foundation.arrays import Ints
 
 
 def fewest_seats(near: csr_array, fixed: Ints) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import block_array, csr_array, eye_array
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)

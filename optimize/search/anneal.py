@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 
 DEARER, CHEAPER = 1.2, 0.9
 """Factors on the penalty after a stretch mostly outside the bounds, and mostly inside."""

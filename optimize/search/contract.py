@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimize.instance import Instance, Ints
+from foundation.arrays import Ints
+from optimize.instance import Instance
 
 
 def contracted(instance: Instance) -> tuple[Instance, Ints]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from optimize.instance import Instance, Ints
+from foundation.arrays import Ints
+from optimize.instance import Instance
 from scenarios.regions import grow_to_shares, seeded, step_lengths
 
 SEED_ROUNDS = 20

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numba import njit
 
-from optimize.instance import Floats, Instance, Ints
+from foundation.arrays import Floats, Ints
+from optimize.instance import Instance
 from optimize.search import halves
 from optimize.search.halves import connected, cuts_of, moment_of, named_sets, popcount
 from optimize.verify import ROUNDING, check_plan, worst_excess

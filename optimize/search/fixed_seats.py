@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 from optimize.search.ways import Bytes, Ground, astray, close_off, make_own, own_more
 
 FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.2, 1e-2, 0.6, 6

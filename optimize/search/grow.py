@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 
 FREE, IN, OUT = 0, 1, 2
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from optimize.instance import Floats, Instance, Ints
+from foundation.arrays import Floats, Ints
+from optimize.instance import Instance
 from optimize.verify import ROUNDING
 
 MOST_UNITS = 22

@@ -11,8 +11,9 @@ from functools import partial
 
 import numpy as np
 
+from foundation.arrays import Ints
 from optimize.halting import part_of
-from optimize.instance import Instance, Ints
+from optimize.instance import Instance
 from optimize.search.contract import contracted, labels_of_groups
 from optimize.search.every import only_division
 from optimize.search.population import crossed, evolve

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from optimize.instance import Instance, Ints
+from foundation.arrays import Ints
+from optimize.instance import Instance
 from optimize.search.contract import contracted
 from optimize.search.start import Found
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimize.instance import Instance, Ints
+from foundation.arrays import Ints
+from optimize.instance import Instance
 from optimize.verify import check_plan, objective_of, seats_of
 
 Solve = Callable[[Instance, Ints, np.random.SeedSequence], Ints]

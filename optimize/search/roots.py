@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.instance import Floats, Instance, Ints
+from foundation.arrays import Floats, Ints
+from optimize.instance import Instance
 from optimize.search.grow import charge_bridges, floor_of, grow, price_loads
 from optimize.search.grow_cuts import first_flow, grow_cuts, price_cuts
 

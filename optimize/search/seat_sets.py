@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 from optimize.search.fixed_seats import FIRST_ROUNDS, settle, slope_of
 from optimize.search.ways import Bytes, Ground, close_off
 

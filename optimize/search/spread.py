@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from optimize.instance import Floats, Ints
+from foundation.arrays import Floats, Ints
 
 AWAY, DONE = -1, -2
 """Place in the heap of a unit that has not been reached, and of one that has left it."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimize.instance import FREE, Instance, Ints
+from foundation.arrays import Ints
+from optimize.instance import FREE, Instance
 from optimize.search.anneal import anneal
 from optimize.search.drafts import start_plan
 from optimize.search.today import Today, connected_today

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from optimize.instance import FREE, Floats, Instance, Ints
+from foundation.arrays import Floats, Ints
+from optimize.instance import FREE, Instance
 from optimize.verify import reach
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from scenarios.geo import has_geo
+from foundation.optional_geo import has_geo
 from study.app.hand import Hand, told
 from study.app.state import Choice, Deck
 from study.app.widgets import Files

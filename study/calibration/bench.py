@@ -13,10 +13,10 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from foundation.atomic_files import write_bytes
+from foundation.result_cache import key_of
 from scenarios import Scenario, Territory
-from scenarios.atomic import write_bytes
 from scenarios.load import with_settings
-from scenarios.pieces import key_of
 from sim import Inputs
 from sim.run import simulate_world
 from study.calibration.moments import Moments, Pair, record

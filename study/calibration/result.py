@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from foundation.atomic_files import write_text
+from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, load_scenario
-from scenarios.atomic import write_text
-from scenarios.csvtext import csv_text
 from scenarios.fields import file_name
 from scenarios.load import plain
 from study.aligned import aligned

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from foundation.atomic_files import write_bytes
 from scenarios import InputError, Problem
-from scenarios.atomic import write_bytes
 from study.calibration.calibrate import HOLD_OUT, calibrate, read_all
 from study.calibration.parameters import PRIOR, read_fit
 from study.cli import common

@@ -8,11 +8,11 @@ import errno
 from collections.abc import Sequence
 from pathlib import Path
 
-from scenarios.errors import InfeasibleError, InputError, LimitError, Problem
-from scenarios.workers import working
+from foundation.dask_cluster import joined
+from foundation.errors import InfeasibleError, InputError, LimitError, Problem
+from foundation.parallel import working
 from study.cli.answer import print_answer
 from study.cli.pipes import CLOSED, hush, nobody_reads
-from study.cluster import joined
 from study.endings import ending, go_on, other_solver
 from study.progress import complain
 from study.unfinished import Unfinished, is_unfinished

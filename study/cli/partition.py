@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.atomic_files import write_text
+from foundation.safe_csv import csv_text
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
 from optimize.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
-from scenarios.atomic import write_text
-from scenarios.csvtext import csv_text
 from scenarios.workload import composite
 from study.aligned import aligned
 from study.cli import common

@@ -6,8 +6,8 @@ import argparse
 import time
 from collections.abc import Sequence
 
+from foundation.atomic_files import write_text
 from scenarios import Scenario, Territory
-from scenarios.atomic import write_text
 from sim import Inputs, replicate_all, replicate_until
 from sim.sequential import WATCHED
 from study.cli import common

@@ -6,8 +6,8 @@ import argparse
 import time
 from collections.abc import Sequence
 
+from foundation.atomic_files import write_text
 from scenarios import Problem, Scenario
-from scenarios.atomic import write_text
 from study.cli import common
 from study.cli.answer import answer, rows, told
 from study.decide import decide

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from foundation.atomic_files import write_bytes
 from scenarios import InputError, Problem
-from scenarios.atomic import write_bytes
 from study.cli import common
 from study.cli.answer import answer, rows, told
 from study.design import KINDS, design, read_vary, variants_of, whole_keys

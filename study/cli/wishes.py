@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from foundation.findings import Findings
 from scenarios import InputError, Problem, Territory
-from scenarios.findings import Findings
 from scenarios.tables import read_records
 
 

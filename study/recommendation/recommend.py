@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.atomic_files import write_text
+from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, Territory
-from scenarios.atomic import write_text
-from scenarios.csvtext import csv_text
 from sim.selection import Floats, Selection, select
 from sim.statistics import interval, paired
 from study.aligned import aligned

@@ -12,9 +12,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from foundation.atomic_files import write_text
+from foundation.result_cache import Pieces, key_of
 from scenarios import Scenario
-from scenarios.atomic import write_text
-from scenarios.pieces import Pieces, key_of
 from sim import Inputs
 from sim.kpis import kpis
 from sim.records import TRAVEL

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from scenarios.atomic import write_text
+from foundation.atomic_files import write_text
 from study.language import LANGUAGES, Language
 from study.record import StudyRecord
 from study.report import answers, assumptions, cautions, checks, fairness, tables

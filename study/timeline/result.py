@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.atomic_files import write_bytes, write_text
+from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
-from scenarios.atomic import write_bytes, write_text
-from scenarios.csvtext import csv_text
 from study.figures_time import draw_side_by_side
 from study.record import StudyRecord, bare_record
 from study.storage import dump

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.result_cache import key_of
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.fields import named_after
 from scenarios.load import with_settings
-from scenarios.pieces import key_of
 from scenarios.territory_digest import territory_key
 from scenarios.timetable import timetable
 from sim import Inputs

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from foundation.atomic_files import write_text
 from scenarios import InputError, Problem
-from scenarios.atomic import write_text
 
 FORMAT = 2
 """Version of how it is kept; what the values depend on is part of the header and of the timeline's key."""

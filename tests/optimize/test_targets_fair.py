@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foundation.arrays import Floats
 from optimize.formulations import whole
 from optimize.formulations.fair_share import Row, Split
-from optimize.instance import Floats
 from optimize.solver import solve
 from optimize.targets_deal import persons, whole_cells
 from optimize.targets_fair import ContradictionError, fairest, parts, with_one_more

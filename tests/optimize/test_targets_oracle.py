@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from foundation.arrays import Floats
 from optimize.formulations.fair_share import Row, Split
-from optimize.instance import Floats
 from optimize.targets_fair import ContradictionError, fairest
 
 STEP = 1e-3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.atomic import atomic_path, write_bytes, write_text
+from foundation.atomic_files import atomic_path, write_bytes, write_text
 
 
 def test_it_writes_text_and_bytes_and_makes_folders(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 import shapely
 from scipy.sparse.csgraph import connected_components
 
+from foundation.findings import Findings
 from scenarios import InputError, Territory, generate_city, load_territory
 from scenarios.borders import borders
 from scenarios.city_names import outlet_names, person_names, unit_names
-from scenarios.findings import Findings
 from scenarios.territory_files import CITIES
 from scenarios.territory_save import folder_bytes
 from tests.sizes import size

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation.safe_csv import TRIGGERS, csv_text, defused, restored
 from scenarios import generate_city, load_territory
-from scenarios.csvtext import TRIGGERS, csv_text, defused, restored
 
 EVIL = '=HYPERLINK("http://example.org","x")'
 
@@ -45,6 +45,10 @@ def test_a_territory_with_a_formula_for_a_name_comes_back_as_it_was(tmp_path: Pa
 
 def test_every_table_of_a_result_is_written_by_the_one_way_that_defuses_it() -> None:
     root = Path(__file__).resolve().parents[2]
-    sources = [path for folder in ("scenarios", "sim", "optimize", "study") for path in (root / folder).rglob("*.py")]
+    sources = [
+        path
+        for folder in ("foundation", "scenarios", "sim", "optimize", "study")
+        for path in (root / folder).rglob("*.py")
+    ]
     around = [str(p.relative_to(root)) for p in sources if re.search(r"write_\w+\(.*to_csv", p.read_text("utf-8"))]
     assert len(sources) > 150 and around == []

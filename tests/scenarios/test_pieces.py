@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scenarios
+from foundation.result_cache import SOURCES, Pieces, digest_of_program, key_of, program
 from scenarios import generate_city
-from scenarios.pieces import SOURCES, Pieces, digest_of_program, key_of, program
 from scenarios.territory_digest import territory_key
 
 PLAIN = st.recursive(
@@ -83,7 +83,7 @@ def test_a_changed_file_in_any_folder_of_any_package_changes_the_key(tmp_path: P
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
             one_a_folder[copy.parent] = copy
-    assert {"scenarios", "sim", "optimize", "study"} <= {folder.name for folder in one_a_folder}
+    assert {"foundation", "scenarios", "sim", "optimize", "study"} <= {folder.name for folder in one_a_folder}
     keys = [digest_of_program(tmp_path)]
     for path in one_a_folder.values():
         path.write_text(path.read_text() + "\nCHANGED = 1\n")

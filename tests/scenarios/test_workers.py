@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from foundation.parallel import Task, spread, working
+from foundation.result_cache import Pieces
 from scenarios import LimitError
-from scenarios.pieces import Pieces
-from scenarios.workers import Task, spread, working
 
 
 def square(shared: int, item: int) -> int:

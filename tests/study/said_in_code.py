@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("scenarios", "sim", "optimize", "study")
+PACKAGES = ("foundation", "scenarios", "sim", "optimize", "study")
 
 NUMBER, NAME = "\1", "\2"
 """Stand for what a text is filled with when it is said."""

@@ -132,7 +132,7 @@ def test_a_changed_model_finds_nothing_in_the_cache(tmp_path: Path, monkeypatch:
         return bench.computed
 
     assert [computed(), computed()] == [2, 0]
-    monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
+    monkeypatch.setattr("foundation.result_cache.program", lambda: "another model")
     assert computed() == 2
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from foundation.dask_cluster import joined
+from foundation.parallel import Task, spread
 from scenarios import generate_city
-from scenarios.workers import Task, spread
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE
-from study.cluster import joined
 from tests.campaigns.kill import fingerprint
 
 DESK = [

@@ -23,7 +23,8 @@ PASSED_ON = re.compile(r"\w+\.(rule|remedy)|w\['(rule|remedy)'\]")
 
 FROM_ELSEWHERE = {
     "scenarios/complaints.py: detail['msg']": "pydantic's words for a fault that no part of the schema can have",
-    "scenarios/findings.py: remedy": "handed on by `cells`, and met where that is called",
+    "foundation/findings.py: rule": "handed on by `cells`, and met where that is called",
+    "foundation/findings.py: remedy": "likewise",
     "scenarios/history.py: rule": "collected by `refuse`, and met where that is called",
     "scenarios/history.py: remedy": "likewise",
     "study/cli/validate.py: note": "a note of a territory, met where it is taken down",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import InputError, generate_city, pieces
+from foundation import result_cache
+from scenarios import InputError, generate_city
 from sim import replications
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE, INTERRUPTED, LIMIT
@@ -82,7 +83,7 @@ def test_another_program_does_not_use_the_pieces(
         assert main([*DESK, "--out", str(tmp_path)]) == INTERRUPTED
     made: list[int] = []
     simulate = replications.simulate_world
-    monkeypatch.setattr(pieces, "program", lambda: "another")
+    monkeypatch.setattr(result_cache, "program", lambda: "another")
     monkeypatch.setattr(replications, "simulate_world", lambda *a: (made.append(1), simulate(*a))[1])
     assert main(["resume", str(tmp_path), "--quiet"]) == DONE
     assert len(made) == 6 and fingerprint(tmp_path) == whole

@@ -306,7 +306,7 @@ def test_runs_of_another_territory_counterfactual_or_program_are_not_used(
     with pytest.raises(InputError, match="another no merger"):
         remembered(tmp_path / "state", monkeypatch, scenario)
     twin.write_text(text, "utf-8")
-    monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
+    monkeypatch.setattr("foundation.result_cache.program", lambda: "another model")
     assert remembered(tmp_path / "state", monkeypatch, scenario) == 2
 
 

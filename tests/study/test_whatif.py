@@ -100,7 +100,7 @@ def test_a_changed_model_finds_nothing_in_the_cache(monkeypatch: pytest.MonkeyPa
     path = Store(tmp_path, TOWN, seed, "highs").path(scenario)
     assert path == Store(tmp_path, TOWN, seed, "highs").path(scenario)
     assert path != Store(tmp_path, TOWN, seed + 1, "highs").path(scenario)
-    monkeypatch.setattr("scenarios.pieces.program", lambda: "another model")
+    monkeypatch.setattr("foundation.result_cache.program", lambda: "another model")
     assert path != Store(tmp_path, TOWN, seed, "highs").path(scenario)
 
 

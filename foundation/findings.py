@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scenarios.errors import InputError, Problem
+from foundation.errors import InputError, Problem
 
 SHOWN = 12
 """How many offending cells or ids a message lists before it says how many more there are."""

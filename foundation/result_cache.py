@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.atomic import atomic_path
+from foundation.atomic_files import atomic_path
 
 PACKAGES = ("numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "numba", "shapely", "geopandas")
 """Packages a new version of which may change a result."""

@@ -12,8 +12,8 @@ from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from scenarios.errors import LimitError
-from scenarios.pieces import Pieces
+from foundation.errors import LimitError
+from foundation.result_cache import Pieces
 
 TRIES = 2
 """How often tasks are given to workers before those that a crash left unfinished are named."""
@@ -37,7 +37,7 @@ class Workplace:
     pieces : Pieces
         Finished pieces.
     cluster : object or None
-        Stands for machines beyond this one; see `study.cluster`.
+        Stands for machines beyond this one; see `foundation.dask_cluster`.
     """
 
     pieces: Pieces
@@ -79,7 +79,7 @@ class Task:
     name : str
         What messages call it.
     key : str
-        Under which its result is kept; see `scenarios.pieces.key_of`. Empty: it is not kept.
+        Under which its result is kept; see `foundation.result_cache.key_of`. Empty: it is not kept.
     """
 
     item: Any

@@ -12,9 +12,9 @@ from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
 
-from scenarios import InputError, Problem
-from scenarios.pieces import Pieces, program
-from scenarios.workers import WorkerLostError, do_part, working
+from foundation.errors import InputError, Problem
+from foundation.parallel import WorkerLostError, do_part, working
+from foundation.result_cache import Pieces, program
 
 PREFIX = "dask://"
 
