@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from scenarios import generate_city
-from scenarios.city_rates import CityRates
+from scenarios.synthetic.city_rates import CityRates
 
 UNITS, SELLERS, CENTRES = 20_000, 5_000, 100
 

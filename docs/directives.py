@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from scenarios import load_scenario
-from scenarios.reference import describe_values
+from scenarios.schema.reference import describe_values
 from sim.kpis import KPIS
 from study.cli import build_parser
 

@@ -23,13 +23,13 @@ import numpy as np
 
 from foundation.arrays import Floats, Ints
 from optimize.cells import span
-from optimize.selling_day import calls, lifts, share_of_fixed, time_for_visits
-from optimize.worksites import Worksites, worksites
 from scenarios import Placement, Plan, Scenario, Territory
-from scenarios.fields import BUSINESSES, FORCES
-from scenarios.organisation import KpiWeights
-from scenarios.season import demand
-from scenarios.timetable import Timetable, timetable
+from scenarios.rules.season import demand
+from scenarios.rules.selling_day import calls, lifts, share_of_fixed, time_for_visits
+from scenarios.rules.timetable import Timetable, timetable
+from scenarios.rules.work_areas_vectorised import Worksites, worksites
+from scenarios.schema.fields import BUSINESSES, FORCES
+from scenarios.schema.organisation import KpiWeights
 
 DAYS_PER_YEAR = 365.0
 MONTHS_PER_YEAR = 12.0

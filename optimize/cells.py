@@ -11,11 +11,11 @@ import pandas as pd
 from foundation.arrays import Floats
 from optimize.notes import UNSTAFFED, Note
 from scenarios import Placement, Plan, Scenario, Territory
-from scenarios.fields import FORCES, Business
-from scenarios.organisation import TargetStage
-from scenarios.planning import Measure
-from scenarios.workdays import working_days
-from scenarios.workload import workload
+from scenarios.rules.workdays import working_days
+from scenarios.rules.workload import workload
+from scenarios.schema.fields import FORCES, Business
+from scenarios.schema.organisation import TargetStage
+from scenarios.schema.planning import Measure
 
 
 @dataclass(frozen=True)

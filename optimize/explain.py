@@ -16,7 +16,7 @@ from optimize.result import PartitionResult
 from optimize.verify import Check, check_plan
 from optimize.wishes import Wishes
 from scenarios import InputError, Problem, Territory
-from scenarios.keys import near
+from scenarios.schema.dotted_keys import near
 
 
 def explain(result: PartitionResult, unit: str) -> pd.DataFrame:

@@ -35,7 +35,7 @@ from optimize.tasks import tasks_of
 from optimize.verify import check_plan
 from optimize.wishes import Wishes, without_borders
 from scenarios import InfeasibleError, LimitError, Territory
-from scenarios.territory_digest import territory_key
+from scenarios.territory.digest import territory_key
 
 SEARCH_TIME = 0.6
 """Share of the time left, after a proof without a long search was tried, that the search may take."""

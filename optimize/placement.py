@@ -19,8 +19,8 @@ from optimize.formulations import places
 from optimize.placement_trade import assign_outlets, exchange_clerks
 from optimize.solver import solve
 from scenarios import InputError, LimitError, Placement, Plan, Problem, Scenario, Territory
-from scenarios.regions import apportion
-from scenarios.workload import workload
+from scenarios.rules.workload import workload
+from scenarios.territory.regions import apportion
 
 KINDS = ("redrawn", "subdivided")
 SHOWN = 5

@@ -10,8 +10,8 @@ from typing import Any
 from optimize.solver import SOLVERS
 from optimize.wishes import Wishes, check_wishes
 from scenarios import InputError, Problem, Territory
-from scenarios.keys import near
-from scenarios.regions import apportion
+from scenarios.schema.dotted_keys import near
+from scenarios.territory.regions import apportion
 
 EFFORTS = ("quick", "normal", "thorough")
 WHOLE = ""

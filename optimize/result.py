@@ -19,7 +19,7 @@ from foundation.plurals import counted
 from foundation.safe_csv import csv_text
 from optimize.solver import relative_gap
 from scenarios import Plan, Territory
-from scenarios.sketch import sketch
+from scenarios.territory.notebook_map import sketch
 
 PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
 

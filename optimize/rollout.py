@@ -14,7 +14,7 @@ from foundation.safe_csv import csv_text
 from optimize.formulations import waves
 from optimize.solver import solve
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario
-from scenarios.workdays import is_working_day
+from scenarios.rules.workdays import is_working_day
 
 
 @dataclass(frozen=True)

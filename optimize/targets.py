@@ -23,10 +23,10 @@ from optimize.targets_result import BINDING, COMPANY, PARTS, STAGES, TargetResul
 from optimize.targets_totals import WATERFALL, totals_of, waterfall
 from optimize.targets_wishes import Numbered, check_wishes, rows_of, why_not, wishes_of
 from scenarios import InfeasibleError, InputError, Placement, Plan, Problem, Scenario, Targets, Territory
-from scenarios.fields import BUSINESSES, FORCES, Business
-from scenarios.organisation import TargetStage
-from scenarios.planning import IN_CENTS, Measure
-from scenarios.regions import apportion
+from scenarios.schema.fields import BUSINESSES, FORCES, Business
+from scenarios.schema.organisation import TargetStage
+from scenarios.schema.planning import IN_CENTS, Measure
+from scenarios.territory.regions import apportion
 
 MEASURES: tuple[Measure, ...] = ("growth", "revenue", "arrears", "channel")
 WHOLE = 1e-6

@@ -9,7 +9,7 @@ from foundation.arrays import Floats
 from optimize.cells import Team
 from optimize.targets_result import COMPANY
 from scenarios import Territory
-from scenarios.fields import Business
+from scenarios.schema.fields import Business
 
 BOTTOM_UP = (
     "stage",

@@ -11,8 +11,8 @@ from optimize.formulations.fair_share import Split
 from optimize.solver import solve
 from optimize.targets_result import COMPANY
 from scenarios import LimitError
-from scenarios.planning import IN_CENTS
-from scenarios.regions import apportion
+from scenarios.schema.planning import IN_CENTS
+from scenarios.territory.regions import apportion
 
 NOISE = 1e-8
 """Relative accuracy of a solved programme, beyond which a large target may slip by whole units."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from optimize.formulations.fair_share import Split
 from optimize.targets_fair import Fair, with_one_more
-from scenarios.planning import IN_CENTS
+from scenarios.schema.planning import IN_CENTS
 
 RESOLVED, FEW = 3, 500
 """Teams of highest price for which one more seller is computed anew, where there are no more cells than `FEW`; for the

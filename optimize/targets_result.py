@@ -14,7 +14,7 @@ from foundation.plurals import counted
 from foundation.safe_csv import csv_text
 from optimize.notes import Note
 from scenarios import Targets
-from scenarios.planning import IN_CENTS
+from scenarios.schema.planning import IN_CENTS
 
 COMPANY = "company"
 STAGES = (

@@ -11,8 +11,8 @@ import pandas as pd
 
 from optimize.cells import span
 from scenarios import Scenario, Territory
-from scenarios.fields import BUSINESSES, Business
-from scenarios.planning import IN_CENTS, Measure
+from scenarios.schema.fields import BUSINESSES, Business
+from scenarios.schema.planning import IN_CENTS, Measure
 
 DAYS_PER_YEAR = 365.0
 MONTHS_PER_YEAR = 12.0

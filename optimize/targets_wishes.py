@@ -14,9 +14,9 @@ from optimize.formulations.fair_share import Row, Split
 from optimize.solver import solve
 from optimize.targets_fair import scaled
 from scenarios import InputError, Problem, Scenario
-from scenarios.fields import Business
-from scenarios.keys import near
-from scenarios.planning import IN_CENTS, Measure, Pin
+from scenarios.schema.dotted_keys import near
+from scenarios.schema.fields import Business
+from scenarios.schema.planning import IN_CENTS, Measure, Pin
 
 GIVES = 1e-6
 """Below this part of the mean fair share an entry does not count as giving way."""

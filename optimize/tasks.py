@@ -11,7 +11,7 @@ import numpy as np
 from optimize.instance import limits
 from optimize.request import Request
 from scenarios import InputError, Problem, Territory
-from scenarios.regions import apportion
+from scenarios.territory.regions import apportion
 
 MOST_TRIED = 12
 """Numbers of communities, over all pieces that locks leave, up to which every one is tried."""

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios import InputError, Problem, Territory
-from scenarios.keys import near
+from scenarios.schema.dotted_keys import near
 
 Pair = tuple[str, str]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenarios.fields import BUSINESSES, FORCES
+from scenarios.schema.fields import BUSINESSES, FORCES
 from sim import market, outlets, settle
 from sim.diary import COLUMNS
 from sim.model import ALMOST_ALL, VISITS, Floats, Model, leaving_rates, overdue_rates

@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scenarios.fields import BUSINESSES
-from scenarios.regions import apportion
+from scenarios.schema.fields import BUSINESSES
+from scenarios.territory.regions import apportion
 from sim.arrivals import arrivals
 from sim.market import win
 from sim.model import Model

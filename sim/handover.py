@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from sim.layers import Floats, Ground, Ints, Layer, Site
+from scenarios.rules.work_areas import Floats, Ground, Ints, Layer, Site
 from sim.postings import Outlets, Posting
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.fields import BUSINESSES, FORCES
-from scenarios.workdays import is_working_day
+from scenarios.rules.workdays import is_working_day
+from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.recording import Recording
 from sim.records import ACTIVITIES, SKILLS, TRAVEL
 from sim.world import World

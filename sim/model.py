@@ -10,8 +10,8 @@ import simpy
 from numpy.typing import NDArray
 
 from scenarios import Scenario
-from scenarios.fields import BUSINESSES, FORCES
-from scenarios.regions import apportion
+from scenarios.schema.fields import BUSINESSES, FORCES
+from scenarios.territory.regions import apportion
 from sim.desk import Desk, Request
 from sim.diary import Diary
 from sim.luck import Luck

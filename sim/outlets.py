@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenarios.rules.travel import calls_compiled
 from sim.draws import poisson_quantile
 from sim.market import win
-from sim.travel import calls_compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios import Scenario
-from scenarios.organisation import KpiWeights, Phase
-from sim.layers import Floats, Ground, Ints, Layer, Site, membership
+from scenarios.rules.work_areas import Floats, Ground, Ints, Layer, Site, membership
+from scenarios.schema.organisation import KpiWeights, Phase
 
 NOBODY = -1
 

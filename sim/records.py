@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.fields import BUSINESSES, FORCES
+from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.world import World
 
 Floats = NDArray[np.float64]

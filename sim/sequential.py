@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from scenarios import InputError, Problem
-from scenarios.keys import near
+from scenarios.schema.dotted_keys import near
 
 Floats = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenarios.rules.travel import calls_compiled
 from sim.draws import binomial_quantile, poisson_quantile
 from sim.market import unit_at, win
-from sim.travel import calls_compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
-from scenarios.fields import BUSINESSES
+from scenarios.schema.fields import BUSINESSES
 from sim import market, outlets, settle
 from sim.evening import Evening
 from sim.model import VISITS, Floats, Model

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.fields import BUSINESSES
+from scenarios.schema.fields import BUSINESSES
 from sim.run import started
 from sim.world import World
 

@@ -11,12 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import Placement, Plan, Scenario, Targets, Territory
-from scenarios.fields import BUSINESSES
-from scenarios.ground import market_of
-from scenarios.season import demand
-from scenarios.timetable import Timetable, timetable
+from scenarios.rules.season import demand
+from scenarios.rules.timetable import Timetable, timetable
+from scenarios.rules.unit_market import market_of
+from scenarios.rules.work_areas import Ground, Layer, Site, ground_of, layers_of, sites_of
+from scenarios.schema.fields import BUSINESSES
 from sim.handover import HandOver, coverage, hand_over
-from sim.layers import Ground, Layer, Site, ground_of, layers_of, sites_of
 from sim.postings import NOBODY, Outlets, Posting, post
 
 Floats = NDArray[np.float64]

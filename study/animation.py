@@ -20,7 +20,7 @@ from PIL import Image
 from foundation.atomic_files import write_bytes
 from optimize import place_sellers
 from scenarios import Scenario, Territory
-from scenarios.workdays import working_days
+from scenarios.rules.workdays import working_days
 from sim import Inputs
 from sim.watch import Glimpse, watch
 from study.language import Language

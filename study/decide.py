@@ -13,8 +13,8 @@ import pandas as pd
 
 from optimize import PartitionResult, PlacementResult, TargetResult, allocate_targets, partition, place_sellers
 from scenarios import InfeasibleError, LimitError, Plan, Problem, Scenario, Territory
-from scenarios.populate import complete_territory
-from scenarios.workload import workload
+from scenarios.rules.workload import workload
+from scenarios.synthetic.complete import complete_territory
 
 WORKLOAD = "workload"
 """Name under which the composite of the indicators enters a partition."""

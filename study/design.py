@@ -12,8 +12,8 @@ import numpy as np
 from scipy.stats import qmc
 
 from scenarios import InputError, Problem, Scenario
-from scenarios.keys import lookup
-from scenarios.load import plain, with_settings
+from scenarios.loading.load import plain, with_settings
+from scenarios.schema.dotted_keys import lookup
 from study.screening import LEVELS, trajectories
 
 Kind = Literal["grid", "lhs", "sobol", "morris"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from scenarios.reference import describe_schema
+from scenarios.schema.reference import describe_schema
 from study.language import NOTHING, Language
 from study.verdict import Estimate, judge, write_interval, write_number
 

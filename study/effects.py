@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import Scenario
-from scenarios.timetable import timetable
+from scenarios.rules.timetable import timetable
 from sim import Replications
 from sim.statistics import interval
 from study.language import Language

@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from scenarios import Scenario
-from scenarios.organisation import TargetStage
-from scenarios.timetable import timetable
+from scenarios.rules.timetable import timetable
+from scenarios.schema.organisation import TargetStage
 from study.language import Language
 from study.record import StudyRecord
 from study.theme import FAINT, INK, PHASES, SOFT, new_figure, style

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from scenarios.fields import BUSINESSES
+from scenarios.schema.fields import BUSINESSES
 from study.language import Language
 from study.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
 from study.whatif import WhatIf

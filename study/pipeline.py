@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
-from scenarios.load import load_alternative
-from scenarios.organisation import Calendar
-from scenarios.territory_files import load_territory
-from scenarios.timetable import timetable
+from scenarios.loading.load import load_alternative
+from scenarios.rules.scorecard import scorecard
+from scenarios.rules.timetable import timetable
+from scenarios.schema.organisation import Calendar
+from scenarios.territory.load import load_territory
 from sim import Replications, compare_paired
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.progress import Reporter
 from study.provenance import describe_run
 from study.record import StudyRecord
 from study.runs import simulate_all
-from study.scorecard import scorecard
 from study.tornado import ends_of, tornado
 
 HEADLINES = ("sales", "revenue", "churned", "dip_depth", "dip_days", "synergy")

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from foundation.safe_csv import restored
 from scenarios import InputError, Plan, Problem, Scenario
-from scenarios.territory_files import load_territory
+from scenarios.territory.load import load_territory
 from study.provenance import check_format
 from study.record import StudyRecord
 from study.storage import OPTIONAL, TABLES, plan_file, suffix

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from scenarios import Scenario, Territory
-from scenarios.sketch import sketch
+from scenarios.territory.notebook_map import sketch
 from study.record_data import RecordData
 from study.shown import differences
 from study.storage import save_record

@@ -9,7 +9,7 @@ from typing import Any
 
 from foundation.plurals import counted
 from scenarios import Scenario
-from scenarios.load import load_alternative
+from scenarios.loading.load import load_alternative
 from sim import Inputs, Replications, replicate_all
 from study.decide import Decisions
 from study.progress import Reporter, Tick

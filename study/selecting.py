@@ -10,7 +10,7 @@ import pandas as pd
 
 from foundation.plurals import counted
 from scenarios import InputError, Problem, Scenario
-from scenarios.keys import near
+from scenarios.schema.dotted_keys import near
 from sim import Inputs, Replications, Selection, select_scenario
 from sim.kpis import KPIS
 from study.language import Language

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scenarios.planning import IN_CENTS
+from scenarios.schema.planning import IN_CENTS
 from study.doubts import called
 from study.language import Language
 from study.map_layout import moved_units

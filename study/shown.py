@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from scenarios import Scenario
-from scenarios.planning import IN_CENTS
+from scenarios.schema.planning import IN_CENTS
 from study.language import NOTHING, Language
 from study.verdict import HEADLINES, difference, judge, kpi_name, kpi_unit, level, write_interval, write_number
 

@@ -12,7 +12,7 @@ from optimize.notes import SHOWN as NAMED
 from optimize.notes import Note
 from optimize.targets_result import COMPANY, SHOWN, TargetResult
 from scenarios import Scenario
-from scenarios.planning import IN_CENTS
+from scenarios.schema.planning import IN_CENTS
 from study.aligned import aligned
 from study.language import NOTHING, Language
 

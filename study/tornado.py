@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from scenarios import InputError, Scenario
-from scenarios.keys import lookup
-from scenarios.load import plain
+from scenarios.loading.load import plain
+from scenarios.schema.dotted_keys import lookup
 from sim import Replications, replicate_all
 from sim.statistics import interval, paired
 from study.decide import Decisions

@@ -14,7 +14,7 @@ import pytest
 
 from optimize import partition
 from scenarios import generate_city
-from scenarios.territory_files import CITIES
+from scenarios.territory.load import CITIES
 from study.cli import build_parser, main
 from study.cli.execute import DONE, LIMIT
 from tests.browser import PROGRAM
@@ -117,7 +117,7 @@ def test_every_command_and_python_block_of_a_page_runs(
     page: Path, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(world, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr("scenarios.territory_files.CITIES", tmp_path / "cities")
+    monkeypatch.setattr("scenarios.territory.load.CITIES", tmp_path / "cities")
     monkeypatch.setattr("study.cli.app.serve", lambda *_, **__: None)  # a served page is test_app_browser's matter
     monkeypatch.chdir(tmp_path)
     for language, text in fences(page):

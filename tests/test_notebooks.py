@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from scenarios import generate_city
-from scenarios.territory_files import CITIES
+from scenarios.territory.load import CITIES
 from tests.notebook import Attentive, looking_again
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.reference import LABELS, describe_schema
+from scenarios.schema.reference import LABELS, describe_schema
 from sim.kpis import KPIS
 from study.cli import build_parser
 from tests.study.sample_record import build_record

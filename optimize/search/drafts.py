@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from foundation.arrays import Ints
 from optimize.instance import Instance
-from scenarios.regions import grow_to_shares, seeded, step_lengths
+from scenarios.territory.regions import grow_to_shares, seeded, step_lengths
 
 SEED_ROUNDS = 20
 

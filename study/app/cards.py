@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios import Scenario, Territory
-from scenarios.workdays import working_days
+from scenarios.rules.workdays import working_days
 from study.language import Language
 from study.theme import PHASES, SOFT
 

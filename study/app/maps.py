@@ -10,12 +10,12 @@ import ipywidgets as w
 import pandas as pd
 
 from scenarios import Plan, Territory
+from scenarios.rules.scorecard import natural, scorecard
 from study.app.cards import by_community, community_card, team_of
 from study.app.scene import colours_after, scene
 from study.app.state import Deck, plan_of
 from study.app.widgets import Map
 from study.language import Language
-from study.scorecard import natural, scorecard
 
 SIDES = ("left", "right")
 SHADES = ("communities", "deviation", "population", "targets", "moved")

@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
-from scenarios.load import load_alternative, with_settings
-from scenarios.territory_files import load_territory
-from scenarios.workload import workload
+from scenarios.loading.load import load_alternative, with_settings
+from scenarios.rules.workload import workload
+from scenarios.territory.load import load_territory
 from study.decide import WORKLOAD, prepare_territory
 from study.design import settings_of
 from study.language import Language

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scenarios import InfeasibleError, InputError, LimitError, Scenario
-from scenarios.fields import Text
+from scenarios.schema.fields import Text
 from study.app.state import Choice, Deck, read_deck
 from study.delivery import deliver
 from study.endings import ending

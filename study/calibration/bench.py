@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from foundation.atomic_files import write_bytes
 from foundation.result_cache import key_of
 from scenarios import Scenario, Territory
-from scenarios.load import with_settings
+from scenarios.loading.load import with_settings
 from sim import Inputs
 from sim.run import simulate_world
 from study.calibration.moments import Moments, Pair, record

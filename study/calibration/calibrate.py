@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
-from scenarios.fields import named_after
-from scenarios.history import History, load_history
-from scenarios.territory_files import load_territory
+from scenarios.loading.history import History, load_history
+from scenarios.schema.fields import named_after
+from scenarios.territory.load import load_territory
 from sim import Inputs
 from study.calibration.bench import Bench
 from study.calibration.estimator import Fit, Settings, estimate

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario
-from scenarios.fields import BUSINESSES
-from scenarios.history import OBSERVABLE, SIGNED, History, history_of
-from scenarios.workdays import working_days
+from scenarios.loading.history import OBSERVABLE, SIGNED, History, history_of
+from scenarios.rules.workdays import working_days
+from scenarios.schema.fields import BUSINESSES
 from sim.run import Run
 
 Floats = NDArray[np.float64]

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario
-from scenarios.history import History
-from scenarios.keys import lookup
-from scenarios.load import plain, with_settings
+from scenarios.loading.history import History
+from scenarios.loading.load import plain, with_settings
+from scenarios.schema.dotted_keys import lookup
 from study.decide import decision_key
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from scenarios import Scenario, Territory, load_scenario
-from scenarios.history import History, load_history
+from scenarios.loading.history import History, load_history
 from sim.statistics import interval
 from study.calibration.bench import Bench
 from study.calibration.calibrate import inputs_for

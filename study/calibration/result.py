@@ -14,8 +14,8 @@ import yaml
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, load_scenario
-from scenarios.fields import file_name
-from scenarios.load import plain
+from scenarios.loading.load import plain
+from scenarios.schema.fields import file_name
 from study.aligned import aligned
 from study.calibration.words import shown
 from study.language import Language

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from scenarios import Scenario
-from scenarios.fields import named_after
-from scenarios.history import History
-from scenarios.load import with_settings
+from scenarios.loading.history import History
+from scenarios.loading.load import with_settings
+from scenarios.schema.fields import named_after
 from study.calibration.estimator import Fit, Settings
 from study.calibration.identify import correlations, directions, learned, pairs
 from study.calibration.moments import Moments

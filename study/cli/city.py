@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from scenarios.city import generate_city
-from scenarios.territory_save import folder_bytes
+from scenarios.synthetic.city import generate_city
+from scenarios.territory.save import folder_bytes
 from study.cli import common
 from study.cli.answer import answer
 from study.cli.keeping import refuse_to_replace

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
-from scenarios.load import parse_setting
-from scenarios.territory_files import load_territory
+from scenarios.loading.load import parse_setting
+from scenarios.territory.load import load_territory
 from sim.replications import BUDGET
 from sim.sequential import PRECISION
 from study.cli.answer import add_json

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from scenarios.load import scenario_names
-from scenarios.reference import describe_schema
+from scenarios.loading.load import scenario_names
+from scenarios.schema.reference import describe_schema
 from sim.kpis import KPIS
 from study.cli import build_parser, common
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from scenarios.keys import near
+from scenarios.schema.dotted_keys import near
 
 
 class VerbParser(argparse.ArgumentParser):

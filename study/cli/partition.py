@@ -15,7 +15,7 @@ from foundation.safe_csv import csv_text
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
 from optimize.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
-from scenarios.workload import composite
+from scenarios.rules.workload import composite
 from study.aligned import aligned
 from study.cli import common
 from study.cli.answer import answer

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from scenarios.loading.import_templates import template_files, write_templates
 from study.cli import common
 from study.cli.answer import answer
 from study.cli.keeping import refuse_to_replace
-from study.templates import template_files, write_templates
 
 
 def add_parser(verbs: common.Verbs) -> None:

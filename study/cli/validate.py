@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scenarios import InputError, Problem, Scenario, load_scenario
-from scenarios.history import is_history, load_history
-from scenarios.load import SUFFIXES, scenario_names
-from scenarios.reference import describe_schema
-from scenarios.territory_files import load_territory
+from scenarios.loading.history import is_history, load_history
+from scenarios.loading.load import SUFFIXES, scenario_names
+from scenarios.schema.reference import describe_schema
+from scenarios.territory.load import load_territory
 from study.cli import common
 from study.cli.needs import missed
 from study.endings import worded

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from foundation.findings import Findings
 from scenarios import InputError, Problem, Territory
-from scenarios.tables import read_records
+from scenarios.territory.raw_tables import read_records
 
 
 def read_balance(texts: Sequence[str]) -> dict[str, float]:

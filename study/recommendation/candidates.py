@@ -12,9 +12,9 @@ from joblib import Parallel, delayed
 
 from optimize.frontier import LOOSER, MOVED
 from scenarios import InfeasibleError, InputError, LimitError, Plan, Problem, Scenario, Territory
-from scenarios.load import with_settings
+from scenarios.loading.load import with_settings
+from scenarios.rules.scorecard import scorecard
 from study.decide import WORKLOAD, Decisions, decide, decide_again, decision_key
-from study.scorecard import scorecard
 
 Over = Literal["balance", "disruption"]
 

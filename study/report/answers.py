@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scenarios import Scenario
-from scenarios.timetable import timetable
+from scenarios.rules.timetable import timetable
 from sim.statistics import paired
 from study.balance import share_moved, worst
 from study.language import Language

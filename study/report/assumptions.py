@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenarios import Scenario
-from scenarios.reference import describe_schema
+from scenarios.schema.reference import describe_schema
 from study.language import Language
 from study.record import StudyRecord
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scenarios import Problem, Scenario
-from scenarios.schema import Finding
+from scenarios.schema.scenario import Finding
 from study.language import Language
 from study.record import StudyRecord
 from study.report.answers import replications

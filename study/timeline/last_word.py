@@ -31,7 +31,7 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Rules:
-    """How the last word is found; `scenarios.searching.TimelineSettings` says what each means."""
+    """How the last word is found; `scenarios.schema.timeline_search.TimelineSettings` says what each means."""
 
     finalists: int
     replications: int

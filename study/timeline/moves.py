@@ -12,9 +12,9 @@ import numpy as np
 
 from optimize import roll_out
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
-from scenarios.load import with_settings
-from scenarios.organisation import ForceWeights
-from scenarios.timetable import timetable
+from scenarios.loading.load import with_settings
+from scenarios.rules.timetable import timetable
+from scenarios.schema.organisation import ForceWeights
 from study.timeline.dates import entry, lengths_of, moved_dates, paced
 from study.timeline.space import Axis, Point, Space
 

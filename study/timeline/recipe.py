@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from scenarios import InputError, Scenario, load_scenario
-from scenarios.load import plain, scenario_names
+from scenarios.loading.load import plain, scenario_names
 
 
 class _Plain(yaml.SafeDumper):

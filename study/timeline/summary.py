@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios import Scenario
-from scenarios.timetable import timetable
+from scenarios.rules.timetable import timetable
 from sim.statistics import interval
 from study.timeline.judge import Limits
 from study.timeline.last_word import FRESH_FROM, LastWord, region

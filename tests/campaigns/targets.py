@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from optimize.wishes import Wishes, check_wishes
-from scenarios import InputError, Scenario, Territory, generate_city, load, load_scenario
-from scenarios.history import load_history
-from scenarios.load import parse_setting, plain, with_settings
-from scenarios.reference import describe_schema
-from scenarios.workload import composite, workload
-from scenarios.yamltext import read_mapping
+from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
+from scenarios.loading import load
+from scenarios.loading.history import load_history
+from scenarios.loading.import_templates import write_templates
+from scenarios.loading.load import parse_setting, plain, with_settings
+from scenarios.loading.strict_yaml import read_mapping
+from scenarios.rules.workload import composite, workload
+from scenarios.schema.reference import describe_schema
 from sim import Inputs
 from study.calibration.parameters import read_fit
 from study.cli.execute import BAD_INPUT, DONE, explain
@@ -41,7 +43,6 @@ from study.decide import WORKLOAD, prepare_territory
 from study.design import read_vary
 from study.reading import read_record
 from study.repeat import command_of, read_run
-from study.templates import write_templates
 from study.unfinished import read_unfinished
 from tests.campaigns.mutate import NASTY, mutate
 

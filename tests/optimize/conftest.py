@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from scenarios import Scenario, Territory, generate_city, load_scenario, load_territory
-from scenarios.workload import workload
+from scenarios.rules.workload import workload
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 

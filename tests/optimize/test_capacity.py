@@ -10,15 +10,15 @@ from scipy.stats import t as student
 
 from optimize import allocate_targets, partition, place_sellers
 from optimize.capacity import capacity
-from optimize.selling_day import calls, lifts, share_of_fixed, time_for_visits
-from optimize.worksites import worksites
 from scenarios import Scenario, Territory, generate_city, load_scenario
-from scenarios.timetable import timetable
+from scenarios.rules.selling_day import calls, lifts, share_of_fixed, time_for_visits
+from scenarios.rules.timetable import timetable
+from scenarios.rules.travel import calls as calls_simulated
+from scenarios.rules.work_areas_vectorised import worksites
 from sim.evening import lifts as lifts_simulated
 from sim.model import Model
 from sim.run import simulate_world
 from sim.trade import split, switch, tell
-from sim.travel import calls as calls_simulated
 from sim.world import build_world
 from tests.sizes import size
 

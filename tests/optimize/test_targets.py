@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from optimize import allocate_targets, partition, place_sellers
 from optimize.targets_totals import season_part
 from scenarios import Scenario, Territory, generate_city, load_scenario, load_territory
-from scenarios.workload import workload
+from scenarios.rules.workload import workload
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
 

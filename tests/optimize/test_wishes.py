@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optimize import ensemble, explain, frontier, numbers, partition, subdivide
 from optimize.frontier import bend
 from scenarios import InfeasibleError, InputError, LimitError, Territory
-from scenarios.workload import composite
+from scenarios.rules.workload import composite
 from study.cli import main
 from tests.optimize.conftest import best_by_brute_force, connected, grid, value_of
 

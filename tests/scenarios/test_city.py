@@ -12,10 +12,10 @@ from scipy.sparse.csgraph import connected_components
 
 from foundation.findings import Findings
 from scenarios import InputError, Territory, generate_city, load_territory
-from scenarios.borders import borders
-from scenarios.city_names import outlet_names, person_names, unit_names
-from scenarios.territory_files import CITIES
-from scenarios.territory_save import folder_bytes
+from scenarios.synthetic.names import outlet_names, person_names, unit_names
+from scenarios.territory.adjacency import borders
+from scenarios.territory.load import CITIES
+from scenarios.territory.save import folder_bytes
 from tests.sizes import size
 
 

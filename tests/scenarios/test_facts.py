@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from scenarios import load_scenario
-from scenarios.keys import lookup
-from scenarios.load import plain
+from scenarios.loading.load import plain
+from scenarios.schema.dotted_keys import lookup
 
 PLAN = load_scenario("plan")
 CONTENT = plain(PLAN)

@@ -7,7 +7,7 @@ import pytest
 
 import scenarios
 from scenarios import InputError, load_scenario
-from scenarios.history import OBSERVABLE, is_history, load_history
+from scenarios.loading.history import OBSERVABLE, is_history, load_history
 
 PLAN = load_scenario("plan")
 SHIPPED = Path(scenarios.__file__).parent / "histories"

@@ -13,8 +13,9 @@ from pathlib import Path
 import geopandas
 import pytest
 
-from scenarios import InputError, generate_city, load, load_scenario, load_territory
-from scenarios.load import with_settings
+from scenarios import InputError, generate_city, load_scenario, load_territory
+from scenarios.loading import load
+from scenarios.loading.load import with_settings
 from study.cli import main
 from study.cli.execute import BAD_INPUT
 from study.decide import prepare_territory

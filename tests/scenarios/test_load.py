@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from scenarios import InputError, Scenario, load_scenario
-from scenarios.load import load_alternative, parse_setting, scenario_names
+from scenarios.loading.load import load_alternative, parse_setting, scenario_names
 
 
 def messages(caught: pytest.ExceptionInfo[InputError]) -> str:
@@ -191,7 +191,7 @@ def test_any_override_text_ends_in_a_scenario_or_a_message(text: str) -> None:
 
 
 def parts(model: type[BaseModel]) -> list[type[BaseModel]]:
-    from scenarios.complaints import model_in
+    from scenarios.schema.error_wording import model_in
 
     inner = [model_in(field.annotation) for field in model.model_fields.values()]
     return [model, *(p for m in inner if m is not None for p in parts(m))]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import scenarios
 from foundation.result_cache import SOURCES, Pieces, digest_of_program, key_of, program
 from scenarios import generate_city
-from scenarios.territory_digest import territory_key
+from scenarios.territory.digest import territory_key
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

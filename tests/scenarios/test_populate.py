@@ -10,8 +10,8 @@ import pytest
 from scipy.sparse.csgraph import connected_components
 
 from scenarios import InputError, Territory, generate_city
-from scenarios.planning import TerritoryRates
-from scenarios.populate import complete_territory
+from scenarios.schema.planning import TerritoryRates
+from scenarios.synthetic.complete import complete_territory
 
 RATES = TerritoryRates(
     persons_per_household=2.5,

@@ -1,7 +1,7 @@
 """The reference of a scenario leaves no field out and shows each as it stands in the file."""
 
 from scenarios import load_scenario
-from scenarios.reference import LABELS, describe_schema, describe_values
+from scenarios.schema.reference import LABELS, describe_schema, describe_values
 
 
 def test_every_field_has_a_meaning_a_value_and_a_source() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from scenarios import Territory, generate_city
-from scenarios.sketch import FILLS, sketch
+from scenarios.territory.notebook_map import FILLS, sketch
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scenarios import InputError, Territory, load_territory
-from scenarios import tables as tables_module
+from scenarios.territory import raw_tables as tables_module
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the public data sets are not on this machine")

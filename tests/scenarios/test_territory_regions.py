@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay
 
-from scenarios.mobile_grid import draw_grid
-from scenarios.regions import apportion, grow_regions, grow_to_shares, mend_regions, seeded, spread_seeds, step_lengths
+from scenarios.synthetic.grid_manager_areas import draw_grid
+from scenarios.territory.regions import (
+    apportion,
+    grow_regions,
+    grow_to_shares,
+    mend_regions,
+    seeded,
+    spread_seeds,
+    step_lengths,
+)
 
 
 def random_map(seed: int, n: int):  # type: ignore[no-untyped-def]

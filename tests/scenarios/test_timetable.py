@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from scenarios import InputError, load_scenario
-from scenarios.timetable import timetable
-from scenarios.workdays import is_working_day, spring_festival, working_days
+from scenarios.rules.timetable import timetable
+from scenarios.rules.workdays import is_working_day, spring_festival, working_days
 
 PLAN = load_scenario("plan")
 

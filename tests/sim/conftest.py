@@ -3,7 +3,7 @@
 import pytest
 
 from scenarios import Scenario, Territory, generate_city, load_scenario
-from scenarios.load import load_alternative
+from scenarios.loading.load import load_alternative
 
 
 @pytest.fixture(scope="session")

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from scenarios import load_scenario, load_territory
-from scenarios.business import Curve
+from scenarios.rules.learning import experience_for, skill
+from scenarios.rules.travel import calls
+from scenarios.schema.operations import Curve
 from sim import replicate, simulate
 from sim.desk import Desk, Request
 from sim.draws import binomial_quantile, poisson_quantile
 from sim.halls import LEFT, REFUSED, SERVED, serve
-from sim.learning import experience_for, skill
 from sim.pause import Clock, Pause, Process, live
 from sim.settle import arrange, keep_subscribers
-from sim.travel import calls
 from sim.warm_up import warm_up_days
 from tests.sizes import size
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from optimize import allocate_targets
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
-from scenarios.business import SupportLevel
-from scenarios.organisation import KpiWeights
+from scenarios.schema.operations import SupportLevel
+from scenarios.schema.organisation import KpiWeights
 from sim import compare_paired, replicate, simulate
 from sim.arrivals import arrivals
 from sim.evening import Evening

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scenarios import Scenario, Territory
-from scenarios.load import with_settings
+from scenarios.loading.load import with_settings
 from sim import simulate
 from sim.records import ACTIVITIES
 from sim.run import Run

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from scenarios import Scenario, generate_city, load_scenario
-from scenarios.load import with_settings
+from scenarios.loading.load import with_settings
 from sim import Inputs
 from sim.run import simulate_world
 from study.calibration.bench import Bench

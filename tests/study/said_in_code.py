@@ -31,7 +31,7 @@ SPEAKERS = {
 """Calls that say something, with the places of their arguments that are texts."""
 
 NEAR = (f"Did you mean '{NAME}'?", f"Did you mean '{NAME}' or '{NAME}'?", f"Known: {NAME}, {NAME}.", "")
-"""What `scenarios.keys.near` says."""
+"""What `scenarios.schema.dotted_keys.near` says."""
 
 DEEPEST = 8
 

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from scenarios import Plan, Problem, Scenario, Territory, load_scenario, load_territory
-from scenarios.load import load_alternative
-from scenarios.workdays import working_days
-from scenarios.workload import workload
+from scenarios.loading.load import load_alternative
+from scenarios.rules.scorecard import scorecard
+from scenarios.rules.workdays import working_days
+from scenarios.rules.workload import workload
 from sim import compare_paired
 from sim.replications import Replications
 from study.pipeline import warnings_of
 from study.record import StudyRecord
-from study.scorecard import scorecard
 
 REPLICATIONS = 4
 

@@ -15,7 +15,7 @@ import pyogrio
 import pytest
 
 from scenarios import generate_city, load_scenario
-from scenarios.load import load_alternative
+from scenarios.loading.load import load_alternative
 from study import run_study, what_if
 from study.delivery import deliver
 from tests.browser import Page, chromium, needs_chromium

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, generate_city, load_scenario
-from scenarios.history import History, history_of, load_history
-from scenarios.load import with_settings
+from scenarios.loading.history import History, history_of, load_history
+from scenarios.loading.load import with_settings
 from sim import Inputs
 from sim.run import simulate_world
 from study import Calibration, calibrate, replay

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import generate_city
-from scenarios.load import scenario_names
+from scenarios.loading.load import scenario_names
 from study.cli import build_parser, main
 from study.cli.completion import script
 from study.cli.execute import BAD_INPUT, DONE, INFEASIBLE, LIMIT

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from scenarios import InfeasibleError, Problem, Scenario, generate_city
-from scenarios.complaints import model_in
+from scenarios.schema.error_wording import model_in
 from study.cli import main
 from study.endings import ending, worded
 from study.language import APART, Language, glossary
@@ -22,11 +22,11 @@ PASSED_ON = re.compile(r"\w+\.(rule|remedy)|w\['(rule|remedy)'\]")
 """What hands on a text of another problem, which is met where it is first said."""
 
 FROM_ELSEWHERE = {
-    "scenarios/complaints.py: detail['msg']": "pydantic's words for a fault that no part of the schema can have",
+    "scenarios/schema/error_wording.py: detail['msg']": "pydantic's, for a fault that no part of the schema can have",
     "foundation/findings.py: rule": "handed on by `cells`, and met where that is called",
     "foundation/findings.py: remedy": "likewise",
-    "scenarios/history.py: rule": "collected by `refuse`, and met where that is called",
-    "scenarios/history.py: remedy": "likewise",
+    "scenarios/loading/history.py: rule": "collected by `refuse`, and met where that is called",
+    "scenarios/loading/history.py: remedy": "likewise",
     "study/cli/validate.py: note": "a note of a territory, met where it is taken down",
     "study/pipeline.py: note": "likewise",
     "study/cli/validate.py: self.evidence.startswith('assumed')": "`assumed(f, say)`: in the reader's language already",

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
-from scenarios.load import load_alternative
+from scenarios.loading.load import load_alternative
+from scenarios.rules.scorecard import natural, scorecard
 from study import StudyRecord, compare, run_study
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE
 from study.decide import prepare_territory
 from study.reading import read_record
-from study.scorecard import natural, scorecard
 from study.storage import save_record
 
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from scenarios import generate_city, load_scenario
-from scenarios.workload import workload
+from scenarios.rules.workload import workload
 from study.animation import write_spread
 from study.cli import main
 from study.cli.execute import BAD_INPUT

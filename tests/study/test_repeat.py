@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scenarios import InputError, generate_city, load_scenario
-from scenarios.load import load_alternative
+from scenarios.loading.load import load_alternative
 from study import run_study
 from study.cli import main
 from study.cli.execute import DIFFERENT

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios import InputError, Problem, Scenario, load_scenario
-from scenarios.reference import LABELS, describe_schema
+from scenarios.schema.reference import LABELS, describe_schema
 from sim.kpis import KPIS
 from study.language import LANGUAGES, Language, catalogue
 from study.record import StudyRecord

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, generate_city, load_scenario
-from scenarios.keys import lookup
-from scenarios.load import plain
+from scenarios.loading.load import plain
+from scenarios.schema.dotted_keys import lookup
 from sim import Replications, replicate
 from study.decide import Decisions, decide
 from study.doubts import by_weight, called, findings, rows_of

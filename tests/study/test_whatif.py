@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
-from scenarios.load import with_settings
+from scenarios.loading.load import with_settings
 from sim import replicate_all
 from study import WhatIf, what_if
 from study.cli import main

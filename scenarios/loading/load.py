@@ -1,0 +1,242 @@
+"""From YAML to a Scenario: bases, named overrides, and every error at once with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from foundation.errors import InputError, Problem
+from scenarios.loading.strict_yaml import parse, read_mapping
+from scenarios.schema import dotted_keys
+from scenarios.schema.error_wording import problems_of
+from scenarios.schema.scenario import Scenario
+
+HERE = Path(__file__).parents[1]
+SUFFIXES = (".yaml", ".yml")
+SET_BY_USER = "assumed: set by the user"
+_OVERRIDE_KEYS = {"name", "title", "base", "set", "evidence"}
+
+
+def load_scenario(source: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """Load a scenario by name or from a file, with values set on top.
+
+    Parameters
+    ----------
+    source : str or Path
+        A YAML file, or the name of a scenario that comes with the project (``plan``, ``no_merger`` ...).
+    overrides : mapping of dotted key to value, optional
+        Validated like the file: ``{"phases.transition.end": date(2022, 3, 31)}``.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    InputError
+        Every problem of the file, its bases and the overrides, each with its place.
+
+    Examples
+    --------
+    >>> load_scenario("plan", {"training.seats": 20}).training.seats
+    20
+    """
+    path = find_scenario(source)
+    layers = _layers(path, ())
+    content = layers[0]
+    for layer in layers[1:]:
+        content = _overlay(content, layer)
+    if overrides:
+        content = _overlay(content, {"set": dict(overrides), "evidence": dict.fromkeys(overrides, SET_BY_USER)})
+    return _validated(content, "" if path.is_relative_to(HERE) else f"{path.name}: ")
+
+
+def load_alternative(scenario: Scenario, source: str | Path) -> Scenario:
+    """Put the overrides of a scenario file on top of another scenario than its own base.
+
+    So a study of *my* scenario compares it with *my* big bang and *my* counterfactual, not with the plan's.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What the overrides go on top of.
+    source : str or Path
+        A scenario file with a base, or the name of one that comes with the project.
+
+    Raises
+    ------
+    InputError
+        The file is no list of overrides, or an override does not fit the scenario.
+    """
+    path = find_scenario(source)
+    layers = _layers(path, ())[1:]
+    if not layers:
+        raise InputError(Problem(str(source), None, "an alternative is a list of overrides", "Give it a base."))
+    content = plain(scenario)
+    for layer in layers:
+        content = _overlay(content, layer)
+    return _validated(content, f"{path.name} on {scenario.name}: ")
+
+
+def with_settings(scenario: Scenario, settings: Mapping[str, Any], name: str | None = None) -> Scenario:
+    """Return a scenario with some fields overridden, validated like a file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    settings : mapping of dotted key to value
+    name : str, optional
+        Name of the new scenario; default: the old one.
+
+    Raises
+    ------
+    InputError
+        A key is unknown or a value does not fit; every problem at once.
+    """
+    layer = {"set": dict(settings), **({"name": name, "base": scenario.name} if name else {})}
+    return _validated(_overlay(plain(scenario), layer), f"{name or scenario.name}: ")
+
+
+def scenario_names() -> list[str]:
+    """Return the names of the scenarios that come with the project."""
+    return sorted(path.stem for path in _shipped())
+
+
+def find_scenario(source: str | Path) -> Path:
+    """Return the file of a scenario given by path or name.
+
+    Raises
+    ------
+    InputError
+        Neither a file nor a known name; near names are suggested.
+    """
+    text = str(source)
+    shipped = {path.stem: path for path in _shipped()}
+    if text in shipped:
+        return shipped[text]
+    path = Path(text)
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except (OSError, ValueError):
+        is_file = is_folder = False
+    if is_file:
+        return path
+    if is_folder:
+        raise InputError(Problem(text, "a folder", "a scenario is a YAML file", "Name the file in it."))
+    raise InputError(
+        Problem(text, None, "no scenario has this name and no file is there", dotted_keys.near(text, [*shipped]))
+    )
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Split ``key=value`` of a ``--set`` option; the value is read as YAML.
+
+    Raises
+    ------
+    InputError
+        There is no ``=``, or the value cannot be read.
+    """
+    key, sign, value = text.partition("=")
+    if not sign or not key.strip():
+        raise InputError(Problem(f"--set {text}", None, "it must be key=value", "Example: --set training.seats=20"))
+    return key.strip(), parse(value, f"--set {key.strip()}")
+
+
+def plain(scenario: Scenario) -> dict[str, Any]:
+    """Return the scenario as nested mappings and lists, for `dotted_keys.lookup` and for files."""
+    return _listed(scenario.model_dump(mode="python"))  # type: ignore[no-any-return]
+
+
+def _layers(path: Path, above: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """Return the root scenario's content and the override files on top of it, root first."""
+    resolved = path.resolve()
+    if resolved in above:
+        cycle = " -> ".join(p.name for p in (*above, resolved))
+        raise InputError(Problem(f"{path.name}: base", None, f"bases go in a circle: {cycle}", "Change one base."))
+    content = read_mapping(path)
+    if content.get("base") is None:
+        return [content]
+    _check_override(path, content)
+    below = _layers(find_base(content["base"], path), (*above, resolved))
+    layer = {"name": path.stem, "base": below[-1].get("name"), **content, "file": path.name}
+    if "title" not in layer and isinstance(layer["name"], str) and layer["name"] != below[-1].get("name"):
+        layer["title"] = {"en": layer["name"], "zh": layer["name"]}  # not that of its base, which it is compared with
+    return [*below, layer]
+
+
+def _overlay(content: dict[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return content with a layer's overrides, name, title and evidence on top."""
+    settings, stated = layer.get("set") or {}, layer.get("evidence") or {}
+    try:
+        merged = dotted_keys.apply(content, settings)
+    except InputError as error:
+        where = f"{layer['file']}: set." if "file" in layer else ""
+        raise InputError(Problem(where + p.path, p.value, p.rule, p.remedy) for p in error.problems) from None
+    merged.update({key: layer[key] for key in ("name", "title", "base") if key in layer})
+    merged["overrides"] = {**content.get("overrides", {}), **{str(k): v for k, v in settings.items()}}
+    if isinstance(merged.get("evidence"), dict):
+        own = {k: f"assumed: set by scenario {merged.get('name')}" for k in settings if not _covered(k, stated)}
+        merged["evidence"] = {**merged["evidence"], **own, **stated}
+    return merged
+
+
+def _covered(key: str, stated: Mapping[str, Any]) -> bool:
+    return any(key == prefix or key.startswith((f"{prefix}.", f"{prefix}[")) for prefix in stated)
+
+
+def _validated(content: dict[str, Any], where: str) -> Scenario:
+    try:
+        return Scenario.model_validate(content)
+    except ValidationError as error:
+        raise InputError(problems_of(error, Scenario, where)) from None
+
+
+def find_base(base: Any, path: Path) -> Path:
+    """Return the file of a base named in a scenario file: beside it, or one that comes with the project."""
+    if not isinstance(base, str):
+        raise InputError(Problem(f"{path.name}: base", base, "it must be the name of a scenario", "Write base: plan."))
+    beside = [path.parent / base, *(path.parent / f"{base}{suffix}" for suffix in SUFFIXES)]
+    for candidate in beside:
+        try:
+            if candidate.is_file():
+                return candidate
+        except (OSError, ValueError):
+            continue
+    return find_scenario(base)
+
+
+def _check_override(path: Path, content: dict[str, Any]) -> None:
+    problems = [
+        Problem(
+            f"{path.name}: {key}",
+            None,
+            "a scenario with a base has only name, title, base, set and evidence",
+            f"Move it below set: as '{key}: ...'.",
+        )
+        for key in content
+        if key not in _OVERRIDE_KEYS
+    ]
+    problems.extend(
+        Problem(
+            f"{path.name}: {key}", content[key], "it must be a mapping of dotted keys to values", "See big_bang.yaml."
+        )
+        for key in ("set", "evidence")
+        if content.get(key) is not None and not isinstance(content[key], dict)
+    )
+    if problems:
+        raise InputError(problems)
+
+
+def _shipped() -> list[Path]:
+    return sorted([*HERE.glob("*.yaml"), *(HERE / "laboratory").glob("*.yaml")])
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_listed(item) for item in value]
+    return value

@@ -1,0 +1,1 @@
+"""The business rules that simulation and optimisation share: calendar, workload, travel, selling day, learning."""

@@ -1,0 +1,49 @@
+"""What the basic units are to sellers: how far apart their doors lie, and who lives behind them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scenarios.schema.fields import BUSINESSES
+from scenarios.schema.scenario import Scenario
+from scenarios.territory.territory import Territory
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+HEXAGON = float(np.sqrt(3.0) / 2.0)
+"""Area of a cell of a hexagonal lattice over the squared distance of its neighbours."""
+
+
+def unit_areas(territory: Territory) -> Floats:
+    """Return the area of every unit [km2]; where unknown, that of a hexagon with its neighbours' mean distance."""
+    n = len(territory)
+    edges, points = territory.edge_positions, territory.coordinates
+    gap = np.sqrt(((points[edges[:, 0]] - points[edges[:, 1]]) ** 2).sum(axis=1))
+    degree = np.bincount(edges.ravel(), minlength=n)
+    total = np.bincount(edges.ravel(), weights=np.repeat(gap, 2), minlength=n)
+    guess = HEXAGON * (total / np.maximum(degree, 1)) ** 2
+    if "area_km2" not in territory.units:
+        return np.asarray(guess, dtype=np.float64)
+    known = territory.units["area_km2"].to_numpy(dtype=np.float64)
+    return np.where(np.isfinite(known), known, guess)
+
+
+def market_of(scenario: Scenario, units: pd.DataFrame) -> tuple[Ints, Ints, Floats]:
+    """Return subscribers, prospects and economic factor of every unit and business, shapes (units, businesses)."""
+    n = len(units)
+    columns = []
+    for business in BUSINESSES:
+        rules = scenario.market.fixed if business == "fixed" else scenario.market.mobile
+        if n == 0:
+            columns.append((np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)))
+            continue
+        subscribers = np.rint(units[f"{business}_subscribers"].to_numpy(dtype=np.float64)).astype(np.int64)
+        reachable = np.rint(rules.reachable * units[rules.base].to_numpy(dtype=np.float64)).astype(np.int64)
+        income = units["income"].to_numpy(dtype=np.float64)
+        index = np.maximum(income, 0) / income.mean() if income.mean() > 0 else np.ones(n)
+        columns.append((subscribers, np.maximum(reachable - subscribers, 0), index**rules.elasticity))
+    subscribers, prospects, index = (np.column_stack(list(c)) for c in zip(*columns, strict=True))
+    return subscribers, prospects, index

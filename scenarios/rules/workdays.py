@@ -1,0 +1,116 @@
+"""The working calendar: public holidays, make-up workdays, and the working days of a study."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays as public
+
+from foundation.errors import InputError, Problem
+from scenarios.schema.organisation import Calendar
+
+SATURDAY = 5
+LONGEST_BREAK = 60
+"""Calendar days without a single working day after which a calendar is taken to be broken."""
+
+
+def is_working_day(calendar: Calendar, day: date) -> bool:
+    """Say whether people work on a day.
+
+    The scenario's own lists come first, then make-up workdays, public holidays and weekends.
+
+    Raises
+    ------
+    InputError
+        The year is one whose public holidays the calendar does not know.
+    """
+    if day in calendar.extra_workdays:
+        return True
+    if day in calendar.extra_holidays:
+        return False
+    if not calendar.country:
+        return day.weekday() < SATURDAY
+    return bool(_year(calendar.country, day.year).is_working_day(day))
+
+
+def working_days(calendar: Calendar, days: int) -> tuple[date, ...]:
+    """Return the first working days of the study.
+
+    Parameters
+    ----------
+    calendar : Calendar
+    days : int
+        How many [working days].
+
+    Returns
+    -------
+    tuple of date, length ``days``
+
+    Raises
+    ------
+    InputError
+        Two months pass without a working day, or the dates leave the known calendar.
+    """
+    return _working_days(calendar, days)
+
+
+@lru_cache(maxsize=64)
+def _working_days(calendar: Calendar, days: int) -> tuple[date, ...]:
+    found: list[date] = []
+    day, idle = calendar.start, 0
+    while len(found) < days:
+        if is_working_day(calendar, day):
+            found.append(day)
+            idle = 0
+        elif (idle := idle + 1) > LONGEST_BREAK:
+            raise InputError(
+                Problem(
+                    "calendar.extra_holidays",
+                    f"{len(calendar.extra_holidays)} days",
+                    f"no working day follows {found[-1] if found else calendar.start} within {LONGEST_BREAK} days",
+                    "Shorten the list of days off.",
+                )
+            )
+        try:
+            day += timedelta(days=1)
+        except OverflowError:
+            raise InputError(
+                Problem("calendar.start", calendar.start, "the study must end before the year 9999", "Start earlier.")
+            ) from None
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def spring_festival(year: int) -> tuple[date, date] | None:
+    """Return the first and last day off of the Spring Festival, or None for a year the calendar does not know."""
+    try:
+        days = sorted(d for d, n in _year("CN", year).items() if d.year == year and "Spring Festival" in n)
+    except InputError:
+        return None
+    if not days:
+        return None
+    calendar = _year("CN", year)
+    first, last = days[0], days[-1]
+    while (first - timedelta(days=1)).year == year and not calendar.is_working_day(first - timedelta(days=1)):
+        first -= timedelta(days=1)
+    while not calendar.is_working_day(last + timedelta(days=1)):
+        last += timedelta(days=1)
+    return first, last
+
+
+@lru_cache(maxsize=256)
+def _year(country: str, year: int) -> public.HolidayBase:
+    """Return the public holidays around a year; a fixed window, so that no answer depends on what was asked before."""
+    known = public.country_holidays(country)
+    first, last = known.start_year, known.end_year
+    if not first <= year <= last:
+        raise InputError(
+            Problem(
+                "calendar",
+                year,
+                f"public holidays of {country} are known for {first} to {last}",
+                'Choose other dates, or set calendar.country to "" and list the holidays yourself.',
+            )
+        )
+    return public.country_holidays(country, years=[year - 1, year, year + 1], language="en_US", expand=False)

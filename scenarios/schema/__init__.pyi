@@ -1,0 +1,1 @@
+from .scenario import Scenario as Scenario

@@ -1,0 +1,206 @@
+"""Who works how and when: calendar, phases, target stages and the roll-out over the centres."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import model_validator
+
+from foundation.errors import InputError, Problem
+from scenarios.schema.fields import (
+    Bounded,
+    Business,
+    Count,
+    Day,
+    Flag,
+    Force,
+    Name,
+    NonNegative,
+    Part,
+    Positive,
+    Share,
+    Text,
+    Whole,
+    of,
+)
+
+
+class Calendar(Part):
+    """Which days are worked, and for how long (F10-F12 give the plan's dates)."""
+
+    start: Day = of("first calendar day of the study; the days before the first phase show the level before the merger")
+    country: Literal["CN", ""] = of(
+        "public holidays and make-up workdays of this country; empty: every weekday is worked", default="CN"
+    )
+    extra_holidays: tuple[Day, ...] = of("days off that the public calendar does not know", default=())
+    extra_workdays: tuple[Day, ...] = of("worked days that the public calendar does not know", default=())
+    hours_per_day: Positive = of("working time of a seller, a desk or a hall", "hours per working day", le=24)
+
+
+class Run(Part):
+    """How long and how often the model is run."""
+
+    days: Bounded = of("length of the study", "working days", ge=1, le=5000)
+    warm_up_days: Whole = of("working days at the start that no KPI counts", "working days", default=0)
+    replications: Bounded = of(
+        "seeded runs per scenario unless the command line says otherwise", "runs", ge=1, le=100_000
+    )
+    seed: Whole = of("root of every random stream")
+
+    @model_validator(mode="after")
+    def _warm_up_ends(self) -> Run:
+        if self.warm_up_days >= self.days:
+            raise InputError(
+                Problem("warm_up_days", self.warm_up_days, f"it must be less than days ({self.days})", "Shorten it.")
+            )
+        return self
+
+
+class Phase(Part):
+    """One phase of the merger (F10-F16)."""
+
+    name: Name = of("key by which overrides and results name the phase")
+    title: Text = of("label in reports")
+    start: Day = of("first day")
+    end: Day | None = of("last day; none for an open-ended phase (F12)")
+    focus: Literal["training", "drills", "sales"] = of("what the phase is for (F10-F12)")
+    organisation: Literal["virtual_community", "physical_communities", "unified"] = of(
+        "where the grid managers belong: one G-net virtual community per centre (F10, F13), the physical "
+        "communities (F11, F15), or one force of full-service community managers (F12)"
+    )
+    training: Flag = of("courses are held for both forces and for hall staff (F14)")
+    mixed_teams: Flag = of("sellers of both forces work side by side and learn from each other (F15)")
+    both_businesses: Flag = of("every seller sells both businesses (F15, F16)")
+    shared_channels: Flag = of("every seller supports the outlets of the area (F15, F16)")
+    hall_exchange: Flag = of("halls of both companies exchange clerks to learn on the job (F15)")
+    communities: Literal["current", "redrawn", "subdivided"] = of(
+        "communities are those of today, redrawn by staff (F15), or subdivided again (F16)"
+    )
+    data_support: Flag = of("the company gives communities full-service data support (F16)")
+    local_incentives: Flag = of("centres add incentives of their own (F17)")
+
+
+class Weights(Part):
+    """Appraisal weights of one force (F19-F22)."""
+
+    fixed: Share = of("share of a person's appraisal that rests on fixed-line results")
+    mobile: Share = of("share of a person's appraisal that rests on mobile (G-net) results")
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Weights:
+        if abs(self.fixed + self.mobile - 1) > 1e-9:
+            raise InputError(
+                Problem(
+                    "fixed + mobile",
+                    self.fixed + self.mobile,
+                    "the weights of a person must sum to 1",
+                    "Write 80/20 as fixed: 0.8, mobile: 0.2.",
+                )
+            )
+        return self
+
+    def __getitem__(self, business: Business) -> float:
+        """Return the weight of one business."""
+        return self.fixed if business == "fixed" else self.mobile
+
+
+class ForceWeights(Part):
+    """Appraisal weights of both forces."""
+
+    CM: Weights = of("community managers")
+    GM: Weights = of("grid managers")
+
+    def __getitem__(self, force: Force) -> Weights:
+        """Return the weights of one force."""
+        return self.CM if force == "CM" else self.GM
+
+
+class KpiWeights(Part):
+    """What appraisal counts beside the business (the measures of F18); sellers give their hours accordingly."""
+
+    growth: NonNegative = of("times the claim of direct selling", default=1.0)
+    revenue: NonNegative = of("times the claim of retention visits: who stays goes on paying", default=1.0)
+    arrears: NonNegative = of("times the claim of arrears visits", default=1.0)
+    channel: NonNegative = of("times the claim of outlet support", default=1.0)
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> KpiWeights:
+        if self.growth + self.revenue + self.arrears + self.channel <= 0:
+            raise InputError(Problem("", "all 0", "appraisal must count something", "Give growth a weight above 0."))
+        return self
+
+
+class TargetStage(Part):
+    """One stage of target breakdown and appraisal (F19-F23)."""
+
+    name: Name = of("key by which overrides and results name the stage")
+    title: Text = of("label in reports")
+    start: Day = of("first day")
+    end: Day | None = of("last day; none for an open-ended stage")
+    breakdown: Literal["by_force", "by_emphasis", "by_area"] = of(
+        "each business only to its own force (F20), both businesses with each force's emphasis (F21), "
+        "or by the population and economic indicators of the area (F22)"
+    )
+    weights: ForceWeights = of("appraisal weights of the stage")
+    kpis: KpiWeights = of(
+        "weights on the measures of appraisal; 1 each: hours are split as `effort` says", default=KpiWeights()
+    )
+
+
+class RollOut(Part):
+    """In which order the centres start; every date of a later wave moves by the same number of days."""
+
+    centres_per_wave: Count | None = of("centres that start together; none: all at once", "centres", default=None)
+    days_between_waves: Whole = of("delay from wave to wave", "calendar days", default=0)
+    order: tuple[Name, ...] = of("centres by name in starting order; those left out follow by name", default=())
+    waves: tuple[tuple[Name, ...], ...] = of(
+        "centres by name, wave by wave, where waves differ in size; empty: by order and centres_per_wave", default=()
+    )
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> RollOut:
+        problems = []
+        if self.waves and (self.centres_per_wave is not None or self.order):
+            other = "order" if self.order else "centres_per_wave"
+            problems.append(Problem("waves", len(self.waves), f"it must not stand beside {other}", "Drop one of them."))
+        problems += [
+            Problem(f"waves[{i}]", "empty", "a wave has at least one centre", "Drop it.")
+            for i, wave in enumerate(self.waves)
+            if not wave
+        ]
+        if problems:
+            raise InputError(problems)
+        return self
+
+
+def check_sequence(what: str, items: Sequence[Phase | TargetStage]) -> None:
+    """Refuse repeated names, ends before starts, overlaps, and an open end that is not the last (F24)."""
+    problems = []
+    for i, item in enumerate(items):
+        if item.name in [other.name for other in items[:i]]:
+            problems.append(Problem(f"{what}[{i}].name", item.name, "names must differ", "Rename one of the two."))
+        if item.end is not None and item.end < item.start:
+            problems.append(
+                Problem(
+                    f"{what}[{i}].end", str(item.end), f"it must not lie before the start {item.start}", "Swap them."
+                )
+            )
+        if i == 0:
+            continue
+        last = items[i - 1]
+        if last.end is None:
+            problems.append(
+                Problem(f"{what}[{i - 1}].end", "empty", "only the last may be open-ended", "Give it an end date.")
+            )
+        elif item.start <= last.end:
+            problems.append(
+                Problem(
+                    f"{what}[{i}].start",
+                    str(item.start),
+                    f"it must lie after {what}[{i - 1}].end ({last.end}): the two overlap",
+                    "Move one of the two dates.",
+                )
+            )
+    if problems:
+        raise InputError(problems)

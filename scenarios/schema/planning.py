@@ -1,0 +1,236 @@
+"""How the territory is completed, divided and given targets: rates, partition, placement and target settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from foundation.errors import InputError, Problem
+from scenarios.schema.fields import (
+    Business,
+    Count,
+    Flag,
+    Name,
+    NonNegative,
+    Number,
+    Part,
+    PerBusiness,
+    Place,
+    Positive,
+    Share,
+    Whole,
+    of,
+)
+
+Level = Literal["company", "centre", "community", "person"]
+Measure = Literal["growth", "revenue", "arrears", "channel"]
+IN_CENTS: tuple[Measure, ...] = ("revenue", "arrears")
+"""Measures in yuan, exact to the cent; the others are whole subscribers."""
+
+
+Ends = tuple[Number, Number]
+"""The two ends of a range."""
+
+
+class TerritoryRates(Part):
+    """Rates by which what a territory lacks is generated; every result names what was generated."""
+
+    persons_per_household: Positive = of("household size", "persons per household")
+    enterprises_per_1000_persons: NonNegative = of("density of enterprises", "enterprises per 1000 persons")
+    income_default: Positive = of("income where none is known: the same everywhere", "yuan per person and year")
+    fixed_penetration: Share = of("fixed-line subscribers of the company", "subscribers per household")
+    mobile_penetration: Share = of("mobile subscribers of the company", "subscribers per person")
+    outlets_per_10k_persons: NonNegative = of("density of independent outlets", "outlets per 10,000 persons")
+    outlet_mobile_sales_per_month: NonNegative = of("mobile sales of an outlet in good order", "subscribers per month")
+    halls_per_centre_per_company: Count = of("own service halls", "halls per centre and company")
+    clerks_per_hall: Count = of("clerks", "clerks per hall")
+    sellers_per_10k_persons: Positive = of("sellers of both forces", "sellers per 10,000 persons")
+    gm_share: Share = of("share of the sellers who are grid managers")
+    cm_counter_probability: Share = of("share of the community managers with part-time counter duty (F3)")
+    counter_share: Share = of("share of the day of such a community manager on counter duty (F3)")
+    persons_per_centre: Positive = of("size of a marketing centre where none are given", "persons per centre")
+    units_per_community: Positive = of("size of today's communities where none are given", "basic units per community")
+
+
+class TerritorySettings(Part):
+    """Which territory is studied unless the command line names another."""
+
+    source: Place | None = of("a territory in scenarios/cities, or a path; none: one centre without sellers")
+    rates: TerritoryRates = of("rates for what the territory lacks")
+
+
+class Indicators(Part):
+    """Weights of a unit's indicators in its workload; each indicator enters as its share of the territory's total."""
+
+    population: NonNegative = of("weight of population")
+    households: NonNegative = of("weight of households")
+    income: NonNegative = of("weight of total income (income per person times population)")
+    enterprises: NonNegative = of("weight of enterprises")
+    fixed_subscribers: NonNegative = of("weight of fixed-line subscribers")
+    mobile_subscribers: NonNegative = of("weight of mobile subscribers")
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> Indicators:
+        if not any(self.model_dump().values()):
+            raise InputError(
+                Problem("", "all 0", "at least one weight must be above 0", "Give population a weight of 1.")
+            )
+        return self
+
+
+class PartitionSettings(Part):
+    """How communities are redrawn (F15) and subdivided (F16) inside each centre."""
+
+    objective: Literal["moment", "cut-edges"] = of("what is minimised: moment of inertia or cut edges")
+    sellers_per_community: Positive = of("size of a team when a centre redraws its communities (F15)", "sellers")
+    sellers_per_subdivision: Positive = of("size of a team when a centre subdivides again (F16)", "sellers")
+    balance_tolerance: Share = of("allowed deviation of a community's workload from the centre's mean")
+    max_moved: Share | None = of("largest share of workload that may change community; none: no limit", default=None)
+    time_limit: Positive = of("limit for each centre", "seconds")
+
+
+class PlacementSettings(Part):
+    """How sellers are placed (F8, F15)."""
+
+    gm_share_tolerance: Share = of("allowed deviation of a community's share of grid managers from its centre's share")
+    distance_weight: NonNegative = of("weight of a seller's way against the territory he knows", "per km")
+    outlet_weight: NonNegative = of(
+        "weight of an outlet that keeps its supporter, against all of the territory he knows", "per outlet", default=0.0
+    )
+
+
+class TargetTotals(Part):
+    """The company's totals for one business (F18), stated per year and cut to the working days of a stage."""
+
+    growth: NonNegative = of("new subscribers", "share of current subscribers per year")
+    revenue: NonNegative = of("revenue", "multiple of current subscribers times ARPU")
+    arrears: NonNegative = of("arrears to recover", "share of arrears falling due")
+    channel: NonNegative = of("part of the growth that outlets sell; G-net side only (F18)", "share of growth")
+
+
+class Pin(Part):
+    """A wish of the user about one target: pinned to a value, or kept between limits."""
+
+    stage: Name | None = of("target stage by name; none: every stage in which the id exists", default=None)
+    level: Level = of("company (replaces the computed total), centre, community or person")
+    id: Name = of("name of the centre or community, or id of the seller; company for the company")
+    business: Business = of("fixed or mobile")
+    measure: Measure = of("growth, revenue, arrears or channel")
+    value: NonNegative | None = of("exactly this much", "subscribers or yuan", default=None)
+    least: NonNegative | None = of("at least this much", "subscribers or yuan", default=None)
+    most: NonNegative | None = of("at most this much", "subscribers or yuan", default=None)
+
+    @property
+    def limits(self) -> str:
+        """What the wish gives: value, least, most, or both of these."""
+        given = (("value", self.value), ("least", self.least), ("most", self.most))
+        return " ".join(name for name, number in given if number is not None)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Pin:
+        problems = []
+        if (self.value is None) == (self.least is None and self.most is None):
+            problems.append(Problem("", None, "it needs either value, or least or most or both", "Write value: 120."))
+        if self.least is not None and self.most is not None and self.least > self.most:
+            rule = f"it must not be above most ({self.most:g})"
+            problems.append(Problem("least", self.least, rule, "Swap the two."))
+        if self.level == "company" and self.id != "company":
+            problems.append(Problem("id", self.id, "the id of the company is company", "Write id: company."))
+        if self.level == "company" and self.value is None:
+            problems.append(Problem("level", self.level, "a company total needs value", "Write value: 12000."))
+        digits, unit = (2, "cents") if self.measure in IN_CENTS else (0, "subscribers")
+        for name, number in (("value", self.value), ("least", self.least), ("most", self.most)):
+            if number is not None and abs(round(number, digits) - number) > 1e-9 * max(1.0, number):
+                problems.append(Problem(name, number, f"{unit} are whole", "Round it."))
+        if problems:
+            raise InputError(problems)
+        return self
+
+
+Year = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+
+class LastPeriod(Part):
+    """Results of earlier years, read from the columns ``<business>_<measure>_<year>`` of the units."""
+
+    years: dict[Year, NonNegative] = of("year -> weight in the blend; only ratios matter", default_factory=dict)
+    part: Share = of("part of the fair share that follows the blended results instead of the area", default=0.0)
+    change_cap: NonNegative | None = of(
+        "largest change of a community's part of a total against its part of the blended results; none: no cap",
+        "share",
+        default=None,
+    )
+
+    @model_validator(mode="after")
+    def _has_years(self) -> LastPeriod:
+        if self.years and not any(self.years.values()):
+            raise InputError(Problem("years", "all 0", "at least one year must have a weight", 'Write {"2021": 1.0}.'))
+        if not self.years and (self.part or self.change_cap is not None):
+            raise InputError(Problem("years", "empty", "part and change_cap need years", 'Write {"2021": 1.0}.'))
+        return self
+
+
+class TargetSettings(Part):
+    """How targets are broken down (F18-F23)."""
+
+    fixed: TargetTotals = of("fixed-line totals")
+    mobile: TargetTotals = of("mobile (G-net) totals")
+    change_cap: NonNegative = of("largest change of a community's share against its area's weight", "share")
+    capacity_slack: NonNegative = of(
+        "how far a target may exceed what skills and hours allow at best", "share of capacity"
+    )
+    hold_back: Share = of("share of each total that the company keeps in reserve")
+    padding: NonNegative = of(
+        "by how much what is handed down exceeds what the company needs", "share of the total", default=0.0
+    )
+    solver_time_limit: Positive = of("limit for each programme", "seconds")
+    floor: Share = of("least target of a team as a share of its fair share", default=0.0)
+    priority: Literal["fairness", "capacity"] = of(
+        "where skills and hours cannot do a total: the fair share stands, or the least stretch comes first",
+        default="fairness",
+    )
+    fairness_tolerance: NonNegative = of(
+        "how far a deviation may exceed the fairest one to relieve the teams stretched most", "share", default=0.0
+    )
+    seasonal: Flag = of("totals follow the season of the market (market.*.season) month by month", default=False)
+    last_period: LastPeriod = Field(default_factory=LastPeriod, description="results of earlier years")
+    pins: tuple[Pin, ...] = of("wishes about single targets", default=())
+
+
+class StudySettings(Part):
+    """What a full study compares."""
+
+    alternatives: tuple[Place, ...] = of(
+        "scenarios simulated beside this one under the same random numbers", default=()
+    )
+    counterfactual: Place | None = of("the scenario of no merger, against which dip and synergy are measured")
+    dip_window_days: Count = of("moving average over which a dip is read", "working days")
+    dip_tolerance: Share = of("shortfall that still counts as not interrupted (F2)")
+    synergy_window_days: Count = of("last days over which synergy is measured", "working days")
+    value_months: Positive = of("monthly bills that a subscriber won or kept counts in the contribution", "months")
+    confidence: Share = of("level of every interval")
+    bootstrap: Whole = of("resamples where an interval has no closed form", default=2000)
+    animate: Flag = of("draw the animation of the phases", default=False)
+    sensitivity: dict[str, Ends] = of(
+        "keys of assumptions and the two ends of their ranges, tried one at a time", default_factory=dict
+    )
+    sensitivity_replications: Count = of("seeded runs at each of these ends", default=4)
+
+
+__all__ = [
+    "IN_CENTS",
+    "Indicators",
+    "LastPeriod",
+    "Level",
+    "Measure",
+    "PartitionSettings",
+    "PerBusiness",
+    "Pin",
+    "PlacementSettings",
+    "StudySettings",
+    "TargetSettings",
+    "TargetTotals",
+    "TerritoryRates",
+    "TerritorySettings",
+]

@@ -1,0 +1,214 @@
+"""What must hold in a territory: unique ids, real neighbours, one connected piece, and tables that refer to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from foundation.findings import Findings, named
+from scenarios.territory.columns import texts
+from scenarios.territory.raw_tables import RawTable
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+MAX_BRIDGES = 200
+"""A territory in more pieces than this is not a map with islands; its adjacency is wrong."""
+
+MAX_EXTENT_KM = 20_000.0
+"""Half the Earth's girth: coordinates that span more are not kilometres."""
+
+
+def check_ids(table: RawTable, ids: Sequence[str], column: str, findings: Findings) -> None:
+    """Report empty and repeated ids, each with its rows."""
+    empty = [(table.place(i, column), None) for i, u in enumerate(ids) if not u]
+    findings.cells(empty, "an id must not be empty", "Give every record an id.")
+    count = Counter(u for u in ids if u)
+    first: dict[str, int] = {}
+    again = []
+    for i, unit in enumerate(ids):
+        if unit and count[unit] > 1:
+            if unit in first:
+                again.append((table.place(i, column), f"{unit}, as in {table.counts} {table.rows[first[unit]]}"))
+            else:
+                first[unit] = i
+    findings.cells(again, "ids must be unique", "Remove the repeated record, or give it an id of its own.")
+
+
+def check_groups(table: RawTable, units: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Report units without centre or community where others have one; drop the column where none has."""
+    for column in ("centre", "community"):
+        if column not in units.columns:
+            continue
+        empty = (units[column] == "").to_numpy()
+        if empty.all():
+            findings.note(f"{table.source}: the column {column} is empty and was left out.")
+            units = units.drop(columns=column)
+            continue
+        places = [(table.place(int(i), column), None) for i in np.flatnonzero(empty)]
+        findings.cells(places, f"every unit needs a {column} when others have one", "Fill it in, or empty the column.")
+    return units
+
+
+def note_missing(units: pd.DataFrame, findings: Findings) -> None:
+    """Note numbers that are not known; they are refused only where they are used."""
+    for column in units.columns:
+        if pd.api.types.is_float_dtype(units[column]) and units[column].isna().any():
+            ids = units.index[units[column].isna()]
+            findings.note(f"{column} is missing for {len(ids)} of {len(units)} units ({named(ids)}).")
+
+
+def check_coordinates(source: str, units: pd.DataFrame, findings: Findings) -> None:
+    """Report coordinates that cannot be kilometres."""
+    for column in ("x", "y"):
+        values = units[column].to_numpy(dtype=np.float64)
+        span = float(np.nanmax(values) - np.nanmin(values)) if len(values) and not np.isnan(values).all() else 0.0
+        if span > MAX_EXTENT_KM:
+            findings.error(
+                f"{source}, {column}",
+                f"spans {span:g}",
+                "coordinates are kilometres and cannot span more than half the Earth",
+                f"If they are metres, name the column {column}_m (--rename {column}={column}_m).",
+            )
+
+
+def clean_edges(
+    table: RawTable, a: Sequence[str], b: Sequence[str], known: pd.Index[Any], findings: Findings
+) -> pd.DataFrame:
+    """Return adjacencies with a < b, unique and sorted; unknown ends and self loops are problems, repeats a note.
+
+    Parameters
+    ----------
+    table : RawTable
+        The adjacency table; other columns than the two ids are kept (of a repeated adjacency, those met first).
+    a, b : sequence of str
+        The ends of each record.
+    known : Index
+        Ids of the units.
+    findings : Findings
+        Takes problems and notes.
+    """
+    ends = np.column_stack([np.asarray(a, dtype=object), np.asarray(b, dtype=object)]).reshape(-1, 2)
+    member = np.column_stack([known.get_indexer(pd.Index(ends[:, k], dtype="str")) >= 0 for k in (0, 1)])
+    stray = [(table.place(int(i)), ends[i, k]) for i, k in np.argwhere(~member)]
+    findings.cells(stray, "an adjacency must join known units", "Correct the id, or add the unit to the units.")
+    loop = ends[:, 0] == ends[:, 1]
+    loops = [(table.place(int(i)), ends[i, 0]) for i in np.flatnonzero(loop)]
+    findings.cells(loops, "a unit cannot be its own neighbour", "Remove the record.")
+    swap = ends[:, 0] > ends[:, 1]
+    ends[swap] = ends[swap][:, ::-1]
+    extra = table.frame.drop(columns=table.frame.columns[:2])
+    extra = extra.rename(columns={name: f"{name}_given" for name in ("a", "b") if name in extra.columns})
+    edges = pd.DataFrame({"a": texts(ends[:, 0].tolist()), "b": texts(ends[:, 1].tolist())}).join(extra)
+    edges = edges[~loop & member.all(axis=1)]
+    unique: pd.DataFrame = edges.drop_duplicates(["a", "b"])
+    if len(unique) < len(edges):
+        again = len(edges) - len(unique)
+        stand = "1 adjacency stands" if again == 1 else f"{again} adjacencies stand"
+        findings.note(f"{table.source}: {stand} there twice; each counts once.")
+    return unique.sort_values(["a", "b"], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Net:
+    """Units and adjacencies whose pieces are to be looked at."""
+
+    units: pd.DataFrame
+    edges: pd.DataFrame
+    geometry: gpd.GeoSeries | None
+
+    def pieces(self) -> NDArray[np.int64]:
+        """Return the piece of each unit, shape (units,); pieces are numbered by their first unit."""
+        a = self.units.index.get_indexer(pd.Index(self.edges["a"]))
+        b = self.units.index.get_indexer(pd.Index(self.edges["b"]))
+        n = len(self.units)
+        graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(n, n))
+        _, label = connected_components(graph, directed=False)
+        return np.asarray(label, dtype=np.int64)
+
+
+def connect(
+    net: Net, bridge: str | None, findings: Findings, source: str
+) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """Return adjacencies that make one piece, and those among them that were added as bridges.
+
+    Without `bridge` every piece but the largest is a problem that names its units. With ``"nearest"`` the smallest
+    piece is joined to its nearest unit elsewhere, again and again until one piece is left; nearness is the gap
+    between polygons where there are any, else the distance of the centroids.
+    """
+    label = net.pieces()
+    sizes = np.bincount(label)
+    if len(sizes) <= 1:
+        return net.edges, []
+    if bridge is None:
+        _report_pieces(net, label, sizes, findings, source)
+        return net.edges, []
+    if len(sizes) > MAX_BRIDGES:
+        findings.error(
+            source, f"{len(sizes)} pieces", f"at most {MAX_BRIDGES} pieces can be bridged", "Check the adjacency."
+        )
+        return net.edges, []
+    bridges: list[tuple[str, str]] = []
+    ids = net.units.index.to_numpy(dtype=object)
+    while len(sizes := np.bincount(label)[np.unique(label)]) > 1:
+        names = np.unique(label)
+        smallest = names[np.argmin(sizes)]
+        inside, outside = np.flatnonzero(label == smallest), np.flatnonzero(label != smallest)
+        u, v = _nearest(net, inside, outside)
+        bridges.append((min(ids[u], ids[v]), max(ids[u], ids[v])))
+        label[inside] = label[v]
+    findings.note(
+        f"{source}: {len(bridges) + 1} separate pieces were joined by bridges: "
+        + named((f"{a}-{b}" for a, b in bridges), MAX_BRIDGES)
+        + "."
+    )
+    added = pd.DataFrame({"a": texts([a for a, _ in bridges]), "b": texts([b for _, b in bridges])})
+    for column in net.edges.columns:
+        if column not in added and pd.api.types.is_numeric_dtype(net.edges[column]):
+            added[column] = np.zeros(len(added), dtype=net.edges[column].to_numpy().dtype)
+        elif column not in added:
+            added[column] = texts([""] * len(added))
+    both = pd.concat([net.edges, added], ignore_index=True)
+    return both.sort_values(["a", "b"], ignore_index=True), bridges
+
+
+def _report_pieces(
+    net: Net, label: NDArray[np.int64], sizes: NDArray[np.int64], findings: Findings, source: str
+) -> None:
+    order = sorted(range(len(sizes)), key=lambda k: (-sizes[k], k))
+    names = net.units["name"] if "name" in net.units.columns else None
+    remedy = "Add the missing adjacencies, or join each piece to its nearest neighbour with --bridge nearest."
+    cells: list[tuple[str, Any]] = []
+    for k in order[1:]:
+        members = net.units.index[label == k]
+        told = [f"{u} {names[u]}".strip() if names is not None else str(u) for u in members]
+        kind = "island" if len(members) == 1 else f"component of {len(members)} units"
+        cells.append((f"{source}, {kind}", named(told)))
+    largest = sizes[order[0]]
+    rule = f"every unit must be connected with the others ({len(sizes)} components; the largest has {largest} units)"
+    findings.cells(cells, rule, remedy)
+
+
+def _nearest(net: Net, inside: NDArray[np.int64], outside: NDArray[np.int64]) -> tuple[int, int]:
+    """Return positions of the closest pair of units across two sets; ties go to the first in order of ids."""
+    if net.geometry is not None:
+        shapes = net.geometry.to_numpy()
+        (here, there), gap = shapely.STRtree(shapes[outside]).query_nearest(
+            shapes[inside], return_distance=True, all_matches=True
+        )
+        best = min(zip(gap.tolist(), here.tolist(), there.tolist(), strict=True))
+        return int(inside[best[1]]), int(outside[best[2]])
+    points = net.units[["x", "y"]].to_numpy(dtype=np.float64)
+    distance, nearest = KDTree(points[outside]).query(points[inside])
+    k = int(np.argmin(distance))
+    return int(inside[k]), int(outside[nearest[k]])

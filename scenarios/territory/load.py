@@ -1,0 +1,86 @@
+"""Load a territory from a folder, an Excel file or polygons; say everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from foundation.errors import InputError, Problem, one_line
+from foundation.findings import Findings, named
+from scenarios.territory.assemble import assemble
+from scenarios.territory.sources import read_parts
+from scenarios.territory.territory import Territory
+
+CITIES = Path(__file__).resolve().parents[1] / "cities"
+"""Territories that come with the project; each is known by the name of its folder."""
+
+
+def load_territory(
+    path: str | Path,
+    *,
+    id: str | None = None,
+    rename: Mapping[str, str] | None = None,
+    bridge: Literal["nearest"] | None = None,
+    name: str | None = None,
+) -> Territory:
+    """Read a territory, whatever form it comes in.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder with ``units`` and ``adjacency`` (.csv or .xlsx; optional ``units.geojson`` or ``.gpkg``,
+        ``outlets``, ``halls``, ``sellers``); an .xlsx file with a sheet for each; a polygon file
+        (.gpkg, .geojson, .shp); or the bare name of a territory in ``scenarios/cities``.
+    id : str, optional
+        Column with the unit ids, where it is not called ``unit_id``.
+    rename : mapping, optional
+        Old -> new names of unit columns.
+    bridge : "nearest", optional
+        Join separate pieces to their nearest neighbours instead of refusing them.
+    name : str, optional
+        What reports call the territory; default the stored name, or that of the file.
+
+    Returns
+    -------
+    Territory
+
+    Raises
+    ------
+    InputError
+        With every problem found: place, value, rule and remedy.
+    """
+    source = _located(path)
+    findings = Findings()
+    if bridge not in (None, "nearest"):
+        findings.error("--bridge", bridge, "it must be nearest", "Write --bridge nearest.")
+    parts = read_parts(source, findings)
+    findings.stop()
+    renames = dict(rename or {})
+    if id is not None:
+        renames[id] = "unit_id"
+    return assemble(source, parts, renames, bridge, name, findings=findings)
+
+
+def _located(path: str | Path) -> Path:
+    given = Path(path)
+    try:
+        if given.exists():
+            return given
+    except (OSError, ValueError):  # a name no file can have; below it is refused with the names there are
+        given = Path(one_line(str(path))[:80])
+    stored = CITIES / str(given)
+    if len(given.parts) == 1 and stored.is_dir():
+        return stored
+    beside = sorted(p.name for p in given.parent.iterdir()) if given.parent.is_dir() else []
+    cities = sorted(p.name for p in CITIES.iterdir() if p.is_dir()) if CITIES.is_dir() else []
+    near = difflib.get_close_matches(given.name, [*beside, *cities], 3, 0.5) or cities
+    raise InputError(
+        Problem(
+            f"territory {path}",
+            None,
+            "there is no such file or folder, and no city of this name",
+            f"Did you mean {named(near)}?" if near else "Check the path.",
+        )
+    )
