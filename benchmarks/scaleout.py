@@ -20,7 +20,7 @@ from foundation.result_cache import Pieces
 from scenarios import load_scenario, load_territory
 from scenarios.loading.load import with_settings
 from sim import Inputs
-from sim.replications import Runner, _packed, _replication
+from sim.output_analysis.replications import Runner, _packed, _replication
 from study.decide import decide, prepare_territory
 from study.runs import counterfactual_of
 from study.whatif_points import BLOCK

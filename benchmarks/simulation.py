@@ -12,7 +12,7 @@ import simpy
 from scenarios import generate_city, load_scenario, load_territory
 from sim import replicate
 from sim.run import simulate_world
-from sim.world import build_world
+from sim.world.build import build_world
 
 ROUNDS = 5
 

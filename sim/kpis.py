@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from scenarios.rules.workdays import is_working_day
 from scenarios.schema.fields import BUSINESSES, FORCES
-from sim.recording import Recording
-from sim.records import ACTIVITIES, SKILLS, TRAVEL
-from sim.world import World
+from sim.state.recording import Recording
+from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
+from sim.world.build import World
 
 Floats = NDArray[np.float64]
 Series = dict[tuple[str, str, str], Floats]

@@ -14,16 +14,16 @@ import simpy
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
-from sim.channel import lose_patience, need_help
-from sim.halls import keep_halls
 from sim.kpis import KPIS, daily, kpis
-from sim.model import Model
-from sim.pause import live
-from sim.recording import Recording
-from sim.support import call_centre, first_level, second_level
-from sim.trade import trade
-from sim.workday import work
-from sim.world import World, build_world
+from sim.processes.channel import lose_patience, need_help
+from sim.processes.company_day import trade
+from sim.processes.halls import keep_halls
+from sim.processes.support import call_centre, first_level, second_level
+from sim.processes.workday import work
+from sim.state.fast_timeouts import live
+from sim.state.model import Model
+from sim.state.recording import Recording
+from sim.world.build import World, build_world
 
 
 class Run(Recording):

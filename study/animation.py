@@ -22,7 +22,7 @@ from optimize import place_sellers
 from scenarios import Scenario, Territory
 from scenarios.rules.workdays import working_days
 from sim import Inputs
-from sim.watch import Glimpse, watch
+from sim.snapshots import Glimpse, watch
 from study.language import Language
 from study.map_layout import dissolve, outlines, points_of
 from study.map_marks import draw_scale_bar

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scenarios import Scenario
 from scenarios.rules.timetable import timetable
 from sim import Replications
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
 from study.language import Language
 from study.pipeline import compare_pair
 from study.verdict import GOOD, HEADLINES, difference, judge

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from sim import Replications
-from sim.sequential import PRECISION, WATCHED, half_widths
+from sim.output_analysis.number_of_replications import PRECISION, WATCHED, half_widths
 from study.language import Language
 from study.theme import BLUE, INK, ORANGE, SERIES, SOFT, new_figure, style
 from study.validation import MINUTES, erlang_c_wait, offered

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scenarios import load_scenario, load_territory
 from sim import replicate
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
 from study.validation import erlang_c_wait
 
 DAYS, RUNS = 400, 8

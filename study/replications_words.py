@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim import Replications
-from sim.replications import HEADLINES
+from sim.output_analysis.replications import HEADLINES
 from study.aligned import aligned
 from study.language import Language
 from study.shown import values

@@ -12,7 +12,7 @@ from scenarios import InputError, Scenario
 from scenarios.loading.load import plain
 from scenarios.schema.dotted_keys import lookup
 from sim import Replications, replicate_all
-from sim.statistics import interval, paired
+from sim.output_analysis.intervals import interval, paired
 from study.decide import Decisions
 from study.design import variants_of
 from study.progress import Reporter

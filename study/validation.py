@@ -9,7 +9,7 @@ import pandas as pd
 
 from scenarios import load_scenario, load_territory
 from sim import replicate
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
 
 HOURS_A_DAY, MINUTES = 8.0, 30.0
 """Of the desk in the laboratory scenario ``erlang_c``: opening hours and mean minutes of a request."""

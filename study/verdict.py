@@ -12,7 +12,7 @@ import pandas as pd
 
 from scenarios import Scenario
 from sim.kpis import KPIS
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
 from study.language import NOTHING, Language
 
 Verdict = Literal["better", "worse", "more", "less", "same", "unsure"]

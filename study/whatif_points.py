@@ -11,7 +11,7 @@ from foundation.parallel import Task, spread
 from foundation.plurals import counted
 from optimize.targets import communities_at
 from scenarios import Scenario, Territory
-from sim.replications import Runner
+from sim.output_analysis.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key
 from study.progress import Reporter
 from study.runs import by_market, counterfactual_of, inputs_of

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from scenarios import Territory
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
 from study.design import Kind
 from study.influence import COLUMNS as INFLUENCE
 from study.influence import influence_of

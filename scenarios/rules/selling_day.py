@@ -1,7 +1,7 @@
 """A selling day in expectation: how many doors, which hours, at what demand and with what lift.
 
-These are the formulas by which the simulation lives a day (`scenarios.rules.travel`, `sim.trade`, `sim.evening`,
-`sim.world`), for everybody at once and without luck; tests hold the two together.
+These are the formulas by which the simulation lives a day (`travel` beside it, `company_day` and `evening` in
+`sim`), for everybody at once and without luck; tests hold the two together.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where everybody works in each phase: his patch, the part of it that falls to him, and who is there to win and keep.
 
-The simulation posts people by the same rules (`scenarios.rules.work_areas`, `sim.postings`); tests hold the two
+The simulation posts people by the same rules (`scenarios.rules.work_areas`, `sim.world.duties`); tests hold the two
 together.
 """
 

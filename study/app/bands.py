@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
 from study.language import Language, fitting
 from study.theme import BETTER, BLUE, FAINT, SOFT, UNSURE, WORSE
 from study.verdict import MONEY, MONEY_UNIT, SHARES, Estimate, judge, kpi_name, kpi_unit, write_interval, write_number

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scenarios import Scenario, Territory, load_scenario
 from scenarios.loading.history import History, load_history
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
 from study.calibration.bench import Bench
 from study.calibration.calibrate import inputs_for
 from study.calibration.moments import Period, moments_of

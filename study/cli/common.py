@@ -13,8 +13,8 @@ from typing import Any
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.load import parse_setting
 from scenarios.territory.load import load_territory
-from sim.replications import BUDGET
-from sim.sequential import PRECISION
+from sim.output_analysis.number_of_replications import PRECISION
+from sim.output_analysis.replications import BUDGET
 from study.cli.answer import add_json
 from study.cli.verbs import VERBS
 from study.progress import Reporter

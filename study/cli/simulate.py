@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from foundation.atomic_files import write_text
 from scenarios import Scenario, Territory
 from sim import Inputs, replicate_all, replicate_until
-from sim.sequential import WATCHED
+from sim.output_analysis.number_of_replications import WATCHED
 from study.cli import common
 from study.cli.answer import answer, told
 from study.decide import Say, decide, prepare_territory

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sim.statistics import interval, paired
+from sim.output_analysis.intervals import interval, paired
 from study.recommendation.candidates import Candidate
 
 PAIRED = (

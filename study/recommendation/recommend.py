@@ -15,8 +15,8 @@ import pandas as pd
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, Territory
-from sim.selection import Floats, Selection, select
-from sim.statistics import interval, paired
+from sim.output_analysis.intervals import interval, paired
+from sim.output_analysis.ranking_and_selection import Floats, Selection, select
 from study.aligned import aligned
 from study.decide import Decisions
 from study.language import LANGUAGES, Language

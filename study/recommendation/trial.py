@@ -17,9 +17,9 @@ from foundation.result_cache import Pieces, key_of
 from scenarios import Scenario
 from sim import Inputs
 from sim.kpis import kpis
-from sim.records import TRAVEL
 from sim.run import Run, simulate_world
-from sim.world import World
+from sim.state.records import TRAVEL
+from sim.world.build import World
 from study.progress import Tick
 from study.recommendation.candidates import Candidate
 from study.runs import inputs_of

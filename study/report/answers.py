@@ -10,7 +10,7 @@ import numpy as np
 
 from scenarios import Scenario
 from scenarios.rules.timetable import timetable
-from sim.statistics import paired
+from sim.output_analysis.intervals import paired
 from study.balance import share_moved, worst
 from study.language import Language
 from study.record import StudyRecord

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.selection import Selection, select
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
+from sim.output_analysis.ranking_and_selection import Selection, select
 from study.timeline.judge import Judge, Limits
 from study.timeline.search import Trial
 from study.timeline.space import Point, Space
@@ -117,7 +117,8 @@ def last_word(
 
     1. The best trials within the limits, and the plan, are run anew; those whose dip keeps within the limits with the
        stated confidence, all together, go on.
-    2. The best of them is selected with the stated probability (Kim & Nelson 2001, `sim.selection`).
+    2. The best of them is selected with the stated probability (Kim & Nelson 2001,
+       `sim.output_analysis.ranking_and_selection`).
     3. Fresh runs give its margin over the plan.
     4. In the same fresh runs its neighbours and the other finalists are compared with it.
 

@@ -16,7 +16,7 @@ from scenarios.rules.timetable import timetable
 from scenarios.schema.fields import named_after
 from scenarios.territory.digest import territory_key
 from sim import Inputs
-from sim.replications import Replications, Runner
+from sim.output_analysis.replications import Replications, Runner
 from study.decide import Decisions, decide
 from study.language import Language
 from study.pipeline import compare_results, resolve, warnings_of

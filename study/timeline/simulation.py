@@ -9,9 +9,9 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from sim.kpis import contribution, merger_effect
-from sim.replications import Inputs
+from sim.output_analysis.replications import Inputs
 from sim.run import simulate_world
-from sim.world import World
+from sim.world.build import World
 from study.timeline.judge import MEASURES
 from study.timeline.space import Point
 

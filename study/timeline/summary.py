@@ -9,7 +9,7 @@ import pandas as pd
 
 from scenarios import Scenario
 from scenarios.rules.timetable import timetable
-from sim.statistics import interval
+from sim.output_analysis.intervals import interval
 from study.timeline.judge import Limits
 from study.timeline.last_word import FRESH_FROM, LastWord, region
 from study.timeline.moves import Moves

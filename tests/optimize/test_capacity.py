@@ -15,11 +15,11 @@ from scenarios.rules.selling_day import calls, lifts, share_of_fixed, time_for_v
 from scenarios.rules.timetable import timetable
 from scenarios.rules.travel import calls as calls_simulated
 from scenarios.rules.work_areas_vectorised import worksites
-from sim.evening import lifts as lifts_simulated
-from sim.model import Model
+from sim.processes.company_day import split, switch, tell
 from sim.run import simulate_world
-from sim.trade import split, switch, tell
-from sim.world import build_world
+from sim.settlement.evening import lifts as lifts_simulated
+from sim.state.model import Model
+from sim.world.build import build_world
 from tests.sizes import size
 
 RUNS = size(15, 60)
@@ -157,7 +157,7 @@ def test_calls_are_the_simulations() -> None:
 
 
 def test_visits_take_the_hours_that_whole_visits_take() -> None:
-    """Against the rounding of `sim.settle.arrange`: int(possible + luck), never beyond the hours."""
+    """Against the rounding of `sim.settlement.sellers.arrange`: int(possible + luck), never beyond the hours."""
     luck = (np.arange(10_000) + 0.5) / 10_000
     for possible in (0.3, 1.0, 1.7, 4.2):
         taken = np.minimum(1.0, np.floor(possible + luck) / possible).mean()

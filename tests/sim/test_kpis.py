@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scenarios import Scenario, Territory, load_scenario
 from sim import replicate
 from sim.kpis import KPIS, merger_effect, moving_mean
-from sim.statistics import interval, paired
-from sim.world import build_world
+from sim.output_analysis.intervals import interval, paired
+from sim.world.build import build_world
 
 REQUIRED = [
     "sales",

@@ -16,12 +16,12 @@ from scenarios.rules.learning import experience_for, skill
 from scenarios.rules.travel import calls
 from scenarios.schema.operations import Curve
 from sim import replicate, simulate
-from sim.desk import Desk, Request
-from sim.draws import binomial_quantile, poisson_quantile
-from sim.halls import LEFT, REFUSED, SERVED, serve
-from sim.pause import Clock, Pause, Process, live
-from sim.settle import arrange, keep_subscribers
-from sim.warm_up import warm_up_days
+from sim.output_analysis.warm_up import warm_up_days
+from sim.processes.halls import LEFT, REFUSED, SERVED, serve
+from sim.random_numbers.counts import binomial_quantile, poisson_quantile
+from sim.settlement.sellers import arrange, keep_subscribers
+from sim.state.desk import Desk, Request
+from sim.state.fast_timeouts import Clock, Pause, Process, live
 from tests.sizes import size
 
 

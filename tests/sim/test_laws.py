@@ -16,20 +16,20 @@ from scenarios import InputError, Scenario, Territory, generate_city, load_scena
 from scenarios.schema.operations import SupportLevel
 from scenarios.schema.organisation import KpiWeights
 from sim import compare_paired, replicate, simulate
-from sim.arrivals import arrivals
-from sim.evening import Evening
-from sim.halls import on_exchange
 from sim.kpis import kpis
-from sim.luck import Luck
-from sim.model import Model
-from sim.pause import Pause, live
-from sim.records import ACTIVITIES, SKILLS
+from sim.processes.company_day import trade
+from sim.processes.halls import on_exchange
+from sim.processes.support import call_centre
+from sim.processes.workday import work
+from sim.random_numbers.arrivals import arrivals
+from sim.random_numbers.streams import number, stream
+from sim.random_numbers.vector_streams import Luck
 from sim.run import Run, started
-from sim.streams import number, stream
-from sim.support import call_centre
-from sim.trade import trade
-from sim.workday import work
-from sim.world import build_world
+from sim.settlement.evening import Evening
+from sim.state.fast_timeouts import Pause, live
+from sim.state.model import Model
+from sim.state.records import ACTIVITIES, SKILLS
+from sim.world.build import build_world
 from study.decide import decide
 
 
@@ -115,7 +115,7 @@ def test_luck_is_what_the_generator_of_each_stream_gives(seed: int, replication:
 
 
 def test_luck_of_names_whose_numbers_differ_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.streams.number", lambda text: 2 ** len(text))
+    monkeypatch.setattr("sim.random_numbers.streams.number", lambda text: 2 ** len(text))
     names = ["x" * length for length in (0, 31, 32, 63, 64, 200, 1)]
     for name, own in zip(names, Luck(2**130, 2**33, names, "market").draw(4), strict=True):
         np.testing.assert_array_equal(stream(2**130, 2**33, name, "market").random(4), own)
@@ -367,13 +367,13 @@ def test_who_comes_does_not_depend_on_how_many_are_drawn_at_first(monkeypatch: p
         return [np.array(count), moments[inside], luck[inside]]
 
     usual = arrive()
-    monkeypatch.setattr("sim.arrivals._MARGIN", -300)
+    monkeypatch.setattr("sim.random_numbers.arrivals._MARGIN", -300)
     for few, enough in zip(arrive(), usual, strict=True):
         np.testing.assert_array_equal(few, enough)
 
 
 def test_only_streams_of_which_too_little_was_drawn_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.arrivals._MARGIN", -300)
+    monkeypatch.setattr("sim.random_numbers.arrivals._MARGIN", -300)
     first, moments, _ = arrivals(Luck(1, 0, ["A", "B"], "customers"), [20.0, 3.0], 100.0, 2)
     came = np.add.reduceat(moments < 100.0, first[:-1], dtype=np.int64)
     assert (np.diff(first) > came).all() and (np.diff(first) <= 2 * came).all()

@@ -11,8 +11,8 @@ from scipy import stats
 
 from scenarios import InputError, Scenario, Territory, load_scenario
 from sim import Inputs, replicate, replicate_all, select_scenario
-from sim.selection import select
-from sim.sequential import enough, half_widths
+from sim.output_analysis.number_of_replications import enough, half_widths
+from sim.output_analysis.ranking_and_selection import select
 from study.decide import decide
 
 

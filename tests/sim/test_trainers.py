@@ -6,8 +6,8 @@ import pytest
 from scenarios import Scenario, Territory
 from scenarios.loading.load import with_settings
 from sim import simulate
-from sim.records import ACTIVITIES
 from sim.run import Run
+from sim.state.records import ACTIVITIES
 
 TRAINING = ACTIVITIES.index("training")
 

@@ -13,7 +13,7 @@ from scenarios.rules.scorecard import scorecard
 from scenarios.rules.workdays import working_days
 from scenarios.rules.workload import workload
 from sim import compare_paired
-from sim.replications import Replications
+from sim.output_analysis.replications import Replications
 from study.pipeline import warnings_of
 from study.record import StudyRecord
 

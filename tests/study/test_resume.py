@@ -12,7 +12,7 @@ import pytest
 
 from foundation import result_cache
 from scenarios import InputError, generate_city
-from sim import replications
+from sim.output_analysis import replications
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE, INTERRUPTED, LIMIT
 from study.provenance import FORMAT, check_format

@@ -8,12 +8,12 @@ import numpy as np
 import simpy
 
 from scenarios.schema.fields import BUSINESSES
-from sim import market, outlets, settle
-from sim.evening import Evening
-from sim.model import VISITS, Floats, Model
-from sim.postings import WORKS
-from sim.records import SKILLS
-from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from sim.settlement import market, outlets, sellers
+from sim.settlement.evening import Evening
+from sim.state.model import VISITS, Floats, Model
+from sim.state.records import SKILLS
+from sim.world.build import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from sim.world.duties import WORKS
 
 LEAST_SKILL = 0.01
 """Skill below which a seller still expects this much of himself: nobody's expectation is exactly nil."""
@@ -87,7 +87,7 @@ def arrange_visits(model: Model) -> None:
         free -= np.where(model.in_training, np.minimum(due, training.session_hours), 0.0)
     free = np.maximum(free - world.sellers.counter_share * model.hours_per_day, 0.0)
     for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk, model.overdue), strict=True)):
-        hours = settle.arrange(
+        hours = sellers.arrange(
             free * model.parts[:, WORKS.index(what)],
             model.visit_minutes[k],
             model.area,
@@ -132,7 +132,7 @@ def close(model: Model, day: int) -> None:
     )
     market.mend(model.bond.reshape(-1), recovery)
     market.mend(model.outlet_bond, recovery)
-    settle.examine(
+    sellers.examine(
         model.skill,
         model.force,
         world.scenario.learning.competent,

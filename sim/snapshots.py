@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenarios.schema.fields import BUSINESSES
 from sim.run import started
-from sim.world import World
+from sim.world.build import World
 
 AFTER = 1e-9
 """Hours after an evening: what it settles is settled, and the next morning's moves are made."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from scenarios.rules.work_areas import Floats, Ground, Ints, Layer, Site
-from sim.postings import Outlets, Posting
+from sim.world.duties import Outlets, Posting
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections import deque
 
 import numpy as np
 
-from sim.arrivals import arrivals
-from sim.desk import Request
-from sim.model import Model
-from sim.pause import Pause, Process
-from sim.postings import NOBODY
-from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from sim.random_numbers.arrivals import arrivals
+from sim.state.desk import Request
+from sim.state.fast_timeouts import Pause, Process
+from sim.state.model import Model
+from sim.world.build import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from sim.world.duties import NOBODY
 
 
 def need_help(model: Model, pause: Pause) -> Process:
@@ -65,7 +65,7 @@ def lose_patience(model: Model, pause: Pause) -> Process:
 
 
 def support_outlets(model: Model, i: int, inbox: int, hours: float) -> float:
-    """Answer waiting requests, then visit outlets in turn (`sim.evening`); return the hours used."""
+    """Answer waiting requests, then visit outlets in turn (`sim.settlement.evening`); return the hours used."""
     spent = answer_requests(model, i, model.inboxes[inbox], hours) if model.inboxes[inbox] else 0.0
     if model.has_outlets[i]:
         spent = hours

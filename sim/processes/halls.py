@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from scenarios.schema.fields import BUSINESSES
 from scenarios.territory.regions import apportion
-from sim.arrivals import arrivals
-from sim.market import win
-from sim.model import Model
-from sim.pause import Pause, Process
+from sim.random_numbers.arrivals import arrivals
+from sim.settlement.market import win
+from sim.state.fast_timeouts import Pause, Process
+from sim.state.model import Model
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

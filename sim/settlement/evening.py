@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from scenarios.schema.fields import BUSINESSES, FORCES
-from sim import market, outlets, settle
-from sim.diary import COLUMNS
-from sim.model import ALMOST_ALL, VISITS, Floats, Model, leaving_rates, overdue_rates
-from sim.records import ACTIVITIES, SKILLS, TRAVEL
-from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
+from sim.settlement import market, outlets
+from sim.settlement import sellers as settle
+from sim.state.diary import COLUMNS
+from sim.state.model import ALMOST_ALL, VISITS, Floats, Model, leaving_rates, overdue_rates
+from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
+from sim.world.build import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
 
 COLUMN = {name: k for k, name in enumerate(COLUMNS)}
 MOBILE = BUSINESSES.index("mobile")

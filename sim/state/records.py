@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.schema.fields import BUSINESSES, FORCES
-from sim.world import World
+from sim.world.build import World
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,7 +36,7 @@ class Records:
     hours : (days, forces, activities + 1) [hours]; the last column is the travelling contained in the others
     quality, outlets_open : (days,) mean service quality of the open outlets, and their number
     hall_customers : (days,)
-    hall_outcomes : (days, 3) customers served, refused, and gone before their turn (`sim.halls`)
+    hall_outcomes : (days, 3) customers served, refused, and gone before their turn (`sim.processes.halls`)
     hall_wait : (days,) [minutes], sum over those served
     seller_growth : (sellers, stages + 1, businesses); stage 0 is the time before the first
     other_growth : (stages + 1, businesses) likewise, new subscribers won by outlets and halls in their centres' stages

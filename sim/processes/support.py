@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from sim.arrivals import arrivals
-from sim.desk import Request
-from sim.model import Model
-from sim.pause import Pause, Process
+from sim.random_numbers.arrivals import arrivals
+from sim.state.desk import Request
+from sim.state.fast_timeouts import Pause, Process
+from sim.state.model import Model
 
 
 def first_level(model: Model, centre: int, pause: Pause) -> Process:

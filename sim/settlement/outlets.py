@@ -7,8 +7,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from scenarios.rules.travel import calls_compiled
-from sim.draws import poisson_quantile
-from sim.market import win
+from sim.random_numbers.counts import poisson_quantile
+from sim.settlement.market import win
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,8 +11,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from scenarios.rules.travel import calls_compiled
-from sim.draws import binomial_quantile, poisson_quantile
-from sim.market import unit_at, win
+from sim.random_numbers.counts import binomial_quantile, poisson_quantile
+from sim.settlement.market import unit_at, win
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -1,7 +1,7 @@
 """A seller's working day: course, counter, outlets, customers who think of leaving, overdue bills, doors.
 
 The process decides what is done for how long and writes it into the diary; visits were arranged in the morning
-(`sim.trade`), and what the hours brought is settled in the evening (`sim.evening`).
+(`sim.processes.company_day`), and what the hours brought is settled in the evening (`sim.settlement.evening`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Generator
 
 import simpy
 
-from sim.channel import support_outlets
-from sim.model import Model
-from sim.pause import Pause, Process
+from sim.processes.channel import support_outlets
+from sim.state.fast_timeouts import Pause, Process
+from sim.state.model import Model
 
 
 def work(model: Model, i: int, pause: Pause) -> Process:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from sim.pause import Clock, Pause, Process, live
+from sim.state.fast_timeouts import Clock, Pause, Process, live
 
 
 class Request:

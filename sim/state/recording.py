@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.records import Records
-from sim.world import World
+from sim.state.records import Records
+from sim.world.build import World
 
 
 @dataclass(frozen=True)

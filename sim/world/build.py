@@ -16,8 +16,8 @@ from scenarios.rules.timetable import Timetable, timetable
 from scenarios.rules.unit_market import market_of
 from scenarios.rules.work_areas import Ground, Layer, Site, ground_of, layers_of, sites_of
 from scenarios.schema.fields import BUSINESSES
-from sim.handover import HandOver, coverage, hand_over
-from sim.postings import NOBODY, Outlets, Posting, post
+from sim.world.duties import NOBODY, Outlets, Posting, post
+from sim.world.handover import HandOver, coverage, hand_over
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

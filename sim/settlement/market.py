@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.draws import poisson_quantile
+from sim.random_numbers.counts import poisson_quantile
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -19,10 +19,10 @@ from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.territory.digest import territory_key
 from sim.kpis import KPIS, Series, daily, kpis
+from sim.output_analysis.intervals import interval, paired
+from sim.output_analysis.number_of_replications import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
 from sim.run import simulate_world
-from sim.sequential import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
-from sim.statistics import interval, paired
-from sim.world import World, build_world
+from sim.world.build import World, build_world
 
 Tick = Callable[[int, int], None]
 Outcome = list[tuple[dict[str, float], Series, int]]
@@ -171,7 +171,8 @@ def replicate(
     scenario, territory, plans, placements, targets
         As for `sim.simulate`.
     replications : int or "auto", optional
-        Default: the scenario's. ``"auto"``: until the intervals of the watched KPIs are narrow (`sim.sequential`).
+        Default: the scenario's. ``"auto"``: until the intervals of the watched KPIs are narrow (see
+        `sim.output_analysis.number_of_replications`).
     counterfactual : Scenario, optional
         The scenario of no merger, run under the same random numbers; gives dip, break-even and synergy.
     seed : int, optional

@@ -42,7 +42,7 @@ def stream(seed: int, replication: int, entity: str, activity: str) -> np.random
 def keys(
     seed: int, replication: int, entities: Sequence[str], activity: str
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Return what the seed sequences of many entities' streams are made of, for `sim.luck`.
+    """Return what the seed sequences of many entities' streams are made of, for `sim.random_numbers.vector_streams`.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from array import array
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.records import ACTIVITIES
+from sim.state.records import ACTIVITIES
 
 COLUMNS = (*ACTIVITIES, "first_line")
 """Hours by activity, then those of the channel hours that requests took."""

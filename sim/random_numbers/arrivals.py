@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.luck import Luck
+from sim.random_numbers.vector_streams import Luck
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

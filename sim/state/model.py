@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from scenarios import Scenario
 from scenarios.schema.fields import BUSINESSES, FORCES
 from scenarios.territory.regions import apportion
-from sim.desk import Desk, Request
-from sim.diary import Diary
-from sim.luck import Luck
-from sim.pause import Clock
-from sim.postings import WORKS, Posting
-from sim.records import SKILLS, Records, empty_records
-from sim.streams import stream
-from sim.world import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
+from sim.random_numbers.streams import stream
+from sim.random_numbers.vector_streams import Luck
+from sim.state.desk import Desk, Request
+from sim.state.diary import Diary
+from sim.state.fast_timeouts import Clock
+from sim.state.records import SKILLS, Records, empty_records
+from sim.world.build import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
+from sim.world.duties import WORKS, Posting
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Luck: the draws of many streams at once; each stream gives what its generator in `sim.streams` would."""
+"""Luck: the draws of many streams at once; each stream gives what its generator in `streams` would."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.streams import POOL, WORD, keys
+from sim.random_numbers.streams import POOL, WORD, keys
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

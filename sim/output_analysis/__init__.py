@@ -1,0 +1,1 @@
+"""How many replications, which intervals, and which scenario is best."""

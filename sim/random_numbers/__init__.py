@@ -1,0 +1,1 @@
+"""Common random numbers: a stream for each replication, entity and activity."""

@@ -1,0 +1,1 @@
+"""What a day brought, settled in the evening by compiled loops."""

@@ -1,0 +1,1 @@
+"""What changes while a run goes on, and what is recorded of it."""

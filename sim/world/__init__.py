@@ -1,0 +1,1 @@
+"""What no replication changes: who stands where, which ways there are, who takes over what."""
