@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks.partitions import boundary_cases
 from optimize import partition
-from optimize.instance import instance_of
-from optimize.verify import check_plan
+from optimize.districting.problem.instance import instance_of
+from optimize.districting.problem.verify import check_plan
 from scenarios import Territory
 
 SECONDS = 60.0

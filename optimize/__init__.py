@@ -1,13 +1,13 @@
 """The PuLP models: community boundaries, seller placement, targets; and the search around them."""
 
-from optimize.ensemble import Ensemble, ensemble
-from optimize.explain import explain
-from optimize.frontier import frontier, numbers
-from optimize.partition import partition
+from optimize.districting.explain import explain
+from optimize.districting.frontier import frontier, numbers
+from optimize.districting.partition import partition
+from optimize.districting.random_plans import Ensemble, ensemble
+from optimize.districting.result import PartitionResult
+from optimize.districting.subdivide import subdivide
 from optimize.placement import PlacementResult, place_sellers
-from optimize.result import PartitionResult
 from optimize.rollout import RollOutPlan, roll_out
-from optimize.subdivide import subdivide
 from optimize.targets import TargetResult, allocate_targets
 
 __all__ = [

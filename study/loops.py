@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimize import partition
-from optimize.compiled import compile_loops
+from optimize.districting.precompile import compile_loops
 from scenarios import generate_city, load_scenario
 from sim import replicate
 from study.decide import prepare_territory

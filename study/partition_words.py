@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from optimize import PartitionResult
-from optimize.ensemble import Ensemble
+from optimize.districting.random_plans import Ensemble
 from study.language import NOTHING, Language
 
 SIZES = ("value", "bound", "best")

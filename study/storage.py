@@ -13,7 +13,7 @@ import pandas as pd
 
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
-from optimize.targets import targets_csv
+from optimize.targets.allocate import targets_csv
 from scenarios import Plan
 from study.record_data import RecordData
 

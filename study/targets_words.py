@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimize.notes import SHOWN as NAMED
-from optimize.notes import Note
-from optimize.targets_result import COMPANY, SHOWN, TargetResult
+from optimize.targets.remarks import SHOWN as NAMED
+from optimize.targets.remarks import Note
+from optimize.targets.result import COMPANY, SHOWN, TargetResult
 from scenarios import Scenario
 from scenarios.schema.planning import IN_CENTS
 from study.aligned import aligned

@@ -9,7 +9,7 @@ import numpy as np
 
 from foundation.parallel import Task, spread
 from foundation.plurals import counted
-from optimize.targets import communities_at
+from optimize.targets.allocate import communities_at
 from scenarios import Scenario, Territory
 from sim.output_analysis.replications import Runner
 from study.decide import Decisions, decide, decide_again, decision_key

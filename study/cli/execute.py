@@ -94,7 +94,7 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
 
 def _use_what_is_there(options: argparse.Namespace) -> None:
     """Take the solver that is installed, and say so if it is not the one that was asked for."""
-    from optimize.solver import usable  # noqa: PLC0415 (heavy, and only verbs that solve need it)
+    from optimize.solving.solver import usable  # noqa: PLC0415 (heavy, and only verbs that solve need it)
 
     solver = usable(options.solver)
     if solver != options.solver:

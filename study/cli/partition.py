@@ -13,7 +13,7 @@ import pandas as pd
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
-from optimize.subdivide import PARENT
+from optimize.districting.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.rules.workload import composite
 from study.aligned import aligned

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from optimize.frontier import LOOSER, MOVED
+from optimize.districting.frontier import LOOSER, MOVED
 from scenarios import InfeasibleError, InputError, LimitError, Plan, Problem, Scenario, Territory
 from scenarios.loading.load import with_settings
 from scenarios.rules.scorecard import scorecard

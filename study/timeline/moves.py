@@ -20,7 +20,7 @@ from study.timeline.space import Axis, Point, Space
 
 KINDS = ("current", "redrawn", "subdivided")
 ORDERS = ("as given", "most persons first", "fewest sellers first", "by trainers")
-"""In which order the centres start; the last is that of the model of the trainers' hours (`optimize.rollout`)."""
+"""In which order the centres start; the last is that of the model of the trainers' hours (`roll_out`)."""
 
 PACE, SEATS, FIRST, STEP = "stage_pace", "seats", "own_share.first", "own_share.step."
 REDRAWN, SUBDIVIDED = "redrawn_from", "subdivided_from"

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from optimize.wishes import Wishes, check_wishes
+from optimize.districting.problem.side_constraints import Wishes, check_wishes
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
 from scenarios.loading import load
 from scenarios.loading.history import load_history

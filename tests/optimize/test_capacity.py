@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import t as student
 
 from optimize import allocate_targets, partition, place_sellers
-from optimize.capacity import capacity
+from optimize.targets.capacity import capacity
 from scenarios import Scenario, Territory, generate_city, load_scenario
 from scenarios.rules.selling_day import calls, lifts, share_of_fixed, time_for_visits
 from scenarios.rules.timetable import timetable

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import partition
-from optimize.elastic import PROVEN, Relaxation, smallest_relaxation
-from optimize.instance import Instance
-from optimize.verify import check_plan
+from optimize.districting.infeasibility.relax import PROVEN, Relaxation, smallest_relaxation
+from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.verify import check_plan
 from scenarios import InfeasibleError, generate_city
 from tests.optimize.conftest import grid
 from tests.optimize.test_columns import a_grid

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import partition
-from optimize.instance import Instance
-from optimize.search.every import best_of_all, can_be_exhausted, least_excess
-from optimize.search.heuristic import _agreed
-from optimize.search.start import Found
-from optimize.verify import check_plan
+from optimize.districting.enumeration.all_divisions import best_of_all, can_be_exhausted, least_excess
+from optimize.districting.heuristic.one_start import Found
+from optimize.districting.heuristic.search import _agreed
+from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.verify import check_plan
 from scenarios import InfeasibleError, Territory
 from tests.optimize.conftest import grid
 from tests.optimize.test_elastic import WISHES, divisions, widened, wishful_maps

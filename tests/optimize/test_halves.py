@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import partition
-from optimize.instance import Instance
-from optimize.search.halves import best_halves, can_be_halved, least_excess
-from optimize.verify import check_plan
+from optimize.districting.enumeration.two_communities import best_halves, can_be_halved, least_excess
+from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.verify import check_plan
 from scenarios import InfeasibleError, generate_city
 from tests.optimize.test_columns import a_grid
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from optimize import partition, place_sellers
-from optimize.formulations import places
-from optimize.solver import solve
+from optimize.placement.formulations import sellers_to_communities as places
+from optimize.solving.solver import solve
 from scenarios import InputError, Plan, Scenario, Territory
 
 

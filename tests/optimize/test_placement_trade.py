@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import place_sellers
-from optimize.formulations import clerks
-from optimize.placement_trade import exchange_clerks, supporters
-from optimize.solver import solve
+from optimize.placement.formulations import clerk_exchange as clerks
+from optimize.placement.outlets_and_clerks import exchange_clerks, supporters
+from optimize.solving.solver import solve
 from scenarios import Plan, Scenario, Territory, load_scenario
 
 

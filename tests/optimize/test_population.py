@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 import benchmarks
 from benchmarks.partitions import COUNTIES
 from optimize import partition
-from optimize.search import heuristic
-from optimize.search.heuristic import search
-from optimize.search.population import crossed, evolve, pieces_in_common
-from optimize.search.start import judge, one_start
-from optimize.verify import check_plan
+from optimize.districting.heuristic import search as heuristic
+from optimize.districting.heuristic.crossover import crossed, evolve, pieces_in_common
+from optimize.districting.heuristic.one_start import judge, one_start
+from optimize.districting.heuristic.search import search
+from optimize.districting.problem.verify import check_plan
 from scenarios import generate_city, load_territory
 from tests.optimize.test_columns import a_grid
 

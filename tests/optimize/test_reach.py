@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import partition
-from optimize.instance import Instance
-from optimize.reach import in_the_way, too_short
+from optimize.districting.infeasibility.radius import in_the_way, too_short
+from optimize.districting.problem.instance import Instance
 from scenarios import InfeasibleError, Territory, generate_city
 from tests.optimize.conftest import grid
 from tests.optimize.test_columns import a_grid

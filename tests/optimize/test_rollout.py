@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from optimize import roll_out
-from optimize.formulations import waves
-from optimize.rollout import course_hours
-from optimize.solver import solve
+from optimize.rollout.formulations import waves
+from optimize.rollout.roll_out import course_hours
+from optimize.solving.solver import solve
 from scenarios import InfeasibleError, InputError, load_scenario
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimize.lagrange import lagrange
-from optimize.search.fixed_seats import best_about
-from optimize.search.seat_sets import MUST, Node, list_seat_sets
-from optimize.search.ways import Ground
-from optimize.seats import fit_for_seats, prove_by_seats
-from optimize.verify import check_plan
+from optimize.districting.exact.fixed_seats import best_about
+from optimize.districting.exact.lagrangian_bound import lagrange
+from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_seats
+from optimize.districting.exact.seat_sets import MUST, Node, list_seat_sets
+from optimize.districting.exact.separators import Ground
+from optimize.districting.problem.verify import check_plan
 from tests.optimize.test_columns import a_grid, brute_force, every_plan
 
 GO_ON = np.zeros(1, dtype=np.int64)

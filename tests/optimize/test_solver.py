@@ -9,10 +9,10 @@ from pathlib import Path
 import pulp
 import pytest
 
-from optimize import apart as apart_module
-from optimize import solver as solver_module
-from optimize.apart import apart
-from optimize.solver import solve, usable
+from optimize.solving import isolated_process as apart_module
+from optimize.solving import solver as solver_module
+from optimize.solving.isolated_process import apart
+from optimize.solving.solver import solve, usable
 from scenarios import LimitError
 
 

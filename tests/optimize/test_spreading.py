@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from optimize import partition
-from optimize.formulations.packing import pack
-from optimize.instance import Instance, instance_of
-from optimize.search.spread import pack_trees
-from optimize.spreading import _limits, _ways, bound_of_cuts
-from optimize.verify import check_plan
+from optimize.districting.exact.tree_packing import pack_trees
+from optimize.districting.exact.tree_packing_bound import _limits, _ways, bound_of_cuts
+from optimize.districting.formulations.tree_packing import pack
+from optimize.districting.problem.instance import Instance, instance_of
+from optimize.districting.problem.verify import check_plan
 from scenarios import Territory, generate_city, load_territory
 from tests.optimize.conftest import DATA, published
 from tests.optimize.test_columns import a_grid, every_plan

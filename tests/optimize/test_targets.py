@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import allocate_targets, partition, place_sellers
-from optimize.targets_totals import season_part
+from optimize.targets.company_totals import season_part
 from scenarios import Scenario, Territory, generate_city, load_scenario, load_territory
 from scenarios.rules.workload import workload
 

@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import linprog
 
 from foundation.arrays import Floats
-from optimize.formulations.fair_share import Row, Split
-from optimize.targets_fair import ContradictionError, fairest
+from optimize.targets.fairest_split import ContradictionError, fairest
+from optimize.targets.formulations.fair_share import Row, Split
 
 STEP = 1e-3
 """By how much a limit gives way for a finite difference [units]."""

@@ -6,10 +6,10 @@ import numpy as np
 import pulp
 import pytest
 
-from optimize.instance import instance_of
-from optimize.lagrange import lagrange
-from optimize.solver import relative_gap, solve
-from optimize.verify import check_plan
+from optimize.districting.exact.lagrangian_bound import lagrange
+from optimize.districting.problem.instance import instance_of
+from optimize.districting.problem.verify import check_plan
+from optimize.solving.solver import relative_gap, solve
 from tests.optimize.conftest import best_by_brute_force, grid
 
 

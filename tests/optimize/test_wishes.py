@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimize import ensemble, explain, frontier, numbers, partition, subdivide
-from optimize.frontier import bend
+from optimize.districting.frontier import bend
 from scenarios import InfeasibleError, InputError, LimitError, Territory
 from scenarios.rules.workload import composite
 from study.cli import main

@@ -183,7 +183,7 @@ def test_a_city_is_written_and_read_back(tmp_path: Path) -> None:
 def test_without_highs_another_solver_is_used_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("optimize.solver.highspy", None)
+    monkeypatch.setattr("optimize.solving.solver.highspy", None)
     generate_city(units=12, centres=1, seed=1).save(tmp_path / "town")
     asked = ["partition", str(tmp_path / "town"), "--communities", "2", "--balance", "population=0.4", "--quiet"]
     assert main([*asked, "--out", str(tmp_path / "out")]) == DONE

@@ -1,0 +1,77 @@
+"""How many communities each piece gets that locked ones leave: every number that sums allow is tried, the best kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from optimize.districting.problem.tasks import Task
+from optimize.districting.prove import Solved
+from scenarios import InfeasibleError, LimitError
+
+
+def choose_shares(solved: Sequence[tuple[Task, Solved]]) -> list[tuple[Task, Solved]]:
+    """Return one solved task for every piece: the numbers of communities of least value together.
+
+    Parameters
+    ----------
+    solved : sequence of (Task, Solved)
+        In order; of a piece one for each number of communities that it was tried with.
+
+    Raises
+    ------
+    InfeasibleError
+        Whatever the numbers, a piece has no plan.
+    LimitError
+        The same, but not for every number proven.
+    """
+    chosen = [one for one in solved if one[0].piece_number is None]
+    for group in dict.fromkeys(task.group for task, _ in solved if task.piece_number is not None):
+        chosen.extend(
+            _best(group, [one for one in solved if one[0].group == group and one[0].piece_number is not None])
+        )
+    return chosen
+
+
+def _best(group: str, tried: list[tuple[Task, Solved]]) -> list[tuple[Task, Solved]]:
+    left, complete = tried[0][0].shared_by_all, tried[0][0].complete
+    pieces = [
+        {task.communities: (task, part) for task, part in tried if task.piece_number == number}
+        for number in dict.fromkeys(task.piece_number for task, _ in tried)
+    ]
+    bounds = [{k: -math.inf if part.bound is None else part.bound for k, (_, part) in p.items()} for p in pieces]
+    bound, _ = _cheapest(bounds, left)
+    value, shares = _cheapest([{k: part.value for k, (_, part) in p.items()} for p in pieces], left)
+    if not shares:
+        refused = next((part.refusal for p in pieces for _, part in p.values() if part.refusal), "")
+        where = f"{group}: " if group else ""
+        if complete and math.isinf(bound) and bound > 0:
+            msg = f"{where}however {left} communities are shared among the pieces that locks leave, one has no plan. "
+            raise InfeasibleError(f"{msg}{refused}")
+        msg = f"{where}no way was found to share {left} communities among the pieces that locks leave. "
+        raise LimitError(f"{msg}{refused}")
+    chosen = [p[k] for p, k in zip(pieces, shares, strict=True)]
+    if not complete or math.isinf(bound):
+        return [(task, replace(part, bound=None, optimal=False)) for task, part in chosen]
+    gap, closed = max(value - bound, 0.0), bound >= value * (1 - 1e-9)
+    (task, first), others = chosen[0], [(task, replace(part, bound=part.value)) for task, part in chosen[1:]]
+    done = closed and first.optimal
+    return [
+        (task, replace(first, bound=first.value - gap, optimal=done)),
+        *((t, replace(part, optimal=part.optimal and closed)) for t, part in others),
+    ]
+
+
+def _cheapest(costs: Sequence[dict[int, float]], left: int) -> tuple[float, list[int]]:
+    """Return the least sum of costs with which the numbers add up, and the numbers; none where it is infinite."""
+    best: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
+    for piece in costs:
+        more: dict[int, tuple[float, list[int]]] = {}
+        for used, (cost, shares) in best.items():
+            for k, own in piece.items():
+                total = cost + own
+                if own < math.inf and total < more.get(used + k, (math.inf, []))[0]:
+                    more[used + k] = (total, [*shares, k])
+        best = more
+    return best.get(left, (math.inf, []))

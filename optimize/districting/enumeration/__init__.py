@@ -1,0 +1,1 @@
+"""Maps so small that every division of them is looked at."""

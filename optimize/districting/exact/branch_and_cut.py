@@ -1,0 +1,236 @@
+"""Proof for small territories: solve the model, cut off what falls into pieces, and solve again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pulp
+from numpy.typing import NDArray
+
+from foundation.arrays import Ints
+from optimize.districting.formulations import cut_edges, moment
+from optimize.districting.formulations import lazy_seats as centred
+from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.verify import ROUNDING, Check, check_plan, reach
+from optimize.solving.solver import Solution, solve
+
+ROUNDS = 200
+"""Separation rounds before the search gives up on a proof."""
+
+SMALL_MOMENT = 20_000
+"""Assignment variables left after fixing up to which a proof is attempted."""
+
+LARGE_MOMENT, OVERRUN = 5_000, 0.25
+"""Variables from which the solver was seen to run over its time limit, and the share of the time kept for that."""
+
+SMALL_CUTS = 500
+"""Units times labels up to which a proof of the cut edges is attempted."""
+
+TIE = 1e-9
+PROVEN = 1e-7
+"""Relative distance of bound and value below which a floating point solver has proven the value."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """What the exact method established.
+
+    Attributes
+    ----------
+    label : ndarray or None
+        A valid plan, better than or as good as the incumbent, if one was found.
+    bound : float
+        No plan is better.
+    proof : {"optimal", "feasible", "infeasible"}
+        ``infeasible``: no plan exists at all (only claimed without an incumbent).
+    """
+
+    label: Ints | None
+    bound: float
+    proof: Literal["optimal", "feasible", "infeasible"]
+
+
+def prove_moment(
+    instance: Instance,
+    possible: NDArray[np.bool_],
+    incumbent: Ints | None,
+    bound: float,
+    *,
+    solver: str,
+    deadline: float,
+) -> Exact:
+    """Find the least moment among the plans that ``possible`` allows, or as much as the time allows."""
+    if np.count_nonzero(possible) > SMALL_MOMENT:
+        return Exact(incumbent, bound, "feasible")
+    if np.count_nonzero(possible) > LARGE_MOMENT:
+        deadline -= OVERRUN * max(deadline - time.perf_counter(), 0.0)
+    model = moment.build(instance, possible)
+    best, value = incumbent, _value(instance, incumbent)
+    for _ in range(ROUNDS):
+        outcome = _next(model.problem, solver, deadline)
+        if outcome.bound is not None:
+            bound = max(bound, min(outcome.bound * model.scale, value))
+        if outcome.proof == "infeasible":
+            # With an incumbent, nothing better is left among the possible: the incumbent is the optimum.
+            return Exact(best, value if best is not None else np.inf, "optimal" if best is not None else "infeasible")
+        if outcome.proof in ("unknown", "feasible"):
+            return Exact(best, bound, "feasible")
+        seat = seats_in(model.x, len(instance))
+        label = np.searchsorted(np.unique(seat), seat)
+        cuts = separate_seats(instance, model, seat)
+        if not cuts:
+            found = check_plan(instance, label)
+            if found.faults and recentre(instance, model, seat, label, found):
+                continue
+            if not found.faults and found.value <= value * (1 + TIE):
+                best, value = label, found.value
+            # A solver's plan may miss a bound by its tolerance: then it proves less than it says.
+            proven = best is not None and bound >= value * (1 - PROVEN)
+            return Exact(best, bound, "optimal" if proven else "feasible")
+    return Exact(best, bound, "feasible")
+
+
+def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solver: str, deadline: float) -> Exact:
+    """Find the fewest cut edges, or as much as the time allows."""
+    if len(instance) * instance.communities > SMALL_CUTS:
+        return Exact(incumbent, bound, "feasible")
+    order = np.argsort(-instance.loads[:, 0], kind="stable").tolist()
+    model = cut_edges.build(instance, order)
+    best, value = incumbent, _value(instance, incumbent)
+    if best is not None:
+        model.problem.addConstraint(pulp.lpSum(model.y.values()) <= value, "no_worse")
+    for _ in range(ROUNDS):
+        outcome = _next(model.problem, solver, deadline)
+        if outcome.bound is not None:
+            bound = max(bound, min(float(np.ceil(outcome.bound - 1e-6)), value))
+        if outcome.proof == "infeasible":
+            return Exact(best, value if best is not None else np.inf, "optimal" if best is not None else "infeasible")
+        if outcome.proof in ("unknown", "feasible"):
+            return Exact(best, bound, "feasible")
+        label = np.array(
+            [next(k for k in range(instance.communities) if _on(model.x.get((i, k)))) for i in range(len(instance))],
+        )
+        if not _separate_labels(instance, model, label):
+            found = check_plan(instance, label)
+            if not found.faults and found.value <= value:
+                best, value = label, found.value
+            return Exact(best, bound, "optimal" if best is not None and bound >= value else "feasible")
+    return Exact(best, bound, "feasible")
+
+
+def _next(problem: pulp.LpProblem, solver: str, deadline: float) -> Solution:
+    left = deadline - time.perf_counter()
+    if left <= 0.05:
+        return Solution("unknown", None, None, 0.0, solver)
+    return solve(problem, solver=solver, time_limit=left)
+
+
+def _value(instance: Instance, label: Ints | None) -> float:
+    return float("inf") if label is None else check_plan(instance, label).value
+
+
+def _on(variable: Any) -> bool:
+    return variable is not None and (variable.varValue or 0.0) > 0.5
+
+
+def seats_in(x: dict[tuple[int, int], Any], units: int) -> Ints:
+    """Return the seat that every unit has in a solution."""
+    seat = np.full(units, -1, dtype=np.int64)
+    for (i, j), variable in x.items():
+        if _on(variable):
+            seat[i] = j
+    return seat
+
+
+def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) -> int:
+    """Add x_ij <= sum of x_sj over a minimal separator s of i and j, for every piece cut off from its seat.
+
+    Once with the wall around the piece, for all seats: the same piece would next be given to the seat beside. And once
+    with the wall around what the seat can reach, for all units beyond: a piece one unit larger would be next.
+    """
+    added, seats = 0, sorted(j for i, j in model.x if i == j)
+    for j in np.unique(seat).tolist():
+        members = set(np.flatnonzero(seat == j).tolist())
+        own = reach(instance, seat, j)
+        lost = members - own
+        while lost:
+            piece = reach(instance, seat, min(lost))
+            lost -= piece
+            for other in seats:
+                if other not in piece and other not in (wall := separator(instance, piece, other)):
+                    added += _demand_way(model, piece, other, wall)
+            wall = separator(instance, own, min(piece))
+            beyond = reach(instance, np.isin(np.arange(len(instance)), wall).astype(np.int64), min(piece))
+            for other in sorted(own):
+                if (other, other) in model.x:
+                    added += _demand_way(model, beyond, other, wall)
+    return added
+
+
+def recentre(instance: Instance, model: moment.MomentModel, seat: Ints, label: Ints, check: Check) -> bool:
+    """Cut off the communities with a unit beyond the radius of the seat they really have; False: there are none."""
+    away = ((instance.points - instance.points[check.seats[label]]) ** 2).sum(axis=1)
+    far = away > (instance.radius * (1 + ROUNDING)) ** 2
+    communities = np.unique(label[far]).tolist()
+    for k in communities:
+        members = np.flatnonzero(label == k)
+        taken, real = int(seat[members[0]]), int(check.seats[k])
+        name = f"central_{taken}_{real}"
+        if taken == real or name in {row.name for row in model.problem.constraints()}:
+            centred.rule_out(model, members)
+        else:
+            centred.centre(model, instance, taken, real)
+    return bool(communities)
+
+
+def _demand_way(model: moment.MomentModel, piece: set[int], seat: int, wall: list[int]) -> int:
+    through = pulp.lpSum(model.x[s, seat] for s in wall if (s, seat) in model.x)
+    held = [i for i in sorted(piece) if (i, seat) in model.x]
+    for i in held:
+        name = f"reach_{i}_{seat}_{len(model.problem.constraints())}"
+        model.problem.addConstraint(model.x[i, seat] <= through, name)
+    return len(held)
+
+
+def _separate_labels(instance: Instance, model: cut_edges.CutModel, label: Ints) -> int:
+    """Add x_ak + x_bk <= 1 + sum of x_sk over a minimal separator s of a and b, for every label in pieces."""
+    added = 0
+    for k in range(instance.communities):
+        members = set(np.flatnonzero(label == k).tolist())
+        pieces = []
+        while members:
+            piece = reach(instance, label, min(members))
+            members -= piece
+            pieces.append(piece)
+        pieces.sort(key=lambda p: (-len(p), min(p)))
+        for piece in pieces[1:]:
+            for b_piece in pieces[:1]:
+                a, b = min(piece), min(b_piece)
+                wall = separator(instance, piece, b)
+                for other in range(instance.communities):
+                    if (a, other) in model.x and (b, other) in model.x:
+                        through = pulp.lpSum(model.x[s, other] for s in wall if (s, other) in model.x)
+                        name = f"join_{a}_{b}_{other}_{len(model.problem.constraints())}"
+                        model.problem.addConstraint(model.x[a, other] + model.x[b, other] <= 1 + through, name)
+                        added += 1
+    return added
+
+
+def separator(instance: Instance, piece: set[int], target: int) -> list[int]:
+    """Return a minimal set of units outside a piece that every path from the piece to a target crosses."""
+    wall = {other for unit in piece for other in instance.neighbours(unit) if other not in piece}
+    seen, frontier, touched = {target}, [target], set()
+    if target in wall:
+        return [target]
+    while frontier:
+        unit = frontier.pop()
+        for other in instance.neighbours(unit):
+            if other in wall:
+                touched.add(other)
+            elif other not in seen and other not in piece:
+                seen.add(other)
+                frontier.append(other)
+    return sorted(touched)

@@ -1,0 +1,229 @@
+"""Which exact methods are tried on an instance, in which order, and for how long."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from foundation.arrays import Floats, Ints
+from optimize.districting.exact.branch_and_cut import Exact, prove_cuts, prove_moment
+from optimize.districting.exact.column_generation import prove_by_columns
+from optimize.districting.exact.lagrangian_bound import SAFETY, Dual, lagrange
+from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_seats
+from optimize.districting.exact.tree_packing_bound import bound_of_cuts
+from optimize.districting.heuristic.current_plan import Today, keeps
+from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.request import Request
+from optimize.districting.problem.verify import check_plan
+from optimize.solving.deadline import part_of
+
+LARGEST_BOUND = 3_000
+"""Units up to which the Lagrangian bound is computed (its arrays grow with the square)."""
+
+DUAL_WORK = {"quick": 2e7, "normal": 4e8, "thorough": 2e9}
+"""Array entries the Lagrangian ascent may visit, per effort; rounds follow from it and the number of units."""
+
+MOST_ROUNDS = 3_000
+LEAST_ROUNDS = 60
+QUICK_PROOF = 250
+"""Assignment variables up to which a quick effort still asks for a proof."""
+
+EXACT_UNITS = 1_000
+"""Units up to which ways between all of them are looked at."""
+
+EASY_PROOF = 1_000
+"""Assignment variables up to which the model of units and seats needs no help from whole communities."""
+
+COLUMN_UNITS, MORE_UNITS, COLUMN_SIZE = 128, 400, 16
+"""Units up to which whole communities are listed; more if a community has few units on average."""
+
+CUTS_A_COMMUNITY = 6.0
+"""Cut edges per community, guessed where no plan is known."""
+
+COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
+"""Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
+
+PLAIN_TIME, EVEN_TIME = 0.5, 0.5
+"""The same where cut edges are bounded without the wishes about units; and for some plan, where none was found."""
+
+SPREAD_TIME = 0.5
+"""Share of the time left for the bound of the cut edges that any map has."""
+
+SEAT_TIME = 0.5
+"""Share of the time left for sets of seats, where whole communities did not settle it."""
+
+
+@dataclass(frozen=True)
+class Early:
+    """What a proof before the long search has established.
+
+    Attributes
+    ----------
+    exact : Exact
+    at_least : ndarray, shape (units, units)
+        As of `prove_by_columns`.
+    listed : bool
+        Whole communities have been tried; no use in trying them again.
+    """
+
+    exact: Exact
+    at_least: Floats
+    listed: bool = True
+
+
+def exactly(
+    instance: Instance,
+    label: Ints | None,
+    value: float,
+    request: Request,
+    deadline: float,
+    jobs: int,
+    early: Early | None,
+    today: Today | None,
+) -> Exact:
+    """Prove without the limit on moves, and for cut edges without the radius: that bounds what keeps them, too."""
+    known = -math.inf if early is None else early.exact.bound
+    if today is not None and early is not None:  # every division has been looked at
+        return Exact(label, min(known, value), "feasible")
+    if request.objective == "cut-edges":
+        if label is None and request.effort != "quick" and len(instance) <= EXACT_UNITS:
+            even = replace(instance, objective="moment")  # what plans there are does not depend on the objective
+            exact = _least_moment(even, None, math.inf, request, part_of(deadline, EVEN_TIME), jobs, None)
+            if exact.proof == "infeasible":
+                return exact
+            if exact.label is not None and keeps(instance, exact.label, today):
+                label, value = better(instance, None, math.inf, exact.label)
+        free = replace(instance, radius=math.inf)
+        exact = _fewest_cuts(free, label, value, known, request, deadline, jobs)
+    elif len(instance) > LARGEST_BOUND:
+        exact = Exact(label, known, "feasible")
+    else:
+        exact = _least_moment(instance, label, value, request, deadline, jobs, early)
+    if exact.label is None or (not check_plan(instance, exact.label).faults and keeps(instance, exact.label, today)):
+        return exact
+    return Exact(label, min(exact.bound, value), "feasible")
+
+
+def _fewest_cuts(
+    instance: Instance, label: Ints | None, value: float, known: float, request: Request, deadline: float, jobs: int
+) -> Exact:
+    spread = bound_of_cuts(instance, request.effort, part_of(deadline, SPREAD_TIME))
+    bound = max(float(instance.communities - 1), known)
+    if request.effort == "quick" or max(bound, spread) >= value:
+        return Exact(label, min(max(bound, spread), value), "feasible")
+    free = instance if fit_for_columns(instance) else _plain(instance)
+    if fit_for_columns(free):
+        until = part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME)
+        guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
+        prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
+        everything = np.ones((len(instance), len(instance)), dtype=bool)
+        # From the weak bound: these prices stand for no better one, and are told from better prices by what they bound.
+        exact, _ = prove_by_columns(free, everything, label, bound, prices, deadline=until, jobs=jobs)
+        bound = max(bound, exact.bound)
+        if exact.proof == "infeasible" or bound >= value:
+            return Exact(label, bound, exact.proof if label is None else "optimal")
+        if exact.label is not None and not check_plan(instance, exact.label).faults:
+            if exact.proof == "optimal":
+                return exact
+            label = exact.label
+    return prove_cuts(instance, label, max(bound, spread), solver=request.solver, deadline=deadline)
+
+
+def _plain(instance: Instance) -> Instance:
+    """Return the instance without wishes about units: its bound holds with them, too."""
+    none = np.zeros(0, dtype=np.int64)
+    return replace(instance, together=(), apart=none.reshape(0, 2), seats=none)
+
+
+def _least_moment(
+    instance: Instance,
+    label: Ints | None,
+    value: float,
+    request: Request,
+    deadline: float,
+    jobs: int,
+    early: Early | None,
+) -> Exact:
+    dual = dual_of(instance, value, request, deadline)
+    bound, variables = max(0.0, dual.bound), int(np.count_nonzero(dual.possible))
+    # Without a plan nothing is ruled out, and a quick effort leaves the proof that there is none to others.
+    if early is not None:
+        bound = max(bound, early.exact.bound)
+    if bound >= value:
+        return Exact(label, value, "feasible")
+    if request.effort == "quick" and not (label is not None and variables <= QUICK_PROOF):
+        return Exact(label, bound, "feasible")
+    if early is not None and early.exact.label is None and label is not None and fit_for_seats(instance):
+        # The first look had no plan to compare with.
+        until = part_of(deadline, SEAT_TIME)
+        exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs, glance=True)
+        if exact.proof != "feasible":
+            return exact
+        label, value = better(instance, label, value, exact.label)
+        bound = max(bound, exact.bound)
+    if (early is None or not early.listed) and variables > EASY_PROOF and fit_for_columns(instance):
+        until = part_of(deadline, COLUMN_TIME[request.objective])
+        exact, at_least = prove_by_columns(
+            instance, dual.possible, label, max(0.0, dual.bound), dual.prices, deadline=until, jobs=jobs
+        )
+        if exact.proof != "feasible":
+            return exact
+        early, before = Early(exact, at_least), value
+        label, value = better(instance, label, value, exact.label)
+        if value < before:
+            dual = replace(dual, possible=dual.possible & dual_of(instance, value, request, deadline).possible)
+    possible = dual.possible
+    if early is not None:
+        bound = max(bound, early.exact.bound)
+        possible = possible & (early.at_least <= value * (1 + SAFETY))
+    if fit_for_seats(instance):
+        until = part_of(deadline, SEAT_TIME)
+        dual = replace(dual, bound=bound, possible=possible)
+        exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs)
+        if exact.proof != "feasible":
+            return exact
+        label, bound = exact.label, exact.bound
+    return prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline)
+
+
+def better(instance: Instance, label: Ints | None, value: float, other: Ints | None) -> tuple[Ints | None, float]:
+    """Return the better of a plan with its value and another one."""
+    if other is not None and (known := check_plan(instance, other).value) < value:
+        return other, known
+    return label, value
+
+
+def dual_of(instance: Instance, value: float, request: Request, deadline: float) -> Dual:
+    """Bound the moment, and rule out what no plan as good as this value can use."""
+    rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
+    dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
+    return replace(dual, possible=dual.possible & _within_reach(instance))
+
+
+def _within_reach(instance: Instance) -> NDArray[np.bool_]:
+    """Return which units a seat can have: within the radius, and the lightest way there fits into a community."""
+    near = instance.squared_distances() <= (instance.radius * (1 + 1e-9)) ** 2
+    ends = np.repeat(np.arange(len(instance)), np.diff(instance.indptr))
+    for q in range(len(instance.balanced)):
+        load = instance.loads[:, q]
+        if len(instance) > EXACT_UNITS or not np.isfinite(instance.upper[q]):
+            continue
+        # The way into a unit costs its load; zeros would read as no way at all.
+        ways = csr_array((np.maximum(load[instance.indices], 1e-12), (ends, instance.indices)), shape=near.shape)
+        near &= dijkstra(ways).T + load[None, :] <= instance.upper[q] * (1 + 1e-9) + 1e-6
+    return near
+
+
+def fit_for_columns(instance: Instance) -> bool:
+    """Say whether whole communities can be listed: small, bounded on both sides, no wishes about pairs of units."""
+    n, k = len(instance), instance.communities
+    small = 1 < k < n and (n <= COLUMN_UNITS or (n <= MORE_UNITS and n <= COLUMN_SIZE * k))
+    bounded = bool(np.all(np.isfinite(instance.upper)) and np.all(instance.lower > 0))
+    plain = not instance.together and not len(instance.apart)
+    apart = instance.objective == "moment" or len(instance.seats) < 2
+    return small and bounded and plain and apart

@@ -1,0 +1,92 @@
+"""Communities that cut the fewest adjacencies: every unit gets a label, every cut edge is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pulp
+
+from optimize.districting.formulations import together_apart as together
+from optimize.districting.problem.instance import Instance
+
+
+@dataclass(frozen=True)
+class CutModel:
+    """The model and its variables.
+
+    Attributes
+    ----------
+    problem : LpProblem
+    x : mapping of (unit, label) to variable; labels above the unit's position are absent
+    y : mapping of edge position to variable
+    """
+
+    problem: pulp.LpProblem
+    x: dict[tuple[int, int], pulp.LpVariable]
+    y: dict[int, pulp.LpVariable]
+
+
+def build(instance: Instance, order: list[int]) -> CutModel:
+    """Build the labelling model without contiguity, which is added lazily as separator cuts.
+
+    Sets
+        i in units, in a fixed order; k in labels 1..K; e = {i, j} in adjacencies; q in balanced attributes
+    Parameters
+        p_iq load; L_q, U_q bounds of a community's sum; F fixed seats
+    Variables
+        x_ik in {0, 1}: unit i has label k; y_e in [0, 1]: edge e is cut
+    Objective
+        minimise sum_e y_e
+    Constraints
+        once[i]       sum_k x_ik = 1
+        cut[e, k]     y_e >= x_ik - x_jk and y_e >= x_jk - x_ik
+        least[k, q]   sum_i p_iq x_ik >= L_q
+        most[k, q]    sum_i p_iq x_ik <= U_q
+        used[k]       sum_i x_ik >= 1
+        rivals[k]     sum over i in F of x_ik <= 1: no two fixed seats share a community
+        with, apart   units kept together and pairs kept apart (`together.constrain`)
+        symmetry      the unit at place s of the order has a label of at most s
+    Sources
+        Validi & Buchanan, "Political districting to minimize cut edges", Mathematical Programming Computation 14, 2022.
+    """
+    K = instance.communities
+    p, L, U = instance.loads, instance.lower, instance.upper
+    place = {unit: s for s, unit in enumerate(order)}
+    labels = {i: range(min(K, place[i] + 1)) for i in range(len(instance))}
+
+    problem = pulp.LpProblem("cut_edges", pulp.LpMinimize)
+    x = {(i, k): problem.add_variable(f"x_{i}_{k}", cat=pulp.LpBinary) for i in labels for k in labels[i]}
+    y = {e: problem.add_variable(f"y_{e}", 0, 1) for e in range(len(instance.edges))}
+
+    problem += pulp.lpSum(y.values())
+
+    for i, allowed in labels.items():
+        problem += pulp.lpSum(x[i, k] for k in allowed) == 1, f"once_{i}"
+
+    for e, (i, j) in enumerate(instance.edges.tolist()):
+        for k in range(K):
+            a, b = x.get((i, k)), x.get((j, k))
+            if a is not None:
+                problem += y[e] >= (a - b if b is not None else a), f"cut_{e}_{k}_ij"
+            if b is not None:
+                problem += y[e] >= (b - a if a is not None else b), f"cut_{e}_{k}_ji"
+
+    for k in range(K):
+        for q in range(len(instance.balanced)):
+            load = pulp.LpAffineExpression([(x[i, k], float(p[i, q])) for i in labels if k in labels[i]])
+            if np.isfinite(L[q]):
+                problem += load >= float(L[q]), f"least_{k}_{q}"
+            if np.isfinite(U[q]):
+                problem += load <= float(U[q]), f"most_{k}_{q}"
+
+    for k in range(K):
+        problem += pulp.lpSum(x[i, k] for i in labels if k in labels[i]) >= 1, f"used_{k}"
+
+    fixed = instance.seats.tolist()
+    for k in range(K) if len(fixed) > 1 else ():
+        problem += pulp.lpSum(x[i, k] for i in fixed if k in labels[i]) <= 1, f"rivals_{k}"
+
+    together.constrain(problem, instance, x, range(K), lambda k: 1)
+
+    return CutModel(problem, x, y)

@@ -1,0 +1,159 @@
+"""One start of the search: a draft, annealed until it lies inside its bounds or the attempts are used up."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from foundation.arrays import Ints
+from optimize.districting.heuristic.anneal import anneal
+from optimize.districting.heuristic.current_plan import Today, connected_today
+from optimize.districting.heuristic.seeds import start_plan
+from optimize.districting.problem.instance import FREE, Instance
+from optimize.districting.problem.verify import check_plan, worst_excess
+
+DRAFTS = 4_000
+"""Units drafted per start: small maps choose the most even of several drafts."""
+
+RESCUES = 4
+"""Further, cooler annealings for a start that ends outside its bounds."""
+
+LEGS = 40
+"""Parts of an annealing; between them the clock is looked at."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plan of the heuristic.
+
+    Attributes
+    ----------
+    label : ndarray of int, shape (units,)
+    value : float
+        Objective about the seats.
+    valid : bool
+    worst : float
+        Largest distance of a sum from its bounds, in means; 0 for a valid plan.
+    """
+
+    label: Ints
+    value: float
+    valid: bool
+    worst: float
+
+
+def rank(found: Found) -> tuple[bool, float, float]:
+    """Return what plans are sorted by: valid ones first, then those nearest to their bounds, then the best."""
+    return not found.valid, found.worst, found.value
+
+
+def one_start(
+    instance: Instance,
+    steps: int,
+    style: tuple[float, float],
+    stream: np.random.SeedSequence,
+    deadline: float,
+    today: Today | None,
+    afresh: bool = False,
+) -> Found:
+    """Draft a plan and anneal it: with limited moves from today's communities, unless ``afresh``."""
+    rng = np.random.default_rng(stream)
+    known = None if today is None or afresh else connected_today(instance, today)
+    label = known if known is not None else _most_even_draft(instance, rng)
+    if today is not None and known is None:
+        label = today.named(instance.weight, label)
+    best = judge(instance, label, today)
+    for attempt in range(1 + RESCUES):
+        cooler = (style[0] * (1.0 if attempt == 0 else 0.3), style[1])
+        candidate = annealed(instance, label, steps, cooler, rng, deadline, today)
+        best = min(best, judge(instance, candidate, today), key=rank)
+        if best.valid or time.perf_counter() > deadline:
+            break
+        label = candidate
+    return best
+
+
+def _most_even_draft(instance: Instance, rng: np.random.Generator) -> Ints:
+    """Return the draft whose sums lie least outside their bounds; a bad draft may leave annealing no way out."""
+    count = int(np.clip(DRAFTS // len(instance), 1, 4))
+    drafts = [start_plan(instance, rng) for _ in range(count)]
+    return min(drafts, key=lambda label: judge(instance, label, None).worst)
+
+
+def annealed(
+    instance: Instance,
+    label: Ints,
+    steps: int,
+    style: tuple[float, float],
+    rng: np.random.Generator,
+    deadline: float,
+    today: Today | None,
+) -> Ints:
+    """Run the kernel in legs, with temperatures and a penalty in the scale of the instance; the clock only stops it."""
+    # One memory layout, so that the kernel is compiled once and then found in its cache.
+    centred = np.ascontiguousarray(instance.points - instance.points.mean(axis=0))
+    edges, loads = np.ascontiguousarray(instance.edges), np.ascontiguousarray(instance.loads)
+    cut = instance.objective == "cut-edges"
+    value = check_plan(replace(instance, points=centred), label).value
+    scale = 1.0 if cut else max(value, 1e-12) / len(instance)
+    penalty = len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities
+    seat = np.full(instance.communities, FREE, dtype=np.int64)
+    pinned = np.zeros(len(instance), dtype=np.int64)
+    for unit in instance.seats:
+        seat[label[unit]] = unit
+        pinned[unit] = 1
+    ends = scale * np.geomspace(style[0], style[1], LEGS + 1)
+    foes, foes_from = _foes(instance)
+    label = label.copy()
+    best, least = label.copy(), (np.inf, np.inf)
+    for leg in range(LEGS):
+        seen, excess, value, penalty = anneal(
+            label,
+            centred,
+            np.ascontiguousarray(instance.weight),
+            instance.indptr,
+            instance.indices,
+            edges,
+            loads,
+            instance.lower,
+            instance.upper,
+            np.maximum(instance.mean, 1e-300),
+            pinned,
+            seat,
+            np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
+            0.0 if today is None else today.most_moved,
+            foes,
+            foes_from,
+            instance.radius,
+            cut,
+            max(steps // LEGS, 1),
+            ends[leg],
+            ends[leg + 1],
+            penalty,
+            int(rng.integers(2**31)),
+        )
+        if (round(excess, 9), value) < least:
+            best, least = np.asarray(seen, dtype=np.int64), (round(excess, 9), value)
+        if time.perf_counter() > deadline:
+            break
+    return best
+
+
+def _foes(instance: Instance) -> tuple[Ints, Ints]:
+    """Return for every unit the units it must not share a community with, end to end."""
+    both = np.concatenate([instance.apart, instance.apart[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    counts = np.bincount(both[:, 0], minlength=len(instance))
+    return np.ascontiguousarray(both[:, 1]), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def judge(instance: Instance, label: Ints, today: Today | None) -> Found:
+    """Return a plan with its value, and with how far it is from what is asked."""
+    check = check_plan(instance, label)
+    excess = 0.0 if today is None else today.excess(instance.weight, label)
+    clashes = int((label[instance.apart[:, 0]] == label[instance.apart[:, 1]]).sum())
+    valid = not check.faults and excess <= 0
+    worst = worst_excess(instance, check.sums)
+    return Found(label, check.value, valid, worst + excess / instance.weight.sum() + clashes)

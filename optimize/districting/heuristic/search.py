@@ -1,0 +1,319 @@
+"""A good valid plan: seeds spread by weight, regions grown to equal shares, then annealing from several starts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from foundation.arrays import Ints
+from optimize.districting.enumeration.all_divisions import only_division
+from optimize.districting.heuristic.contract_groups import contracted, labels_of_groups
+from optimize.districting.heuristic.crossover import crossed, evolve
+from optimize.districting.heuristic.current_plan import Today
+from optimize.districting.heuristic.large_neighbourhood import divided_anew, rebuild
+from optimize.districting.heuristic.one_start import Found, annealed, judge, one_start, rank
+from optimize.districting.problem.instance import Instance
+from optimize.solving.deadline import part_of
+
+STEPS_PER_UNIT = {"quick": 2_000, "normal": 3_000, "thorough": 4_000}
+"""Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
+
+LEAST_STEPS, LEAST_PER_PAIR = 300_000, 300
+"""Moves of a start on a small map: so many, but on a tiny one no more than so many per pair of units."""
+
+MOST_STEPS = {"quick": 4_000_000, "normal": 80_000_000, "thorough": 400_000_000}
+"""Moves of all starts together, which limits their number on large maps."""
+
+STARTS = {"quick": (2, 6), "normal": (2, 40), "thorough": (3, 160)}
+"""Fewest and most starts: few lumpy units leave few plans to find, and many short starts find them."""
+
+MORE_STARTS = 3
+"""Times as many starts as the fewest are made while none has ended inside its bounds."""
+
+BATCH, AGREED = 4, 4
+"""Starts made before the next are decided on, and starts (half of all at least) whose agreement ends the making."""
+
+REHEATS = 1.5
+"""Reheated annealings of the best plans, for each start."""
+
+ELITE = 4
+"""Best plans that are reheated in turn."""
+
+LUKEWARM = 0.25
+"""First temperature of a reheated annealing, as a share of the style's."""
+
+REBUILDS = {"quick": 0, "normal": 10, "thorough": 40}
+"""Unions of neighbouring communities of the best plan that are divided anew, for each community."""
+
+TOGETHER = (3, 4, 2, 6)
+"""Communities in such a union, taken in turn."""
+
+REBUILD_STEPS = 1_000
+"""Moves per unit of a union."""
+
+POPULATION, UNIONS = 24, (2, 3, 4, 3)
+"""Plans improved side by side where cut edges count; communities that a child divides anew, one of these numbers."""
+
+CHILDREN, FEWEST_CHILDREN = {"quick": 0, "normal": 16, "thorough": 64}, 8
+"""Children for each community; and so few that the moves are better spent on the best plan alone."""
+
+MOST_CHILDREN = 1.5
+"""Moves of all children together, as a share of those of all starts."""
+
+CROSSED, CROSSED_STEPS, LEAST_CROSSED, CROSSING = 0.4, 4_000, 100_000, (1.0, 0.2)
+"""Share of children that cross two plans; moves per piece of both and least moves; temperatures [cut edges]."""
+
+SETTLED_STEPS, SETTLING = 500, (0.5, 0.2)
+"""Moves per unit of a child's short annealing as a whole, and its first and last temperature [cut edges]."""
+
+START_TIME, IMPROVE_TIME = 0.4, 0.6
+"""Shares of the time left that starts, and then the improving of several plans, may take."""
+
+STYLES = {
+    "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
+    "cut-edges": ((2.0, 0.5), (1.0, 0.1), (0.7, 0.2), (3.0, 0.3)),
+}
+"""First and last temperatures that the starts take in turn: in moments per unit, and in cut edges."""
+
+
+def search(
+    instance: Instance,
+    *,
+    effort: str,
+    seed: int,
+    deadline: float,
+    today: Today | None = None,
+    jobs: int = 1,
+    brief: bool = False,
+) -> Found:
+    """Search for the best plan that the effort allows.
+
+    Many starts. Then, for the moment, the best of them are reheated in turn; for cut edges they are a population, whose
+    plans are crossed and divided anew. At last unions of a few communities of the best are divided anew.
+
+    Parameters
+    ----------
+    instance : Instance
+    effort : {"quick", "normal", "thorough"}
+    seed : int
+    deadline : float
+        `time.perf_counter` value after which no further start is begun.
+    today : Today, optional
+        Moved workload is limited; every second start begins from the communities of today.
+    jobs : int
+        Threads; the result does not depend on their number.
+    brief : bool
+        A proof that also finds better plans comes next, and needs the time: half a population's children, no more.
+
+    Returns
+    -------
+    Found
+        Valid if any start was; the best of them. Otherwise the one nearest to its bounds.
+    """
+    if instance.together:
+        small, member = contracted(instance)
+        known = None if today is None else Today(labels_of_groups(today.label, member), today.most_moved)
+        whole = search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs, brief=brief)
+        return judge(instance, whole.label[member], today)
+    if instance.communities in (1, len(instance)):
+        only = only_division(instance)
+        return judge(instance, only if today is None else today.named(instance.weight, only), today)
+    course = _Course(instance, effort, np.random.SeedSequence(seed), deadline, today, jobs)
+    found = course.starts()
+    if not any(f.valid for f in found) and instance.objective == "cut-edges" and not course.late:
+        # Even communities are easier to come by where the border does not matter; what follows shortens it.
+        even = replace(instance, objective="moment")
+        rounder = search(even, effort=effort, seed=seed, deadline=deadline, today=today, jobs=jobs)
+        found.append(judge(instance, rounder.label, today))
+    if _agreed(found):
+        return min(found, key=rank)
+    population = course.population(found)
+    if not population:
+        return course.rebuilt(course.reheated(found))
+    if brief:
+        return course.evolved(population, course.children // 2)
+    return course.rebuilt(course.evolved(population, course.children))
+
+
+@dataclass
+class _Course:
+    """What all parts of one search have in common."""
+
+    instance: Instance
+    effort: str
+    root: np.random.SeedSequence
+    deadline: float
+    today: Today | None
+    jobs: int
+
+    def __post_init__(self) -> None:
+        size = len(self.instance)
+        self.steps = max(STEPS_PER_UNIT[self.effort] * size, min(LEAST_STEPS, LEAST_PER_PAIR * size**2))
+        self.number = int(np.clip(MOST_STEPS[self.effort] // self.steps, *STARTS[self.effort]))
+        self.styles = STYLES[self.instance.objective]
+
+    @property
+    def late(self) -> bool:
+        return time.perf_counter() > self.deadline
+
+    def starts(self) -> list[Found]:
+        """Make starts until enough of them agree, and some more while none lies inside its bounds."""
+
+        def start(number: int, stream: np.random.SeedSequence) -> Found:
+            style, afresh = self.styles[number % len(self.styles)], number % 2 == 1
+            return one_start(self.instance, self.steps, style, stream, self.deadline, self.today, afresh)
+
+        enough = POPULATION if self._has_population else self.number
+        found = _starts(start, self.root.spawn(self.number), part_of(self.deadline, START_TIME), self.jobs, enough)
+        if not any(f.valid for f in found) and not self.late:
+            fewest, _ = STARTS[self.effort]
+            found += _each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, self.jobs)
+        return found
+
+    @property
+    def _has_population(self) -> bool:
+        """Whether cut edges count, and moves suffice for more children than a few."""
+        least = max(FEWEST_CHILDREN * self.instance.communities, 1)
+        return self.instance.objective == "cut-edges" and self.today is None and self.children >= least
+
+    def population(self, found: Sequence[Found]) -> list[Found]:
+        """Return the plans to improve side by side, if any."""
+        valid = list({_division(f.label): f for f in found if f.valid}.values())
+        return valid[:POPULATION] if self._has_population and len(valid) > 1 else []
+
+    @property
+    def children(self) -> int:
+        """How many the moves suffice for."""
+        k, mean = self.instance.communities, sum(UNIONS) / len(UNIONS)
+        cost = len(self.instance) * (REBUILD_STEPS * min(mean / k, 1.0) + SETTLED_STEPS)
+        return min(CHILDREN[self.effort] * k, int(MOST_CHILDREN * MOST_STEPS[self.effort] / cost))
+
+    def evolved(self, population: Sequence[Found], children: int) -> Found:
+        """Return the best plan of a population after its children."""
+        found = evolve(
+            self.instance,
+            population,
+            self._child,
+            partial(_each, deadline=self.deadline, jobs=self.jobs),
+            children=children,
+            stream=self.root.spawn(1)[0],
+            deadline=part_of(self.deadline, IMPROVE_TIME),
+        )
+        return min(found, key=rank)
+
+    def _child(self, parent: Found, other: Found, luck: np.random.SeedSequence) -> Found:
+        """Cross two plans, or divide a union of one's communities anew; then let the borders settle."""
+        instance, rng = self.instance, np.random.default_rng(luck)
+        if rng.random() < CROSSED:
+            small, member = crossed(instance, parent.label, other.label)
+            steps, label = max(CROSSED_STEPS * len(small), LEAST_CROSSED), labels_of_groups(parent.label, member)
+            label = annealed(small, label, steps, CROSSING, rng, self.deadline, None)[member]
+        else:
+            size, (more,) = int(rng.choice(UNIONS)), luck.spawn(1)
+            label, _ = divided_anew(instance, parent.label, size, self._divide, rng, more)
+        born = judge(instance, label, None)
+        born = born if born.valid else parent
+        settled = annealed(instance, born.label, SETTLED_STEPS * len(instance), SETTLING, rng, self.deadline, None)
+        return min(born, judge(instance, settled, None), key=rank)
+
+    def reheated(self, found: Sequence[Found]) -> Found:
+        """Anneal the best plans again in turn, from a lower temperature; return the best."""
+        elite = _best_distinct(found)
+
+        def reheat(number: int, stream: np.random.SeedSequence) -> Found:
+            parent, (hot, cold) = elite[number % len(elite)], self.styles[number % len(self.styles)]
+            rng, ends = np.random.default_rng(stream), (LUKEWARM * hot, cold)
+            child = annealed(self.instance, parent.label, self.steps, ends, rng, self.deadline, self.today)
+            return min(parent, judge(self.instance, child, self.today), key=rank)
+
+        until = part_of(self.deadline, IMPROVE_TIME)
+        for _ in range(int(REHEATS * self.number) // ELITE):
+            if time.perf_counter() > until:
+                break
+            elite = _best_distinct([*elite, *_each(reheat, self.root.spawn(ELITE), self.deadline, self.jobs)])
+        return elite[0]
+
+    def rebuilt(self, best: Found) -> Found:
+        """Divide unions of the communities anew; a plan of limited moves, or an invalid one, stays as it is."""
+        rounds = REBUILDS[self.effort] * self.instance.communities
+        if self.today is not None or not best.valid or self.instance.communities == 2 or not rounds:
+            return best
+        (stream,) = self.root.spawn(1)
+        label = rebuild(
+            self.instance,
+            best.label,
+            self._divide,
+            rounds=rounds,
+            together=TOGETHER,
+            stream=stream,
+            deadline=self.deadline,
+        )
+        return min(best, judge(self.instance, label, None), key=rank)
+
+    def _divide(self, part: Instance, before: Ints, luck: np.random.SeedSequence) -> Ints:
+        style = self.styles[int(luck.generate_state(1)[0]) % len(self.styles)]
+        return one_start(part, REBUILD_STEPS * len(part), style, luck, self.deadline, None).label
+
+
+def _starts(
+    start: Callable[[int, np.random.SeedSequence], Found],
+    streams: Sequence[np.random.SeedSequence],
+    deadline: float,
+    jobs: int,
+    enough: int,
+) -> list[Found]:
+    """Run the starts in batches, until enough of them are valid, or have ended at the same best value."""
+    found: list[Found] = []
+    for first in range(0, len(streams), BATCH):
+        if found and (time.perf_counter() > deadline or _agreed(found) or sum(f.valid for f in found) >= enough):
+            break
+        found += _each(start, streams[first : first + BATCH], deadline, jobs, first)
+    return found
+
+
+def _agreed(found: Sequence[Found]) -> bool:
+    """Say whether so many starts, each from a draft of its own, ended at the best plan that more hardly help.
+
+    They must be half of all, too: where most end elsewhere, or outside their bounds, some of the few that do agree are
+    caught in the same corner, and the best plan is yet to be found. The same value is not enough: cut edges are whole
+    numbers, and different plans often have as many.
+    """
+    best = min(found, key=rank)
+    alike = Counter(_division(f.label) for f in found if f.valid and f.value <= best.value * (1 + 1e-9))
+    return best.valid and max(alike.values()) >= max(AGREED, len(found) / 2)
+
+
+def _division(label: Ints) -> bytes:
+    """Return the same for plans that differ in the numbers of their communities only."""
+    first, where = np.unique(label, return_index=True)[1], np.unique(label, return_inverse=True)[1]
+    return first[where].tobytes()
+
+
+def _best_distinct(found: Sequence[Found]) -> list[Found]:
+    """Return the best plans, one of each value."""
+    return sorted({(f.valid, round(f.worst, 12), f.value): f for f in found}.values(), key=rank)[:ELITE]
+
+
+def _each(
+    task: Callable[[int, np.random.SeedSequence], Found],
+    streams: Sequence[np.random.SeedSequence],
+    deadline: float,
+    jobs: int,
+    first: int = 0,
+) -> list[Found]:
+    """Run a task for each stream, in threads (the kernel lets go of the interpreter); none begins after the deadline.
+
+    The first is always run, so that there is a result. Tasks are numbered from ``first``.
+    """
+
+    def timely(number: int, stream: np.random.SeedSequence) -> Found | None:
+        return task(first + number, stream) if number == 0 or time.perf_counter() < deadline else None
+
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+        return [found for found in pool.map(timely, range(len(streams)), streams) if found is not None]

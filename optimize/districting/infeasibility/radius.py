@@ -1,0 +1,69 @@
+"""Is a radius too short, whatever the bounds? Told before any search, with a radius below which no plan can be."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+from scipy.spatial import cKDTree
+
+from optimize.districting.formulations.seats_in_reach import fewest_seats
+from optimize.districting.infeasibility.reasons import number_of
+from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.verify import ROUNDING
+
+MOST_PAIRS = 2_000_000
+"""Pairs of units within a radius up to which the question is asked."""
+
+DIGITS = 4
+"""Digits of a radius that are told, rounded down."""
+
+SURE = 1e-6
+"""How far the number of seats must lie above what is allowed."""
+
+
+def too_short(instance: Instance) -> str:
+    """Say why no plan keeps the radius, as far as distances alone prove it; empty where they do not."""
+    if not math.isfinite(instance.radius) or _enough(instance, instance.radius):
+        return ""
+    high = 2 * instance.radius
+    while not _enough(instance, high):
+        high *= 2
+    ends = cKDTree(instance.points).query_pairs(high * (1 + ROUNDING), output_type="ndarray")
+    away = np.unique(np.sqrt(((instance.points[ends[:, 0]] - instance.points[ends[:, 1]]) ** 2).sum(axis=1)))
+    away = np.append(away[away > instance.radius], high)
+    enough = float(away[bisect_left(away, True, key=lambda radius: _enough(instance, radius))])
+    digits = 10.0 ** (DIGITS - 1 - math.floor(math.log10(enough)))
+    least = max(math.floor(enough * (1 + ROUNDING) * digits) / digits, instance.radius)
+    short = f"a radius of {instance.radius:g} km is too short for {number_of(instance)}"
+    return f"{short}; below {least:g} km none is enough"
+
+
+def in_the_way(instance: Instance) -> tuple[str, ...]:
+    """Return which wishes stand in the way where the radius is too short: without each of them, it may do."""
+    nobody = np.zeros(0, dtype=np.int64)
+    if not _enough(replace(instance, together=(), seats=nobody), instance.radius):
+        return ("max_radius",)
+    without = {"keep_together": replace(instance, together=()), "fix_seats": replace(instance, seats=nobody)}
+    each = [name for name, fewer in without.items() if _enough(fewer, instance.radius)]
+    return (*(each or without), "max_radius")
+
+
+def _enough(instance: Instance, radius: float) -> bool:
+    """Say whether so many communities may do with a radius, as far as distances tell."""
+    tree, n = cKDTree(instance.points), len(instance)
+    if tree.count_neighbors(tree, radius) > MOST_PAIRS:
+        return True
+    pairs = tree.query_pairs(radius * (1 + ROUNDING), output_type="ndarray")
+    a, b = np.concatenate([pairs, pairs[:, ::-1], np.repeat(np.arange(n), 2).reshape(-1, 2)]).T
+    near = csr_array((np.ones(len(a)), (a, b)), shape=(n, n))
+    alone = np.ones(n, dtype=bool)
+    groups = []
+    for group in instance.together:  # a seat within reach of them all
+        alone[list(group)] = False
+        groups.append(csr_array(near[list(group)].sum(axis=0).reshape(1, -1) == len(group)))
+    rows = csr_array(vstack([near[np.flatnonzero(alone)], *groups]))
+    return fewest_seats(rows, instance.seats) <= instance.communities + SURE

@@ -1,0 +1,327 @@
+"""Community boundaries: one request in, a verified plan with its bound out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from foundation.parallel import Task, spread
+from foundation.result_cache import key_of
+from optimize.districting.community_counts import choose_shares
+from optimize.districting.community_names import name_communities
+from optimize.districting.enumeration.all_divisions import can_be_exhausted
+from optimize.districting.exact.choose_method import fit_for_columns
+from optimize.districting.exact.seat_enumeration import fit_for_seats
+from optimize.districting.heuristic.current_plan import Today
+from optimize.districting.heuristic.search import search
+from optimize.districting.infeasibility.radius import in_the_way, too_short
+from optimize.districting.infeasibility.reasons import impossible
+from optimize.districting.precompile import compile_loops
+from optimize.districting.problem.instance import DEFAULT_BALANCE, instance_of
+from optimize.districting.problem.request import Request, checked
+from optimize.districting.problem.side_constraints import Wishes, without_borders
+from optimize.districting.problem.tasks import Task as Part
+from optimize.districting.problem.tasks import tasks_of
+from optimize.districting.problem.verify import check_plan
+from optimize.districting.prove import Solved, infeasible, prove, prove_early
+from optimize.districting.result import PartitionResult
+from optimize.solving.deadline import part_of
+from scenarios import InfeasibleError, LimitError, Territory
+from scenarios.territory.digest import territory_key
+
+SEARCH_TIME = 0.6
+"""Share of the time left, after a proof without a long search was tried, that the search may take."""
+
+
+def partition(
+    territory: Territory,
+    communities: int | Mapping[str, int],
+    *,
+    objective: Literal["moment", "cut-edges"] = "moment",
+    weight: str | None = None,
+    balance: Mapping[str, float] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    within: str | None = None,
+    current: str | None = None,
+    max_moved: float | None = None,
+    fix_seats: Sequence[str] = (),
+    keep_together: Sequence[Sequence[str]] = (),
+    keep_apart: Sequence[tuple[str, str]] = (),
+    lock: Sequence[str] = (),
+    max_radius: float | None = None,
+    forbid: Sequence[tuple[str, str]] = (),
+    time_limit: float = 60.0,
+    solver: str = "highs",
+    effort: Literal["quick", "normal", "thorough"] = "normal",
+    seed: int = 1,
+    jobs: int = 1,
+) -> PartitionResult:
+    """Divide a territory into connected, balanced communities.
+
+    Parameters
+    ----------
+    territory : Territory
+    communities : int or mapping
+        How many; with ``within`` also group -> how many (a plain number is shared out by the first balanced attribute).
+    objective : {"moment", "cut-edges"}
+    weight : str, optional
+        Attribute whose moment is taken. Default: the first balanced attribute.
+    balance : mapping of attribute to tolerance, optional
+        Each community's sum lies within ± tolerance [share] of the mean. Default, without bounds: population 0.05.
+    bounds : mapping of attribute to (low, high), optional
+    within : str, optional
+        Column whose groups no community crosses; each group is solved, and balanced, on its own.
+    current : str, optional
+        Column with today's communities: new ones take over the names they resemble most, moves are listed.
+    max_moved : float, optional
+        Largest share of the weight that may change community; needs ``current`` with as many communities.
+    fix_seats : sequence of str
+        Units that must be seats.
+    keep_together : sequence of sequences of str
+        Units of each group end in one community; a group must hang together by itself.
+    keep_apart : sequence of pairs of str
+        Units that must not share a community.
+    lock : sequence of str
+        Communities of ``current`` that stay as they are, whatever their sums; the rest is divided around them.
+    max_radius : float, optional
+        Largest distance of a unit from its seat [km].
+    forbid : sequence of pairs of str
+        Adjacencies that no community may use, such as a river without a bridge; they don't count as cut, either.
+    time_limit : float
+        [s] for each group; a cap, not a target.
+    solver : {"highs", "cbc"}
+    effort : {"quick", "normal", "thorough"}
+        Length of the search, in moves; the result follows from it and the seed as long as the time limit is not hit.
+    seed : int
+    jobs : int
+        Groups solved side by side, and starts of the search where there is one group; the result does not depend on it.
+
+    Returns
+    -------
+    PartitionResult
+        Verified by graph search and arithmetic.
+
+    Raises
+    ------
+    InputError
+        The request cannot be understood; every problem at once.
+    InfeasibleError
+        It is proven that no plan meets the request.
+    LimitError
+        None was found and none was proven impossible; the message says how near the search came.
+
+    Examples
+    --------
+    >>> from scenarios import load_territory
+    >>> plan = partition(load_territory("model_city"), 8, balance={"population": 0.1}, effort="quick")
+    >>> plan.proof, plan.contiguous
+    ('feasible', True)
+    """
+    started = time.perf_counter()
+    if not balance and not bounds:
+        balance = DEFAULT_BALANCE
+    wishes = Wishes(
+        tuple(tuple(map(str, group)) for group in keep_together),
+        tuple((str(a), str(b)) for a, b in keep_apart),
+        tuple(map(str, lock)),
+        max_radius,
+        tuple((str(a), str(b)) for a, b in forbid),
+    )
+    territory = without_borders(territory, wishes.forbid)
+    request = checked(
+        Request(
+            communities,
+            objective,
+            weight,
+            dict(balance or {}),
+            dict(bounds or {}),
+            within,
+            current,
+            max_moved,
+            tuple(fix_seats),
+            time_limit,
+            solver,
+            effort,
+            seed,
+            wishes,
+        ),
+        territory,
+    )
+    tasks = tasks_of(request, territory)
+    threads = max(jobs // len(tasks), 1)
+    parts = spread(
+        _solve_part,
+        (request, threads),
+        [Task(task, f"the communities of {task.name or territory.name}", _key(request, task)) for task in tasks],
+        jobs=min(jobs, len(tasks)),
+        pack=vars,
+        unpack=lambda piece: Solved(**piece),
+    )
+    solved = choose_shares(list(zip(tasks, parts, strict=True)))
+    return _assemble(territory, request, solved, time.perf_counter() - started)
+
+
+def _key(request: Request, part: Part) -> str:
+    """Return the key of what is solved on its own: the number of workers is not part of it."""
+    asked = [part.communities, part.balance, part.bounds, part.locked, part.mean, part.piece_number, part.share_of_time]
+    return key_of("partition", repr(request), asked, territory_key(part.piece))
+
+
+def _solve_part(shared: tuple[Request, int], part: Part) -> Solved:
+    """Solve one task; where others of the same piece are tried too, a refusal is a result."""
+    request, threads = shared
+    if part.share_of_time < 1:
+        request = replace(request, time_limit=request.time_limit * part.share_of_time)
+    if part.piece_number is None:
+        return _solve_task(request, threads, part)
+    try:
+        return _solve_task(request, threads, part)
+    except (InfeasibleError, LimitError) as error:
+        none = np.zeros(0, dtype=np.int64)
+        proven = isinstance(error, InfeasibleError)
+        return Solved(none, math.inf, math.inf if proven else None, proven, none, str(error))
+
+
+def _solve_task(request: Request, threads: int, task: Part) -> Solved:
+    """Solve one task; a locked community only has its seat found."""
+    piece = task.piece
+    seats = tuple(s for s in request.fix_seats if s in piece.units.index)
+    first = next(iter([*request.balance, *request.bounds]))
+    instance = instance_of(
+        piece,
+        task.communities,
+        objective=request.objective,
+        weight=request.weight or first,
+        balance=task.balance,
+        bounds=task.bounds or ({first: (-math.inf, math.inf)} if task.locked else {}),
+        seats=seats,
+        wishes=request.wishes if task.locked is None else None,
+        mean=task.mean,
+    )
+    if task.locked is not None:
+        alone = np.zeros(len(piece), dtype=np.int64)
+        check = check_plan(instance, alone)
+        return Solved(alone, check.value, check.value, True, check.seats)
+    where = f"{request.within} {task.name}: " if request.within else ""
+    tiny = can_be_exhausted(instance)
+    compile_loops(
+        tiny=tiny,
+        trees=not tiny and fit_for_columns(instance),
+        seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
+        cuts=not tiny and request.objective == "cut-edges",
+    )
+    deadline = time.perf_counter() + request.time_limit
+    today = _today(piece, request)
+    if reason := impossible(instance):
+        raise infeasible(instance, request, where, deadline, reason, today)
+    if reason := too_short(instance):
+        raise infeasible(instance, request, where, deadline, reason, today, in_the_way(instance))
+    early = prove_early(instance, request, deadline, threads, today)
+    if early is not None and early.exact.proof == "infeasible":
+        raise infeasible(instance, request, where, deadline, today=today)
+    if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
+        check = check_plan(instance, early.exact.label)
+        solved = Solved(early.exact.label, check.value, check.value, True, check.seats)
+    else:
+        pause = part_of(deadline, SEARCH_TIME)
+        brief = request.objective == "cut-edges" and request.effort != "thorough" and fit_for_columns(instance)
+        found = search(
+            instance,
+            effort=request.effort,
+            seed=request.seed,
+            deadline=pause,
+            today=today,
+            jobs=threads,
+            brief=brief,
+        )
+        solved = prove(instance, found, request, deadline, where, threads, early, today)
+    final = check_plan(instance, solved.label)
+    if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
+        msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
+        raise LimitError(f"{msg}. Nothing was written; try the other --solver.")
+    return solved
+
+
+def _today(piece: Territory, request: Request) -> Today | None:
+    if request.max_moved is None or request.current is None:
+        return None
+    labels, _ = pd.factorize(piece.units[request.current].astype(str), sort=True)
+    weight = piece.attribute(request.weight or next(iter([*request.balance, *request.bounds])))
+    return Today(labels.astype(np.int64), request.max_moved * float(weight.sum()))
+
+
+def _assemble(
+    territory: Territory, request: Request, solved: Sequence[tuple[Part, Solved]], seconds: float
+) -> PartitionResult:
+    """Name the communities and put the tasks together; the bounds of independent tasks add up."""
+    parts = []
+    seats: dict[str, str] = {}
+    for task, part in solved:
+        piece = task.piece
+        names = name_communities(piece, request, task.name, part.label)
+        # A community of today may lie in two groups; both may resemble it, and only one may keep its name.
+        names = [f"{name} ({task.name})" if name in seats else name for name in names]
+        parts.append(pd.Series([names[k] for k in part.label], index=piece.units.index))
+        seats |= {names[k]: piece.unit_ids[seat] for k, seat in enumerate(part.seats)}
+    assignment = pd.concat(parts).reindex(territory.units.index)
+    _check_whole(territory, assignment, sum(len(part.seats) for _, part in solved))
+    value = sum(part.value for _, part in solved)
+    known = [part.bound for _, part in solved if part.bound is not None]
+    bound = sum(known) if len(known) == len(solved) else None
+    if len(solved) > 1 and request.objective == "cut-edges":
+        edges, label = territory.edge_positions, assignment.to_numpy()
+        task_of = pd.concat([pd.Series(n, index=task.piece.units.index) for n, (task, _) in enumerate(solved)])
+        task_at = task_of.reindex(territory.units.index).to_numpy()
+        across = int((task_at[edges[:, 0]] != task_at[edges[:, 1]]).sum())
+        value = float((label[edges[:, 0]] != label[edges[:, 1]]).sum())
+        bound = None if bound is None else bound + across
+    balanced = tuple(dict.fromkeys([*request.balance, *request.bounds]))
+    return PartitionResult(
+        territory=territory,
+        assignment=assignment.astype(str),
+        seats=seats,
+        objective=request.objective,
+        value=float(value),
+        bound=None if bound is None else float(min(bound, value)),
+        proof="optimal" if all(part.optimal for _, part in solved) else "feasible",
+        seconds=seconds,
+        worst_deviation=_worst(territory, request, assignment, balanced),
+        weight=request.weight or balanced[0],
+        balanced=balanced,
+        within=request.within,
+        current=request.current,
+        seed=request.seed,
+        request=request.to_dict(),
+    )
+
+
+def _check_whole(territory: Territory, assignment: pd.Series[Any], communities: int) -> None:
+    """Refuse to hand over a plan whose communities are not as many, or not as connected, as those of its groups."""
+    code, names = pd.factorize(assignment)
+    edges = territory.edge_positions
+    kept = edges[code[edges[:, 0]] == code[edges[:, 1]]]
+    links = csr_array((np.ones(len(kept)), (kept[:, 0], kept[:, 1])), shape=(len(territory), len(territory)))
+    pieces = connected_components(links, directed=False)[0]
+    if len(names) != communities or pieces != communities:
+        msg = f"the plan has {len(names)} communities in {pieces} pieces; {communities} connected ones were found."
+        raise AssertionError(msg)
+
+
+def _worst(
+    territory: Territory, request: Request, assignment: pd.Series[Any], balanced: tuple[str, ...]
+) -> dict[str, float]:
+    groups = territory.units[request.within].astype(str) if request.within else pd.Series("", index=assignment.index)
+    worst = {}
+    for name in balanced:
+        sums = pd.Series(territory.attribute(name), index=assignment.index).groupby([groups, assignment]).sum()
+        mean = sums.groupby(level=0).transform("mean")
+        worst[name] = float((sums / mean - 1).abs().max()) if (mean > 0).all() else 0.0
+    return worst

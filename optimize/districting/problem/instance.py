@@ -1,0 +1,160 @@
+"""A partition problem as arrays: units, neighbours, what is minimised and what must balance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimize.districting.problem.side_constraints import Wishes
+from scenarios import Territory
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+DEFAULT_BALANCE = {"population": 0.05}
+FREE = -1
+WHOLE = 1e-15
+"""Share of the mean by which a product of doubles may lie beside the whole number that it is."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One connected piece of a territory to be divided into communities.
+
+    Attributes
+    ----------
+    names : tuple of str, length units
+    communities : int
+    objective : {"moment", "cut-edges"}
+    points : ndarray, shape (units, 2) [km]
+    weight : ndarray, shape (units,)
+        Workload in the moment of inertia.
+    indptr, indices : ndarray
+        Neighbours of unit i: ``indices[indptr[i]:indptr[i + 1]]``, sorted.
+    edges : ndarray, shape (edges, 2)
+    balanced : tuple of str
+        Names of the balanced attributes.
+    loads : ndarray, shape (units, attributes)
+    lower, upper : ndarray, shape (attributes,)
+        Bounds of every community's sum.
+    mean : ndarray, shape (attributes,)
+        What deviations are measured against: total over communities, of the whole group where locks leave a part of it.
+    seats : ndarray of int
+        Units that must be seats; may be fewer than the communities.
+    together : tuple of tuple of int
+        Units of each group share a community.
+    apart : ndarray of int, shape (pairs, 2)
+        Units that must not share a community.
+    radius : float [km]
+        Largest distance of a unit from its seat.
+    """
+
+    names: tuple[str, ...]
+    communities: int
+    objective: str
+    points: Floats
+    weight: Floats
+    indptr: Ints
+    indices: Ints
+    edges: Ints
+    balanced: tuple[str, ...]
+    loads: Floats
+    lower: Floats
+    upper: Floats
+    mean: Floats
+    seats: Ints
+    together: tuple[tuple[int, ...], ...] = ()
+    apart: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    radius: float = math.inf
+
+    def __len__(self) -> int:
+        """Return the number of units."""
+        return len(self.names)
+
+    def neighbours(self, unit: int) -> list[int]:
+        """Return the units next to a unit, sorted."""
+        return cast("list[int]", self.indices[self.indptr[unit] : self.indptr[unit + 1]].tolist())
+
+    def squared_distances(self) -> Floats:
+        """Return squared distances between all units, shape (units, units) [km2]."""
+        x, y = self.points[:, 0], self.points[:, 1]
+        return np.asarray((x[:, None] - x[None, :]) ** 2 + (y[:, None] - y[None, :]) ** 2)
+
+
+def instance_of(
+    territory: Territory,
+    communities: int,
+    *,
+    objective: str,
+    weight: str | None,
+    balance: Mapping[str, float],
+    bounds: Mapping[str, tuple[float, float]],
+    seats: tuple[str, ...] = (),
+    wishes: Wishes | None = None,
+    mean: Mapping[str, float] | None = None,
+) -> Instance:
+    """Turn a territory and a request into arrays.
+
+    The mean is that of the territory's own communities unless it is given.
+
+    Raises
+    ------
+    InputError
+        An attribute is missing.
+    """
+    if not balance and not bounds:
+        balance = DEFAULT_BALANCE
+    balanced = tuple(dict.fromkeys([*balance, *bounds]))
+    loads = np.column_stack([territory.attribute(name) for name in balanced])
+    means = loads.sum(axis=0) / communities if mean is None else np.array([mean[name] for name in balanced])
+    allowed = [limits(name, loads[:, a], means[a], balance, bounds) for a, name in enumerate(balanced)]
+    graph = territory.graph
+    position = {unit: i for i, unit in enumerate(territory.unit_ids)}
+    return Instance(
+        territory.unit_ids,
+        communities,
+        objective,
+        territory.coordinates,
+        territory.attribute(weight) if weight else loads[:, 0],
+        graph.indptr.astype(np.int64),
+        graph.indices.astype(np.int64),
+        territory.edge_positions,
+        balanced,
+        loads,
+        np.array([low for low, _ in allowed], dtype=np.float64),
+        np.array([high for _, high in allowed], dtype=np.float64),
+        means,
+        np.array([position[s] for s in seats if s in position], dtype=np.int64),
+        *_wished(wishes or Wishes(), position),
+    )
+
+
+def _wished(wishes: Wishes, position: Mapping[str, int]) -> tuple[tuple[tuple[int, ...], ...], Ints, float]:
+    """Return the wishes that concern these units, by position."""
+    groups = [tuple(sorted(position[u] for u in group if u in position)) for group in wishes.keep_together]
+    # A pair may be named twice, in either order; it is one constraint.
+    named = [(position[a], position[b]) for a, b in wishes.keep_apart if a in position and b in position]
+    pairs = {(min(pair), max(pair)) for pair in named}
+    return (
+        tuple(group for group in groups if len(group) > 1),
+        np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2),
+        math.inf if wishes.max_radius is None else wishes.max_radius,
+    )
+
+
+def limits(
+    name: str, loads: Floats, mean: float, balance: Mapping[str, float], bounds: Mapping[str, tuple[float, float]]
+) -> tuple[float, float]:
+    """Return the bounds of a community's sum: whole numbers are rounded inwards, both requests hold at once."""
+    low, high = bounds.get(name, (-math.inf, math.inf))
+    if name in balance:
+        least, most = mean * (1 - balance[name]), mean * (1 + balance[name])
+        if np.all(loads == np.rint(loads)):
+            slack = max(1e-9, WHOLE * mean)
+            least, most = math.ceil(least - slack), math.floor(most + slack)
+        low, high = max(low, least), min(high, most)
+    return low, high

@@ -1,0 +1,230 @@
+"""A partition request: what is asked for, checked against the territory before any work begins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimize.districting.problem.side_constraints import Wishes, check_wishes
+from optimize.solving.solver import SOLVERS
+from scenarios import InputError, Problem, Territory
+from scenarios.schema.dotted_keys import near
+from scenarios.territory.regions import apportion
+
+EFFORTS = ("quick", "normal", "thorough")
+WHOLE = ""
+"""Name of the only group where communities may lie anywhere."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `optimize.partition` was asked for; see there."""
+
+    communities: int | Mapping[str, int]
+    objective: str
+    weight: str | None
+    balance: Mapping[str, float]
+    bounds: Mapping[str, tuple[float, float]]
+    within: str | None
+    current: str | None
+    max_moved: float | None
+    fix_seats: tuple[str, ...]
+    time_limit: float
+    solver: str
+    effort: str
+    seed: int
+    wishes: Wishes = field(default_factory=Wishes)
+
+    def groups(self, territory: Territory) -> dict[str, int]:
+        """Return group -> number of communities, sorted by name."""
+        if self.within is None:
+            assert isinstance(self.communities, int)  # checked
+            return {WHOLE: self.communities}
+        column = territory.units[self.within].astype(str)
+        names = sorted(column.unique())
+        if not isinstance(self.communities, int):
+            return {name: int(self.communities[name]) for name in names}
+        first = next(iter([*self.balance, *self.bounds]))
+        size = territory.units[first].groupby(column).sum().reindex(names).to_numpy(dtype=float)
+        return dict(zip(names, apportion(size, self.communities, least=1).tolist(), strict=True))
+
+    def piece(self, territory: Territory, group: str) -> Territory:
+        """Return the part of the territory that a group covers."""
+        if self.within is None:
+            return territory
+        column = territory.units[self.within].astype(str)
+        return territory.subset(territory.units.index[column == group], name=f"{territory.name}: {group}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the request for result.json."""
+        return {
+            "communities": self.communities if isinstance(self.communities, int) else dict(self.communities),
+            "balance": dict(self.balance),
+            "bounds": {name: [v if math.isfinite(v) else None for v in pair] for name, pair in self.bounds.items()},
+            "within": self.within,
+            "current": self.current,
+            "max_moved": self.max_moved,
+            "fix_seats": list(self.fix_seats),
+            "time_limit": self.time_limit,
+            "solver": self.solver,
+            "effort": self.effort,
+            **self.wishes.to_dict(),
+        }
+
+
+def bounds_of(content: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """Return the explicit bounds of a request as result.json holds it, where an open end is null."""
+    return {
+        name: (-math.inf if low is None else low, math.inf if high is None else high)
+        for name, (low, high) in content["bounds"].items()
+    }
+
+
+def checked(request: Request, territory: Territory) -> Request:
+    """Return the request if it can be understood.
+
+    Raises
+    ------
+    InputError
+        Every problem of the request, all at once.
+    """
+    problems = [*_check_choices(request), *_check_attributes(request, territory), *_check_columns(request, territory)]
+    problems += check_wishes(request.wishes, territory, within=request.within, current=request.current)
+    if request.wishes.lock and request.max_moved is not None:
+        problems.append(Problem("lock", request.wishes.lock[0], "it does not go with max_moved", "Use one of the two."))
+    if not problems:
+        problems += [*_check_counts(request, territory), *_check_locked_seats(request, territory)]
+    if problems:
+        raise InputError(problems)
+    return request
+
+
+def _check_choices(request: Request) -> list[Problem]:
+    found = []
+    for name, value, known in (
+        ("objective", request.objective, ("moment", "cut-edges")),
+        ("solver", request.solver, SOLVERS),
+        ("effort", request.effort, EFFORTS),
+    ):
+        if value not in known:
+            found.append(Problem(name, value, f"it must be one of {', '.join(known)}", near(str(value), list(known))))
+    if not request.time_limit > 0:
+        found.append(Problem("time_limit", request.time_limit, "it must be above 0 seconds", "Give 60."))
+    if request.max_moved is not None and not 0 <= request.max_moved <= 1:
+        found.append(Problem("max_moved", request.max_moved, "it must lie between 0 and 1", "Write 15 % as 0.15."))
+    if request.max_moved is not None and request.current is None:
+        found.append(Problem("max_moved", request.max_moved, "it needs today's communities", "Name them with current."))
+    return found
+
+
+def _check_attributes(request: Request, territory: Territory) -> list[Problem]:
+    found = []
+    for name, tolerance in request.balance.items():
+        if not 0 <= tolerance <= 1:
+            found.append(Problem(f"balance {name}", tolerance, "it must lie between 0 and 1", "Write 15 % as 0.15."))
+    for name, (low, high) in request.bounds.items():
+        if not low <= high:
+            found.append(
+                Problem(f"bounds {name}", f"{low:g}:{high:g}", "the lower bound exceeds the upper", "Swap them."),
+            )
+    for name in dict.fromkeys([*request.balance, *request.bounds, *([request.weight] if request.weight else [])]):
+        try:
+            values = territory.attribute(name)
+        except InputError as error:
+            found.extend(error.problems)
+            continue
+        if (values < 0).any():
+            unit = territory.unit_ids[int(values.argmin())]
+            found.append(Problem(f"unit {unit}, {name}", float(values.min()), "it must not be negative", "Correct it."))
+        elif values.sum() <= 0:
+            found.append(Problem(name, 0, "it is 0 in every unit", "Balance another attribute."))
+    return found
+
+
+def _check_columns(request: Request, territory: Territory) -> list[Problem]:
+    found = []
+    for option, column in (("within", request.within), ("current", request.current)):
+        if column is None:
+            continue
+        if column not in territory.units.columns:
+            found.append(
+                Problem(option, column, "the territory has no such column", near(column, [*map(str, territory.units)]))
+            )
+        elif territory.units[column].isna().any():
+            unit = territory.units.index[territory.units[column].isna()][0]
+            found.append(Problem(f"unit {unit}, {column}", None, "it is empty", "Fill it in."))
+    unknown = [s for s in request.fix_seats if s not in territory.units.index]
+    found.extend(Problem("fix_seats", s, "the territory has no such unit", "Correct the unit id.") for s in unknown)
+    if len(set(request.fix_seats)) < len(request.fix_seats):
+        found.append(Problem("fix_seats", None, "a unit is named twice", "Name it once."))
+    return found
+
+
+def _check_counts(request: Request, territory: Territory) -> list[Problem]:
+    """Check the numbers of communities, group by group."""
+    if request.within is None:
+        if not isinstance(request.communities, int):
+            return [Problem("communities", None, "numbers by group need within", "Name the column of the groups.")]
+        sizes, counts = {WHOLE: len(territory)}, {WHOLE: request.communities}
+    else:
+        column = territory.units[request.within].astype(str)
+        sizes = {str(k): int(v) for k, v in column.value_counts().sort_index().items()}
+        if isinstance(request.communities, int):
+            if request.communities < len(sizes):
+                rule = f"it must be at least the number of groups of {request.within} ({len(sizes)})"
+                return [Problem("communities", request.communities, rule, "Give every group at least one.")]
+            counts = request.groups(territory)
+        else:
+            wrong = [
+                Problem("communities", g, f"{request.within} has no such group", near(g, [*sizes]))
+                for g in request.communities
+                if g not in sizes
+            ]
+            wrong += [
+                Problem("communities", g, "this group has no number of communities", "Add it.")
+                for g in sizes
+                if g not in request.communities
+            ]
+            if wrong:
+                return wrong
+            counts = dict(request.communities)
+    found = []
+    for group, count in counts.items():
+        where = f"communities of {group}" if group else "communities"
+        if not 1 <= count <= sizes[group]:
+            found.append(
+                Problem(where, count, f"it must lie between 1 and the number of units ({sizes[group]})", "Change it."),
+            )
+        seats = [
+            s
+            for s in request.fix_seats
+            if request.within is None or str(territory.units.at[s, request.within]) == group
+        ]
+        if len(seats) > count:
+            few = "there is only 1 community" if count == 1 else f"there are only {count} communities"
+            rule = f"{few} of {group}" if group else few
+            found.append(Problem("fix_seats", len(seats), rule, "Fix fewer seats."))
+        if request.max_moved is not None and request.current is not None:
+            piece = request.piece(territory, group)
+            today = piece.units[request.current].nunique()
+            if today != count:
+                rule = f"max_moved needs as many communities as there are today ({today})"
+                found.append(Problem(where, count, rule, "Ask for that number, or leave max_moved out."))
+    return found
+
+
+def _check_locked_seats(request: Request, territory: Territory) -> list[Problem]:
+    """Check that a locked community, which is one and stays one, has one seat."""
+    held: dict[tuple[str, str], list[str]] = {}
+    for seat in request.fix_seats:
+        about = territory.units.loc[seat]
+        home, group = ("" if column is None else str(about[column]) for column in (request.current, request.within))
+        if home in request.wishes.lock:
+            held.setdefault((home, group), []).append(seat)
+    return [
+        Problem("fix_seats", ", ".join(seats), f"{home} is locked and has one seat", "Fix fewer seats.")
+        for (home, _), seats in held.items()
+        if len(seats) > 1
+    ]

@@ -1,0 +1,206 @@
+"""Bound one instance's objective, and on small instances prove the best plan or find a better one."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from foundation.arrays import Ints
+from optimize.districting.enumeration.all_divisions import best_of_all, can_be_exhausted
+from optimize.districting.exact.branch_and_cut import Exact, prove_moment
+from optimize.districting.exact.choose_method import EASY_PROOF, Early, better, dual_of, exactly, fit_for_columns
+from optimize.districting.exact.column_generation import prove_by_columns
+from optimize.districting.exact.lagrangian_bound import Dual
+from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_seats
+from optimize.districting.heuristic.current_plan import Today, keeps
+from optimize.districting.heuristic.one_start import Found
+from optimize.districting.heuristic.search import search
+from optimize.districting.infeasibility.reasons import limits_of, nearest_of, number_of, wishes_of
+from optimize.districting.infeasibility.relax import Relaxation, smallest_relaxation
+from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.request import Request
+from optimize.districting.problem.verify import check_plan
+from optimize.solving.deadline import part_of
+from scenarios import InfeasibleError, LimitError
+
+EARLY, EARLY_COLUMNS = 0.25, 0.5
+"""Shares of the time left for a short search and sets of seats, and for whole communities, before the long search."""
+
+EXPLAIN_TIME, EXPLAIN_SHARE = 20.0, 0.1
+"""Seconds for finding out what an infeasible request would need; after the deadline, as a share of the time limit."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """One instance's plan with what is known about it.
+
+    Attributes
+    ----------
+    label : ndarray of int, shape (units,)
+    value : float
+    bound : float or None
+        No plan is better; None where nothing is known.
+    optimal : bool
+    seats : ndarray of int, shape (communities,)
+    refusal : str
+        Why there is no plan with this number of communities, where others are tried too; value and bound tell then
+        whether that is proven.
+    """
+
+    label: Ints
+    value: float
+    bound: float | None
+    optimal: bool
+    seats: Ints
+    refusal: str = ""
+
+
+def prove_early(
+    instance: Instance, request: Request, deadline: float, jobs: int = 1, today: Today | None = None
+) -> Early | None:
+    """Try a proof first: tiny maps need no search at all, most small ones no long one.
+
+    Parameters
+    ----------
+    instance, request, deadline, jobs, today
+        As for `prove`; the deadline is that of the whole request.
+
+    Returns
+    -------
+    Early or None
+        None where it is not worth trying.
+    """
+    if can_be_exhausted(instance):
+        return _best_of_all(instance, today)
+    if today is not None:
+        return None
+    seats, columns = fit_for_seats(instance), fit_for_columns(instance)
+    if instance.objective != "moment" or request.effort == "quick" or not (seats or columns):
+        return None
+    found = search(instance, effort="quick", seed=request.seed, deadline=part_of(deadline, EARLY), jobs=jobs)
+    label, value = (found.label, found.value) if found.valid else (None, math.inf)
+    dual = dual_of(instance, value, request, part_of(deadline, EARLY))
+    exact = Exact(label, dual.bound, "feasible")
+    if seats:
+        until = part_of(deadline, EARLY)
+        exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs, glance=True)
+    if exact.proof != "feasible" or exact.label is None or not columns:
+        nothing = np.full((len(instance), len(instance)), -np.inf)
+        return Early(exact, nothing, listed=False)
+    return _early_by_columns(instance, dual, exact, request, deadline, jobs)
+
+
+def _early_by_columns(
+    instance: Instance, dual: Dual, exact: Exact, request: Request, deadline: float, jobs: int
+) -> Early:
+    """Take the model of units and seats where it is easy, a glance at whole communities otherwise."""
+    possible, label, bound = dual.possible, exact.label, exact.bound
+    if int(np.count_nonzero(possible)) <= EASY_PROOF:
+        nothing = np.full(possible.shape, -np.inf)
+        return Early(prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline), nothing)
+    until = part_of(deadline, EARLY_COLUMNS)
+    # From the bound that the prices stand for: prices are told from better ones by what they bound.
+    found, at_least = prove_by_columns(
+        instance, possible, label, dual.bound, dual.prices, deadline=until, jobs=jobs, glance=True
+    )
+    return Early(found if found.proof != "feasible" else replace(found, bound=max(found.bound, bound)), at_least)
+
+
+def _best_of_all(instance: Instance, today: Today | None) -> Early:
+    """Look at every division; where moves are limited, the best one bounds those that keep the limit."""
+    label, nothing = best_of_all(instance), np.full((len(instance), len(instance)), -np.inf)
+    if label is None:
+        return Early(Exact(None, math.inf, "infeasible"), nothing)
+    check = check_plan(instance, label)
+    if check.faults or not keeps(instance, label, today):
+        return Early(Exact(None, check.value, "feasible"), nothing)
+    return Early(Exact(label, check.value, "optimal"), nothing)
+
+
+def prove(
+    instance: Instance,
+    found: Found,
+    request: Request,
+    deadline: float,
+    where: str,
+    jobs: int = 1,
+    early: Early | None = None,
+    today: Today | None = None,
+) -> Solved:
+    """Bound the objective, and on small instances look for a better plan or a proof that there is none.
+
+    Parameters
+    ----------
+    instance : Instance
+    found : Found
+        What the search ended with.
+    request : Request
+        Effort, solver and wishes.
+    deadline : float
+        `time.perf_counter` value.
+    where : str
+        The group of units, for messages.
+    jobs : int
+        Threads.
+    early : Early, optional
+        What is known already.
+    today : Today, optional
+        Today's communities and how much may leave them.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan exists; the message says what would have to give way.
+    LimitError
+        None was found, and none was proven impossible.
+    """
+    label = found.label if found.valid else None
+    value = found.value if found.valid else math.inf
+    if early is not None:
+        label, value = better(instance, label, value, early.exact.label)
+    exact = exactly(instance, label, value, request, deadline, jobs, early, today)
+    if exact.proof == "infeasible":
+        raise infeasible(instance, request, where, deadline, today=today)
+    label = exact.label if exact.label is not None else label
+    if label is None:
+        kept = f"{limits_of(instance)}{wishes_of(request)}"
+        msg = (
+            f"{where}no plan of {number_of(instance)} within {kept} was found, and none was proven "
+            f"impossible; {nearest_of(instance, found)}. Widen the tolerance, lower the number of communities, or give "
+            "more time with a higher effort."
+        )
+        raise LimitError(msg)
+    final = check_plan(instance, label)
+    optimal = exact.proof == "optimal"
+    bound = final.value if optimal else min(exact.bound, final.value)
+    known = None if bound == -math.inf else bound
+    return Solved(label, final.value, known, optimal or bound >= final.value * (1 - 1e-9), final.seats)
+
+
+def infeasible(
+    instance: Instance,
+    request: Request,
+    where: str,
+    deadline: float,
+    reason: str = "",
+    today: Today | None = None,
+    obstacles: tuple[str, ...] = (),
+) -> InfeasibleError:
+    """Return the error of a request that no plan meets, with the smallest relaxation that helps.
+
+    A proof at the last moment still has a share of the time limit for it; where moves are limited, a plan with wider
+    bounds may move too much, and only what is too little is said. Obstacles are wishes that no bounds would help.
+    """
+    now = time.perf_counter()
+    until = min(now + EXPLAIN_TIME, max(deadline, now + EXPLAIN_SHARE * request.time_limit))
+    if obstacles:
+        return InfeasibleError(f"{where}{reason}. {Relaxation(math.inf, math.inf, obstacles)}")
+    relaxation = smallest_relaxation(instance, seed=request.seed, deadline=until, solver=request.solver)
+    if today is not None:
+        relaxation = replace(relaxation, found=math.inf)
+    kept = f"{limits_of(instance)}{wishes_of(request)}"
+    reason = reason or f"no connected plan of {number_of(instance)} keeps {kept}"
+    return InfeasibleError(f"{where}{reason}. {relaxation}")

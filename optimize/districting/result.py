@@ -1,0 +1,253 @@
+"""The result of a partition: plan, value, proven bound, and a scorecard; frozen, printable, saveable."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from foundation.atomic_files import atomic_path, write_text
+from foundation.plurals import counted
+from foundation.safe_csv import csv_text
+from optimize.solving.solver import relative_gap
+from scenarios import Plan, Territory
+from scenarios.territory.notebook_map import sketch
+
+PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
+
+SHOWN = 12
+"""Communities that a notebook shows; scorecard.csv holds all."""
+
+FORMAT = 1
+"""Version of result.json."""
+
+WRITTEN = "2021-12-11T00:00:00.000Z"
+"""Stands in a GeoPackage for the time of writing, so that equal results are equal files."""
+
+
+@dataclass(frozen=True)
+class PartitionResult:
+    """Communities, what they are worth, and what is proven about them.
+
+    Attributes
+    ----------
+    territory : Territory
+    assignment : Series, unit_id -> community
+    seats : mapping, community -> unit_id
+    objective : {"moment", "cut-edges"}
+    value : float
+        Moment [weight · km2] about the seats, or cut adjacencies. With groups (``within``) the sum over groups.
+    bound : float or None
+        No plan is better.
+    proof : {"optimal", "feasible"}
+        An infeasible request raises instead.
+    seconds : float
+    worst_deviation : mapping, attribute -> share
+        Largest deviation of a community's sum from the mean of its group.
+    weight : str
+        Attribute whose moment is taken.
+    balanced : tuple of str
+    within, current : str or None
+        Columns that were asked for.
+    seed : int
+    request : mapping
+        The request, for result.json.
+    """
+
+    territory: Territory
+    assignment: pd.Series[str]
+    seats: Mapping[str, str]
+    objective: str
+    value: float
+    bound: float | None
+    proof: Literal["optimal", "feasible"]
+    seconds: float
+    worst_deviation: Mapping[str, float]
+    weight: str
+    balanced: tuple[str, ...]
+    within: str | None
+    current: str | None
+    seed: int
+    request: Mapping[str, Any]
+    contiguous: bool = True
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance between value and bound."""
+        return relative_gap(self.value, self.bound)
+
+    @property
+    def communities(self) -> int:
+        """Number of communities."""
+        return int(self.assignment.nunique())
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as it crosses to the simulation."""
+        return Plan(self.assignment, dict(self.seats))
+
+    def __str__(self) -> str:
+        """Return the result on one screen."""
+        bound = "no bound" if self.bound is None else f"bound {self.bound:,.6g}"
+        gap = "no gap" if self.gap is None else f"gap {self.gap:.2%}"
+        lines = [
+            f"{self.territory.name}: {counted(len(self.assignment), 'unit')} into "
+            + counted(self.communities, "community", "communities"),
+            f"  {self.objective} {self.value:,.6g} ({bound}, {gap}): "
+            + ("proven optimal" if self.proof == "optimal" else "feasible, not proven optimal"),
+            *(f"  {name}: worst deviation {share:.2%}" for name, share in self.worst_deviation.items()),
+            f"  contiguous, {self.seconds:.1f} s, seed {self.seed}",
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        card = _readable(self.scorecard(), self.weight).to_html(index=False, escape=True, max_rows=SHOWN)
+        return f"<pre>{html.escape(str(self))}</pre>{sketch(self.territory, self.assignment)}{card}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return ``unit_id, community, is_seat``."""
+        seats = set(self.seats.values())
+        ids = self.assignment.index.astype(str)
+        return pd.DataFrame(
+            {"unit_id": ids, "community": self.assignment.to_numpy(), "is_seat": [int(unit in seats) for unit in ids]}
+        )
+
+    def scorecard(self) -> pd.DataFrame:
+        """Return a row per community: units, sums and deviations, moment, cut edges, radius, share moved."""
+        units, label = self.territory.units, self.assignment.to_numpy()
+        group = units[self.within].astype(str).to_numpy() if self.within else np.full(len(units), "")
+        weight = self.territory.attribute(self.weight)
+        edges = self.territory.edge_positions
+        cut = label[edges[:, 0]] != label[edges[:, 1]]
+        position = {unit: i for i, unit in enumerate(self.territory.unit_ids)}
+        sums = {name: pd.Series(self.territory.attribute(name)).groupby(label).sum() for name in self.balanced}
+        rows = []
+        for community in dict.fromkeys(label[np.argsort(group, kind="stable")]):
+            inside = np.flatnonzero(label == community)
+            seat = position[self.seats[community]]
+            away = ((self.territory.coordinates[inside] - self.territory.coordinates[seat]) ** 2).sum(axis=1)
+            row: dict[str, Any] = {"community": community}
+            if self.within:
+                row["group"] = group[inside[0]]
+            row["units"] = len(inside)
+            peers = pd.unique(label[group == group[inside[0]]])
+            for name in self.balanced:
+                row[name] = sums[name][community]
+                mean = sums[name][peers].mean()
+                row[f"{name}_deviation"] = row[name] / mean - 1 if mean else 0.0
+            row["moment"] = float((weight[inside] * away).sum())
+            row["cut_edges"] = int(
+                (cut & ((label[edges[:, 0]] == community) | (label[edges[:, 1]] == community))).sum(),
+            )
+            row["radius"] = float(np.sqrt(away.max()))
+            if self.current:
+                row["moved"] = self._moved(community, inside, weight)
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def moves(self) -> pd.DataFrame:
+        """Return the units that change community: ``unit_id, from, to`` and their weight."""
+        if self.current is None:
+            return pd.DataFrame({"unit_id": [], "from": [], "to": [], self.weight: []})
+        before = self.territory.units[self.current].astype(str)
+        changed = (before != self.assignment).to_numpy()
+        return pd.DataFrame(
+            {
+                "unit_id": self.assignment.index[changed],
+                "from": before[changed].to_numpy(),
+                "to": self.assignment[changed].to_numpy(),
+                self.weight: self.territory.attribute(self.weight)[changed],
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of result.json."""
+        return {
+            "format": FORMAT,
+            "objective": self.objective,
+            "weight": self.weight if self.objective == "moment" else None,
+            "unit": f"{self.weight} · km2" if self.objective == "moment" else "adjacencies",
+            "value": self.value,
+            "bound": self.bound,
+            "gap": self.gap,
+            "proof": self.proof,
+            "seconds": round(self.seconds, 3),
+            "communities": self.communities,
+            "worst_deviation": dict(self.worst_deviation),
+            "contiguous": self.contiguous,
+            "seed": self.seed,
+            "request": dict(self.request),
+            "territory": self.territory.name,
+            "generated": list(self.territory.provenance.generated),
+            "notes": list(self.territory.provenance.notes),
+            "versions": {name: version(name) for name in PACKAGES},
+            "input_sha256": self.territory.provenance.sha256 or _digest(self.territory),
+        }
+
+    def save(self, folder: Path | str, **more: Any) -> Path:
+        """Write plan.csv, scorecard.csv, moves.csv, plan.gpkg (where there are polygons) and, last, result.json.
+
+        Further findings about the plan, given by name, become keys of result.json.
+        """
+        out = Path(folder)
+        write_text(out / "plan.csv", csv_text(self.to_frame()))
+        write_text(out / "scorecard.csv", csv_text(self.scorecard()))
+        if self.current:
+            write_text(out / "moves.csv", csv_text(self.moves()))
+        if self.territory.geometry is not None:
+            self._save_polygons(out / "plan.gpkg")
+        content = json.dumps(self.to_dict() | more, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        write_text(out / "result.json", content)
+        return out
+
+    def _save_polygons(self, path: Path) -> None:
+        import geopandas as gpd  # noqa: PLC0415 (heavy, and only needed where there are polygons)
+        import pyogrio  # noqa: PLC0415
+
+        units = self.territory.units.reset_index(names="unit_id").drop(columns=["x", "y"])
+        units["plan_community"] = self.assignment.to_numpy()
+        shapes = gpd.GeoDataFrame(units, geometry=self.territory.geometry.to_numpy(), crs=self.territory.geometry.crs)  # type: ignore[union-attr]
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
+        with atomic_path(path) as draft:
+            draft.unlink(missing_ok=True)
+            shapes.to_file(draft, layer="units", driver="GPKG")
+            shapes[["plan_community", "geometry"]].dissolve("plan_community").reset_index().to_file(
+                draft, layer="communities", driver="GPKG"
+            )
+
+    def _moved(self, community: str, inside: np.ndarray, weight: np.ndarray) -> float:
+        before = self.territory.units[self.current].astype(str).to_numpy()[inside]
+        total = weight[inside].sum()
+        return float(weight[inside][before != community].sum() / total) if total else 0.0
+
+
+def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
+    """Return a scorecard as text for people: units in the heads, shares in per cent."""
+    head = {"moment": f"moment [{weight} · km²]", "radius": "radius [km]", "cut_edges": "cut edges"}
+    columns = {}
+    for name in card:
+        values = card[name]
+        if name in ("community", "group"):
+            written = values.astype(str).tolist()
+        elif str(name).endswith("_deviation"):
+            written = [f"{value:+.1%}" for value in values]
+        elif name == "moved":
+            written = [f"{value:.0%}" for value in values]
+        else:
+            written = [f"{value:,.1f}" if name == "radius" else f"{value:,.0f}" for value in values]
+        columns[head.get(str(name), str(name).replace("_", " "))] = written
+    return pd.DataFrame(columns)
+
+
+def _digest(territory: Territory) -> str:
+    """Return a digest of a territory that was not read from files."""
+    text = territory.units.to_csv() + territory.edges.to_csv()
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,5 @@
+"""Which centres start together."""
+
+from optimize.rollout.roll_out import RollOutPlan, roll_out
+
+__all__ = ["RollOutPlan", "roll_out"]

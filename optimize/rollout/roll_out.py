@@ -1,0 +1,164 @@
+"""The roll-out: which centres start together, when trainers are too few to teach everywhere at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from foundation.atomic_files import write_text
+from foundation.safe_csv import csv_text
+from optimize.rollout.formulations import waves
+from optimize.solving.solver import solve
+from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario
+from scenarios.rules.workdays import is_working_day
+
+
+@dataclass(frozen=True)
+class RollOutPlan:
+    """The waves that the model chose.
+
+    Attributes
+    ----------
+    waves : tuple of tuple of str
+        Centres, wave by wave; none of them is empty.
+    table : DataFrame
+        ``wave, centre, course_hours, persons, room``: what each centre needs and what its wave has.
+    value : float
+        Waves waited through, summed over persons.
+    bound : float or None
+        No roll-out waits through less.
+    proof : str
+        ``optimal`` or ``feasible``.
+    """
+
+    waves: tuple[tuple[str, ...], ...]
+    table: pd.DataFrame
+    value: float
+    bound: float | None
+    proof: str
+
+    def __str__(self) -> str:
+        """Name the centres of every wave."""
+        lines = [f"wave {w + 1}: {', '.join(wave)}" for w, wave in enumerate(self.waves)]
+        return "\n".join([*lines, f"proof: {self.proof}"])
+
+    def _repr_html_(self) -> str:
+        return str(self.table.to_html(index=False, escape=True))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table
+
+    def save(self, folder: Path | str) -> Path:
+        """Write rollout.csv."""
+        out = Path(folder)
+        write_text(out / "rollout.csv", csv_text(self.table))
+        return out
+
+
+def roll_out(
+    scenario: Scenario,
+    sellers: Mapping[str, int],
+    persons: Mapping[str, float],
+    *,
+    days_between_waves: int,
+    most: int | None = None,
+) -> RollOutPlan:
+    """Choose the waves: the centres that serve most persons first, as far as the trainers reach.
+
+    Each wave's courses have to be over before the next wave's begin, so that the trainers can move on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With ``training`` and the first phase that trains.
+    sellers : mapping of centre to int
+        Who needs the course.
+    persons : mapping of centre to float
+        Served by each centre: what waits there.
+    days_between_waves : int
+        [calendar days]
+    most : int, optional
+        Most centres in a wave.
+
+    Raises
+    ------
+    InputError
+        There are no centres, or the gap has no working day.
+    InfeasibleError
+        One centre alone needs more than the trainers can give between two waves.
+    LimitError
+        No waves were found in time.
+
+    Notes
+    -----
+    The model sees hours of courses and nothing of what training does to sales; the simulation judges its waves.
+    """
+    names = sorted(sellers)
+    if not names:
+        raise InputError(Problem("roll_out", None, "there are no centres to roll out to", "Give a territory."))
+    hours = [float(sellers[name]) * scenario.training.hours_needed for name in names]
+    room = course_hours(scenario, len(names), days_between_waves)
+    _check_room(names, hours, room, days_between_waves)
+    stake = [float(persons[name]) for name in names]
+    model = waves.build(hours, _scaled(stake), room, most)
+    outcome = solve(model.problem, time_limit=scenario.partition.time_limit)
+    if outcome.objective is None:
+        msg = f"no waves of {len(names)} centres were found within partition.time_limit."
+        raise LimitError(msg)
+    wave_of = [next(w for w in range(len(names)) if (model.x[c, w].varValue or 0.0) > 0.5) for c in range(len(names))]
+    used = sorted(set(wave_of))
+    chosen = tuple(tuple(name for name, w in zip(names, wave_of, strict=True) if w == wave) for wave in used)
+    table = pd.DataFrame(
+        {
+            "wave": [used.index(w) + 1 for w in wave_of],
+            "centre": names,
+            "course_hours": hours,
+            "persons": stake,
+            "room": room,
+        }
+    ).sort_values(["wave", "centre"], ignore_index=True)
+    scale = max(stake) or 1.0
+    bound = None if outcome.bound is None else outcome.bound * scale
+    return RollOutPlan(chosen, table, outcome.objective * scale, bound, outcome.proof)
+
+
+def course_hours(scenario: Scenario, centres: int, days_between_waves: int) -> float:
+    """Return the course hours that all trainers can give between two waves [seat-hours].
+
+    Working days of the gap (or of the training phase, where that is shorter) x whole sessions of a day x seats x
+    trainers; without shared trainers, those of all centres together.
+    """
+    training, calendar = scenario.training, scenario.calendar
+    phases = scenario.phases
+    at = next((i for i, phase in enumerate(phases) if phase.training), None)
+    if at is None:
+        return 0.0
+    start = phases[at].start
+    length = (phases[at + 1].start - start).days if at + 1 < len(phases) else days_between_waves
+    days = sum(is_working_day(calendar, start + timedelta(days=k)) for k in range(min(days_between_waves, length)))
+    sessions = int(calendar.hours_per_day // training.session_hours) or 1
+    trainers = training.trainers * centres if training.shared_trainers is None else training.shared_trainers
+    return float(days * sessions * training.session_hours * training.seats * trainers)
+
+
+def _scaled(stake: Sequence[float]) -> list[float]:
+    """Return stakes between 0 and 1: persons by the million would strain the solver's tolerances."""
+    largest = max(stake) or 1.0
+    return [value / largest for value in stake]
+
+
+def _check_room(names: Sequence[str], hours: Sequence[float], room: float, days: int) -> None:
+    tight = [(name, need) for name, need in zip(names, hours, strict=True) if need > room]
+    if tight:
+        name, need = max(tight, key=lambda pair: pair[1])
+        msg = (
+            f"{name} needs {need:g} course hours and the trainers can give {room:g} in the {days} days between two "
+            f"waves ({len(tight)} of {len(names)} centres need more than that). Widen roll_out.days_between_waves, "
+            "or raise training.shared_trainers or training.seats."
+        )
+        raise InfeasibleError(msg)

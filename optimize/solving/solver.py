@@ -1,0 +1,234 @@
+"""The one way to solve a PuLP model, and to say truly what the solver has proven."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import re
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pulp
+
+from foundation.errors import InputError, LimitError, Problem
+from optimize.solving.isolated_process import apart
+
+try:
+    import highspy
+except ImportError:  # CBC then solves instead; `usable` says so
+    highspy = None  # type: ignore[assignment]
+
+Proof = Literal["optimal", "feasible", "infeasible", "unknown"]
+SOLVERS = ("highs", "cbc")
+DRIFT = 1e-5
+"""Relative difference between a solver's own objective and that of its values beyond which it is not believed."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver found and proved; the values stand in the model's variables.
+
+    Attributes
+    ----------
+    proof : {"optimal", "feasible", "infeasible", "unknown"}
+        ``feasible``: values are there, optimality is not proven; ``unknown``: nothing usable at the limit.
+    objective, bound : float or None
+        Value found, and the proven limit of what any solution can reach.
+    seconds : float
+    solver : str
+    """
+
+    proof: Proof
+    objective: float | None
+    bound: float | None
+    seconds: float
+    solver: str
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance between value and bound, None where one is missing."""
+        return relative_gap(self.objective, self.bound)
+
+
+def relative_gap(value: float | None, bound: float | None) -> float | None:
+    """Return |value - bound| / |value|; 0 where both are 0, None where one is missing."""
+    if value is None or bound is None:
+        return None
+    return 0.0 if value == bound else abs(value - bound) / max(abs(value), 1e-12)
+
+
+def solve(
+    problem: pulp.LpProblem,
+    *,
+    solver: str = "highs",
+    time_limit: float | None = None,
+    gap: float = 0.0,
+    threads: int = 1,
+) -> Solution:
+    """Solve a model.
+
+    Models with whole numbers are solved in a process of their own: a crash of the solver's native code ends there.
+
+    A start from known values is not offered: with one, HiGHS 1.16 has called plans optimal that were not (its own
+    objective then differs from that of the values it returns, which is checked here in any case).
+
+    Parameters
+    ----------
+    problem : LpProblem
+        Built elsewhere; its variables hold the values afterwards.
+    solver : {"highs", "cbc"}
+    time_limit : float, optional
+        [s]
+    gap : float
+        Relative gap at which a solution counts as optimal.
+    threads : int
+
+    Raises
+    ------
+    InputError
+        No solver is installed.
+    LimitError
+        The solver crashed.
+    """
+    solver = usable(solver)
+    started = time.perf_counter()
+    remedy = f"Nothing was written. Try --solver {'cbc' if solver == 'highs' else 'highs'}."
+    what = f"{solver} on {problem.name}"
+    if solver == "highs" and any(v.cat == pulp.LpInteger for v in problem.variables()):
+        found = apart(lambda: _values(problem, solver, time_limit, gap, threads), what, remedy, time_limit)
+        proof, bound, values, problem.status, problem.sol_status = found
+        for variable, value in zip(problem.variables(), values, strict=True):
+            variable.varValue = value
+    else:
+        try:
+            proof, bound = _solved(problem, solver, time_limit, gap, threads)
+        except pulp.PulpSolverError as error:
+            msg = f"{what} failed: {error}. {remedy}"
+            raise LimitError(msg) from None
+    objective = pulp.value(problem.objective) if proof in ("optimal", "feasible") else None
+    return Solution(proof, objective, bound, time.perf_counter() - started, solver)
+
+
+def usable(solver: str) -> str:
+    """Return the solver that is used where this one is asked for: CBC where HiGHS is not installed."""
+    return "cbc" if solver == "highs" and highspy is None else solver
+
+
+def _values(
+    problem: pulp.LpProblem, solver: str, time_limit: float | None, gap: float, threads: int
+) -> tuple[Proof, float | None, list[float | None], int, int]:
+    """Solve, and return all that the process that asked must be told."""
+    proof, bound = _solved(problem, solver, time_limit, gap, threads)
+    return proof, bound, [v.varValue for v in problem.variables()], problem.status, problem.sol_status
+
+
+def _solved(
+    problem: pulp.LpProblem, solver: str, time_limit: float | None, gap: float, threads: int
+) -> tuple[Proof, float | None]:
+    """Solve; return the proof and the bound."""
+    proof: Proof = "unknown"
+    bound: float | None = None
+    if solver == "highs":
+        _let_highs_greet()
+        for more in ({}, {"presolve": "off"}):
+            problem.solve(pulp.HiGHS(msg=False, gapRel=gap, threads=threads, timeLimit=time_limit, **more))
+            if _consistent(problem):
+                proof, bound = _highs_verdict(problem)
+                break
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "cbc.log"
+            problem.solve(_cbc(time_limit, gap, threads, log))
+            proof = _verdict(problem)
+            if proof == "optimal":
+                bound = pulp.value(problem.objective)
+            elif proof == "feasible":
+                bound = _cbc_bound(problem, log)
+    return proof, bound
+
+
+@lru_cache(maxsize=1)
+def _let_highs_greet() -> None:
+    """Let HiGHS print its banner, which no option silences, where nobody reads it: once per process."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        highspy.Highs().setOptionValue("output_flag", False)
+        ctypes.CDLL(None).fflush(None)
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _verdict(problem: pulp.LpProblem) -> Proof:
+    """Return what PuLP's solution status proves; the plain status says Optimal even at a time limit."""
+    match problem.sol_status:
+        case pulp.LpSolutionOptimal:
+            return "optimal"
+        case pulp.LpSolutionIntegerFeasible:
+            return "feasible"
+        case pulp.LpSolutionInfeasible:
+            return "infeasible"
+    return "unknown"
+
+
+def _consistent(problem: pulp.LpProblem) -> bool:
+    """Say whether the objective that HiGHS states is that of the values it returns."""
+    if _verdict(problem) not in ("optimal", "feasible"):
+        return True
+    stated, found = problem.solverModel.getInfo().objective_function_value, pulp.value(problem.objective)
+    if found is None or not math.isfinite(stated):
+        return True
+    sign = -1.0 if problem.sense == pulp.LpMaximize else 1.0
+    return bool(abs(sign * stated + problem.objective.constant - found) <= DRIFT * max(1.0, abs(found)))
+
+
+def _highs_verdict(problem: pulp.LpProblem) -> tuple[Proof, float | None]:
+    """Return HiGHS's own verdict and its proven bound, in the sense of the model."""
+    proof, info = _verdict(problem), problem.solverModel.getInfo()
+    if (
+        proof in ("optimal", "feasible")
+        and info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible
+    ):
+        proof = "unknown"
+    sign = -1.0 if problem.sense == pulp.LpMaximize else 1.0
+    bound = None
+    if any(v.cat == pulp.LpInteger for v in problem.variables()):
+        if math.isfinite(info.mip_dual_bound):
+            bound = sign * info.mip_dual_bound + problem.objective.constant
+    elif proof == "optimal":
+        bound = pulp.value(problem.objective)
+    return proof, bound
+
+
+def _cbc(time_limit: float | None, gap: float, threads: int, log: Path) -> Any:
+    """Return CBC: the one that is installed, or the one that comes with PuLP 3 (PuLP 4 brings none)."""
+    for make in (pulp.COIN_CMD, pulp.PULP_CBC_CMD):
+        engine = make(msg=False, timeLimit=time_limit, gapRel=gap, threads=threads, logPath=str(log))
+        if engine.available():
+            return engine
+    raise InputError(Problem("--solver cbc", None, "CBC is not installed", "Install it, or use --solver highs."))
+
+
+def _cbc_bound(problem: pulp.LpProblem, log: Path) -> float | None:
+    """Return the bound that CBC had proven when its time was over, as its log says it; None where it says none."""
+    said = re.findall(r"^(?:Lower|Upper) bound:\s+(\S+)", log.read_text(errors="replace"), re.MULTILINE)
+    try:
+        stated = float(said[-1])
+    except (IndexError, ValueError):
+        return None
+    # CBC leaves the constant out, and may state a maximum as the minimum of its negative.
+    readings = [stated, -stated] if problem.sense == pulp.LpMaximize else [stated]
+    value = pulp.value(problem.objective)
+    sign = -1.0 if problem.sense == pulp.LpMaximize else 1.0
+    bounds = [b + problem.objective.constant for b in readings if math.isfinite(b)]
+    sound = [b for b in bounds if sign * b <= sign * value + DRIFT * max(1.0, abs(value))]
+    return sound[0] if len(sound) == 1 else None

@@ -1,0 +1,210 @@
+"""Wishes about targets: pins and limits found in the teams, and what to give up where they contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optimize.solving.solver import solve
+from optimize.targets.fair_shares import Team
+from optimize.targets.fairest_split import scaled
+from optimize.targets.formulations import relaxation
+from optimize.targets.formulations.fair_share import Row, Split
+from scenarios import InputError, Problem, Scenario
+from scenarios.schema.dotted_keys import near
+from scenarios.schema.fields import Business
+from scenarios.schema.planning import IN_CENTS, Measure, Pin
+
+GIVES = 1e-6
+"""Below this part of the mean fair share an entry does not count as giving way."""
+
+UNKNOWN = {
+    "person": "no seller has this id",
+    "community": "no community with sellers has this name",
+    "centre": "no centre with sellers has this name",
+}
+"""What is said of a wish about nobody, by level."""
+
+SHOWN = 100
+"""Entries that a message names before it says how many more there are."""
+
+Numbered = tuple[int, Pin]
+"""A wish with its place in ``targets.pins``."""
+
+
+COLUMNS = {"centre": "centre", "community": "community", "person": "seller_id"}
+
+
+def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
+    """Refuse wishes that name nobody or no stage, and two about the same target.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    teams : sequence of Team
+        Of every target stage, in order.
+
+    Raises
+    ------
+    InputError
+        All such wishes at once, each with the nearest names.
+    """
+    names = [stage.name for stage in scenario.target_stages]
+    problems: list[Problem] = []
+    seen: set[tuple[object, ...]] = set()
+    known_of = {id(team): _ids(team) for team in teams}
+    for i, pin in enumerate(scenario.targets.pins if names else ()):
+        where = f"targets.pins[{i}]"
+        if pin.stage is not None and pin.stage not in names:
+            rule = "no target stage has this name"
+            problems.append(Problem(f"{where}.stage", pin.stage, rule, near(pin.stage, names)))
+            continue
+        if (pin.business, pin.measure) == ("fixed", "channel"):
+            rule = "outlets sell mobile only, so there is no such total (F18)"
+            problems.append(Problem(f"{where}.measure", pin.measure, rule, "Pin mobile channel, or fixed growth."))
+        mine = [team for name, team in zip(names, teams, strict=True) if pin.stage in (None, name)]
+        if pin.level != "company" and not any(pin.id in known_of[id(team)][pin.level] for team in mine):
+            known = sorted({str(x) for team in mine for x in team.people[COLUMNS[pin.level]]})
+            problems.append(Problem(f"{where}.id", pin.id, UNKNOWN[pin.level], near(pin.id, known)))
+        stages = names if pin.stage is None else [pin.stage]
+        keys = {(name, pin.level, pin.id, pin.business, pin.measure, pin.limits) for name in stages}
+        if keys & seen:
+            problems.append(Problem(where, pin.id, "this target is pinned twice", "Keep one pin."))
+        seen |= keys
+    if problems:
+        raise InputError(problems)
+
+
+def _ids(team: Team) -> dict[str, set[str]]:
+    """Return the centres, communities and persons of a team by level."""
+    return {level: set(team.people[column]) for level, column in COLUMNS.items()}
+
+
+def wishes_of(scenario: Scenario, stage: str, business: Business, measure: Measure, team: Team) -> list[Numbered]:
+    """Return the wishes about one total below the company."""
+    if not scenario.targets.pins:
+        return []
+    known = _ids(team)
+    return [
+        (i, pin)
+        for i, pin in enumerate(scenario.targets.pins)
+        if pin.stage in (None, stage)
+        and (pin.business, pin.measure) == (business, measure)
+        and pin.level != "company"
+        and pin.id in known[pin.level]
+    ]
+
+
+def rows_of(wishes: Iterable[Numbered], table: pd.DataFrame, measure: Measure) -> list[Row]:
+    """Return the wishes as limits on cells.
+
+    Parameters
+    ----------
+    wishes : iterable of (int, Pin)
+    table : DataFrame
+        A row per cell: ``centre, community, person`` (person: the id where the cell is one person, else "").
+    measure : str
+    """
+    unit = 100 if measure in IN_CENTS else 1
+    rows = []
+    places: dict[str, dict[Any, Any]] = {}
+    for i, pin in wishes:
+        if pin.level not in places:
+            places[pin.level] = dict(table.groupby(pin.level, sort=False).indices)
+        cells = np.sort(places[pin.level].get(pin.id, np.array([], dtype=np.int64))).astype(np.int64)
+        least, most = (pin.value, pin.value) if pin.value is not None else (pin.least or 0.0, pin.most)
+        rows.append(
+            Row(
+                f"targets.pins[{i}]",
+                "pin",
+                cells,
+                float(round(least * unit)),
+                np.inf if most is None else float(round(most * unit)),
+            )
+        )
+    return rows
+
+
+def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> str:
+    """Say which entries contradict each other and what the smallest relaxation is.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    where : str
+        Stage, business and measure in words.
+    split : Split
+        One that has no solution.
+    measure : str
+    """
+    unit = float(split.fair.sum()) / max(len(split.fair), 1) or 1.0
+    model = relaxation.build(scaled(split, unit))
+    solve(model.problem, time_limit=scenario.targets.solver_time_limit)
+    digits = 2 if measure in IN_CENTS else 0
+    scale = unit / (100 if measure in IN_CENTS else 1)
+    dual = {str(c.name): abs(c.pi or 0.0) for c in model.problem.constraints()}
+    involved = [
+        _in_words(scenario, row, measure)
+        for row, names in zip(split.rows, model.rows, strict=True)
+        if any(dual[name] > GIVES for name in names)
+    ]
+    involved = _first(involved)
+    if any(value > GIVES for name, value in dual.items() if name.startswith(("above_", "below_"))):
+        involved.append(f"targets.change_cap ({split.cap:g})")
+    if any(value > GIVES for name, value in dual.items() if name.startswith("floor_")):
+        involved.append(f"targets.floor ({split.floor:g})")
+    gives = []
+    for r, row in enumerate(split.rows):
+        down = (model.lower[r].varValue or 0.0) if r in model.lower else 0.0
+        up = (model.upper[r].varValue or 0.0) if r in model.upper else 0.0
+        limit = row.least / unit - down if down > GIVES else row.most / unit + up
+        if max(down, up) > GIVES:
+            gives.append(f"{row.name} to {_rounded(limit * scale, digits, down > GIVES):,.{digits}f}")
+    gives = _first(gives)
+    settings = {"change": ("change_cap", split.cap, 1), "floor": ("floor", split.floor, -1)}
+    settings["last"] = ("last_period.change_cap", scenario.targets.last_period.change_cap or 0.0, 1)
+    for kind, (name, now, sign) in settings.items():
+        moved = model.settings[kind].varValue or 0.0
+        if moved > GIVES:
+            gives.append(f"targets.{name} from {now:g} to {_share(now + sign * moved, sign):g}")
+    return f"{where}: no split keeps {' and '.join(involved)}. The smallest relaxation: {', '.join(gives)}."
+
+
+def _first(entries: list[str]) -> list[str]:
+    """Return the entries that a message names; of many the first, and how many more there are."""
+    return entries if len(entries) <= SHOWN else [*entries[:SHOWN], f"{len(entries) - SHOWN} more"]
+
+
+def _rounded(value: float, digits: int, downward: bool) -> float:
+    """Round a relaxed limit to whole units in the direction that relaxes it."""
+    factor = 10**digits
+    moved = np.floor(value * factor + GIVES) if downward else np.ceil(value * factor - GIVES)
+    return float(moved / factor)
+
+
+def _share(value: float, sign: int) -> float:
+    """Round a relaxed share to four digits in the direction that relaxes it."""
+    return float((np.ceil(value * 1e4 - GIVES) if sign > 0 else np.floor(value * 1e4 + GIVES)) / 1e4)
+
+
+def _in_words(scenario: Scenario, row: Row, measure: Measure) -> str:
+    """Return an entry with what it asks for."""
+    digits, unit = (2, 100) if measure in IN_CENTS else (0, 1)
+    if row.kind == "last":
+        return f"targets.last_period.change_cap ({row.name})"
+    if row.kind == "total":
+        return f"{row.name} ({row.least / unit:,.{digits}f})"
+    pin = scenario.targets.pins[int(row.name.split("[")[1].rstrip("]"))]
+    said = (
+        f"exactly {pin.value:,.{digits}f}"
+        if pin.value is not None
+        else ", ".join(
+            f"{word} {value:,.{digits}f}"
+            for word, value in (("at least", pin.least), ("at most", pin.most))
+            if value is not None
+        )
+    )
+    return f"{row.name} ({pin.level} {pin.id}: {said})"
