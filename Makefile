@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 $(LOOPS): $(STAMP)
 	@echo "compiling, once"
-	$(BIN)/python -m study.loops
+	$(BIN)/python -m study.evaluation.precompile
 	@touch $(LOOPS)
 
 study: $(LOOPS)

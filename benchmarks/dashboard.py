@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from study import run_study, what_if
-from study.delivery import deliver
+from study.reporting.deliver import deliver
 from tests.browser import PROGRAM, Page, chromium
 from tests.served import served_app
 

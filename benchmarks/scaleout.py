@@ -21,9 +21,9 @@ from scenarios import load_scenario, load_territory
 from scenarios.loading.load import with_settings
 from sim import Inputs
 from sim.output_analysis.replications import Runner, _packed, _replication
-from study.decide import decide, prepare_territory
-from study.runs import counterfactual_of
-from study.whatif_points import BLOCK
+from study.evaluation.decisions import decide, prepare_territory
+from study.evaluation.simulate import counterfactual_of
+from study.whatif.points import BLOCK
 
 CORES, SCENARIOS, REPLICATIONS = 1_000, 10_000, 10
 TASKS = 200

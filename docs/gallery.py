@@ -11,13 +11,13 @@ sys.path.insert(0, str(HERE.parent))
 from matplotlib.figure import Figure  # noqa: E402
 
 from foundation.atomic_files import write_bytes  # noqa: E402
-from study.figures import draw_balance, draw_comparison, draw_targets  # noqa: E402
-from study.figures_gantt import draw_gantt  # noqa: E402
-from study.figures_time import draw_overview, draw_skills, draw_timelines  # noqa: E402
-from study.maps import draw_before_after, draw_map  # noqa: E402
-from study.reading import read_record  # noqa: E402
-from study.record import StudyRecord  # noqa: E402
-from study.theme import to_png  # noqa: E402
+from study.plotting.gantt import draw_gantt  # noqa: E402
+from study.plotting.maps import draw_before_after, draw_map  # noqa: E402
+from study.plotting.study_figures import draw_balance, draw_comparison, draw_targets  # noqa: E402
+from study.plotting.theme import to_png  # noqa: E402
+from study.plotting.timelines import draw_overview, draw_skills, draw_timelines  # noqa: E402
+from study.results.read_back import read_record  # noqa: E402
+from study.results.record import StudyRecord  # noqa: E402
 
 DPI = 90
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import ipywidgets as w
 
-from study.app.state import Choice, Deck, Lever, settled
-from study.language import Language
+from study.app.choices import Choice, Deck, Lever, settled
+from study.presentation.language import Language
 
 
 class Controls:

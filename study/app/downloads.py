@@ -12,10 +12,10 @@ from typing import Any
 import ipywidgets as w
 
 from foundation.optional_geo import has_geo
-from study.app.hand import Hand, told
-from study.app.state import Choice, Deck
+from study.app.choices import Choice, Deck
 from study.app.widgets import Files
-from study.language import LANGUAGES, Language
+from study.app.worker_client import Hand, told
+from study.presentation.language import LANGUAGES, Language
 
 NEEDED = ("workbook.xlsx", *(("plan.gpkg",) if has_geo() else ()), "report.html")
 NAMES = (*NEEDED, "report.zh.html", "report.en.html", "report.pdf")

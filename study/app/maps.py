@@ -11,11 +11,11 @@ import pandas as pd
 
 from scenarios import Plan, Territory
 from scenarios.rules.scorecard import natural, scorecard
-from study.app.cards import by_community, community_card, team_of
-from study.app.scene import colours_after, scene
-from study.app.state import Deck, plan_of
+from study.app.choices import Deck, plan_of
+from study.app.map_scene import colours_after, scene
+from study.app.tables import by_community, community_card, team_of
 from study.app.widgets import Map
-from study.language import Language
+from study.presentation.language import Language
 
 SIDES = ("left", "right")
 SHADES = ("communities", "deviation", "population", "targets", "moved")

@@ -12,7 +12,7 @@ from typing import Any
 from traitlets.config import Config
 
 from scenarios import InputError, Problem
-from study.theme import FONT
+from study.plotting.theme import FONT
 
 HERE = Path(__file__).parent
 NOTEBOOK = HERE / "dashboard.ipynb"

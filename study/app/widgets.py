@@ -20,7 +20,7 @@ TYPES = {
 
 
 class Map(anywidget.AnyWidget):  # type: ignore[misc]
-    """Draws a scene (`study.app.scene`); ``picked`` is the community chosen, ``clicks`` counts choices by hand."""
+    """Draws a scene (`study.app.map_scene`); ``picked`` is the community chosen, ``clicks`` counts choices by hand."""
 
     _esm = (HERE / "community_map.js").read_text(encoding="utf-8")
     scene = traitlets.Dict().tag(sync=True)

@@ -18,13 +18,13 @@ from typing import Any, TextIO
 
 from scenarios import InfeasibleError, InputError, LimitError, Scenario
 from scenarios.schema.fields import Text
-from study.app.state import Choice, Deck, read_deck
-from study.delivery import deliver
-from study.endings import ending
-from study.language import LANGUAGES, Language
-from study.pipeline import run_study
-from study.progress import Reporter, Tick
-from study.whatif_points import compute
+from study.app.choices import Choice, Deck, read_deck
+from study.pipeline.run_study import run_study
+from study.presentation.error_messages import ending
+from study.presentation.language import LANGUAGES, Language
+from study.presentation.progress import Reporter, Tick
+from study.reporting.deliver import deliver
+from study.whatif.points import compute
 
 FIRST_LOOK = (3, 10)
 """Replications after which a page may show bands that are still wide."""

@@ -16,17 +16,17 @@ from scenarios.loading.history import History, load_history
 from scenarios.schema.fields import named_after
 from scenarios.territory.load import load_territory
 from sim import Inputs
-from study.calibration.bench import Bench
+from study.calibration.estimates import ENDING, calibrated, estimates_table, statement_of
 from study.calibration.estimator import Fit, Settings, estimate
+from study.calibration.hold_out import held_out, predicted
 from study.calibration.moments import Moments, Period, moments_of
-from study.calibration.outside import held_out, predicted
 from study.calibration.parameters import PRIOR, Parameter, default_keys, parameters_of
 from study.calibration.result import Calibration
-from study.calibration.statement import ENDING, calibrated, estimates_table, statement_of
-from study.decide import decide
-from study.pipeline import warnings_of
-from study.progress import Reporter
-from study.provenance import describe_run
+from study.calibration.simulate import Bench
+from study.evaluation.decisions import decide
+from study.pipeline.run_study import warnings_of
+from study.presentation.progress import Reporter
+from study.results.run_json import describe_run
 
 Floats = NDArray[np.float64]
 Fits = Mapping[str, tuple[float, float] | None]

@@ -12,7 +12,7 @@ from scenarios import InputError, Problem, Scenario
 from scenarios.loading.history import History
 from scenarios.loading.load import plain, with_settings
 from scenarios.schema.dotted_keys import lookup
-from study.decide import decision_key
+from study.evaluation.decisions import decision_key
 
 Floats = NDArray[np.float64]
 

@@ -10,10 +10,10 @@ import pandas as pd
 from scenarios import Scenario, Territory, load_scenario
 from scenarios.loading.history import History, load_history
 from sim.output_analysis.intervals import interval
-from study.calibration.bench import Bench
 from study.calibration.calibrate import inputs_for
 from study.calibration.moments import Period, moments_of
-from study.progress import Reporter
+from study.calibration.simulate import Bench
+from study.presentation.progress import Reporter
 
 
 def replay(

@@ -16,10 +16,10 @@ from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, load_scenario
 from scenarios.loading.load import plain
 from scenarios.schema.fields import file_name
-from study.aligned import aligned
-from study.calibration.words import shown
-from study.language import Language
-from study.storage import dump
+from study.calibration.summary import shown
+from study.presentation.language import Language
+from study.presentation.text_table import aligned
+from study.results.storage import dump
 
 BASE = "plan"
 """Scenario that a new one overrides where that gives the same values; otherwise it is written out in full."""

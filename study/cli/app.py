@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scenarios import InputError, Problem
+from study.app.choices import VARIABLE, describe_deck, read_deck
 from study.app.server import serve
-from study.app.state import VARIABLE, describe_deck, read_deck
-from study.cli import common
+from study.cli import options as common
 
 PACKAGES = ("voila", "ipywidgets", "anywidget")
 _EXAMPLES = """\

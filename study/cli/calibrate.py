@@ -10,12 +10,12 @@ from pathlib import Path
 from foundation.atomic_files import write_bytes
 from scenarios import InputError, Problem
 from study.calibration.calibrate import HOLD_OUT, calibrate, read_all
+from study.calibration.figures import draw_fit, draw_parameters
 from study.calibration.parameters import PRIOR, read_fit
-from study.cli import common
-from study.cli.answer import answer
-from study.figures_calibration import draw_fit, draw_parameters
-from study.spoken import cautions
-from study.theme import to_png
+from study.cli import options as common
+from study.cli.json_output import answer
+from study.plotting.theme import to_png
+from study.reporting.terminal import cautions
 
 _EXAMPLES = """\
   fusion calibrate plan my_history.csv --territory my_city/ --jobs 2

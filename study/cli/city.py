@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from scenarios.synthetic.city import generate_city
 from scenarios.territory.save import folder_bytes
-from study.cli import common
-from study.cli.answer import answer
-from study.cli.keeping import refuse_to_replace
+from study.cli import options as common
+from study.cli.json_output import answer
+from study.cli.never_overwrite import refuse_to_replace
 
 
 def add_parser(verbs: common.Verbs) -> None:

@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 
 from scenarios import InputError, Problem
-from study.cli import common
-from study.cli.answer import answer, rows, told
-from study.comparison import compare
-from study.selecting import check_selection
-from study.spoken import cautions
+from study.cli import options as common
+from study.cli.json_output import answer, rows, told
+from study.comparison.compare import compare
+from study.comparison.select_best import check_selection
+from study.reporting.terminal import cautions
 
 
 def add_parser(verbs: common.Verbs) -> None:

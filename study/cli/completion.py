@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from scenarios.loading.load import scenario_names
 from scenarios.schema.reference import describe_schema
 from sim.kpis import KPIS
-from study.cli import build_parser, common
+from study.cli import build_parser
+from study.cli import options as common
 
 _EXAMPLES = """\
   fusion completion bash > ~/.local/share/bash-completion/completions/fusion

@@ -11,11 +11,11 @@ from pathlib import Path
 from foundation.dask_cluster import joined
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem
 from foundation.parallel import working
-from study.cli.answer import print_answer
-from study.cli.pipes import CLOSED, hush, nobody_reads
-from study.endings import ending, go_on, other_solver
-from study.progress import complain
-from study.unfinished import Unfinished, is_unfinished
+from study.cli.closed_pipes import CLOSED, hush, nobody_reads
+from study.cli.json_output import print_answer
+from study.presentation.error_messages import ending, go_on, other_solver
+from study.presentation.progress import complain
+from study.results.interrupted import Unfinished, is_unfinished
 
 DONE, DIFFERENT, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 

@@ -20,20 +20,20 @@ class VerbParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with a call, after how it is made, and end the program with exit code 2."""
         if self.to_machines:
-            from study.cli.answer import print_answer  # noqa: PLC0415 (as below)
+            from study.cli.json_output import print_answer  # noqa: PLC0415 (as below)
 
             verb = self.prog.partition(" ")[2] or None
             print_answer(argparse.Namespace(json=True, verb=verb), 2, [message])
         if self.language != "en":
             # Only here, so that no other call waits for what the catalogues need.
-            from study.endings import wrong_call  # noqa: PLC0415
+            from study.presentation.error_messages import wrong_call  # noqa: PLC0415
 
             self.exit(2, wrong_call(self.format_usage(), self.prog, message, self.language) + "\n")
         super().error(message)
 
     def _get_formatter(self) -> argparse.HelpFormatter:
         if self.language != "en":
-            from study.cli.helping import TranslatedHelp  # noqa: PLC0415 (likewise)
+            from study.cli.translated_help import TranslatedHelp  # noqa: PLC0415 (likewise)
 
             return TranslatedHelp(self.prog, self.language)
         return super()._get_formatter()

@@ -16,10 +16,9 @@ from optimize import PartitionResult, ensemble, explain, frontier, numbers, part
 from optimize.districting.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.rules.workload import composite
-from study.aligned import aligned
-from study.cli import common
-from study.cli.answer import answer
-from study.cli.wishes import (
+from study.cli import options as common
+from study.cli.json_output import answer
+from study.cli.partition_options import (
     read_balance,
     read_bounds,
     read_communities,
@@ -29,12 +28,13 @@ from study.cli.wishes import (
     read_plan,
     read_seats,
 )
-from study.figures_plans import save_ensemble, save_frontier
-from study.maps import save_map
-from study.partition_words import answered, placed, said
-from study.progress import Reporter
-from study.provenance import describe_run
-from study.storage import dump
+from study.plotting.frontiers import save_ensemble, save_frontier
+from study.plotting.maps import save_map
+from study.presentation.partition_summary import answered, placed, said
+from study.presentation.progress import Reporter
+from study.presentation.text_table import aligned
+from study.results.run_json import describe_run
+from study.results.storage import dump
 
 _EXAMPLES = """\
   fusion partition counties/ --communities 18 --balance population=0.05

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from foundation.atomic_files import write_bytes
 from scenarios import InputError, Problem
-from study.cli import common
-from study.cli.answer import answer
-from study.figures_recommend import draw_recommendation
+from study.cli import options as common
+from study.cli.json_output import answer
+from study.plotting.theme import to_png
 from study.recommendation.candidates import variants_of
+from study.recommendation.figures import draw_recommendation
 from study.recommendation.recommend import BUDGET, recommend
-from study.spoken import cautions
-from study.theme import to_png
+from study.reporting.terminal import cautions
 
 _EXAMPLES = """\
   fusion recommend plan --replications 30 --jobs 2

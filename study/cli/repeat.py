@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import InputError, Problem
-from study.cli import build_parser, common
-from study.cli.answer import add_json, answer
+from study.cli import build_parser
+from study.cli import options as common
 from study.cli.execute import DIFFERENT, DONE, perform
-from study.repeat import command_of, compare_folders, read_run, study_again
+from study.cli.json_output import add_json, answer
+from study.pipeline.repeat import command_of, compare_folders, read_run, study_again
 
 
 def add_parser(verbs: common.Verbs) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from study.animation import write_spread
-from study.cli import common
-from study.cli.answer import add_json, answer
-from study.delivery import redraw
-from study.printer import check_browser, print_report
-from study.reading import read_record, read_sensitivity
-from study.storage import save_record
+from study.cli import options as common
+from study.cli.json_output import add_json, answer
+from study.reporting.animation import write_spread
+from study.reporting.deliver import redraw
+from study.reporting.pdf import check_browser, print_report
+from study.results.read_back import read_record, read_sensitivity
+from study.results.storage import save_record
 
 
 def add_parser(verbs: common.Verbs) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scenarios import InputError, Problem
-from study.cli import build_parser, common
-from study.cli.answer import add_json
+from study.cli import build_parser
+from study.cli import options as common
 from study.cli.execute import perform
-from study.repeat import command_of
-from study.unfinished import read_unfinished
+from study.cli.json_output import add_json
+from study.pipeline.repeat import command_of
+from study.results.interrupted import read_unfinished
 
 _EXAMPLES = """\
   fusion resume results/study-plan

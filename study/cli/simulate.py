@@ -10,15 +10,15 @@ from foundation.atomic_files import write_text
 from scenarios import Scenario, Territory
 from sim import Inputs, replicate_all, replicate_until
 from sim.output_analysis.number_of_replications import WATCHED
-from study.cli import common
-from study.cli.answer import answer, told
-from study.decide import Say, decide, prepare_territory
-from study.pipeline import warnings_of
-from study.provenance import describe_run
-from study.replications_words import said
-from study.runs import counterfactual_of, inputs_of
-from study.spoken import cautions
-from study.storage import dump
+from study.cli import options as common
+from study.cli.json_output import answer, told
+from study.evaluation.decisions import Say, decide, prepare_territory
+from study.evaluation.simulate import counterfactual_of, inputs_of
+from study.pipeline.run_study import warnings_of
+from study.presentation.replications_summary import said
+from study.reporting.terminal import cautions
+from study.results.run_json import describe_run
+from study.results.storage import dump
 
 
 def add_parser(verbs: common.Verbs) -> None:

@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 
-from study.cli import common
-from study.cli.answer import answer, rows, told
-from study.delivery import deliver
-from study.model_checks import check_model
-from study.pipeline import run_study
-from study.spoken import answered, warned
+from study.cli import options as common
+from study.cli.json_output import answer, rows, told
+from study.pipeline.run_study import run_study
+from study.reporting.deliver import deliver
+from study.reporting.terminal import answered, warned
+from study.validation.check_model import check_model
 
 _EXAMPLES = """\
   fusion study

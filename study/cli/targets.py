@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from foundation.atomic_files import write_text
 from scenarios import Problem, Scenario
-from study.cli import common
-from study.cli.answer import answer, rows, told
-from study.decide import decide
-from study.provenance import describe_run
-from study.spoken import cautions
-from study.storage import dump
-from study.targets_words import said
+from study.cli import options as common
+from study.cli.json_output import answer, rows, told
+from study.evaluation.decisions import decide
+from study.presentation.targets_summary import said
+from study.reporting.terminal import cautions
+from study.results.run_json import describe_run
+from study.results.storage import dump
 
 
 def add_parser(verbs: common.Verbs) -> None:

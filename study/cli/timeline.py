@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from scenarios import LimitError
-from study.cli import common
-from study.cli.answer import answer
-from study.spoken import cautions
+from study.cli import options as common
+from study.cli.json_output import answer
+from study.reporting.terminal import cautions
 from study.timeline.run import STATE, check_asked, search_timeline
 
 _EXAMPLES = """\

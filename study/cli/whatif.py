@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from foundation.atomic_files import write_bytes
 from scenarios import InputError, Problem
-from study.cli import common
-from study.cli.answer import answer, rows, told
-from study.design import KINDS, design, read_vary, variants_of, whole_keys
-from study.figures_whatif import draw_screening, draw_whatif
-from study.spoken import cautions
-from study.theme import to_png
-from study.whatif import what_if
+from study.cli import options as common
+from study.cli.json_output import answer, rows, told
+from study.plotting.theme import to_png
+from study.reporting.terminal import cautions
+from study.sensitivity.design import KINDS, design, read_vary, variants_of, whole_keys
+from study.whatif.figures import draw_screening, draw_whatif
+from study.whatif.whatif import what_if
 
 _EXAMPLES = """\
   fusion whatif plan --vary indicators.income=0:0.6:0.15 --vary indicators.enterprises=0:0.6:0.15 --jobs 2

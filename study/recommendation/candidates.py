@@ -14,7 +14,7 @@ from optimize.districting.frontier import LOOSER, MOVED
 from scenarios import InfeasibleError, InputError, LimitError, Plan, Problem, Scenario, Territory
 from scenarios.loading.load import with_settings
 from scenarios.rules.scorecard import scorecard
-from study.decide import WORKLOAD, Decisions, decide, decide_again, decision_key
+from study.evaluation.decisions import WORKLOAD, Decisions, decide, decide_again, decision_key
 
 Over = Literal["balance", "disruption"]
 

@@ -17,19 +17,19 @@ from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, Territory
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.ranking_and_selection import Floats, Selection, select
-from study.aligned import aligned
-from study.decide import Decisions
-from study.language import LANGUAGES, Language
-from study.pipeline import resolve, warnings_of
-from study.progress import Reporter
-from study.provenance import describe_run
+from study.evaluation.decisions import Decisions
+from study.evaluation.simulate import counterfactual_of
+from study.pipeline.run_study import resolve, warnings_of
+from study.presentation.language import LANGUAGES, Language
+from study.presentation.progress import Reporter
+from study.presentation.text_table import aligned
+from study.presentation.verdict import GOOD, kpi_name
 from study.recommendation.candidates import Candidate, Over, candidates_of, variants_of
-from study.recommendation.promises import promised
-from study.recommendation.trial import Trial
-from study.recommendation.words import called, reasons_for, shown
-from study.runs import counterfactual_of
-from study.storage import dump, plan_table
-from study.verdict import GOOD, kpi_name
+from study.recommendation.promised_vs_simulated import promised
+from study.recommendation.simulate import Trial
+from study.recommendation.summary import called, reasons_for, shown
+from study.results.run_json import describe_run
+from study.results.storage import dump, plan_table
 
 BUDGET = 200
 """Most replications of a candidate that the selection may ask for."""
@@ -51,7 +51,7 @@ class Recommendation:
         high`` (paired, against the best; for all pairs at once), ``standing`` (best, equal, worse, unsure) and
         ``recommended``.
     promised : DataFrame
-        See `study.recommendation.promises.promised`.
+        See `study.recommendation.promised_vs_simulated.promised`.
     selection : mapping
         The procedure's decision, with its probability.
     reasons : tuple of str

@@ -13,10 +13,10 @@ import pandas as pd
 from foundation.atomic_files import write_bytes, write_text
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
-from study.figures_time import draw_side_by_side
-from study.record import StudyRecord, bare_record
-from study.storage import dump
-from study.theme import to_png
+from study.plotting.theme import to_png
+from study.plotting.timelines import draw_side_by_side
+from study.results.record import StudyRecord, bare_record
+from study.results.storage import dump
 
 RECOMMENDED = "recommended.yaml"
 

@@ -17,22 +17,22 @@ from scenarios.schema.fields import named_after
 from scenarios.territory.digest import territory_key
 from sim import Inputs
 from sim.output_analysis.replications import Replications, Runner
-from study.decide import Decisions, decide
-from study.language import Language
-from study.pipeline import compare_results, resolve, warnings_of
-from study.progress import Reporter
-from study.provenance import describe_run
-from study.runs import counterfactual_of, inputs_of, market_of
-from study.timeline.judge import Limits, Remembering
-from study.timeline.last_word import FRESH_FROM, LastWord, Rules, last_word
-from study.timeline.moves import Moves, moves_of, timeline_key
-from study.timeline.recipe import recipe
+from study.evaluation.decisions import Decisions, decide
+from study.evaluation.simulate import counterfactual_of, inputs_of, market_of
+from study.pipeline.run_study import compare_results, resolve, warnings_of
+from study.presentation.language import Language
+from study.presentation.progress import Reporter
+from study.results.run_json import describe_run
+from study.timeline.confirm import FRESH_FROM, LastWord, Rules, last_word
+from study.timeline.decision_variables import Moves, moves_of, timeline_key
+from study.timeline.memory import State
+from study.timeline.objective import Limits, Remembering
 from study.timeline.result import TimelineSearch
+from study.timeline.scenario_file import recipe
 from study.timeline.search import Trial, best_of, seek
-from study.timeline.simulation import Simulation
-from study.timeline.space import Point, Space
-from study.timeline.state import State
-from study.timeline.summary import summarise, trials_table
+from study.timeline.search_space import Point, Space
+from study.timeline.simulate import Simulation
+from study.timeline.tables import summarise, trials_table
 
 ENDLESS = 100_000
 """Most trials of a search that only the clock ends."""

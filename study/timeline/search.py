@@ -11,8 +11,8 @@ import optuna
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
-from study.timeline.judge import Judge, Limits
-from study.timeline.space import Point, Space
+from study.timeline.objective import Judge, Limits
+from study.timeline.search_space import Point, Space
 
 Floats = NDArray[np.float64]
 

@@ -1,201 +1,84 @@
-"""timeline.json and timeline.csv: what was tried, what is recommended, by how much, and what is as good."""
+"""What a search says in words: the verdict, the margin, the dip and the region, in both languages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-import pandas as pd
-
-from scenarios import Scenario
-from scenarios.rules.timetable import timetable
-from sim.output_analysis.intervals import interval
-from study.timeline.judge import Limits
-from study.timeline.last_word import FRESH_FROM, LastWord, region
-from study.timeline.moves import Moves
-from study.timeline.search import Trial
-from study.timeline.space import Point, Space
-from study.timeline.words import in_words
+from study.presentation.language import LANGUAGES, Language
 
 
-def trials_table(space: Space, trials: Sequence[Trial], best: Trial) -> pd.DataFrame:
-    """Return a row per timeline tried: what it chooses, its means, and whether they keep within the limits."""
-    rows = [
-        {
-            "trial": trial.number,
-            "origin": trial.origin,
-            **space.values(trial.point),
-            "contribution": trial.mean[0],
-            "dip_depth": trial.mean[1],
-            "dip_days": trial.mean[2],
-            "excess_depth": trial.excess[0],
-            "excess_days": trial.excess[1],
-            "within_limits": int(trial.kept),
-            "incumbent": int(trial is best),
-        }
-        for trial in trials
-    ]
-    return pd.DataFrame(rows)
+def in_words(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return what timeline.json holds as sentences, by language."""
+    return {code: "\n".join(_sentences(summary, Language(code))) for code in LANGUAGES}
 
 
-def summarise(
-    base: Scenario,
-    recommended: Scenario | None,
-    moves: Moves,
-    space: Space,
-    trials: Sequence[Trial],
-    word: LastWord,
-    limits: Limits,
-    replications: int,
-    seed: int,
-) -> dict[str, Any]:
-    """Return the content of timeline.json."""
-    table = timetable(base, moves.sellers)
-    summary: dict[str, Any] = {
-        "scenario": base.name,
-        "verdict": word.verdict,
-        "recommended": _recommended(recommended, moves, space, word),
-        "margin": _margin(word, base),
-        "dip": _dip(word, limits),
-        "limits": {
-            "dip_depth": limits.depth,
-            "dip_days": limits.days,
-            "depth_slack": limits.depth_slack,
-            "days_slack": limits.days_slack,
-            "confidence": limits.confidence,
-        },
-        "finalists": {
-            "kept": len(word.finalists),
-            "refused": len(word.refused),
-            "replications": base.timeline.last_replications,
-        },
-        "selection": _selection(space, word),
-        "equals": [
-            {
-                "values": _changes(space, word.best or space.start, e.point),
-                "difference": e.difference,
-                "low": e.low,
-                "high": e.high,
-                "within_limits": e.kept,
-                "verdict": e.verdict,
-            }
-            for e in word.equals
-        ],
-        "region": region(space, word),
-        "search": {
-            "trials": len(trials),
-            "refused": sum(not t.kept for t in trials),
-            "points": space.size,
-            "stuck": _stuck(space, trials),
-            "replications": replications,
-            "seed": seed,
-            "axes": {axis.name: list(axis.values) for axis in space.axes},
-        },
-        "horizon": {"first_day": str(table.days[0]), "last_day": str(table.days[-1]), "days": len(table.days)},
+def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
+    search, limits = summary["search"], summary["limits"]
+    lines = [say("timeline.searched", trials=search["trials"], refused=search["refused"], runs=search["replications"])]
+    if search["stuck"]:
+        lines.append(say("timeline.stuck", reason=say.gloss(search["stuck"])))
+    level = say.percent(limits["confidence"], 0)
+    finalists = summary["finalists"]
+    if finalists["refused"]:
+        values = {"refused": finalists["refused"], "all": finalists["kept"] + finalists["refused"]}
+        lines.append(say("timeline.refused", runs=finalists["replications"], confidence=level, **values))
+    if summary["verdict"] == "none":
+        lines.append(say("timeline.none", confidence=level))
+        return lines
+    if summary["verdict"] == "plan":
+        lines += [] if search["stuck"] else [say("timeline.plan")]
+    else:
+        lines.append(_margin(summary, say))
+        chosen = summary["recommended"]["changes"]
+        lines.append(say("timeline.changes", what=say("timeline.list").join(f"{k} = {v}" for k, v in chosen.items())))
+    dip = summary["dip"]
+    values = {
+        "depth": say.percent(dip["depth"]["mean"]),
+        "days": say.number(dip["days"]["mean"], 1),
+        "share": say.percent(dip["share_of_runs_within"], 0),
+        "confidence": level,
     }
-    return {**summary, "says": in_words(summary)}
+    lines.append(say("timeline.dip", **values) if dip["kept"] else say("timeline.dip_open", **values))
+    picked = summary["selection"]
+    if picked is not None:
+        values = {"number": picked["finalists"], "probability": say.percent(picked["probability"], 0)}
+        values |= {"indifference": say.money(picked["indifference"])}
+        lines.append(say("timeline.selected" if picked["decided"] else "timeline.undecided", **values))
+    if summary["equals"]:
+        lines.append(_beside(summary["equals"], say))
+    lines.append(say("timeline.horizon", last=_last_day(summary, say)))
+    return lines
 
 
-def _stuck(space: Space, trials: Sequence[Trial]) -> str | None:
-    """Return why nothing but the scenario as it is could be tried, as a clause; None where there was a choice."""
-    if len(trials) > 1 or space.neighbours(space.start):
-        return None
-    refusals = (space.refuse(point) for point in space.steps(space.start))
-    return next(filter(None, refusals), "every other choice comes to the same")
+def _beside(near: Sequence[Mapping[str, Any]], say: Language) -> str:
+    count = {word: sum(e["verdict"] == word for e in near) for word in ("as good", "worse", "can't tell", "better")}
+    return say(
+        "timeline.equals",
+        good=count["as good"],
+        all=len(near),
+        worse=count["worse"],
+        unsure=count["can't tell"],
+        better=count["better"],
+    )
 
 
-def _changes(space: Space, point: Point, other: Point) -> dict[str, Any]:
-    """Return what the other point chooses differently, and matters: no order of waves where there are none."""
-    theirs = space.values(other)
-    found = {}
-    for place, axis in enumerate(space.axes):
-        back = (*other[:place], point[place], *other[place + 1 :])
-        if other[place] != point[place] and (space.refuse(back) or space.key(back) != space.key(other)):
-            found[axis.name] = theirs[axis.name]
-    return found
+def _last_day(summary: Mapping[str, Any], say: Language) -> str:
+    last = str(summary["horizon"]["last_day"])
+    return last if say.code == "en" else say.day(date.fromisoformat(last))
 
 
-def _recommended(recommended: Scenario | None, moves: Moves, space: Space, word: LastWord) -> dict[str, Any] | None:
-    if recommended is None or word.best is None:
-        return None
-    settings = moves.settings(word.best)
-    return {
-        "name": recommended.name,
-        "values": space.values(word.best),
-        "changes": _changes(space, space.start, word.best),
-        "settings": {key: v if isinstance(v, dict | int | float) else str(v) for key, v in settings.items()},
-        "phases": [{"name": p.name, "start": str(p.start), "communities": p.communities} for p in recommended.phases],
-        "stages": [
-            {
-                "name": s.name,
-                "start": str(s.start),
-                "CM": [s.weights.CM.fixed, s.weights.CM.mobile],
-                "GM": [s.weights.GM.fixed, s.weights.GM.mobile],
-            }
-            for s in recommended.target_stages
-        ],
-        "waves": _waves(recommended, moves),
+def _margin(summary: Mapping[str, Any], say: Language) -> str:
+    margin = summary["margin"]
+    values = {
+        "mean": say.money(margin["mean"], sign=True),
+        "low": say.money(margin["low"], sign=True),
+        "high": say.money(margin["high"], sign=True),
+        "share": say.percent(margin["share"], 2, sign=True),
+        "confidence": say.percent(margin["confidence"], 0),
+        "runs": margin["replications"],
     }
-
-
-def _waves(scenario: Scenario, moves: Moves) -> list[dict[str, Any]]:
-    table = timetable(scenario, moves.sellers)
-    return [
-        {
-            "start": str(table.starts(table.wave.index(wave))[0]),
-            "centres": [name for name, w in zip(table.centres, table.wave, strict=True) if w == wave],
-        }
-        for wave in sorted(set(table.wave))
-    ]
-
-
-def _margin(word: LastWord, base: Scenario) -> dict[str, Any] | None:
-    if word.best is None:
-        return None
-    mean, low, high = word.margin
-    plan = float(word.plan_values[:, 0].mean())
-    return {
-        "kpi": "contribution",
-        "unit": "yuan",
-        "mean": mean,
-        "low": low,
-        "high": high,
-        "share": mean / plan if plan else None,
-        "confidence": base.study.confidence,
-        "replications": len(word.values),
-        "first_replication": FRESH_FROM,
-    }
-
-
-def _dip(word: LastWord, limits: Limits) -> dict[str, Any] | None:
-    if word.best is None:
-        return None
-    found: dict[str, Any] = {}
-    for k, name in ((1, "depth"), (2, "days")):
-        mean, low, high = (float(x[0]) for x in interval(word.values[:, k : k + 1], limits.confidence))
-        found[name] = {"mean": mean, "low": low, "high": high, "upper_excess": word.upper[k - 1]}
-        found[name]["plan"] = float(word.plan_values[:, k].mean())
-    return {**found, "kept": max(word.upper) <= 0, "share_of_runs_within": word.share_kept}
-
-
-def _selection(space: Space, word: LastWord) -> dict[str, Any] | None:
-    chosen = word.selection
-    if chosen is None:
-        return None
-    return {
-        "finalists": len(word.finalists),
-        "not_shown_to_keep_the_limits": len(word.refused),
-        "decided": chosen.decided,
-        "probability": chosen.probability,
-        "indifference": chosen.indifference,
-        "candidates": [
-            {
-                "values": _changes(space, space.start, point),
-                "mean": chosen.means[k],
-                "replications": chosen.used[k],
-                "left": k in chosen.left,
-                "best": k == chosen.best,
-            }
-            for k, point in enumerate(word.finalists)
-        ],
-    }
+    if summary["verdict"] == "better":
+        return say("timeline.better", **values)
+    return say("timeline.unsure", **values) if summary["verdict"] == "unsure" else say("timeline.worse", **values)

@@ -29,8 +29,7 @@ from scenarios.schema.reference import describe_schema
 from sim import Inputs
 from study.calibration.parameters import read_fit
 from study.cli.execute import BAD_INPUT, DONE, explain
-from study.cli.validate import check
-from study.cli.wishes import (
+from study.cli.partition_options import (
     read_balance,
     read_bounds,
     read_communities,
@@ -39,11 +38,12 @@ from study.cli.wishes import (
     read_pairs,
     read_seats,
 )
-from study.decide import WORKLOAD, prepare_territory
-from study.design import read_vary
-from study.reading import read_record
-from study.repeat import command_of, read_run
-from study.unfinished import read_unfinished
+from study.cli.validate import check
+from study.evaluation.decisions import WORKLOAD, prepare_territory
+from study.pipeline.repeat import command_of, read_run
+from study.results.interrupted import read_unfinished
+from study.results.read_back import read_record
+from study.sensitivity.design import read_vary
 from tests.campaigns.mutate import NASTY, mutate
 
 ROOT = Path(__file__).resolve().parents[2]

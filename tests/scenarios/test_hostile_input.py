@@ -18,7 +18,7 @@ from scenarios.loading import load
 from scenarios.loading.load import with_settings
 from study.cli import main
 from study.cli.execute import BAD_INPUT
-from study.decide import prepare_territory
+from study.evaluation.decisions import prepare_territory
 from tests.campaigns.fuzz import TooLongError, feed
 from tests.campaigns.targets import Target, build
 

@@ -30,7 +30,7 @@ from sim.state.fast_timeouts import Pause, live
 from sim.state.model import Model
 from sim.state.records import ACTIVITIES, SKILLS
 from sim.world.build import build_world
-from study.decide import decide
+from study.evaluation.decisions import decide
 
 
 def run(plan: Scenario, town: Territory, overrides: dict[str, Any] | None = None, replication: int = 0) -> Run:

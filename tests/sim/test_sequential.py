@@ -13,7 +13,7 @@ from scenarios import InputError, Scenario, Territory, load_scenario
 from sim import Inputs, replicate, replicate_all, select_scenario
 from sim.output_analysis.number_of_replications import enough, half_widths
 from sim.output_analysis.ranking_and_selection import select
-from study.decide import decide
+from study.evaluation.decisions import decide
 
 
 @given(st.lists(st.floats(1, 100), min_size=2, max_size=30))

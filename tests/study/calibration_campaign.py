@@ -18,11 +18,11 @@ from scenarios import Scenario, generate_city, load_scenario
 from scenarios.loading.load import with_settings
 from sim import Inputs
 from sim.run import simulate_world
-from study.calibration.bench import Bench
 from study.calibration.estimator import Settings, estimate
 from study.calibration.moments import Pair, Period, moments_of, simulated_history
 from study.calibration.parameters import parameters_of, to_unit, to_values
-from study.decide import decide
+from study.calibration.simulate import Bench
+from study.evaluation.decisions import decide
 
 INSIDE = 0.1
 """True values are drawn from the bounds without this share at either end."""

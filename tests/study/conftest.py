@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from study.record import StudyRecord
-from study.report import render_report
+from study.reporting.html import render_report
+from study.results.record import StudyRecord
 from tests.study.sample_record import build_record
 
 LONG = {"pages", "found", "asked"}

@@ -14,8 +14,8 @@ from scenarios.rules.workdays import working_days
 from scenarios.rules.workload import workload
 from sim import compare_paired
 from sim.output_analysis.replications import Replications
-from study.pipeline import warnings_of
-from study.record import StudyRecord
+from study.pipeline.run_study import warnings_of
+from study.results.record import StudyRecord
 
 REPLICATIONS = 4
 

@@ -11,17 +11,17 @@ import pytest
 
 from scenarios import InputError, generate_city
 from study import what_if
-from study.app.bands import bands, gap
-from study.app.cards import by_community, strip, targets_table
-from study.app.hand import Hand
-from study.app.hand import told as reason
-from study.app.scene import scene
+from study.app.choices import Choice, Deck, describe_deck, plan_of, read_deck, settled
+from study.app.kpi_intervals import bands, gap
+from study.app.map_scene import scene
 from study.app.server import EXTENSIONS, HOST, free_port, settings
-from study.app.state import Choice, Deck, describe_deck, plan_of, read_deck, settled
+from study.app.tables import by_community, strip, targets_table
 from study.app.worker import _counted, main
+from study.app.worker_client import Hand
+from study.app.worker_client import told as reason
 from study.cli import main as fusion
 from study.cli.execute import BAD_INPUT
-from study.language import Language
+from study.presentation.language import Language
 
 TOWN = generate_city(units=40, centres=2, seed=8)
 EVIL = "<img src=x onerror=alert(1)>"

@@ -17,7 +17,7 @@ import pytest
 from scenarios import generate_city, load_scenario
 from scenarios.loading.load import load_alternative
 from study import run_study, what_if
-from study.delivery import deliver
+from study.reporting.deliver import deliver
 from tests.browser import Page, chromium, needs_chromium
 from tests.served import Served, served_app
 

@@ -16,16 +16,16 @@ from scenarios.loading.load import with_settings
 from sim import Inputs
 from sim.run import simulate_world
 from study import Calibration, calibrate, replay
-from study.calibration.bench import Bench
-from study.calibration.identify import directions
+from study.calibration.figures import draw_fit, draw_parameters
+from study.calibration.hold_out import held_out
+from study.calibration.identifiability import directions
 from study.calibration.moments import moments_of, record, relative, simulated_history
 from study.calibration.objective import Objective, covariance
-from study.calibration.outside import held_out
 from study.calibration.parameters import Parameter, parameters_of, read_fit
 from study.calibration.result import scenario_text
+from study.calibration.simulate import Bench
 from study.calibration.surrogate import fit_surrogate
 from study.cli import main
-from study.figures_calibration import draw_fit, draw_parameters
 from tests.study.calibration_campaign import coverage, desk
 
 LAB: dict[str, float] = {"run.days": 22, "run.warm_up_days": 0, "support.level1.agents": 2}

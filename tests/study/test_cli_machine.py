@@ -15,12 +15,12 @@ import pytest
 from scenarios import generate_city
 from scenarios.loading.load import scenario_names
 from study.cli import build_parser, main
+from study.cli.closed_pipes import CLOSED
 from study.cli.completion import script
 from study.cli.execute import BAD_INPUT, DONE, INFEASIBLE, LIMIT
-from study.cli.pipes import CLOSED
-from study.language import LANGUAGES
-from study.progress import Reporter
-from study.spoken import answered, warned
+from study.presentation.language import LANGUAGES
+from study.presentation.progress import Reporter
+from study.reporting.terminal import answered, warned
 from tests.study.sample_record import build_record
 
 ROOT = Path(__file__).resolve().parents[2]

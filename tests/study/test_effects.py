@@ -11,13 +11,13 @@ from scipy import stats
 from scenarios import InputError, Scenario, generate_city, load_scenario
 from sim import Replications
 from study import Comparison, compare
-from study.board import board
-from study.effects import best_table, milestone_table, phase_parts, verdict_table, waterfall_table
-from study.effects_words import moment_in_words, said
-from study.figures_effects import draw_waterfall
-from study.language import Language
-from study.pipeline import compare_results
-from study.runs import counterfactual_of
+from study.comparison.board_page import board
+from study.comparison.effects import best_table, milestone_table, phase_parts, verdict_table, waterfall_table
+from study.comparison.figures import draw_waterfall
+from study.comparison.summary import moment_in_words, said
+from study.evaluation.simulate import counterfactual_of
+from study.pipeline.run_study import compare_results
+from study.presentation.language import Language
 
 CENTRES = ["a", "b"]
 DAYS = 30

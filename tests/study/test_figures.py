@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from study.balance import deviations, share_moved
-from study.figures import (
+from study.plotting.balance import deviations, share_moved
+from study.plotting.study_figures import (
     draw_balance,
     draw_comparison,
     draw_gantt,
@@ -18,9 +18,9 @@ from study.figures import (
     draw_targets,
     draw_timelines,
 )
-from study.record import StudyRecord
-from study.theme import BETTER, UNSURE, WORSE, to_svg
-from study.verdict import difference, judge
+from study.plotting.theme import BETTER, UNSURE, WORSE, to_svg
+from study.presentation.verdict import difference, judge
+from study.results.record import StudyRecord
 
 DRAWN: dict[str, Callable[..., Figure]] = {
     "balance": draw_balance,

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from scenarios import InfeasibleError, Problem, Scenario, generate_city
 from scenarios.schema.error_wording import model_in
 from study.cli import main
-from study.endings import ending, worded
-from study.language import APART, Language, glossary
+from study.presentation.error_messages import ending, worded
+from study.presentation.language import APART, Language, glossary
 from tests.study.said_in_code import NAME, NUMBER, Sources, UnreadableError
 
 PASSED_ON = re.compile(r"\w+\.(rule|remedy)|w\['(rule|remedy)'\]")
@@ -28,9 +28,9 @@ FROM_ELSEWHERE = {
     "scenarios/loading/history.py: rule": "collected by `refuse`, and met where that is called",
     "scenarios/loading/history.py: remedy": "likewise",
     "study/cli/validate.py: note": "a note of a territory, met where it is taken down",
-    "study/pipeline.py: note": "likewise",
+    "study/pipeline/run_study.py: note": "likewise",
     "study/cli/validate.py: self.evidence.startswith('assumed')": "`assumed(f, say)`: in the reader's language already",
-    "study/timeline/moves.py: self._scenario(point)": "why a timeline cannot be: another problem as a whole",
+    "study/timeline/decision_variables.py: self._scenario(point)": "why a timeline cannot be: another whole problem",
 }
 """Texts that do not stand where they are said, and why they need no gloss there."""
 

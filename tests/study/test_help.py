@@ -15,11 +15,11 @@ from rich.cells import cell_len
 
 from study.cli import build_parser, main
 from study.cli.completion import script
-from study.cli.helping import EXAMPLE
 from study.cli.parser import VerbParser
+from study.cli.translated_help import EXAMPLE
 from study.cli.verbs import VERBS
-from study.language import Language, glossary
-from study.wrapping import columns, wrapped
+from study.presentation.language import Language, glossary
+from study.presentation.text_wrap import columns, wrapped
 
 SAY = Language("zh")
 PARSERS = {"": build_parser(), **build_parser().verbs()}

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from study.design import Kind, design
-from study.figures_whatif import draw_screening
-from study.influence import influence_of
-from study.screening import screen, trajectories
-from study.whatif_tables import sensitivity_table
+from study.sensitivity.design import Kind, design
+from study.sensitivity.morris import screen, trajectories
+from study.sensitivity.sobol_indices import influence_of
+from study.whatif.figures import draw_screening
+from study.whatif.tables import sensitivity_table
 
 
 def grid(levels: int, keys: str = "ab") -> pd.DataFrame:

@@ -12,9 +12,9 @@ from scenarios.rules.scorecard import natural, scorecard
 from study import StudyRecord, compare, run_study
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE
-from study.decide import prepare_territory
-from study.reading import read_record
-from study.storage import save_record
+from study.evaluation.decisions import prepare_territory
+from study.results.read_back import read_record
+from study.results.storage import save_record
 
 
 @pytest.fixture(scope="module")

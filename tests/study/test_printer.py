@@ -13,17 +13,17 @@ from PIL import Image
 
 from scenarios import generate_city, load_scenario
 from scenarios.rules.workload import workload
-from study.animation import write_spread
 from study.cli import main
 from study.cli.execute import BAD_INPUT
-from study.language import Language
-from study.model_checks import check_model, holds
-from study.printer import print_report
-from study.reading import read_record
-from study.record import StudyRecord
-from study.report import checks
-from study.storage import save_record
-from study.validation import erlang_c_wait
+from study.presentation.language import Language
+from study.reporting.animation import write_spread
+from study.reporting.html import checks
+from study.reporting.pdf import print_report
+from study.results.read_back import read_record
+from study.results.record import StudyRecord
+from study.results.storage import save_record
+from study.validation.check_model import check_model, holds
+from study.validation.closed_formulas import erlang_c_wait
 from tests.browser import needs_chromium
 from tests.study.sample_record import build_record
 
@@ -64,7 +64,7 @@ def _characters(pdf: bytes) -> set[str]:
 def test_without_chromium_the_verb_says_how_to_get_a_pdf(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("study.printer.shutil.which", lambda _: None)
+    monkeypatch.setattr("study.reporting.pdf.shutil.which", lambda _: None)
     assert main(["report", str(tmp_path), "--pdf"]) == BAD_INPUT
     assert "print it to a PDF" in capsys.readouterr().err
 

@@ -13,15 +13,15 @@ from scenarios import InputError, LimitError, Scenario, generate_city, load_scen
 from sim import replicate_all
 from study import Recommendation, recommend
 from study.cli import main
-from study.decide import Decisions, decide
-from study.figures_recommend import draw_recommendation
+from study.evaluation.decisions import Decisions, decide
+from study.evaluation.simulate import counterfactual_of, inputs_of
 from study.recommendation import candidates
 from study.recommendation.candidates import Candidate, variants_of
-from study.recommendation.promises import _verdict
+from study.recommendation.figures import draw_recommendation
+from study.recommendation.promised_vs_simulated import _verdict
 from study.recommendation.recommend import _pick, _standing
-from study.recommendation.trial import Trial
-from study.recommendation.words import reasons_for
-from study.runs import counterfactual_of, inputs_of
+from study.recommendation.simulate import Trial
+from study.recommendation.summary import reasons_for
 
 TOWN = generate_city(units=36, centres=2, seed=3)
 RUNS = 4

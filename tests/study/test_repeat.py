@@ -10,7 +10,7 @@ from scenarios.loading.load import load_alternative
 from study import run_study
 from study.cli import main
 from study.cli.execute import DIFFERENT
-from study.repeat import command_of, compare_folders, read_run
+from study.pipeline.repeat import command_of, compare_folders, read_run
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from scenarios import InputError, generate_city
 from sim.output_analysis import replications
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE, INTERRUPTED, LIMIT
-from study.provenance import FORMAT, check_format
+from study.results.run_json import FORMAT, check_format
 from tests.campaigns.kill import fingerprint
 
 DESK = ["simulate", "erlang_c", "--set", "run.days=20", "--set", "run.warm_up_days=2", "--replications", "6", "--quiet"]

@@ -5,16 +5,16 @@ import math
 import pandas as pd
 import pytest
 
-from study import shown
-from study.browse import browse
-from study.figures_validation import draw_desk, draw_precision, draw_seller
-from study.record import StudyRecord
-from study.validation import desk_against_formula, erlang_c_wait, seller_against_formula
+from study.app.notebook_slider import browse
+from study.presentation import kpi_tables
+from study.results.record import StudyRecord
+from study.validation.closed_formulas import desk_against_formula, erlang_c_wait, seller_against_formula
+from study.validation.figures import draw_desk, draw_precision, draw_seller
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_differences_carry_unit_interval_and_verdict(record: StudyRecord, language: str) -> None:
-    table = shown.differences(record.comparison, record.scenarios, language=language)
+    table = kpi_tables.differences(record.comparison, record.scenarios, language=language)
     assert len(table) and not table.isna().any().any()
     assert (table.map(lambda text: isinstance(text, str) and text != "")).all().all()
     others = len(record.scenarios) - 1
@@ -26,14 +26,14 @@ def test_better_is_said_only_where_the_interval_leaves_out_zero() -> None:
 
     rows = [("sales", "a", "b", 5.0, 1.0, 9.0, 5), ("churned", "a", "b", 5.0, -1.0, 11.0, 5)]
     table = pd.DataFrame(rows, columns=["kpi", "baseline", "scenario", "difference", "low", "high", "replications"])
-    found = shown.differences(table, {"b": load_scenario("plan")}).set_index("Result")["Verdict"]
+    found = kpi_tables.differences(table, {"b": load_scenario("plan")}).set_index("Result")["Verdict"]
     assert found["New subscribers"] == "better"
     assert found["Subscribers lost"] == "can't tell"
 
 
 def test_targets_are_shown_with_units_and_keep_their_sums(record: StudyRecord) -> None:
     stage = record.scenario.target_stages[-1].name
-    table = shown.targets(record.targets, stage)
+    table = kpi_tables.targets(record.targets, stage)
     mine = record.targets[(record.targets["stage"] == stage) & (record.targets["level"] == "centre")]
     assert list(table.index) == list(dict.fromkeys(mine["id"]))
     assert all("[" in column for column in table.columns)

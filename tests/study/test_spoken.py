@@ -10,14 +10,14 @@ import pytest
 from rich.cells import cell_len
 
 from scenarios import InfeasibleError, LimitError, Problem, generate_city, load_scenario
-from study.aligned import aligned
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE
-from study.endings import ending, go_on, worded
-from study.language import Language
-from study.repeat import Verdict
-from study.selecting import in_words
-from study.spoken import cautions
+from study.comparison.select_best import in_words
+from study.pipeline.repeat import Verdict
+from study.presentation.error_messages import ending, go_on, worded
+from study.presentation.language import Language
+from study.presentation.text_table import aligned
+from study.reporting.terminal import cautions
 
 NAMES = {"Model", "City", "synthetic", "plan", "fusion", "town", "as_asked", "today", "waves"}
 """Names of the territory, of scenarios and of the program, which have no Chinese."""

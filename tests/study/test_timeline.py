@@ -15,12 +15,12 @@ from scenarios.rules.timetable import timetable
 from sim import Inputs, replicate_all
 from study import search_timeline
 from study.cli import main
-from study.decide import decide, prepare_territory
-from study.runs import counterfactual_of, inputs_of
+from study.evaluation.decisions import decide, prepare_territory
+from study.evaluation.simulate import counterfactual_of, inputs_of
 from study.timeline.dates import lengths_of
-from study.timeline.judge import MEASURES
-from study.timeline.moves import Moves, moves_of, timeline_key
-from study.timeline.simulation import Simulation
+from study.timeline.decision_variables import Moves, moves_of, timeline_key
+from study.timeline.objective import MEASURES
+from study.timeline.simulate import Simulation
 
 TOWN = generate_city(units=40, centres=2, seed=8)
 DATES = {

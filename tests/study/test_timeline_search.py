@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from scenarios import InputError
-from study.timeline.judge import Floats, Limits, Remembering
-from study.timeline.last_word import LastWord, Rules, last_word, region
+from study.timeline.confirm import LastWord, Rules, last_word, region
+from study.timeline.memory import State
+from study.timeline.objective import Floats, Limits, Remembering
 from study.timeline.search import Trial, best_of, seek
-from study.timeline.space import Axis, Point, Space
-from study.timeline.state import State
+from study.timeline.search_space import Axis, Point, Space
 
 RULES = Rules(finalists=5, replications=20, indifference=0.002, probability=0.95, confidence=0.95)
 FREE = Limits(0.9, 99.0, 0.0, 0.0, 0.95)

@@ -8,14 +8,14 @@ from scenarios import InputError, Scenario, generate_city, load_scenario
 from scenarios.loading.load import plain
 from scenarios.schema.dotted_keys import lookup
 from sim import Replications, replicate
-from study.decide import Decisions, decide
-from study.doubts import by_weight, called, findings, rows_of
-from study.figures_tornado import draw_tornado
-from study.language import Language, catalogue
-from study.pipeline import resolve
-from study.progress import Reporter
-from study.runs import by_market, counterfactual_of
-from study.tornado import ends_of, tornado
+from study.evaluation.decisions import Decisions, decide
+from study.evaluation.simulate import by_market, counterfactual_of
+from study.pipeline.run_study import resolve
+from study.presentation.language import Language, catalogue
+from study.presentation.progress import Reporter
+from study.sensitivity.figures import draw_tornado
+from study.sensitivity.one_at_a_time import ends_of, tornado
+from study.sensitivity.summary import by_weight, called, findings, rows_of
 
 SEED, RUNS = 5, 3
 DOUBTS = {"hand_over.loss": [0.1, 0.5], "market.mobile.churn_per_year": [0.4, 0.2]}

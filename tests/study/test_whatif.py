@@ -15,12 +15,12 @@ from scenarios.loading.load import with_settings
 from sim import replicate_all
 from study import WhatIf, what_if
 from study.cli import main
-from study.decide import Decisions, decide, prepare_territory
-from study.design import design, read_vary, settings_of, whole_keys
-from study.figures_whatif import draw_whatif
-from study.runs import counterfactual_of, inputs_of
-from study.whatif_cache import Store
-from study.whatif_tables import efficient, gini
+from study.evaluation.decisions import Decisions, decide, prepare_territory
+from study.evaluation.simulate import counterfactual_of, inputs_of
+from study.sensitivity.design import design, read_vary, settings_of, whole_keys
+from study.whatif.cache import Store
+from study.whatif.figures import draw_whatif
+from study.whatif.tables import efficient, gini
 
 KEY = "target_stages.stage2.weights.CM.fixed"
 TOWN = generate_city(units=40, centres=2, seed=8)
@@ -126,7 +126,7 @@ def test_runs_of_other_communities_are_not_added_to(monkeypatch: pytest.MonkeyPa
         made = decide(*args, **more)
         return replace(made, plans={**made.plans, "redrawn": made.plans["subdivided"]})
 
-    monkeypatch.setattr("study.whatif_points.decide", elsewhere)
+    monkeypatch.setattr("study.whatif.points.decide", elsewhere)
     more = what_if(short(), vary, territory=TOWN, cache=tmp_path, replications=2)
     fresh = what_if(short(), vary, territory=TOWN, replications=2)
     pd.testing.assert_frame_equal(more.points, fresh.points)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from study.whatif_gains import CHANGES, GAINS, changes_table, gains_table
-from study.whatif_stable import stable_table
+from study.whatif.gains import CHANGES, GAINS, changes_table, gains_table
+from study.whatif.recurring_communities import stable_table
 
 UNITS = {f"u{k}": 1.0 for k in range(8)}
 

@@ -13,11 +13,11 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from study.exchange import write_geopackage
-from study.language import Language
-from study.record import StudyRecord
-from study.tornado import COLUMNS
-from study.workbook import LINE, _lines, write_workbook
+from study.presentation.language import Language
+from study.reporting.geopackage import write_geopackage
+from study.reporting.workbook import LINE, _lines, write_workbook
+from study.results.record import StudyRecord
+from study.sensitivity.one_at_a_time import COLUMNS
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from study.timeline.space import Point, Space
+from study.timeline.search_space import Point, Space
 from tests.study.test_timeline_search import COARSE, WIDE, Laboratory, ask, bowl
 
 Worth = Callable[[Point], float]

@@ -1,0 +1,232 @@
+"""What lies on the table: scenarios, their timelines, a territory, and the levers that a person may move."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scenarios import InputError, Problem, Scenario, Territory, load_scenario
+from scenarios.loading.load import load_alternative, with_settings
+from scenarios.rules.workload import workload
+from scenarios.territory.load import load_territory
+from study.evaluation.decisions import WORKLOAD, prepare_territory
+from study.presentation.language import Language
+from study.reporting.html.answers import kind_of
+from study.sensitivity.design import settings_of
+from study.whatif.cache import Store
+
+VARIABLE = "FUSION_APP"
+"""Environment variable in which the command line tells pages and workers what to show, as JSON."""
+
+STEP = {"indicators": 0.1, "weights": 0.05}
+"""Steps of the sliders: round numbers that what-ifs from the command line hit as well."""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A number that a slider moves between 0 and 1."""
+
+    key: str
+    group: str
+    label: str
+    value: float
+    step: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person has chosen.
+
+    Attributes
+    ----------
+    scenario : str
+    timeline : str
+        An alternative put on top of the scenario; empty: the scenario's own dates.
+    levers : tuple of (key, value)
+        Those that differ from the scenario's own values.
+    """
+
+    scenario: str
+    timeline: str = ""
+    levers: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Deck:
+    """Everything that may be chosen.
+
+    Attributes
+    ----------
+    scenarios : mapping of name to Scenario
+        The first, as written, is what everything else is compared with.
+    ground : Territory
+        As loaded.
+    seed, replications, jobs : int
+    solver : str
+    cache : Path
+        Folder of finished points, shared with ``fusion whatif``.
+    study : Path or None
+        Folder of a finished study of the first scenario.
+    language : {"en", "zh"}
+        The first shown.
+    """
+
+    scenarios: Mapping[str, Scenario]
+    ground: Territory
+    seed: int
+    replications: int
+    jobs: int
+    solver: str
+    cache: Path
+    study: Path | None
+    language: str
+
+    @property
+    def first(self) -> Scenario:
+        """The scenario that everything is compared with."""
+        return next(iter(self.scenarios.values()))
+
+    @property
+    def reference(self) -> Choice:
+        """The first scenario as written."""
+        return Choice(self.first.name)
+
+    @cached_property
+    def store(self) -> Store:
+        """The finished points."""
+        return Store(self.cache, self.ground, self.seed, self.solver)
+
+    @cached_property
+    def ready(self) -> Territory:
+        """The territory with everything that was generated filled in."""
+        return prepare_territory(self.first, self.ground, seed=self.seed)
+
+    def territory(self, scenario: Scenario) -> Territory:
+        """Return the territory with the workload that a scenario's indicators give."""
+        return self.ready.with_columns({WORKLOAD: workload(self.ready, scenario.indicators)})
+
+    def timelines(self, name: str) -> list[str]:
+        """Return the alternatives of a scenario that change its dates."""
+        scenario = self.scenarios[name]
+        if not scenario.phases:
+            return []
+        return [n for n, other in _alternatives(scenario).items() if kind_of(other, scenario) == "timeline"]
+
+    def without_levers(self, choice: Choice) -> Scenario:
+        """Return the scenario on its timeline, with its own weights."""
+        scenario = self.scenarios[choice.scenario]
+        return load_alternative(scenario, choice.timeline) if choice.timeline else scenario
+
+    def scenario(self, choice: Choice) -> Scenario:
+        """Return the scenario of a choice.
+
+        Raises
+        ------
+        InputError
+            The weights do not fit: all indicators at zero, say.
+        """
+        base = self.without_levers(choice)
+        return with_settings(base, settings_of(base, dict(choice.levers))) if choice.levers else base
+
+    def levers(self, choice: Choice, say: Language) -> list[Lever]:
+        """Return the sliders of a scenario on its timeline: indicators, then appraisal weights stage by stage."""
+        base = self.without_levers(choice)
+        found = [
+            Lever(f"indicators.{name}", "indicators", say(f"app.indicator.{name}"), float(value), STEP["indicators"])
+            for name, value in base.indicators.model_dump().items()
+            if value > 0 or name in ("population", "households")
+        ]
+        for stage in base.target_stages:
+            for force in ("CM", "GM"):
+                own = getattr(stage.weights, force).fixed
+                key = f"target_stages.{stage.name}.weights.{force}.fixed"
+                group = say("app.stage", stage=_short(stage.title.say(say.code)), start=say.day(stage.start))
+                found.append(Lever(key, group, say(f"force.{force}"), float(own), STEP["weights"]))
+        return found
+
+    def title(self, choice: Choice, say: Language) -> str:
+        """Return a choice in words."""
+        words = [self.scenarios[choice.scenario].title.say(say.code)]
+        if choice.timeline:
+            words.append(self.without_levers(choice).title.say(say.code))
+        if choice.levers:
+            words.append(say("app.moved", count=len(choice.levers)))
+        return say("app.and").join(words)
+
+    def point(self, choice: Choice) -> dict[str, Any] | None:
+        """Return the finished point of a choice, whatever its number of replications; None where there is none."""
+        return self.store.read(self.scenario(choice))
+
+
+def plan_of(point: Mapping[str, Any], kind: str, territory: Territory) -> pd.Series[Any]:
+    """Return unit -> community of a point: ``current``, ``redrawn`` or ``subdivided``."""
+    if kind == "current":
+        return territory.units["community"].astype(str)
+    return pd.Series(point["plans"][kind]).reindex(territory.units.index).astype(str)
+
+
+def settled(choice: Choice, moved: Mapping[str, float], levers: list[Lever]) -> Choice:
+    """Return a choice with the sliders that stand elsewhere than the scenario has them."""
+    own = {lever.key: lever.value for lever in levers}
+    changed = {k: round(v, 6) for k, v in moved.items() if k in own and abs(v - own[k]) > 1e-9}
+    return replace(choice, levers=tuple(sorted(changed.items())))
+
+
+def describe_deck(
+    scenarios: list[str], settings: Mapping[str, Any], territory: Mapping[str, Any], **rest: Any
+) -> dict[str, Any]:
+    """Return what :func:`read_deck` reads, as plain values."""
+    return {"scenarios": scenarios, "settings": dict(settings), "territory": dict(territory), **rest}
+
+
+def read_deck(text: str | None = None) -> Deck:
+    """Lay the table from JSON text (default: that of the environment; without any, the plan on its own city).
+
+    Raises
+    ------
+    InputError
+        As the scenarios and the territory raise it.
+    """
+    content = json.loads(text or os.environ.get(VARIABLE) or "{}")
+    given = [load_scenario(name, content.get("settings")) for name in content.get("scenarios") or ["plan"]]
+    first = given[0]
+    shown = [*given, *(s for s in _alternatives(first).values() if kind_of(s, first) != "timeline")]
+    reading = dict(content.get("territory") or {})
+    source = reading.pop("source", None) or first.territory.source
+    if source is None:
+        remedy = "Name one with --territory PATH."
+        raise InputError(Problem("territory.source", "empty", "the dashboard needs a territory", remedy))
+    study = content.get("study")
+    return Deck(
+        scenarios={s.name: s for s in shown},
+        ground=load_territory(source, **reading),
+        seed=first.run.seed if content.get("seed") is None else int(content["seed"]),
+        replications=int(content.get("replications") or first.run.replications),
+        jobs=int(content.get("jobs") or 1),
+        solver=content.get("solver") or "highs",
+        cache=Path(content.get("cache") or "results/whatif-cache"),
+        study=None if study is None else Path(study),
+        language=content.get("language") or "en",
+    )
+
+
+def _alternatives(scenario: Scenario) -> dict[str, Scenario]:
+    """Return a scenario's alternatives by name; those that do not fit on top of it are left out."""
+    found = {}
+    for name in scenario.study.alternatives:
+        with suppress(InputError):
+            found[name] = load_alternative(scenario, name)
+    return found
+
+
+def _short(title: str) -> str:
+    """Return a title before its colon."""
+    return title.split(":", maxsplit=1)[0].split("：", maxsplit=1)[0]

@@ -1,0 +1,166 @@
+"""The dashboard itself: what a person moves on the left, what follows from it on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from scenarios import InputError
+from study.app.choices import Choice, Deck, plan_of
+from study.app.controls import Controls
+from study.app.downloads import Downloads
+from study.app.kpi_intervals import bands
+from study.app.maps import Maps
+from study.app.tables import strip, targets_table
+from study.app.worker_client import Hand, told
+from study.presentation.error_messages import ending
+from study.presentation.language import LANGUAGES, Language
+
+STYLE = Path(__file__).parent / "style.css"
+
+
+class Dashboard:
+    """Widgets and what happens between them; ``view`` is what a notebook shows.
+
+    Parameters
+    ----------
+    deck : Deck
+    """
+
+    def __init__(self, deck: Deck) -> None:
+        self.deck = deck
+        self.hand = Hand(self._heard)
+        self.reference = deck.point(deck.reference)
+        self.asked = deck.reference
+        self.shown: tuple[Choice, Mapping[str, Any]] | None = None
+        self.view = w.VBox()
+        self.view.add_class("fusion-app")
+        self.speak(deck.language)
+
+    def speak(self, code: str) -> None:
+        """Build everything in a language; what was chosen stays chosen."""
+        say = self.say = Language(code)
+        before = self.asked
+        self.controls = Controls(self.deck, say, self.choose, before)
+        self.maps = Maps(self.deck, say)
+        self.downloads = Downloads(self.deck, say)
+        self.status, self.strip, self.bands, self.targets = w.HTML(), w.HTML(), w.HTML(), w.HTML()
+        self.results = _box(
+            "fusion-results",
+            _heading(say("app.results")),
+            self.bands,
+            self.maps.view,
+            _box("fusion-columns", _box("fusion-panel", self.targets), _box("fusion-panel", self.maps.card)),
+        )
+        languages = w.ToggleButtons(
+            options=[(Language(c)("language"), c) for c in LANGUAGES], value=code, description="", tooltips=[]
+        )
+        languages.observe(lambda change: self.speak(change["new"]), "value")
+        side = _box("fusion-side", languages, self.controls.view, self.downloads.view)
+        main = _box("fusion-main", self.status, self.strip, self.results)
+        self.view.children = [w.HTML(_head(self.deck, say)), _box("fusion-body", side, main)]
+        self.shown = None
+        self.choose(before)
+
+    def choose(self, choice: Choice) -> None:
+        """Show a choice from the cache, or have it computed and say so."""
+        self.asked = choice
+        try:
+            scenario = self.deck.scenario(choice)
+        except InputError as error:
+            self.hand.forget()
+            self._tell("failed", self.say("app.refused", problems=" ".join(ending(error, self.say.code))))
+            return
+        self.strip.value = strip(scenario, self.say)
+        self.downloads.choose(choice)
+        point = self.deck.point(choice)
+        self.reference = self.reference or self.deck.point(self.deck.reference)
+        if point is not None:
+            self._show(choice, point)
+        elif self.shown is None:
+            self.maps.show_today(self.deck.territory(scenario))
+        if point is None or self._count(point) < self.deck.replications or not self._reference_is_whole():
+            self._tell("busy", self._waiting(self.say("app.starting")))
+            missing = [] if self._reference_is_whole() or choice == self.deck.reference else [self.deck.reference]
+            self.hand.ask("points", [choice, *missing])
+        else:
+            self.hand.forget()
+            self._tell("done", self.say("app.from_cache", count=self.say.number(self.deck.replications)))
+
+    def _heard(self, message: Mapping[str, Any]) -> None:
+        """Say how far the worker is; show what is ready."""
+        state, say, choice = message["state"], self.say, self.asked
+        if state == "deciding":
+            self._tell("busy", self._waiting(say("app.deciding")))
+        elif state == "simulating":
+            done, total = say.number(message["done"]), say.number(message["total"])
+            self._tell("busy", self._waiting(say("app.simulating", done=done, total=total)))
+        elif state == "failed":
+            self._tell("failed", say("app.failed", problems=told(message, say)))
+        elif state in ("ready", "done"):
+            point = self.deck.point(choice)
+            self.reference = self.deck.point(self.deck.reference) or self.reference
+            if point is not None:
+                self._show(choice, point)
+                count = say.number(self._count(point))
+                if state == "done":
+                    self._tell("done", say("app.computed", count=count))
+
+    def _show(self, choice: Choice, point: Mapping[str, Any]) -> None:
+        """Draw everything that hangs on a point."""
+        deck, say = self.deck, self.say
+        scenario = deck.scenario(choice)
+        territory = deck.territory(scenario)
+        same = choice == deck.reference
+        self.bands.value = bands(point, self.reference, say, scenario.study.confidence, same=same)
+        stage = scenario.target_stages[-1].title.say(say.code) if scenario.target_stages else ""
+        subdivided = plan_of(point, "subdivided", territory)
+        self.targets.value = targets_table(point, self.reference, territory, subdivided, stage, say)
+        self.maps.show(territory, point, self.reference)
+        self.shown = (choice, point)
+
+    def _waiting(self, what: str) -> str:
+        """Say what is going on, and what is meanwhile to be seen."""
+        if self.shown is None:
+            return self.say("app.wait_nothing", what=what)
+        choice, point = self.shown
+        if choice == self.asked:
+            count, total = self.say.number(self._count(point)), self.say.number(self.deck.replications)
+            return self.say("app.wait_partial", what=what, count=count, total=total)
+        return self.say("app.wait_old", what=what, shown=self.deck.title(choice, self.say))
+
+    def _tell(self, kind: str, text: str) -> None:
+        self.status.value = f'<div role="status" class="fusion-status {kind}">{escape(text)}</div>'
+        old = self.shown is not None and self.shown[0] != self.asked
+        (self.results.add_class if old else self.results.remove_class)("fusion-old")
+
+    def _reference_is_whole(self) -> bool:
+        return self.reference is not None and self._count(self.reference) >= self.deck.replications
+
+    @staticmethod
+    def _count(point: Mapping[str, Any]) -> int:
+        return len(point["kpis"]["sales"])
+
+
+def _head(deck: Deck, say: Language) -> str:
+    mark = ""
+    if deck.ground.provenance.synthetic:
+        words = say("synthetic_mark") + say("colon") + " " + say("warning.synthetic")
+        mark = f'<p class="fusion-synthetic">{escape(words)}</p>'
+    style = STYLE.read_text(encoding="utf-8")
+    lead = say("app.lead", territory=deck.ground.name, confidence=say.percent(deck.first.study.confidence, 0))
+    return f"<style>{style}</style><h1>{escape(say('app.title'))}</h1>{mark}<p>{escape(lead)}</p>"
+
+
+def _heading(text: str) -> w.HTML:
+    return w.HTML(f"<h2>{escape(text)}</h2>")
+
+
+def _box(name: str, *children: w.Widget) -> w.Box:
+    box = w.Box(list(children))
+    box.add_class(name)
+    return box

@@ -1,0 +1,1 @@
+"""The whole study, and the same study once more."""

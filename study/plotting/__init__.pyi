@@ -1,0 +1,12 @@
+from .frontiers import draw_ensemble as draw_ensemble
+from .frontiers import draw_frontier as draw_frontier
+from .gantt import draw_gantt as draw_gantt
+from .maps import draw_before_after as draw_before_after
+from .maps import draw_map as draw_map
+from .study_figures import draw_balance as draw_balance
+from .study_figures import draw_comparison as draw_comparison
+from .study_figures import draw_targets as draw_targets
+from .timelines import draw_overview as draw_overview
+from .timelines import draw_side_by_side as draw_side_by_side
+from .timelines import draw_skills as draw_skills
+from .timelines import draw_timelines as draw_timelines

@@ -1,0 +1,117 @@
+"""A partition and what was asked about it on one screen: value, bound, balance, and the tables of further questions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pandas as pd
+
+from optimize import PartitionResult
+from optimize.districting.random_plans import Ensemble
+from study.presentation.language import NOTHING, Language
+
+SIZES = ("value", "bound", "best")
+YES = "yes"
+"""What `optimize.explain` says of a move that breaks nothing."""
+
+
+def said(result: PartitionResult, *, language: str = "en") -> str:
+    """Return a partition for a terminal.
+
+    Parameters
+    ----------
+    result : PartitionResult
+    language : {"en", "zh"}
+    """
+    say = Language(language)
+    bound = say("cut.no_bound") if result.bound is None else say("cut.bound", bound=_size(result.bound, say))
+    gap = say("cut.no_gap") if result.gap is None else say("cut.gap", gap=say.percent(result.gap, 2))
+    value = say(
+        "cut.value",
+        objective=say(f"objective.{result.objective}"),
+        value=_size(result.value, say),
+        bound=bound,
+        gap=gap,
+        proof=say(f"cut.proof.{result.proof}"),
+    )
+    lines = [
+        say("cut.head", name=result.territory.name, units=len(result.assignment), communities=result.communities),
+        f"  {value}",
+    ]
+    for name, share in result.worst_deviation.items():
+        lines.append(f"  {say('cut.deviation', attribute=_attribute(name, say), share=say.percent(share, 2))}")
+    foot = say("cut.foot", seconds=say.number(result.seconds, 1), seed=result.seed)
+    return "\n".join([*lines, f"  {foot}"])
+
+
+def placed(drawn: Ensemble, *, language: str = "en") -> str:
+    """Return where a plan lies among random ones."""
+    say = Language(language)
+    return say(
+        "cut.among",
+        plans=len(drawn.plans),
+        share=say.percent(drawn.better),
+        value=_size(drawn.value, say),
+        median=_size(float(drawn.plans["value"].median()), say),
+    )
+
+
+def answered(table: pd.DataFrame, *, language: str = "en") -> pd.DataFrame:
+    """Return the table of a further question (a frontier, a row of numbers, why a unit is where it is) for people.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `optimize.frontier`, `optimize.numbers` or `optimize.explain` return it.
+    language : {"en", "zh"}
+    """
+    say = Language(language)
+    shown = {}
+    for column in (str(c) for c in table):
+        if not table[column].isna().all():
+            write = _writer(column, say)
+            shown[_head(column, say)] = [write(value) for value in table[column]]
+    return pd.DataFrame(shown)
+
+
+def _head(column: str, say: Language) -> str:
+    for end in ("_deviation_from", "_deviation_to"):
+        if column.endswith(end):
+            attribute = _attribute(column.removesuffix(end), say)
+            return say(f"cut.column.{end[1:]}", attribute=attribute)
+    return say(f"cut.column.{column}")
+
+
+def _writer(column: str, say: Language) -> Callable[[object], str]:
+    """Return what writes the cells of a column."""
+    known: dict[str, Callable[[object], str]] = {
+        "unit_id": str,
+        "community": str,
+        "proof": lambda value: say(f"cut.proof.{value}"),
+        "allowed": lambda value: say("cut.yes") if value == YES else _faults(str(value), say),
+        "recommended": lambda value: say("cut.yes") if value else NOTHING,
+        "communities": lambda value: say.number(float(str(value)), 0),
+        "change": lambda value: _size(float(str(value)), say, sign=True),
+        **dict.fromkeys(SIZES, lambda value: _size(float(str(value)), say)),
+    }
+    signed = column == "change_share" or "_deviation_" in column
+    return known.get(column, lambda value: say.percent(float(str(value)), 2, sign=signed))
+
+
+def _faults(text: str, say: Language) -> str:
+    """Return what a move would break, in the reader's language."""
+    semicolon = say("timeline.list")
+    return semicolon.join(say.gloss(part) for part in text.split("; "))
+
+
+def _size(value: float, say: Language, *, sign: bool = False) -> str:
+    """Return a value of the objective with six significant digits, as a result is printed."""
+    if not math.isfinite(value):
+        return NOTHING
+    digits = 0 if float(value).is_integer() or not value else max(0, 5 - math.floor(math.log10(abs(value))))
+    return say.number(float(value), digits, sign=sign)
+
+
+def _attribute(name: str, say: Language) -> str:
+    return say(f"cut.attribute.{name}") if say.has(f"cut.attribute.{name}") else name

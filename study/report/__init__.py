@@ -1,5 +1,0 @@
-"""The report: one self-contained page that a strategy team can read, print and pass on."""
-
-from study.report.render import render_report
-
-__all__ = ["render_report"]

@@ -1,0 +1,1 @@
+"""What to take away: report, workbook, GeoPackage, PDF, animation."""

@@ -1,0 +1,133 @@
+"""What a reader must know before he believes a result, in his language wherever the study knows how to say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from scenarios import Problem, Scenario
+from scenarios.schema.scenario import Finding
+from study.presentation.language import Language
+from study.reporting.html.answers import replications
+from study.results.record import StudyRecord
+
+FEW = 10
+"""Below this many replications the report says that its intervals are wide."""
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning: what, where, and the language it is written in where it is not the page's."""
+
+    kind: str
+    text: str
+    where: str
+    language: str
+
+
+def warnings(record: StudyRecord, say: Language) -> list[Warned]:
+    """Return what every reader must see, in the reader's language wherever the study knows how to say it."""
+    found = [_finding(f, say) for f in record.scenario.findings]
+    known = {f.id for f in record.scenario.findings}
+    source = record.territory.provenance
+    if source.synthetic:
+        found.append(Warned(say("warning.data"), say("warning.synthetic"), record.territory.name, say.code))
+    if source.generated:
+        text = _generated(source.generated, say)
+        found.append(Warned(say("warning.data"), text, record.territory.name, say.code))
+    runs = replications(record)
+    if runs < FEW:
+        found.append(Warned(say("warning.limit"), say("warning.few", count=runs), "run.replications", say.code))
+    seen = set(source.notes) if source.synthetic else set()
+    for problem in record.warnings:
+        if (
+            any(problem.rule.startswith(f"{name}: ") for name in known)
+            or problem.rule in seen
+            or _is_data(problem, record)
+        ):
+            continue
+        found.append(_limit(problem, record.scenarios, say) or _other(problem, say))
+    return found
+
+
+def cautioned(problem: Problem, scenarios: Mapping[str, Scenario], say: Language) -> Warned:
+    """Return a warning as the report says it, for where there is no record.
+
+    Parameters
+    ----------
+    problem : Problem
+    scenarios : mapping of name to Scenario
+        Those that the warning may be about.
+    say : Language
+    """
+    for finding in (f for s in scenarios.values() for f in s.findings):
+        if problem.rule.startswith(f"{finding.id}: "):
+            return _finding(finding, say)
+    place = problem.path.removeprefix("territory ")
+    if problem.rule.startswith("it is synthetic"):
+        return Warned(say("warning.data"), say("warning.synthetic"), place, say.code)
+    if problem.rule.startswith("these were missing"):
+        return Warned(say("warning.data"), _generated(str(problem.value).split(", "), say), place, say.code)
+    return _limit(problem, scenarios, say) or _other(problem, say)
+
+
+def assumed(finding: Finding, say: Language) -> str:
+    """Return what the study takes instead of something odd in the plan."""
+    try:
+        taken = say.day(date.fromisoformat(finding.taken))
+    except ValueError:
+        taken = say.gloss(finding.taken)
+    return say("warning.taken", taken=taken)
+
+
+def _finding(finding: Finding, say: Language) -> Warned:
+    text = finding.says.say(say.code) + assumed(finding, say)
+    return Warned(say("warning.plan", id=finding.id), text, finding.at, say.code)
+
+
+def _generated(names: list[str] | tuple[str, ...], say: Language) -> str:
+    words = [say(f"generated.{g}") if say.has(f"generated.{g}") else g for g in names]
+    return say("warning.generated", what=say.listed(words))
+
+
+def _is_data(problem: Problem, record: StudyRecord) -> bool:
+    """Whether a warning is one of the two on the territory that this page says in its own words."""
+    mine = problem.path == f"territory {record.territory.name}"
+    return mine and (problem.rule.startswith("it is synthetic") or problem.rule.startswith("these were missing"))
+
+
+def _limit(problem: Problem, scenarios: Mapping[str, Scenario], say: Language) -> Warned | None:
+    """Return what limits a result, where the warning is one of the two of that kind."""
+    name = problem.path.removeprefix("scenario ")
+    late = re.search(r"has not begun in (\d+) of (\d+) centres when the study ends \(([\d-]+)\)", problem.rule)
+    if late and name in scenarios:
+        scenario = scenarios[name]
+        phase = next((p.title.say(say.code) for p in scenario.phases if p.name == problem.value), str(problem.value))
+        text = say(
+            "warning.unreached",
+            title=scenario.title.say(say.code),
+            phase=phase,
+            late=late.group(1),
+            centres=late.group(2),
+            end=say.day(date.fromisoformat(late.group(3))),
+        )
+        return Warned(say("warning.limit"), text, problem.path, say.code)
+    relaxed = re.search(r"; ([\d.]+) was used in every (centre|redrawn)", problem.rule)
+    if relaxed and problem.path.endswith("partition.balance_tolerance"):
+        share = say.percent(float(relaxed.group(1)))
+        kind = "redrawn" if relaxed.group(2) == "centre" else "subdivided"
+        text = say("warning.relaxed", plan=say(f"plan.{kind}"), used=share, wished=say.percent(float(problem.value)))
+        return Warned(say("warning.limit"), text, problem.path, say.code)
+    return None
+
+
+def _other(problem: Problem, say: Language) -> Warned:
+    """Return any other warning: in the page's language where the glossary has both its parts, else in English."""
+    rule, remedy = problem.rule.rstrip("."), problem.remedy
+    if say.code == "en" or not all(say.tongue(text) == say.code for text in (rule, remedy)):
+        return Warned(say("warning.other"), f"{rule}. {remedy}".strip(), problem.path, "en")
+    said = f"{say.gloss(rule)}{say('stop')}{say.gloss(remedy)}"
+    place = say.gloss(problem.path.removeprefix("territory "), "place")
+    return Warned(say("warning.other"), said, place, say.code)

@@ -1,0 +1,1 @@
+"""Sensitivity: what the results hang on."""

@@ -1,0 +1,99 @@
+"""The sensitivity of a study in words and one table: what hangs on which assumption, and whether 1+1>2 at every end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from scenarios.schema.reference import describe_schema
+from study.presentation.language import NOTHING, Language
+from study.presentation.verdict import Estimate, judge, write_interval, write_number
+
+TOLD = ("contribution", "dip_depth", "synergy")
+"""KPIs of picture and table."""
+
+
+def called(key: str, say: Language) -> str:
+    """Return what a key is called: by the catalogue, else by what the schema says of it."""
+    if say.has(f"doubt.{key}"):
+        return say(f"doubt.{key}")
+    meaning = next((meaning for name, _, meaning in describe_schema() if name == key), "")
+    return say.gloss(meaning) if meaning else key
+
+
+def by_weight(table: pd.DataFrame, kpi: str = TOLD[0]) -> list[str]:
+    """Return the keys, first the one over whose range a KPI changes most; ties in the scenario's order."""
+    mine = table[table["kpi"] == kpi]
+    ends = mine.assign(zero=0.0)[["key", "difference", "zero"]].melt("key")
+    span = ends.groupby("key", sort=False)["value"].agg(lambda v: float(v.max() - v.min()))
+    return [str(key) for key in span.sort_values(ascending=False, kind="stable").index]
+
+
+def findings(table: pd.DataFrame, say: Language) -> list[str]:
+    """Say what moves contribution and dip most, and at which ends one and one need not be more than two."""
+    found = []
+    for kpi in ("contribution", "dip_depth"):
+        mine = table[table["kpi"] == kpi]
+        sure = mine[(mine["low"] > 0) | (mine["high"] < 0)]
+        if not len(sure):
+            found.append(say(f"doubts.{kpi}.nothing"))
+            continue
+        key = next(k for k in by_weight(table, kpi) if (sure["key"] == k).any())
+        ends = mine[mine["key"] == key].sort_values("value").to_dict("records")
+        low, high = (f"{ends[n]['value']:g}" for n in (0, -1))
+        least, most = (_change(kpi, ends[n], say) for n in (0, -1))
+        text = say(f"doubts.{kpi}.most", what=called(key, say), low=low, high=high, least=least, most=most)
+        others = say("doubts.list").join(called(other, say) for other in _rivals(mine, key))
+        found.append(text + (say("doubts.rivals", names=others) if others else ""))
+    return [*found, *_more_than_two(table[table["kpi"] == "synergy"], say)]
+
+
+def _rivals(mine: pd.DataFrame, key: str) -> list[str]:
+    """Return the other keys whose change over their range may be as large as that of the one named first."""
+    ends = mine.groupby("key", sort=False)[["low", "high"]]
+    least, most = ends.min(), ends.max()
+    surely = most["low"].clip(lower=0) - least["high"].clip(upper=0)
+    perhaps = most["high"].clip(lower=0) - least["low"].clip(upper=0)
+    return [str(other) for other in perhaps.index if other != key and not perhaps[other] < surely[key]]
+
+
+def _more_than_two(table: pd.DataFrame, say: Language) -> list[str]:
+    """Say at which ends the interval of synergy does not lie above 1."""
+    rows = table[table["mean_low"].notna()].to_dict("records")
+    if not rows:
+        return []
+    above = [row for row in rows if row["mean_low"] > 1]
+    others = [row for row in rows if not row["mean_low"] > 1]
+    if not above or not others:
+        return [say("doubts.synergy.nowhere" if others else "doubts.synergy.everywhere", count=say.number(len(rows)))]
+    kind, fewer = ("above", above) if len(above) < len(others) else ("not_above", others)
+    names = say("doubts.list").join(f"{called(row['key'], say)} = {row['value']:g}" for row in fewer)
+    return [say(f"doubts.synergy.{kind}", count=say.number(len(fewer)), of=say.number(len(rows)), names=names)]
+
+
+def rows_of(table: pd.DataFrame, say: Language) -> list[tuple[str, ...]]:
+    """Return a row per end: what varies, the plan's value, the value tried, and the change of each KPI."""
+    rows = []
+    for key in by_weight(table):
+        for _, mine in table[table["key"] == key].groupby("value", sort=True):
+            told: dict[str, Any] = {row["kpi"]: row for row in mine.to_dict("records")}
+            base, tried = (f"{mine[column].iloc[0]:g}" for column in ("base", "value"))
+            rows.append((called(key, say), base, tried, *(_change(k, told.get(k), say) for k in TOLD)))
+    return rows
+
+
+def _change(kpi: str, row: Mapping[Any, Any] | None, say: Language) -> str:
+    if row is None:
+        return NOTHING
+    found = Estimate(float(row["difference"]), float(row["low"]), float(row["high"]), int(row["replications"]))
+    text = write_number(kpi, found.mean, say, sign=True)
+    if interval := write_interval(kpi, found, say, sign=True):
+        text += f" {_together(interval)}"
+    return f"{text} {_together(say('verdict.unsure'))}" if judge(kpi, found) == "unsure" else text
+
+
+def _together(text: str) -> str:
+    """Return a text that no line break parts."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

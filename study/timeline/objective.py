@@ -1,0 +1,108 @@
+"""What a timeline is worth, and whether its dip keeps within the limits: the judge of a search, and its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from study.timeline.memory import State
+from study.timeline.search_space import Point
+
+Floats = NDArray[np.float64]
+
+MEASURES = ("contribution", "dip_depth", "dip_days")
+"""What a judge says of every timeline in every run: yuan, share, working days."""
+
+Tick = Callable[[int], None]
+"""Told how many runs have been made since it was last told."""
+
+
+class Judge(Protocol):
+    """Runs timelines: the same run of all of them under the same random numbers."""
+
+    def __call__(self, points: Sequence[Point], numbers: Sequence[int]) -> Floats:
+        """Return the measures, shape (runs, points, 3)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far the business may be interrupted (F2).
+
+    Attributes
+    ----------
+    depth, days : float or None
+        Deepest dip [share] and most days of dip [working days], on average; None: those of the scenario itself.
+    depth_slack, days_slack : float
+        What counts as no more than the scenario's own.
+    confidence : float
+        With which a timeline must keep within them.
+    """
+
+    depth: float | None
+    days: float | None
+    depth_slack: float
+    days_slack: float
+    confidence: float
+
+    def excess(self, values: Floats, start: Floats) -> Floats:
+        """Return by how much dips go beyond the limits, run by run, shape (runs, 2).
+
+        Parameters
+        ----------
+        values, start : ndarray, shape (runs, 3)
+            Of a timeline and of the scenario itself, in the same runs.
+        """
+        depth = self.depth if self.depth is not None else start[:, 1] + self.depth_slack
+        days = self.days if self.days is not None else start[:, 2] + self.days_slack
+        return np.stack([values[:, 1] - depth, values[:, 2] - days], axis=1)
+
+    def surely_kept(self, excess: Floats, family: int = 1) -> bool:
+        """Say whether both means keep within the limits with the stated confidence.
+
+        The upper ends of two one-sided intervals (Student's t), widened so that all ``2 x family`` hold together
+        (Bonferroni), lie at or below zero.
+        """
+        return bool((self.upper(excess, family) <= 0).all())
+
+    def upper(self, excess: Floats, family: int = 1) -> Floats:
+        """Return the upper ends of the intervals of both means, shape (2,)."""
+        count = len(excess)
+        level = 1 - (1 - self.confidence) / (2 * family)
+        half = stats.t.ppf(level, count - 1) * excess.std(axis=0, ddof=1) / np.sqrt(count)
+        return np.asarray(excess.mean(axis=0) + half, dtype=np.float64)
+
+
+class Remembering:
+    """A judge that runs nothing twice, not even after an interruption.
+
+    Parameters
+    ----------
+    judge : Judge
+    state : State
+    key : callable
+        Of a point; see `study.timeline.search_space.Space`.
+    """
+
+    def __init__(self, judge: Judge, state: State, key: Callable[[Point], str]) -> None:
+        self.judge, self.state, self.key = judge, state, key
+        self.tick: Tick = lambda _: None
+
+    def __call__(self, points: Sequence[Point], numbers: Sequence[int]) -> Floats:
+        """Return the measures; what is missing is run, and kept timeline by timeline."""
+        return np.stack([self._one(point, numbers) for point in points], axis=1)
+
+    def _one(self, point: Point, numbers: Sequence[int]) -> Floats:
+        key = self.key(point)
+        known = self.state.read(key)
+        missing = [n for n in numbers if n not in known]
+        if missing:
+            fresh = self.judge([point], missing)[:, 0, :]
+            known |= {n: [float(x) for x in row] for n, row in zip(missing, fresh, strict=True)}
+            self.state.write(key, known)
+        self.tick(len(numbers))
+        return np.array([known[n] for n in numbers], dtype=np.float64)

@@ -1,0 +1,79 @@
+"""The judge that simulates: every timeline beside the same counterfactual, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from sim.kpis import contribution, merger_effect
+from sim.output_analysis.replications import Inputs
+from sim.run import simulate_world
+from sim.world.build import World
+from study.timeline.objective import MEASURES
+from study.timeline.search_space import Point
+
+Floats = NDArray[np.float64]
+
+PIECE = 4
+"""Most runs that a worker makes in one go."""
+
+
+class Simulation:
+    """Simulates timelines; the counterfactual of a run is simulated once and serves all of them.
+
+    Parameters
+    ----------
+    inputs_of : callable
+        What is simulated at a point.
+    counterfactual : Inputs
+    seed : int
+    jobs : int
+        Worker processes; the values do not depend on it.
+    """
+
+    def __init__(
+        self, inputs_of: Callable[[Point], Inputs], counterfactual: Inputs, *, seed: int, jobs: int = 1
+    ) -> None:
+        self.inputs_of, self.seed, self.jobs = inputs_of, seed, jobs
+        self.alone = counterfactual.world()
+        self.without: dict[int, Floats] = {}
+
+    def __call__(self, points: Sequence[Point], numbers: Sequence[int]) -> Floats:
+        """Return contribution, dip depth and dip days, shape (runs, points, 3)."""
+        missing = [n for n in numbers if n not in self.without]
+        self.without |= dict(zip(missing, self._spread(_alone, self.alone, missing), strict=True))
+        result = np.zeros((len(numbers), len(points), len(MEASURES)))
+        for k, point in enumerate(points):
+            world = self.inputs_of(point).world()
+            result[:, k, :] = self._spread(_measured, world, list(numbers), self.without)
+        return result
+
+    def _spread(
+        self, task: Callable[..., list[Floats]], world: World, numbers: Sequence[int], *more: dict[int, Floats]
+    ) -> list[Floats]:
+        size = max(1, min(PIECE, -(-len(numbers) // self.jobs)))
+        pieces = [list(numbers[k : k + size]) for k in range(0, len(numbers), size)]
+        tasks = (
+            delayed(task)(world, self.seed, piece, *({n: known[n] for n in piece} for known in more))
+            for piece in pieces
+        )
+        return [value for values in Parallel(n_jobs=self.jobs)(tasks) for value in values]
+
+
+def _alone(world: World, seed: int, numbers: Sequence[int]) -> list[Floats]:
+    """Return the daily contribution of two forces side by side, run by run."""
+    return [contribution(simulate_world(world, seed, n)) for n in numbers]
+
+
+def _measured(world: World, seed: int, numbers: Sequence[int], without: dict[int, Floats]) -> list[Floats]:
+    """Return the measures of one timeline, run by run: the KPIs of the same names (`sim.kpis`)."""
+    counted = slice(world.scenario.run.warm_up_days, None)
+    found = []
+    for n in numbers:
+        earned = contribution(simulate_world(world, seed, n))
+        effect = merger_effect(world, earned, without[n])
+        found.append(np.array([float(earned[counted].sum()), effect["dip_depth"], effect["dip_days"]]))
+    return found

@@ -1,0 +1,1 @@
+"""Validation: the model beside closed formulas."""

@@ -1,0 +1,61 @@
+"""Finished points of what-ifs, each a piece keyed by all that it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from foundation.result_cache import Pieces, key_of
+from scenarios import Scenario, Territory
+from scenarios.territory.digest import territory_key
+from study.evaluation.simulate import counterfactual_of, market_of
+
+PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
+"""What a whole point holds."""
+
+
+class Store:
+    """Finished points of one territory, seed and solver.
+
+    Parameters
+    ----------
+    folder : Path or None
+        None: nothing is kept.
+    """
+
+    def __init__(self, folder: Path | str | None, territory: Territory, seed: int, solver: str) -> None:
+        self.pieces = Pieces(folder)
+        if self.pieces.folder is not None:
+            self.pieces.folder.mkdir(parents=True, exist_ok=True)
+        self.seed, self.solver = seed, solver
+        self.shared = ["what-if", territory_key(territory), seed, solver]
+
+    def read(self, scenario: Scenario) -> dict[str, Any] | None:
+        """Return a finished point; None where there is none, or its file is not whole."""
+        found = self.pieces.read(self._key(scenario))
+        return found if isinstance(found, dict) and set(found) >= PARTS else None
+
+    def write(self, scenario: Scenario, point: Mapping[str, Any]) -> None:
+        """Keep a finished point."""
+        self.pieces.write(self._key(scenario), dict(point))
+
+    def path(self, scenario: Scenario) -> Path | None:
+        """Return the file of a scenario's point; None where nothing is kept."""
+        return self.pieces.path(self._key(scenario))
+
+    def _key(self, scenario: Scenario) -> str:
+        """Return the key of a point."""
+        return key_of(*self.shared, content_of(scenario))
+
+
+def content_of(scenario: Scenario) -> str:
+    """Return a digest of what a replication depends on: neither how many there are nor what a study tries besides.
+
+    The scenario only names that of no merger; dip and synergy depend on what the file of that name holds now.
+    """
+    run = scenario.run.model_copy(update={"replications": 1})
+    study = scenario.study.model_copy(update={"sensitivity": {}, "sensitivity_replications": 1})
+    twin = counterfactual_of(scenario)
+    own = scenario.model_copy(update={"run": run, "study": study}).sha256
+    return own if twin is None else f"{own} {market_of(twin)}"
