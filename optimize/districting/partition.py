@@ -35,7 +35,7 @@ from optimize.districting.prove import Solved, infeasible, prove, prove_early
 from optimize.districting.result import PartitionResult
 from optimize.solving.deadline import part_of
 from scenarios import InfeasibleError, LimitError, Territory
-from scenarios.territory.digest import territory_key
+from scenarios.loading.fingerprint import territory_key
 
 SEARCH_TIME = 0.6
 """Share of the time left, after a proof without a long search was tried, that the search may take."""

@@ -17,7 +17,7 @@ from foundation.plurals import counted
 from foundation.result_cache import key_of
 from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
-from scenarios.territory.digest import territory_key
+from scenarios.loading.fingerprint import territory_key
 from sim.kpis import KPIS, Series, daily, kpis
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.number_of_replications import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough

@@ -11,10 +11,10 @@ import pandas as pd
 
 from foundation.result_cache import key_of
 from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.loading.fingerprint import territory_key
 from scenarios.loading.load import with_settings
 from scenarios.rules.timetable import timetable
 from scenarios.schema.fields import named_after
-from scenarios.territory.digest import territory_key
 from sim import Inputs
 from sim.output_analysis.replications import Replications, Runner
 from study.evaluation.decisions import Decisions, decide

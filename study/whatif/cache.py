@@ -8,7 +8,7 @@ from typing import Any
 
 from foundation.result_cache import Pieces, key_of
 from scenarios import Scenario, Territory
-from scenarios.territory.digest import territory_key
+from scenarios.loading.fingerprint import territory_key
 from study.evaluation.simulate import counterfactual_of, market_of
 
 PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
