@@ -1,6 +1,6 @@
+from .output_analysis.inputs import Inputs as Inputs
 from .output_analysis.ranking_and_selection import Selection as Selection
 from .output_analysis.ranking_and_selection import select_scenario as select_scenario
-from .output_analysis.replications import Inputs as Inputs
 from .output_analysis.replications import Replications as Replications
 from .output_analysis.replications import compare_paired as compare_paired
 from .output_analysis.replications import replicate as replicate

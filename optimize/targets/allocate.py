@@ -14,12 +14,13 @@ from optimize.targets import fair_shares
 from optimize.targets.capacity import capacity
 from optimize.targets.company_totals import WATERFALL, totals_of, waterfall
 from optimize.targets.fair_shares import Team
-from optimize.targets.fairest_split import ContradictionError, fairest, parts
+from optimize.targets.fairest_split import ContradictionError, fairest
 from optimize.targets.formulations.fair_share import Row, Split
 from optimize.targets.pins_and_limits import Numbered, check_wishes, rows_of, why_not, wishes_of
 from optimize.targets.remarks import BEYOND_REACH, CANNOT, ROUNDED, TOO_MUCH, Note
 from optimize.targets.result import BINDING, COMPANY, PARTS, STAGES, TargetResult, empty_targets, stated, targets_csv
 from optimize.targets.shadow_prices import binding_rows
+from optimize.targets.splits import parts
 from optimize.targets.top_down_bottom_up import BOTTOM_UP, bottom_up_of, compare_rows
 from optimize.targets.whole_units import levels, persons, whole_cells
 from scenarios import InfeasibleError, InputError, Placement, Plan, Problem, Scenario, Targets, Territory
@@ -280,7 +281,8 @@ def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> l
     wanted = {force: float(fair[inside].sum()) for force, inside in forces.items()}
     given = dict(zip(FORCES, apportion(np.array([wanted[f] for f in FORCES]), total.amount).tolist(), strict=True))
     if not fair.sum():
-        given = {force: total.amount if force == _most_people(table) else 0 for force in FORCES}
+        most = table.groupby("force")["people"].sum().idxmax()
+        given = {force: total.amount if force == most else 0 for force in FORCES}
     rows = []
     for force, inside in forces.items():
         if not len(inside):
@@ -297,11 +299,6 @@ def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> l
             facts = {"amount": total.amount, "part": part, "rest": 1 - part, "force": force}
             found.notes.append(Note(ROUNDED, total.about, facts | {"given": given[force], "wanted": wanted[force]}))
     return rows
-
-
-def _most_people(table: pd.DataFrame) -> str:
-    """Return the force with most people."""
-    return str(table.groupby("force")["people"].sum().idxmax())
 
 
 def _last_period(

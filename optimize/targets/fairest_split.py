@@ -8,11 +8,12 @@ from typing import Literal
 
 import numpy as np
 
-from foundation.arrays import Floats, Ints
+from foundation.arrays import Floats
 from optimize.solving.solver import solve
 from optimize.targets.duals import TIGHT, Prices, dual_of, priced_cells, prices_of
 from optimize.targets.formulations import fair_share
-from optimize.targets.formulations.fair_share import Aim, Row, ShareModel, Split
+from optimize.targets.formulations.fair_share import Aim, ShareModel, Split
+from optimize.targets.splits import deviation, fits, scaled, stretch_of
 from scenarios import LimitError
 
 ROUNDS = 200
@@ -118,7 +119,7 @@ def fairest(
     ----------
     F18, F22; Luss 1999, as in `optimize.targets.formulations.fair_share`.
     """
-    if _fits(split, split.fair):  # a deviation of 0 everywhere is the bound itself
+    if fits(split, split.fair):  # a deviation of 0 everywhere is the bound itself
         return Fair(split.fair.copy(), 0.0, 0.0, 0.0, 0.0, {}, {}, "", 0, "optimal")
     unit = float(split.fair.sum()) / max(len(split.fair), 1)
     unit = unit if unit > 0 else 1.0
@@ -134,9 +135,9 @@ def fairest(
     capacity, rows, cap = prices or first
     return Fair(
         targets * unit,
-        _stretch(whole, targets),
+        stretch_of(whole, targets),
         least if prices else 0.0,
-        float(_deviation(whole, targets).max(initial=0.0)),
+        float(deviation(whole, targets).max(initial=0.0)),
         cap,
         {g: p / unit for g, p in capacity.items()},
         {r: p / unit for r, p in rows.items()},
@@ -168,31 +169,6 @@ def with_one_more(split: Split, fair: Fair, cell: int, more: float) -> float:
     return 0.0 if solved is None else fair.deviation - solved[1]
 
 
-def parts(split: Split) -> list[tuple[Ints, Split]]:
-    """Return the pieces of a split that share no row, each with its cells: what can be solved on its own."""
-    label = np.arange(len(split.fair))
-    for row in split.rows:
-        if len(row.cells):
-            joined = np.isin(label, label[row.cells])
-            label[joined] = label[joined].min()
-    found = []
-    for name in np.unique(label):
-        inside = np.flatnonzero(label == name).astype(np.int64)
-        place = np.full(len(label), -1)
-        place[inside] = np.arange(len(inside))
-        rows = tuple(replace(r, cells=place[r.cells]) for r in split.rows if len(r.cells) and label[r.cells[0]] == name)
-        piece = replace(
-            split,
-            fair=split.fair[inside],
-            capacity=split.capacity[inside],
-            judged=split.judged[inside],
-            rows=rows,
-            exempt=None if split.exempt is None else split.exempt[inside],
-        )
-        found.append((inside, piece))
-    return found
-
-
 def _least_stretch(programmes: _Programmes) -> tuple[float, Prices | None]:
     """Return the least stretch beyond capacity of any split, and its prices where it is above zero."""
     solved = programmes.run("stretch", None)
@@ -204,7 +180,7 @@ def _least_stretch(programmes: _Programmes) -> tuple[float, Prices | None]:
 def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float], Floats, float, Prices, str]:
     """Settle deviations from the largest down; return them, targets, the largest, its prices and the proof."""
     split = programmes.split
-    if _fits(split, split.fair):
+    if fits(split, split.fair):
         still = {g: 0.0 for g in range(len(split.fair)) if split.judged[g]}
         return still, split.fair.copy(), 0.0, ({}, {}, 0.0), "optimal"
     open_cells = {g for g in range(len(split.fair)) if split.judged[g] and split.fair[g] > 0}
@@ -217,7 +193,7 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
             break
         model, level, forced = _level(programmes, room, held, open_cells, targets)
         targets = np.array([max(0.0, t.varValue or 0.0) for t in model.t])
-        now = _deviation(split, targets)
+        now = deviation(split, targets)
         if first is None:  # what is priced is the largest deviation, which cells held beyond the level may have
             plain = programmes.run("deviation", room) if forced else None
             first = prices_of(split, plain[0] if plain is not None else model)
@@ -234,7 +210,7 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
         if solved is None:
             raise ContradictionError
         targets = np.array([max(0.0, t.varValue or 0.0) for t in solved[0].t])
-    held |= {g: float(_deviation(split, targets)[g]) + TIGHT / 10 for g in open_cells}
+    held |= {g: float(deviation(split, targets)[g]) + TIGHT / 10 for g in open_cells}
     return held, targets, largest, first or ({}, {}, 0.0), "feasible" if open_cells else "optimal"
 
 
@@ -319,36 +295,3 @@ def _relief(programmes: _Programmes, allowed: Mapping[int, float], targets: Floa
         relieved |= dict.fromkeys(settled, level + TIGHT / 10)
         open_cells -= settled
     return targets
-
-
-def _deviation(split: Split, targets: Floats) -> Floats:
-    """Return the relative deviation of every judged cell, 0 for the others."""
-    judged = split.judged & (split.fair > 0)
-    return np.where(judged, np.abs(targets - split.fair) / np.where(judged, split.fair, 1.0), 0.0)
-
-
-def _stretch(split: Split, targets: Floats) -> float:
-    """Return the largest stretch beyond capacity and slack [share]."""
-    inside = split.limited
-    beyond = targets[inside] / split.capacity[inside] - 1 - split.slack
-    largest = float(beyond.max(initial=0.0))
-    return largest if largest > TIGHT else 0.0
-
-
-def _fits(split: Split, targets: Floats) -> bool:
-    """Say whether targets keep every row and every capacity."""
-    close = TIGHT * max(1.0, float(split.fair.sum()) / max(len(split.fair), 1))
-    limited = split.limited
-    if (targets[limited] > (1 + split.slack) * split.capacity[limited] + close).any():
-        return False
-    return all(row.least - close <= float(targets[row.cells].sum()) <= row.most + close for row in split.rows)
-
-
-def scaled(split: Split, unit: float) -> Split:
-    """Return the split in units of a mean fair share, which suits the solver's tolerances."""
-    rows = tuple(_scaled_row(row, unit) for row in split.rows)
-    return replace(split, fair=split.fair / unit, capacity=split.capacity / unit, rows=rows, unit=split.unit / unit)
-
-
-def _scaled_row(row: Row, unit: float) -> Row:
-    return replace(row, least=row.least / unit, most=row.most / unit, worth=row.worth / unit)

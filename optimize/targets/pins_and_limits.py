@@ -10,9 +10,9 @@ import pandas as pd
 
 from optimize.solving.solver import solve
 from optimize.targets.fair_shares import Team
-from optimize.targets.fairest_split import scaled
 from optimize.targets.formulations import relaxation
 from optimize.targets.formulations.fair_share import Row, Split
+from optimize.targets.splits import scaled
 from scenarios import InputError, Problem, Scenario
 from scenarios.schema.dotted_keys import near
 from scenarios.schema.fields import Business

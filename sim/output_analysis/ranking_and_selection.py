@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario
+from sim.output_analysis.inputs import Inputs
 from sim.output_analysis.number_of_replications import check_watched
-from sim.output_analysis.replications import Inputs, Runner
+from sim.output_analysis.replications import Runner
 
 Floats = NDArray[np.float64]
 Sample = Callable[[Sequence[int], range], Floats]

@@ -17,12 +17,12 @@ from foundation.plurals import counted
 from foundation.result_cache import key_of
 from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
-from scenarios.loading.fingerprint import territory_key
 from sim.kpis import KPIS, Series, daily, kpis
+from sim.output_analysis.inputs import Inputs
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.number_of_replications import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
 from sim.run import simulate_world
-from sim.world.build import World, build_world
+from sim.world.build import World
 
 Tick = Callable[[int, int], None]
 Outcome = list[tuple[dict[str, float], Series, int]]
@@ -35,35 +35,6 @@ MOST_AT_ONCE = 8
 """Most replications without a territory that a worker makes in one go; with one they take seconds each."""
 
 HEADLINES = ("sales", "revenue", "churned", "support_wait_hours", "skill", "dip_depth", "dip_days", "synergy")
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What is simulated: a scenario on a territory, with the decisions made for it."""
-
-    scenario: Scenario
-    territory: Territory | None = None
-    plans: Mapping[str, Plan] | None = None
-    placements: Mapping[str, Placement] | None = None
-    targets: Targets | None = None
-
-    def world(self) -> World:
-        """Build the arrays."""
-        return build_world(
-            self.scenario, self.territory, plans=self.plans, placements=self.placements, targets=self.targets
-        )
-
-    def content(self, seed: int) -> list[str]:
-        """Return digests of all that a replication depends on: how many there are is not part of it."""
-        run = self.scenario.run.model_copy(update={"replications": 1, "seed": seed})
-        plans = {k: [p.assignment.to_csv(), dict(p.seats)] for k, p in (self.plans or {}).items()}
-        places = {k: p.table.to_csv() for k, p in (self.placements or {}).items()}
-        targets = None if self.targets is None else self.targets.table.to_csv()
-        return [
-            self.scenario.model_copy(update={"run": run}).sha256,
-            territory_key(self.territory),
-            key_of(plans, places, targets),
-        ]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from sim import Inputs
 from sim.kpis import contribution, merger_effect
-from sim.output_analysis.replications import Inputs
 from sim.run import simulate_world
 from sim.world.build import World
 from study.timeline.objective import MEASURES

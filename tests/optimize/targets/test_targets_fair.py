@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from foundation.arrays import Floats
 from optimize.solving.solver import solve
-from optimize.targets.fairest_split import ContradictionError, fairest, parts, with_one_more
+from optimize.targets.fairest_split import ContradictionError, fairest, with_one_more
 from optimize.targets.formulations import whole_units as whole
 from optimize.targets.formulations.fair_share import Row, Split
+from optimize.targets.splits import parts
 from optimize.targets.whole_units import persons, whole_cells
 
 CELLS = st.lists(st.tuples(st.floats(1, 100), st.floats(0.5, 200)), min_size=2, max_size=7)

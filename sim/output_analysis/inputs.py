@@ -1,0 +1,40 @@
+"""What is simulated: a scenario on a territory, with the decisions made for it, and what all that is known by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from foundation.result_cache import key_of
+from scenarios import Placement, Plan, Scenario, Targets, Territory
+from scenarios.loading.fingerprint import territory_key
+from sim.world.build import World, build_world
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is simulated: a scenario on a territory, with the decisions made for it."""
+
+    scenario: Scenario
+    territory: Territory | None = None
+    plans: Mapping[str, Plan] | None = None
+    placements: Mapping[str, Placement] | None = None
+    targets: Targets | None = None
+
+    def world(self) -> World:
+        """Build the arrays."""
+        return build_world(
+            self.scenario, self.territory, plans=self.plans, placements=self.placements, targets=self.targets
+        )
+
+    def content(self, seed: int) -> list[str]:
+        """Return digests of all that a replication depends on: how many there are is not part of it."""
+        run = self.scenario.run.model_copy(update={"replications": 1, "seed": seed})
+        plans = {k: [p.assignment.to_csv(), dict(p.seats)] for k, p in (self.plans or {}).items()}
+        places = {k: p.table.to_csv() for k, p in (self.placements or {}).items()}
+        targets = None if self.targets is None else self.targets.table.to_csv()
+        return [
+            self.scenario.model_copy(update={"run": run}).sha256,
+            territory_key(self.territory),
+            key_of(plans, places, targets),
+        ]
