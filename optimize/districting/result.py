@@ -19,6 +19,7 @@ from foundation.plurals import counted
 from foundation.safe_csv import csv_text
 from optimize.solving.solver import relative_gap
 from scenarios import Plan, Territory
+from scenarios.rules.moved import share_moved, share_renamed
 from scenarios.territory.notebook_map import sketch
 
 PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
@@ -149,7 +150,9 @@ class PartitionResult:
             )
             row["radius"] = float(np.sqrt(away.max()))
             if self.current:
-                row["moved"] = self._moved(community, inside, weight)
+                before = units[self.current].astype(str).to_numpy()[inside]
+                row["moved"] = share_moved(weight[inside], before)
+                row["renamed"] = share_renamed(weight[inside], before, str(community))
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -223,11 +226,6 @@ class PartitionResult:
                 draft, layer="communities", driver="GPKG"
             )
 
-    def _moved(self, community: str, inside: np.ndarray, weight: np.ndarray) -> float:
-        before = self.territory.units[self.current].astype(str).to_numpy()[inside]
-        total = weight[inside].sum()
-        return float(weight[inside][before != community].sum() / total) if total else 0.0
-
 
 def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
     """Return a scorecard as text for people: units in the heads, shares in per cent."""
@@ -239,7 +237,7 @@ def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
             written = values.astype(str).tolist()
         elif str(name).endswith("_deviation"):
             written = [f"{value:+.1%}" for value in values]
-        elif name == "moved":
+        elif name in ("moved", "renamed"):
             written = [f"{value:.0%}" for value in values]
         else:
             written = [f"{value:,.1f}" if name == "radius" else f"{value:,.0f}" for value in values]

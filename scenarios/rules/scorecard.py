@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios import Plan, Territory
+from scenarios.rules.moved import share_moved
 
 ATTRIBUTES = ("workload", "population", "households", "enterprises", "fixed_subscribers", "mobile_subscribers")
 
@@ -24,7 +25,8 @@ def scorecard(territory: Territory, plan: Plan, current: Plan | None = None) -> 
     -------
     DataFrame
         ``community, centre, units``, each known attribute's sum and its deviation from the mean of the
-        centre's communities [share], ``moment`` [workload · km2], ``cut_edges``, ``radius`` [km], ``moved`` [share].
+        centre's communities [share], ``moment`` [workload · km2], ``cut_edges``, ``radius`` [km], ``moved`` [share]
+        (`scenarios.rules.moved.share_moved`).
     """
     label = plan.assignment.reindex(territory.units.index).astype(str).to_numpy()
     centre = territory.units["centre"].astype(str).to_numpy()
@@ -43,7 +45,7 @@ def scorecard(territory: Territory, plan: Plan, current: Plan | None = None) -> 
         row["moment"] = float((weight[inside] * squares).sum())
         row["cut_edges"] = int((cut & ((label[edges[:, 0]] == community) | (label[edges[:, 1]] == community))).sum())
         row["radius"] = float(np.sqrt(squares.max()))
-        row["moved"] = 0.0 if current is None else _moved(inside, current, territory, weight)
+        row["moved"] = 0.0 if current is None else share_moved(weight[inside], current.assignment.to_numpy()[inside])
         rows.append(row)
     table = pd.DataFrame(rows)
     for a in attributes:
@@ -68,10 +70,3 @@ def _seat(points: np.ndarray, weight: np.ndarray) -> int:
     total, mean = weight.sum(), weight @ points
     cost = total * (points**2).sum(axis=1) - 2 * points @ mean
     return int(np.argmin(cost))
-
-
-def _moved(inside: np.ndarray, current: Plan, territory: Territory, weight: np.ndarray) -> float:
-    """Return the share of a community's workload that today does not belong to the community it mostly comes from."""
-    today = pd.Series(weight[inside]).groupby(current.assignment.to_numpy()[inside]).sum()
-    total = float(weight[inside].sum())
-    return 0.0 if total == 0 else max(0.0, 1.0 - round(float(today.max()) / total, 12))

@@ -12,17 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from scenarios import Territory
-from study.plotting.map_layout import (
-    colour_map,
-    dissolve,
-    middles,
-    moved_units,
-    neighbours,
-    origins,
-    place_labels,
-    points_of,
-    ruler,
-)
+from scenarios.rules.moved import moved_units, origins
+from study.plotting.map_layout import colour_map, dissolve, middles, neighbours, place_labels, points_of, ruler
 from study.plotting.map_symbols import MANY_AREAS, short
 from study.plotting.theme import AREAS, SEQUENTIAL
 from study.presentation.language import Language

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from study.plotting.map_layout import moved_units
+from scenarios.rules.moved import share_of_plan_moved
 from study.results.record import StudyRecord
 
 
@@ -36,8 +36,7 @@ def worst(record: StudyRecord, kind: str) -> float:
 
 def share_moved(record: StudyRecord, kind: str) -> float:
     """Return the share of the workload in units that leave the community most of their new one comes from."""
-    territory = record.territory
-    moved = moved_units(territory, record.plans["current"].assignment, record.plans[kind].assignment)
+    territory, (before, after) = record.territory, (record.plans[k].assignment for k in ("current", kind))
     known = "workload" in territory.units
-    weight = territory.units["workload"].to_numpy(dtype=np.float64) if known else np.ones(len(moved))
-    return float(weight[moved].sum() / weight.sum())
+    weight = territory.units["workload"].astype(float) if known else pd.Series(1.0, index=territory.units.index)
+    return share_of_plan_moved(before, after, weight)

@@ -164,28 +164,5 @@ def ruler(width: float) -> float:
     return max(step * power for step in RULERS if step * power <= wish)
 
 
-def moved_units(territory: Territory, before: pd.Series[Any], after: pd.Series[Any]) -> NDArray[np.bool_]:
-    """Return which units leave the community that most of their new community comes from, shape (units,)."""
-    index = territory.units.index
-    old, new = before.reindex(index).astype(str), after.reindex(index).astype(str)
-    origin = origins(territory, old, new)
-    return (old != new.map(origin)).to_numpy()
-
-
-def origins(territory: Territory, before: pd.Series[Any], after: pd.Series[Any]) -> dict[str, str]:
-    """Return for every new community the old one that most of its workload (or most units) comes from."""
-    index = territory.units.index
-    column = next((c for c in ("workload", "population") if c in territory.units), None)
-    weight = pd.Series(1.0, index=index) if column is None else territory.units[column].astype(float)
-    table = pd.DataFrame(
-        {"new": after.reindex(index).astype(str), "old": before.reindex(index).astype(str), "weight": weight}
-    )
-    sums = table.groupby(["new", "old"], sort=True)["weight"].sum().reset_index()
-    best = sums.sort_values(["new", "weight", "old"], ascending=[True, False, True], kind="stable").drop_duplicates(
-        "new"
-    )
-    return dict(zip(best["new"], best["old"], strict=True))
-
-
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -16,15 +16,8 @@ from numpy.typing import NDArray
 
 from foundation.atomic_files import write_bytes
 from scenarios import Plan, Territory
-from study.plotting.map_layout import (
-    colour_map,
-    dissolve,
-    moved_units,
-    neighbours,
-    origins,
-    outlines,
-    points_of,
-)
+from scenarios.rules.moved import moved_units, origins
+from study.plotting.map_layout import colour_map, dissolve, neighbours, outlines, points_of
 from study.plotting.map_symbols import MANY_UNITS, draw_features, draw_labels, draw_scale_bar, draw_things, hatch
 from study.plotting.theme import AREAS, FAINT, INK, SEQUENTIAL, SOFT, new_figure, style, to_png
 from study.presentation.language import Language

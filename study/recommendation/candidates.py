@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from joblib import Parallel, delayed
 
 from optimize.districting.frontier import LOOSER, MOVED
-from scenarios import InfeasibleError, InputError, LimitError, Plan, Problem, Scenario, Territory
+from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
 from scenarios.loading.load import with_settings
+from scenarios.rules.moved import DIGITS, share_of_plan_moved
 from scenarios.rules.scorecard import scorecard
 from study.evaluation.decisions import WORKLOAD, Decisions, decide, decide_again, decision_key
 
@@ -159,13 +159,5 @@ def _candidate(scenario: Scenario, decisions: Decisions, limit: float) -> Candid
         float(card["moment"].sum()),
         float(result.bound or 0.0) if known else np.nan,
         float(card[f"{WORKLOAD}_deviation"].abs().max()),
-        _moved(ground, plan, current),
+        round(share_of_plan_moved(current.assignment, plan.assignment, ground.units[WORKLOAD]), DIGITS),
     )
-
-
-def _moved(territory: Territory, plan: Plan, current: Plan) -> float:
-    """Return the share of workload that lies in a community other than the one most of its own comes from."""
-    table = pd.DataFrame({"now": plan.assignment, "was": current.assignment}).reindex(territory.units.index)
-    table["w"] = territory.attribute(WORKLOAD)
-    kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
-    return round(float(1 - kept / table["w"].sum()), 12)

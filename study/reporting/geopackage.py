@@ -16,7 +16,8 @@ import pandas as pd
 import pyogrio
 
 from foundation.atomic_files import atomic_path
-from study.plotting.map_layout import colour_map, dissolve, moved_units, neighbours, points_of
+from scenarios.rules.moved import moved_units
+from study.plotting.map_layout import colour_map, dissolve, neighbours, points_of
 from study.plotting.theme import AREAS
 from study.results.record import StudyRecord
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scenarios.rules.moved import moved_units
 from scenarios.schema.planning import IN_CENTS
-from study.plotting.map_layout import moved_units
 from study.presentation.language import Language
 from study.presentation.verdict import COUNTS, Estimate, judge, kpi_name, level
 from study.presentation.verdict import MONEY as IN_YUAN

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from scenarios import Territory
+from scenarios.rules.moved import share_of_plan_moved
 from sim.output_analysis.intervals import interval
 from study.sensitivity.design import Kind
 from study.sensitivity.morris import COLUMNS as SCREENING
@@ -29,6 +30,7 @@ EXACT = ("gini", "moved")
 
 def points_table(rows: list[dict[str, Any]], known: Sequence[Mapping[str, Any]], confidence: float) -> pd.DataFrame:
     """Return a row per point: the varied keys, KPIs with intervals, fairness, moved workload, Pareto."""
+    before, work = pd.Series(known[0]["plans"]["redrawn"]), pd.Series(known[0]["workload"])
     for row, point in zip(rows, known, strict=True):
         for kpi in SHOWN:
             mean, low, high = (float(x[0]) for x in interval(_values(point, kpi)[:, None], confidence))
@@ -38,7 +40,7 @@ def points_table(rows: list[dict[str, Any]], known: Sequence[Mapping[str, Any]],
             "gini": gini(persons),
             "max_min": float(persons.max() / persons.min()) if len(persons) and persons.min() > 0 else np.nan,
         }
-        row["moved"] = _moved(known[0], point)
+        row["moved"] = share_of_plan_moved(before, pd.Series(point["plans"]["redrawn"]), work)
     table = pd.DataFrame(rows)
     table["pareto"] = efficient(np.column_stack([-table["sales"], table["dip_depth"], table["gini"]])).astype(int)
     return table
@@ -69,19 +71,6 @@ def efficient(costs: Floats) -> NDArray[np.bool_]:
         others = costs[keep]
         keep[i] = not ((others <= costs[i]).all(axis=1) & (others < costs[i]).any(axis=1)).any()
     return keep
-
-
-def _moved(base: Mapping[str, Any], point: Mapping[str, Any]) -> float:
-    """Return the share of workload that lies in a community other than the one most of its own comes from."""
-    table = pd.DataFrame(
-        {
-            "was": pd.Series(base["plans"]["redrawn"]),
-            "now": pd.Series(point["plans"]["redrawn"]),
-            "w": pd.Series(base["workload"]),
-        }
-    )
-    kept = table.groupby(["now", "was"])["w"].sum().groupby(level="now").max().sum()
-    return float(1 - kept / table["w"].sum())
 
 
 def borders_table(ground: Territory, known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

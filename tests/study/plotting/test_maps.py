@@ -10,16 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios import InputError, Plan, Territory, generate_city
-from study.plotting.map_layout import (
-    colour_map,
-    dissolve,
-    moved_units,
-    neighbours,
-    origins,
-    place_labels,
-    ruler,
-    text_width,
-)
+from scenarios.rules.moved import moved_units, origins
+from study.plotting.map_layout import colour_map, dissolve, neighbours, place_labels, ruler, text_width
 from study.plotting.maps import draw_before_after, draw_map, save_map
 from study.plotting.theme import AREAS, to_svg
 from study.results.record import StudyRecord
