@@ -15,12 +15,12 @@ import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.load import load_alternative, with_settings
+from scenarios.loading.variants import settings_of
 from scenarios.rules.workload import workload
 from scenarios.territory.load import load_territory
 from study.evaluation.decisions import WORKLOAD, prepare_territory
 from study.presentation.language import Language
 from study.reporting.html.answers import kind_of
-from study.sensitivity.design import settings_of
 from study.whatif.cache import Store
 
 VARIABLE = "FUSION_APP"

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
+from scenarios.loading.cautions import warnings_of
 from scenarios.loading.history import History, load_history
 from scenarios.schema.fields import named_after
 from scenarios.territory.load import load_territory
@@ -24,7 +25,6 @@ from study.calibration.parameters import PRIOR, Parameter, default_keys, paramet
 from study.calibration.result import Calibration
 from study.calibration.simulate import Bench
 from study.evaluation.decisions import decide
-from study.pipeline.run_study import warnings_of
 from study.presentation.progress import Reporter
 from study.results.run_json import describe_run
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios import InputError, Problem, Scenario
+from scenarios.loading.fingerprint import decision_key
 from scenarios.loading.history import History
 from scenarios.loading.load import plain, with_settings
 from scenarios.schema.dotted_keys import lookup
-from study.evaluation.decisions import decision_key
 
 Floats = NDArray[np.float64]
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from foundation.atomic_files import write_text
 from scenarios import Scenario, Territory
+from scenarios.loading.cautions import warnings_of
+from scenarios.loading.fingerprint import counterfactual_of
 from sim import Inputs, replicate_all, replicate_until
 from sim.output_analysis.number_of_replications import WATCHED
 from study.cli import options as common
 from study.cli.json_output import answer, told
 from study.evaluation.decisions import Say, decide, prepare_territory
-from study.evaluation.simulate import counterfactual_of, inputs_of
-from study.pipeline.run_study import warnings_of
+from study.evaluation.simulate import inputs_of
 from study.presentation.replications_summary import said
 from study.reporting.terminal import cautions
 from study.results.run_json import describe_run

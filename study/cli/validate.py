@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scenarios import InputError, Problem, Scenario, load_scenario
+from scenarios.loading.cautions import warnings_of
 from scenarios.loading.history import is_history, load_history
 from scenarios.loading.load import SUFFIXES, scenario_names
 from scenarios.schema.reference import describe_schema
 from scenarios.territory.load import load_territory
 from study.cli import options as common
 from study.cli.territory_needs import missed
-from study.pipeline.run_study import warnings_of
 from study.presentation.error_messages import worded
 from study.presentation.language import Language
 from study.reporting.html.cautions import assumed

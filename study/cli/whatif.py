@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from foundation.atomic_files import write_bytes
 from scenarios import InputError, Problem
+from scenarios.loading.variants import variants_of, whole_keys
 from study.cli import options as common
 from study.cli.json_output import answer, rows, told
 from study.plotting.theme import to_png
 from study.reporting.terminal import cautions
-from study.sensitivity.design import KINDS, design, read_vary, variants_of, whole_keys
+from study.sensitivity.design import KINDS, design, read_vary
 from study.whatif.figures import draw_screening, draw_whatif
 from study.whatif.whatif import what_if
 

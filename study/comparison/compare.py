@@ -13,13 +13,18 @@ import pandas as pd
 from foundation.atomic_files import write_bytes, write_text
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
+from scenarios.loading.cautions import warnings_of
+from scenarios.loading.fingerprint import counterfactual_of
+from scenarios.loading.inputs import resolve
 from study.comparison.board_page import board
 from study.comparison.effects import Effects, effects_of
 from study.comparison.figures import draw_waterfall
 from study.comparison.select_best import check_measured, check_selection, in_words, select_best
 from study.comparison.summary import said
-from study.evaluation.simulate import counterfactual_of, inputs_of, simulate_all
-from study.pipeline.run_study import HEADLINES, compare_results, decide_all, resolve, warnings_of
+from study.evaluation.decisions import decide_all
+from study.evaluation.differences import compare_results
+from study.evaluation.simulate import inputs_of, simulate_all
+from study.pipeline.run_study import HEADLINES
 from study.plotting.study_figures import draw_comparison
 from study.plotting.theme import to_png
 from study.plotting.timelines import draw_side_by_side

@@ -14,7 +14,7 @@ from scenarios import Scenario
 from scenarios.rules.timetable import timetable
 from sim import Replications
 from sim.output_analysis.intervals import interval
-from study.pipeline.run_study import compare_pair
+from study.evaluation.differences import compare_pair
 from study.presentation.language import Language
 from study.presentation.verdict import GOOD, HEADLINES, difference, judge
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from foundation.plurals import counted
 from scenarios import InputError, Problem, Scenario
+from scenarios.loading.fingerprint import by_market
 from scenarios.schema.dotted_keys import near
 from sim import Inputs, Replications, Selection, select_scenario
 from sim.kpis import KPIS
-from study.evaluation.simulate import by_market
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
 from study.presentation.verdict import GOOD, MONEY, kpi_name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,8 +11,10 @@ import pandas as pd
 
 from optimize import PartitionResult, PlacementResult, TargetResult, allocate_targets, partition, place_sellers
 from scenarios import InfeasibleError, LimitError, Plan, Problem, Scenario, Territory
+from scenarios.loading.fingerprint import decision_key
 from scenarios.rules.workload import workload
 from scenarios.synthetic.complete import complete_territory
+from study.presentation.progress import Reporter
 
 WORKLOAD = "workload"
 """Name under which the composite of the indicators enters a partition."""
@@ -120,14 +120,6 @@ def decide_again(decisions: Decisions, scenario: Scenario) -> Decisions:
     """Return the decisions for a scenario that shares territory, communities and places but not its target stages."""
     targets = allocate_targets(scenario, decisions.territory, decisions.plans, decisions.placement.placements)
     return replace(decisions, targets=targets)
-
-
-def decision_key(scenario: Scenario) -> str:
-    """Return a digest of all that the communities and places (not the targets) depend on."""
-    parts: dict[str, Any] = scenario.model_dump(
-        mode="json", include={"territory", "partition", "placement", "indicators"}
-    )
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def prepare_territory(scenario: Scenario, territory: Territory, *, seed: int) -> Territory:
@@ -271,3 +263,20 @@ def _wider(wanted: float, used: float, within: str) -> Problem:
 def _named(problem: Exception | None, within: str, groups: Iterable[str]) -> str | None:
     """Return the group that a failed division names first, where it names one."""
     return next((name for name in groups if str(problem).startswith(f"{within} {name}: ")), None)
+
+
+def decide_all(
+    scenarios: Sequence[Scenario], territory: Territory, *, seed: int, solver: str, jobs: int, reporter: Reporter
+) -> dict[str, Decisions]:
+    """Decide for every scenario; those that differ only in dates and weights share communities and places."""
+    made: dict[str, Decisions] = {}
+    result: dict[str, Decisions] = {}
+    for scenario in scenarios:
+        key = decision_key(scenario)
+        if key in made:
+            result[scenario.name] = decide_again(made[key], scenario)
+            continue
+        with reporter.busy(scenario.name) as step:
+            made[key] = decide(scenario, territory, seed=seed, solver=solver, jobs=jobs, say=step)
+        result[scenario.name] = made[key]
+    return result

@@ -11,10 +11,11 @@ from joblib import Parallel, delayed
 
 from optimize.districting.frontier import LOOSER, MOVED
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
+from scenarios.loading.fingerprint import decision_key
 from scenarios.loading.load import with_settings
 from scenarios.rules.moved import DIGITS, share_of_plan_moved
 from scenarios.rules.scorecard import scorecard
-from study.evaluation.decisions import WORKLOAD, Decisions, decide, decide_again, decision_key
+from study.evaluation.decisions import WORKLOAD, Decisions, decide, decide_again
 
 Over = Literal["balance", "disruption"]
 

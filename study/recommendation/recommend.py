@@ -15,11 +15,12 @@ import pandas as pd
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.loading.cautions import warnings_of
+from scenarios.loading.fingerprint import counterfactual_of
+from scenarios.loading.inputs import resolve
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.ranking_and_selection import Floats, Selection, select
 from study.evaluation.decisions import Decisions
-from study.evaluation.simulate import counterfactual_of
-from study.pipeline.run_study import resolve, warnings_of
 from study.presentation.language import LANGUAGES, Language
 from study.presentation.progress import Reporter
 from study.presentation.text_table import aligned

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 
 from scenarios import InputError, Scenario
+from scenarios.loading.fingerprint import by_market, counterfactual_of
 from scenarios.loading.load import plain
+from scenarios.loading.variants import variants_of
 from scenarios.schema.dotted_keys import lookup
 from sim import Replications, replicate_all
 from sim.output_analysis.intervals import interval, paired
 from study.evaluation.decisions import Decisions
-from study.evaluation.simulate import by_market, counterfactual_of, inputs_of
+from study.evaluation.simulate import inputs_of
 from study.presentation.progress import Reporter
-from study.sensitivity.design import variants_of
 
 SHOWN = ("contribution", "sales", "dip_depth", "synergy")
 """KPIs kept: what the merger earns, what it sells, how deep it dips, and whether one and one are more than two (F2)."""

@@ -11,15 +11,17 @@ import pandas as pd
 
 from foundation.result_cache import key_of
 from scenarios import InputError, Problem, Scenario, Territory
-from scenarios.loading.fingerprint import territory_key
+from scenarios.loading.cautions import warnings_of
+from scenarios.loading.fingerprint import counterfactual_of, market_of, territory_key
+from scenarios.loading.inputs import resolve
 from scenarios.loading.load import with_settings
 from scenarios.rules.timetable import timetable
 from scenarios.schema.fields import named_after
 from sim import Inputs
 from sim.output_analysis.replications import Replications, Runner
 from study.evaluation.decisions import Decisions, decide
-from study.evaluation.simulate import counterfactual_of, inputs_of, market_of
-from study.pipeline.run_study import compare_results, resolve, warnings_of
+from study.evaluation.differences import compare_results
+from study.evaluation.simulate import inputs_of
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
 from study.results.run_json import describe_run

@@ -8,8 +8,7 @@ from typing import Any
 
 from foundation.result_cache import Pieces, key_of
 from scenarios import Scenario, Territory
-from scenarios.loading.fingerprint import territory_key
-from study.evaluation.simulate import counterfactual_of, market_of
+from scenarios.loading.fingerprint import scenario_key, territory_key
 
 PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
 """What a whole point holds."""
@@ -46,16 +45,4 @@ class Store:
 
     def _key(self, scenario: Scenario) -> str:
         """Return the key of a point."""
-        return key_of(*self.shared, content_of(scenario))
-
-
-def content_of(scenario: Scenario) -> str:
-    """Return a digest of what a replication depends on: neither how many there are nor what a study tries besides.
-
-    The scenario only names that of no merger; dip and synergy depend on what the file of that name holds now.
-    """
-    run = scenario.run.model_copy(update={"replications": 1})
-    study = scenario.study.model_copy(update={"sensitivity": {}, "sensitivity_replications": 1})
-    twin = counterfactual_of(scenario)
-    own = scenario.model_copy(update={"run": run, "study": study}).sha256
-    return own if twin is None else f"{own} {market_of(twin)}"
+        return key_of(*self.shared, scenario_key(scenario))

@@ -11,11 +11,12 @@ from foundation.parallel import Task, spread
 from foundation.plurals import counted
 from optimize.targets.allocate import communities_at
 from scenarios import Scenario, Territory
+from scenarios.loading.fingerprint import by_market, counterfactual_of, decision_key, scenario_key
 from sim.output_analysis.replications import Runner
-from study.evaluation.decisions import Decisions, decide, decide_again, decision_key
-from study.evaluation.simulate import by_market, counterfactual_of, inputs_of
+from study.evaluation.decisions import Decisions, decide, decide_again
+from study.evaluation.simulate import inputs_of
 from study.presentation.progress import Reporter
-from study.whatif.cache import Store, content_of
+from study.whatif.cache import Store
 
 BLOCK = 16
 """Most points simulated side by side, so that they share the counterfactual, and written to the cache together."""
@@ -43,7 +44,7 @@ def compute(
     ``made`` keeps decisions from one call to the next for a caller who will ask again.
     """
     first: dict[str, int] = {}
-    alias = [first.setdefault(content_of(variant), n) for n, variant in enumerate(variants)]
+    alias = [first.setdefault(scenario_key(variant), n) for n, variant in enumerate(variants)]
     have = [store.read(variant) if alias[n] == n else None for n, variant in enumerate(variants)]
     todo = [n for n in first.values() if not _enough(have[n], replications)]
     made = {} if made is None else made

@@ -13,6 +13,7 @@ from scipy import stats
 from scenarios import Territory
 from scenarios.rules.moved import share_of_plan_moved
 from sim.output_analysis.intervals import interval
+from study.evaluation.fairness import efficient, gini
 from study.sensitivity.design import Kind
 from study.sensitivity.morris import COLUMNS as SCREENING
 from study.sensitivity.morris import screen
@@ -54,23 +55,6 @@ def _by_person(point: Mapping[str, Any]) -> dict[str, list[float]]:
         if level == "person" and stage == last and measure == "growth":
             found.setdefault(name, []).append(value)
     return found
-
-
-def gini(values: Floats) -> float:
-    """Return the Gini coefficient of non-negative values: 0 where all are equal, near 1 where one has all."""
-    ordered, n = np.sort(values), len(values)
-    if n == 0 or ordered.sum() <= 0:
-        return float("nan")
-    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * ordered.sum()))
-
-
-def efficient(costs: Floats) -> NDArray[np.bool_]:
-    """Return which rows no other row beats in every column (all to be minimised; NaN never is)."""
-    keep = np.asarray(~np.isnan(costs).any(axis=1))
-    for i in np.flatnonzero(keep):
-        others = costs[keep]
-        keep[i] = not ((others <= costs[i]).all(axis=1) & (others < costs[i]).any(axis=1)).any()
-    return keep
 
 
 def borders_table(ground: Territory, known: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -14,11 +14,13 @@ import pandas as pd
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
-from study.pipeline.run_study import resolve, warnings_of
+from scenarios.loading.cautions import warnings_of
+from scenarios.loading.inputs import resolve
+from scenarios.loading.variants import variants_of, whole_keys
 from study.presentation.progress import Reporter
 from study.results.run_json import describe_run
 from study.results.storage import dump
-from study.sensitivity.design import Kind, design, variants_of, whole_keys
+from study.sensitivity.design import Kind, design
 from study.whatif.cache import Store
 from study.whatif.gains import changes_table, gains_table
 from study.whatif.points import compute

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from scenarios import Plan, Problem, Scenario, Territory, load_scenario, load_territory
+from scenarios.loading.cautions import warnings_of
 from scenarios.loading.load import load_alternative
 from scenarios.rules.scorecard import scorecard
 from scenarios.rules.workdays import working_days
 from scenarios.rules.workload import workload
 from sim import compare_paired
 from sim.output_analysis.replications import Replications
-from study.pipeline.run_study import warnings_of
 from study.results.record import StudyRecord
 
 REPLICATIONS = 4

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from study.evaluation.fairness import gini
 from study.presentation.language import Language
 from study.reporting.html.tables import Grid
 from study.results.record import StudyRecord
-from study.whatif.tables import gini
 
 FORCES = ("CM", "GM")
 PER = 1000

@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from study.evaluation.fairness import gini
 from study.plotting.theme import BLUE, ORANGE, SOFT, new_figure, style
 from study.presentation.language import Language
 from study.reporting.html.fairness import of_persons
 from study.results.record import StudyRecord
-from study.whatif.tables import gini
 
 LOOKS = (("CM", BLUE, "o", 0.17), ("GM", ORANGE, "s", -0.17))
 """Force, colour, marker and place beside the stage's line: the marker alone tells them apart in grey print."""

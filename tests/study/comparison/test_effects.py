@@ -9,14 +9,14 @@ import pytest
 from scipy import stats
 
 from scenarios import InputError, Scenario, generate_city, load_scenario
+from scenarios.loading.fingerprint import counterfactual_of
 from sim import Replications
 from study import Comparison, compare
 from study.comparison.board_page import board
 from study.comparison.effects import best_table, milestone_table, phase_parts, verdict_table, waterfall_table
 from study.comparison.figures import draw_waterfall
 from study.comparison.summary import moment_in_words, said
-from study.evaluation.simulate import counterfactual_of
-from study.pipeline.run_study import compare_results
+from study.evaluation.differences import compare_results
 from study.presentation.language import Language
 
 CENTRES = ["a", "b"]

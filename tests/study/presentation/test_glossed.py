@@ -28,7 +28,7 @@ FROM_ELSEWHERE = {
     "scenarios/loading/history.py: rule": "collected by `refuse`, and met where that is called",
     "scenarios/loading/history.py: remedy": "likewise",
     "study/cli/validate.py: note": "a note of a territory, met where it is taken down",
-    "study/pipeline/run_study.py: note": "likewise",
+    "scenarios/loading/cautions.py: note": "likewise",
     "study/cli/validate.py: self.evidence.startswith('assumed')": "`assumed(f, say)`: in the reader's language already",
     "study/timeline/decision_variables.py: self._scenario(point)": "why a timeline cannot be: another whole problem",
 }

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, LimitError, Scenario, generate_city, load_scenario
+from scenarios.loading.fingerprint import counterfactual_of
 from sim import replicate_all
 from study import Recommendation, recommend
 from study.cli import main
 from study.evaluation.decisions import Decisions, decide
-from study.evaluation.simulate import counterfactual_of, inputs_of
+from study.evaluation.simulate import inputs_of
 from study.recommendation import candidates
 from study.recommendation.candidates import Candidate, variants_of
 from study.recommendation.figures import draw_recommendation

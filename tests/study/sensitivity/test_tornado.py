@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, generate_city, load_scenario
+from scenarios.loading.fingerprint import by_market, counterfactual_of
+from scenarios.loading.inputs import resolve
 from scenarios.loading.load import plain
 from scenarios.schema.dotted_keys import lookup
 from sim import Replications, replicate
 from study.evaluation.decisions import Decisions, decide
-from study.evaluation.simulate import by_market, counterfactual_of
-from study.pipeline.run_study import resolve
 from study.presentation.language import Language, catalogue
 from study.presentation.progress import Reporter
 from study.sensitivity.figures import draw_tornado

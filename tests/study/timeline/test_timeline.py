@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
+from scenarios.loading.fingerprint import counterfactual_of
 from scenarios.rules.timetable import timetable
 from sim import Inputs, replicate_all
 from study import search_timeline
 from study.cli import main
 from study.evaluation.decisions import decide, prepare_territory
-from study.evaluation.simulate import counterfactual_of, inputs_of
+from study.evaluation.simulate import inputs_of
 from study.timeline.dates import lengths_of
 from study.timeline.decision_variables import Moves, moves_of, timeline_key
 from study.timeline.objective import MEASURES

@@ -11,16 +11,18 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
+from scenarios.loading.fingerprint import counterfactual_of
 from scenarios.loading.load import with_settings
+from scenarios.loading.variants import settings_of, whole_keys
 from sim import replicate_all
 from study import WhatIf, what_if
 from study.cli import main
 from study.evaluation.decisions import Decisions, decide, prepare_territory
-from study.evaluation.simulate import counterfactual_of, inputs_of
-from study.sensitivity.design import design, read_vary, settings_of, whole_keys
+from study.evaluation.fairness import efficient, gini
+from study.evaluation.simulate import inputs_of
+from study.sensitivity.design import design, read_vary
 from study.whatif.cache import Store
 from study.whatif.figures import draw_whatif
-from study.whatif.tables import efficient, gini
 
 KEY = "target_stages.stage2.weights.CM.fixed"
 TOWN = generate_city(units=40, centres=2, seed=8)

@@ -1,0 +1,48 @@
+"""What is given by name or as it is, loaded: scenarios that may be compared, and the territory they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios import InputError, Problem, Scenario, Territory, load_scenario
+from scenarios.schema.organisation import Calendar
+from scenarios.territory.load import load_territory
+
+
+def resolve(
+    scenarios: Sequence[Scenario | str], territory: Territory | str | Path | None
+) -> tuple[list[Scenario], Territory]:
+    """Load what is given by name; every problem of every scenario at once.
+
+    Raises
+    ------
+    InputError
+        A scenario or the territory cannot be loaded, two scenarios share a name, or no territory is given.
+    """
+    loaded: list[Scenario] = []
+    problems: list[Problem] = []
+    for item in scenarios:
+        try:
+            scenario = load_scenario(item) if isinstance(item, str) else item
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        if scenario.name in [other.name for other in loaded]:
+            problems.append(
+                Problem("scenario", scenario.name, "two scenarios have this name", "Rename one of the two.")
+            )
+        if loaded and _clock(scenario) != _clock(loaded[0]):
+            rule = f"its calendar or number of days differs from that of {loaded[0].name}, so days cannot be compared"
+            problems.append(Problem(f"{scenario.name}: run.days", scenario.run.days, rule, "Give all the same --set."))
+        loaded.append(scenario)
+    if problems:
+        raise InputError(problems)
+    source = territory if territory is not None else loaded[0].territory.source
+    if source is None:
+        raise InputError(Problem("territory.source", "empty", "the study needs a territory", "Name one."))
+    return loaded, source if isinstance(source, Territory) else load_territory(source)
+
+
+def _clock(scenario: Scenario) -> tuple[Calendar, int, int]:
+    return scenario.calendar, scenario.run.days, scenario.run.warm_up_days
