@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from scenarios.rules.workdays import is_working_day
 from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.state.recording import Recording
 from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
 from sim.world.build import World
 
-Floats = NDArray[np.float64]
 Series = dict[tuple[str, str, str], Floats]
 
 KPIS: dict[str, tuple[str, str]] = {

@@ -22,6 +22,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from foundation.arrays import Floats, Ints
+from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from optimize.targets.fair_shares import span
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.rules.season import demand
@@ -30,11 +31,6 @@ from scenarios.rules.timetable import Timetable, timetable
 from scenarios.rules.work_areas_vectorised import Worksites, worksites
 from scenarios.schema.fields import BUSINESSES, FORCES
 from scenarios.schema.organisation import KpiWeights
-
-DAYS_PER_YEAR = 365.0
-MONTHS_PER_YEAR = 12.0
-ALMOST_ALL = 1 - 1e-12
-"""Largest yearly share of leavers whose daily rate is finite."""
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from optimize.targets.fair_shares import span
 from scenarios import Scenario, Territory
 from scenarios.schema.fields import BUSINESSES, Business
 from scenarios.schema.planning import IN_CENTS, Measure
 
-DAYS_PER_YEAR = 365.0
-MONTHS_PER_YEAR = 12.0
 WATERFALL = ("stage", "business", "measure", "step", "change", "running")
 START, SEASON, RESERVE, PADDING, WHOLE, WISH = "rate", "season", "hold-back", "padding", "rounding", "wish"
 

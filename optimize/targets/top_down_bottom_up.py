@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats
+from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from optimize.targets.fair_shares import Team
 from optimize.targets.result import COMPANY
 from scenarios import Territory
@@ -24,7 +25,6 @@ BOTTOM_UP = (
     "ratio",
     "source",
 )
-MONTHS_PER_YEAR, DAYS_PER_YEAR = 12.0, 365.0
 CAPACITY, FORECAST, MIXED = "skills and hours at best", "own forecast", "both"
 
 

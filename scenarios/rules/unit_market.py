@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from scenarios.schema.fields import BUSINESSES
 from scenarios.schema.scenario import Scenario
 from scenarios.territory.territory import Territory
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 HEXAGON = float(np.sqrt(3.0) / 2.0)
 """Area of a cell of a hexagonal lattice over the squared distance of its neighbours."""

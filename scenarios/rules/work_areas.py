@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.rules.timetable import Timetable
 from scenarios.rules.unit_market import unit_areas
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Site = tuple[str, int]
 
 

@@ -6,10 +6,9 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
-Floats = NDArray[np.float64]
+from foundation.arrays import Floats
 
 
 def interval(values: Floats, confidence: float) -> tuple[Floats, Floats, Floats]:

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from foundation.arrays import Floats
 from scenarios import InputError, Problem
 from scenarios.schema.dotted_keys import near
-
-Floats = NDArray[np.float64]
 
 PRECISION = 0.02
 """Half-width of the interval over the mean at which it counts as narrow."""

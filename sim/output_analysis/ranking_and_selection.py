@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from scenarios import InputError, Problem, Scenario
 from sim.output_analysis.inputs import Inputs
 from sim.output_analysis.number_of_replications import check_watched
 from sim.output_analysis.replications import Runner
 
-Floats = NDArray[np.float64]
 Sample = Callable[[Sequence[int], range], Floats]
 """Values of some designs, by position, in some replications: shape (replications, designs)."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from foundation.arrays import Floats
 
 BATCH = 5
 """Days averaged before the rule looks at them (MSER-5), so that a single odd day decides nothing."""

@@ -7,11 +7,11 @@ from collections import deque
 
 import numpy as np
 
+from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from sim.random_numbers.arrivals import arrivals
 from sim.state.desk import Request
 from sim.state.fast_timeouts import Pause, Process
 from sim.state.model import Model
-from sim.world.build import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from sim.world.duties import NOBODY
 
 

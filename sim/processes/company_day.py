@@ -7,12 +7,13 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
+from foundation.arrays import Floats
+from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios.schema.fields import BUSINESSES
 from sim.settlement import market, outlets, sellers
 from sim.settlement.evening import Evening
-from sim.state.model import VISITS, Floats, Model
+from sim.state.model import VISITS, Model
 from sim.state.records import SKILLS
-from sim.world.build import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from sim.world.duties import WORKS
 
 LEAST_SKILL = 0.01

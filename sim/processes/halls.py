@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from scenarios.schema.fields import BUSINESSES
 from scenarios.territory.regions import apportion
 from sim.random_numbers.arrivals import arrivals
@@ -15,8 +16,6 @@ from sim.settlement.market import win
 from sim.state.fast_timeouts import Pause, Process
 from sim.state.model import Model
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 SERVED, REFUSED, LEFT = 0, 1, 2
 

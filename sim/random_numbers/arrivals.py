@@ -5,12 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from foundation.arrays import Floats, Ints
 from sim.random_numbers.vector_streams import Luck
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _MARGIN = 16
 """Arrivals drawn beyond those expected, so that a second block is seldom needed."""

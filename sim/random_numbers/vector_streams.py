@@ -8,10 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from sim.random_numbers.streams import POOL, WORD, keys
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Word = np.uint64
 Words = NDArray[np.uint64]
 

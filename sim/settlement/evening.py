@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from foundation.arrays import Floats
+from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.settlement import market, outlets
 from sim.settlement import sellers as settle
 from sim.state.diary import COLUMNS
-from sim.state.model import ALMOST_ALL, VISITS, Floats, Model, leaving_rates, overdue_rates
+from sim.state.model import VISITS, Model, leaving_rates, overdue_rates
 from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
-from sim.world.build import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
+from sim.world.build import World
 
 COLUMN = {name: k for k, name in enumerate(COLUMNS)}
 MOBILE = BUSINESSES.index("mobile")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from sim.random_numbers.counts import poisson_quantile
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -6,12 +6,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from scenarios.rules.travel import calls_compiled
 from sim.random_numbers.counts import poisson_quantile
 from sim.settlement.market import win
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 

@@ -10,12 +10,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from scenarios.rules.travel import calls_compiled
 from sim.random_numbers.counts import binomial_quantile, poisson_quantile
 from sim.settlement.market import unit_at, win
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 GOLDEN = 0.6180339887498949

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
+from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios import Scenario
 from scenarios.schema.fields import BUSINESSES, FORCES
 from scenarios.territory.regions import apportion
@@ -18,15 +19,10 @@ from sim.state.desk import Desk, Request
 from sim.state.diary import Diary
 from sim.state.fast_timeouts import Clock
 from sim.state.records import SKILLS, Records, empty_records
-from sim.world.build import DAYS_PER_YEAR, MONTHS_PER_YEAR, World
+from sim.world.build import World
 from sim.world.duties import WORKS, Posting
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 BEFORE = -1
-ALMOST_ALL = 1 - 1e-12
-"""Largest yearly share of leavers whose daily rate is finite."""
 
 VISITS = ("retention", "arrears")
 """Visits that are arranged in the morning."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.world.build import World
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 SKILLS = ("fixed", "mobile", "channel")
 ACTIVITIES = ("sell_fixed", "sell_mobile", "retention", "arrears", "channel", "counter", "training")

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
+from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.rules.season import demand
 from scenarios.rules.timetable import Timetable, timetable
@@ -19,14 +21,8 @@ from scenarios.schema.fields import BUSINESSES
 from sim.world.duties import NOBODY, Outlets, Posting, post
 from sim.world.handover import HandOver, coverage, hand_over
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 LONE_CENTRE = "centre"
 """Name of the one centre of a laboratory scenario without territory."""
-
-DAYS_PER_YEAR = 365.0
-MONTHS_PER_YEAR = 12.0
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from scenarios import Scenario
-from scenarios.rules.work_areas import Floats, Ground, Ints, Layer, Site, membership
+from scenarios.rules.work_areas import Ground, Layer, Site, membership
 from scenarios.schema.organisation import KpiWeights, Phase
 
 NOBODY = -1

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from scenarios.rules.work_areas import Floats, Ground, Ints, Layer, Site
+from foundation.arrays import Floats, Ints
+from scenarios.rules.work_areas import Ground, Layer, Site
 from sim.world.duties import Outlets, Posting
 
 

@@ -28,7 +28,6 @@ from study.evaluation.decisions import decide
 from study.presentation.progress import Reporter
 from study.results.run_json import describe_run
 
-Floats = NDArray[np.float64]
 Fits = Mapping[str, tuple[float, float] | None]
 
 HOLD_OUT = 0.25

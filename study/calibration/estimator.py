@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.stats import qmc
 
+from foundation.arrays import Floats
 from study.calibration.objective import Objective, covariance, root_of_weights
 from study.calibration.parameters import Parameter, to_unit, to_values
 from study.calibration.simulate import Bench, Tick
 from study.calibration.surrogate import Surrogate, fit_surrogate, terms_of
 
-Floats = NDArray[np.float64]
 Bar = Callable[[str], Tick]
 
 STARTS = 6

@@ -10,12 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from foundation.arrays import Floats
 from study.calibration.estimator import Fit, Settings
 from study.calibration.moments import Moments
 from study.calibration.parameters import Parameter, to_values
 from study.calibration.simulate import Bench, Tick
-
-Floats = NDArray[np.float64]
 
 
 def held_out(moments: Moments, share: float) -> NDArray[np.bool_]:

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from study.calibration.estimator import Fit
 from study.calibration.parameters import Parameter
-
-Floats = NDArray[np.float64]
 
 BLIND = 0.25
 """Standard deviation along a direction, as a share of the range, from which the data say next to nothing: an interval

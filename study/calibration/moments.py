@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from scenarios import InputError, Problem, Scenario
 from scenarios.loading.history import OBSERVABLE, SIGNED, History, history_of
 from scenarios.rules.workdays import working_days
 from scenarios.schema.fields import BUSINESSES
 from sim.run import Run
 
-Floats = NDArray[np.float64]
 Period = Literal["day", "week", "month"]
 Pair = tuple[str, str]
 """KPI and business."""

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from foundation.arrays import Floats
 from study.calibration.surrogate import Surrogate
-
-Floats = NDArray[np.float64]
 
 FLOOR = 1e-3
 """Least standard deviation of a moment, as a share of its size: nothing is known more exactly than that."""

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from scenarios import InputError, Problem, Scenario
 from scenarios.loading.fingerprint import decision_key
 from scenarios.loading.history import History
 from scenarios.loading.load import plain, with_settings
 from scenarios.schema.dotted_keys import lookup
-
-Floats = NDArray[np.float64]
 
 SPREAD = 3.0
 """Bounds that nobody gives: the scenario's value divided and multiplied by this, as far as the schema allows."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from foundation.atomic_files import write_bytes
 from foundation.result_cache import key_of
 from scenarios import Scenario, Territory
@@ -21,7 +21,6 @@ from sim import Inputs
 from sim.run import simulate_world
 from study.calibration.moments import Moments, Pair, record
 
-Floats = NDArray[np.float64]
 Tick = Callable[[int, int], None]
 
 FORMAT = 1

@@ -8,8 +8,8 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from scenarios import Scenario
 from scenarios.rules.timetable import timetable
 from sim import Replications
@@ -17,8 +17,6 @@ from sim.output_analysis.intervals import interval
 from study.evaluation.differences import compare_pair
 from study.presentation.language import Language
 from study.presentation.verdict import GOOD, HEADLINES, difference, judge
-
-Floats = NDArray[np.float64]
 
 SHARES = (0.5, 0.9, 1.0)
 """Parts of a force at full competence whose days are reported."""

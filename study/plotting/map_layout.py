@@ -12,9 +12,8 @@ import shapely
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from scenarios import Territory
-
-Floats = NDArray[np.float64]
 
 RULERS = (1, 2, 5)
 """First digits of a scale bar's length."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.arrays import Floats
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, Territory
@@ -19,7 +20,7 @@ from scenarios.loading.cautions import warnings_of
 from scenarios.loading.fingerprint import counterfactual_of
 from scenarios.loading.inputs import resolve
 from sim.output_analysis.intervals import interval, paired
-from sim.output_analysis.ranking_and_selection import Floats, Selection, select
+from sim.output_analysis.ranking_and_selection import Selection, select
 from study.evaluation.decisions import Decisions
 from study.presentation.language import LANGUAGES, Language
 from study.presentation.progress import Reporter

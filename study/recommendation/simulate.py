@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
 from foundation.atomic_files import write_text
 from foundation.result_cache import Pieces, key_of
@@ -23,8 +22,6 @@ from sim.world.build import World
 from study.evaluation.simulate import inputs_of
 from study.presentation.progress import Tick
 from study.recommendation.candidates import Candidate
-
-Floats = NDArray[np.float64]
 
 MOST_AT_ONCE = 4
 """Replications that a worker makes in one go."""

@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from SALib.analyze import morris
 from SALib.sample.morris import sample
 from scipy import stats
 
-Floats = NDArray[np.float64]
+from foundation.arrays import Floats
 
 LEVELS = 4
 """Values that each parameter takes: the ends of its range and two between."""

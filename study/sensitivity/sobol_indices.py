@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from foundation.arrays import Floats
 
 MOST_DEGREE = 5
 POINTS_PER_TERM = 1.5

@@ -6,16 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from foundation.arrays import Floats
 from sim.output_analysis.intervals import interval
 from sim.output_analysis.ranking_and_selection import Selection, select
 from study.timeline.objective import Judge, Limits
 from study.timeline.search import Trial
 from study.timeline.search_space import Point, Space
 
-Floats = NDArray[np.float64]
 Verdict = Literal["better", "unsure", "worse", "plan", "none"]
 """Of the recommendation against the plan; ``plan``: it is the plan; ``none``: nothing keeps the limits."""
 

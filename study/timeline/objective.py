@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from foundation.arrays import Floats
 from study.timeline.memory import State
 from study.timeline.search_space import Point
-
-Floats = NDArray[np.float64]
 
 MEASURES = ("contribution", "dip_depth", "dip_days")
 """What a judge says of every timeline in every run: yuan, share, working days."""

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
+from foundation.arrays import Floats
 from study.timeline.objective import Judge, Limits
 from study.timeline.search_space import Point, Space
-
-Floats = NDArray[np.float64]
 
 STARTUP = 10
 """Timelines drawn at random before the sampler learns from them."""

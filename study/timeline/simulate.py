@@ -6,16 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats
 from sim import Inputs
 from sim.kpis import contribution, merger_effect
 from sim.run import simulate_world
 from sim.world.build import World
 from study.timeline.objective import MEASURES
 from study.timeline.search_space import Point
-
-Floats = NDArray[np.float64]
 
 PIECE = 4
 """Most runs that a worker makes in one go."""

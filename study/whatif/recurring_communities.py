@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from foundation.arrays import Floats
 
 SAME = 0.75
 """Overlap from which two communities count as the same: three quarters of the workload of their union is shared."""
@@ -16,8 +17,6 @@ COLUMNS = [
     *("community", "point", "units", "workload", "recurs", "mean_overlap", "least_overlap"),
     *("core_units", "core", "stable"),
 ]
-
-Floats = NDArray[np.float64]
 
 
 def stable_table(known: Sequence[Mapping[str, Any]], kind: str = "redrawn", same: float = SAME) -> pd.DataFrame:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
+from foundation.arrays import Floats
 from scenarios import Territory
 from scenarios.rules.moved import share_of_plan_moved
 from sim.output_analysis.intervals import interval
@@ -19,8 +19,6 @@ from study.sensitivity.morris import COLUMNS as SCREENING
 from study.sensitivity.morris import screen
 from study.sensitivity.sobol_indices import COLUMNS as INFLUENCE
 from study.sensitivity.sobol_indices import influence_of
-
-Floats = NDArray[np.float64]
 
 SHOWN = ("sales", "contribution", "churned", "skill", "competent", "dip_depth", "dip_days", "synergy", "revenue")
 """KPIs of the table, each with its interval."""

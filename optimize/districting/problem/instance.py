@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from foundation.arrays import Floats, Ints
 from optimize.districting.problem.side_constraints import Wishes
 from scenarios import Territory
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 DEFAULT_BALANCE = {"population": 0.05}
 FREE = -1
 WHOLE = 1e-15
