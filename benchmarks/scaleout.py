@@ -18,7 +18,7 @@ from foundation.dask_cluster import joined
 from foundation.parallel import Task, spread
 from foundation.result_cache import Pieces
 from scenarios import load_scenario, load_territory
-from scenarios.loading.fingerprint import counterfactual_of
+from scenarios.loading.case import counterfactual_of
 from scenarios.loading.load import with_settings
 from sim import Inputs
 from sim.output_analysis.replications import Runner, _packed, _replication

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from scenarios import Scenario, Territory
-from scenarios.loading.load import load_alternative
 
 
 def territory_key(territory: Territory | None) -> str:
@@ -36,25 +34,6 @@ OF_A_MERGER: dict[str, Any] = {
 """What nothing depends on where nobody merges."""
 
 
-def counterfactual_of(scenario: Scenario) -> Scenario | None:
-    """Return the scenario's twin without a merger, against which dip, break-even and synergy are measured (F2).
-
-    None for a laboratory scenario, which has no territory and so nothing to merge.
-    """
-    if scenario.study.counterfactual is None or scenario.territory.source is None:
-        return None
-    return load_alternative(scenario, scenario.study.counterfactual)
-
-
-def by_market(scenarios: Sequence[Scenario]) -> list[list[int]]:
-    """Group scenarios, by position, that share the two forces side by side, and so the runs of those."""
-    alike: dict[str, list[int]] = {}
-    for n, scenario in enumerate(scenarios):
-        twin = counterfactual_of(scenario)
-        alike.setdefault("" if twin is None else market_of(twin), []).append(n)
-    return list(alike.values())
-
-
 def market_of(twin: Scenario) -> str:
     """Return a digest of what a counterfactual and its contribution depend on: it is given no decisions."""
     off: dict[str, Any] = dict.fromkeys(APART, True)
@@ -72,13 +51,12 @@ def decision_key(scenario: Scenario) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def scenario_key(scenario: Scenario) -> str:
+def scenario_key(scenario: Scenario, twin: Scenario | None) -> str:
     """Return a digest of what a replication depends on: neither how many there are nor what a study tries besides.
 
-    The scenario only names that of no merger; dip and synergy depend on what the file of that name holds now.
+    Dip and synergy depend on the scenario's twin without a merger, too; the scenario itself only names it.
     """
     run = scenario.run.model_copy(update={"replications": 1})
     study = scenario.study.model_copy(update={"sensitivity": {}, "sensitivity_replications": 1})
-    twin = counterfactual_of(scenario)
     own = scenario.model_copy(update={"run": run, "study": study}).sha256
     return own if twin is None else f"{own} {market_of(twin)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +129,18 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise InputError(
             Problem(str(path), None, f"it cannot be read: {error.strerror}", "Check the name and the permissions.")
         ) from None
-    content = parse(_decode(raw, path), path.name)
+    content = copy.deepcopy(_parsed(_decode(raw, path), path.name))
     if not isinstance(content, dict):
         raise InputError(
             Problem(str(path), _kind(content), "a scenario is a mapping of keys to values", "See plan.yaml.")
         )
     return content
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str, where: str) -> Any:
+    """Return what `parse` does, made once for each text: a base is read again for everything that stands on it."""
+    return parse(text, where)
 
 
 def _kind(content: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
+from scenarios.loading.case import case_of
 from scenarios.loading.load import load_alternative, with_settings
 from scenarios.loading.variants import settings_of
 from scenarios.rules.workload import workload
@@ -163,7 +164,7 @@ class Deck:
 
     def point(self, choice: Choice) -> dict[str, Any] | None:
         """Return the finished point of a choice, whatever its number of replications; None where there is none."""
-        return self.store.read(self.scenario(choice))
+        return self.store.read(case_of(self.scenario(choice)))
 
 
 def plan_of(point: Mapping[str, Any], kind: str, territory: Territory) -> pd.Series[Any]:

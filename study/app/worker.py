@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scenarios import InfeasibleError, InputError, LimitError, Scenario
+from scenarios.loading.case import case_of
 from scenarios.schema.fields import Text
 from study.app.choices import Choice, Deck, read_deck
 from study.pipeline.run_study import run_study
@@ -120,11 +121,11 @@ class Worker:
     def points(self, choices: list[Choice], tell: Say, wanted: Callable[[], bool]) -> None:
         """Compute points, with few replications first; each round goes on where the one before ended."""
         deck, before = self.deck, 0
-        variants = [deck.scenario(choice) for choice in choices]
+        cases = [case_of(deck.scenario(choice)) for choice in choices]
         for count in (*(n for n in FIRST_LOOK if n < deck.replications), deck.replications):
             reporter = Wire(_counted(tell, before, count, deck.replications), wanted)
             compute(
-                variants,
+                cases,
                 deck.ground,
                 deck.store,
                 seed=deck.seed,

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from foundation.atomic_files import write_text
 from scenarios import Scenario, Territory
+from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
-from scenarios.loading.fingerprint import counterfactual_of
 from sim import Inputs, replicate_all, replicate_until
 from sim.output_analysis.number_of_replications import WATCHED
 from study.cli import options as common

@@ -13,8 +13,8 @@ import pandas as pd
 from foundation.atomic_files import write_bytes, write_text
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
+from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
-from scenarios.loading.fingerprint import counterfactual_of
 from scenarios.loading.inputs import resolve
 from study.comparison.board_page import board
 from study.comparison.effects import Effects, effects_of

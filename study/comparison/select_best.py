@@ -10,7 +10,7 @@ import pandas as pd
 
 from foundation.plurals import counted
 from scenarios import InputError, Problem, Scenario
-from scenarios.loading.fingerprint import by_market
+from scenarios.loading.case import by_market, case_of
 from scenarios.schema.dotted_keys import near
 from sim import Inputs, Replications, Selection, select_scenario
 from sim.kpis import KPIS
@@ -87,7 +87,7 @@ def check_selection(kpi: str, chosen: Sequence[Scenario], probability: float) ->
     elif not 1 / scenarios < probability < 1:
         rule = f"it must lie between {1 / scenarios:.3g} and 1"
         problems.append(Problem("--probability", probability, rule, "Give 0.95."))
-    if kpi.split(".", maxsplit=1)[0] in AGAINST_NO_MERGER and len(by_market(chosen)) > 1:
+    if kpi.split(".", maxsplit=1)[0] in AGAINST_NO_MERGER and len(by_market([case_of(s) for s in chosen])) > 1:
         rule = "it is measured against no merger, and the markets of these scenarios differ"
         problems.append(Problem("--select", kpi, rule, "Select by contribution, or scenarios of one market."))
     if problems:

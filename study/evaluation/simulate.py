@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from foundation.plurals import counted
 from scenarios import Scenario
-from scenarios.loading.fingerprint import by_market, counterfactual_of
+from scenarios.loading.case import by_market, case_of
 from sim import Inputs, Replications, replicate_all
 from study.evaluation.decisions import Decisions
 from study.presentation.progress import Reporter, Tick
@@ -33,11 +33,12 @@ def simulate_all(
     """
     results: dict[str, Replications] = {}
     alone: dict[str, Replications] = {}
-    groups = by_market(scenarios)
+    cases = [case_of(scenario) for scenario in scenarios]
+    groups = by_market(cases)
     with reporter.bar(f"simulate {counted(len(scenarios), 'scenario')}") as tick:
         for done, group in enumerate(groups):
             chosen = [scenarios[n] for n in group]
-            twin = counterfactual_of(chosen[0])
+            twin = cases[group[0]].counterfactual
             inputs = [inputs_of(scenario, decisions[scenario.name]) for scenario in chosen]
             known = None if twin is None else next((n for n, s in enumerate(chosen) if s.sha256 == twin.sha256), None)
             if beside and twin is not None and known is None:

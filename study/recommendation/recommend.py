@@ -16,8 +16,8 @@ from foundation.arrays import Floats
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
-from scenarios.loading.fingerprint import counterfactual_of
 from scenarios.loading.inputs import resolve
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.ranking_and_selection import Selection, select

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios import InputError, Scenario
-from scenarios.loading.fingerprint import by_market, counterfactual_of
+from scenarios.loading.case import by_market, case_of
 from scenarios.loading.load import plain
 from scenarios.loading.variants import variants_of
 from scenarios.schema.dotted_keys import lookup
@@ -77,8 +77,9 @@ def tornado(
     settings, count = plan.scenario.study, min(plan.scenario.study.sensitivity_replications, len(plan.values))
     same_runs = plan.values.iloc[:count]
     found: dict[int, pd.DataFrame] = {}
+    cases = [case_of(variant) for _, _, variant in ends]
     with reporter.bar(f"sensitivity: {len(settings.sensitivity)} assumptions") as tick:
-        for group in by_market([variant for _, _, variant in ends]):
+        for group in by_market(cases):
 
             def report(runs: int, _: int, before: int = len(found), size: int = len(group)) -> None:
                 tick(before * count + runs * size, len(ends) * count)
@@ -86,7 +87,7 @@ def tornado(
             results = replicate_all(
                 [inputs_of(ends[n][2], decisions) for n in group],
                 replications=count,
-                counterfactual=counterfactual_of(ends[group[0]][2]),
+                counterfactual=cases[group[0]].counterfactual,
                 seed=seed,
                 jobs=jobs,
                 progress=report,

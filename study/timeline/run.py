@@ -11,8 +11,9 @@ import pandas as pd
 
 from foundation.result_cache import key_of
 from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
-from scenarios.loading.fingerprint import counterfactual_of, market_of, territory_key
+from scenarios.loading.fingerprint import market_of, territory_key
 from scenarios.loading.inputs import resolve
 from scenarios.loading.load import with_settings
 from scenarios.rules.timetable import timetable

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from foundation.result_cache import Pieces, key_of
-from scenarios import Scenario, Territory
-from scenarios.loading.fingerprint import scenario_key, territory_key
+from scenarios import Territory
+from scenarios.loading.case import Case
+from scenarios.loading.fingerprint import territory_key
 
 PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
 """What a whole point holds."""
@@ -30,19 +31,19 @@ class Store:
         self.seed, self.solver = seed, solver
         self.shared = ["what-if", territory_key(territory), seed, solver]
 
-    def read(self, scenario: Scenario) -> dict[str, Any] | None:
+    def read(self, case: Case) -> dict[str, Any] | None:
         """Return a finished point; None where there is none, or its file is not whole."""
-        found = self.pieces.read(self._key(scenario))
+        found = self.pieces.read(self._key(case))
         return found if isinstance(found, dict) and set(found) >= PARTS else None
 
-    def write(self, scenario: Scenario, point: Mapping[str, Any]) -> None:
+    def write(self, case: Case, point: Mapping[str, Any]) -> None:
         """Keep a finished point."""
-        self.pieces.write(self._key(scenario), dict(point))
+        self.pieces.write(self._key(case), dict(point))
 
-    def path(self, scenario: Scenario) -> Path | None:
-        """Return the file of a scenario's point; None where nothing is kept."""
-        return self.pieces.path(self._key(scenario))
+    def path(self, case: Case) -> Path | None:
+        """Return the file of a point; None where nothing is kept."""
+        return self.pieces.path(self._key(case))
 
-    def _key(self, scenario: Scenario) -> str:
+    def _key(self, case: Case) -> str:
         """Return the key of a point."""
-        return key_of(*self.shared, scenario_key(scenario))
+        return key_of(*self.shared, case.key)

@@ -11,7 +11,8 @@ from foundation.parallel import Task, spread
 from foundation.plurals import counted
 from optimize.targets.allocate import communities_at
 from scenarios import Scenario, Territory
-from scenarios.loading.fingerprint import by_market, counterfactual_of, decision_key, scenario_key
+from scenarios.loading.case import Case, by_market
+from scenarios.loading.fingerprint import decision_key
 from sim.output_analysis.replications import Runner
 from study.evaluation.decisions import Decisions, decide, decide_again
 from study.evaluation.simulate import inputs_of
@@ -28,7 +29,7 @@ Point = dict[str, Any]
 
 
 def compute(
-    variants: Sequence[Scenario],
+    cases: Sequence[Case],
     ground: Territory,
     store: Store,
     *,
@@ -44,18 +45,18 @@ def compute(
     ``made`` keeps decisions from one call to the next for a caller who will ask again.
     """
     first: dict[str, int] = {}
-    alias = [first.setdefault(scenario_key(variant), n) for n, variant in enumerate(variants)]
-    have = [store.read(variant) if alias[n] == n else None for n, variant in enumerate(variants)]
+    alias = [first.setdefault(case.key, n) for n, case in enumerate(cases)]
+    have = [store.read(case) if alias[n] == n else None for n, case in enumerate(cases)]
     todo = [n for n in first.values() if not _enough(have[n], replications)]
     made = {} if made is None else made
     done, total = 0, len(todo) * replications
     with reporter.bar(f"what if: {counted(len(todo), 'point')}") as tick:
-        for block in _blocks(variants, todo) if todo else []:
-            decided = _decide(made, [variants[n] for n in block], ground, seed, solver, jobs)
-            inputs = [inputs_of(variants[n], decisions) for n, decisions in zip(block, decided, strict=True)]
+        for block in _blocks(cases, todo) if todo else []:
+            decided = _decide(made, [cases[n].scenario for n in block], ground, seed, solver, jobs)
+            inputs = [inputs_of(cases[n].scenario, decisions) for n, decisions in zip(block, decided, strict=True)]
             for n, decisions in zip(block, decided, strict=True):
                 have[n] = _of_the_same_plans(have[n], decisions)
-            runner = Runner(inputs, counterfactual=counterfactual_of(variants[block[0]]), seed=seed, jobs=jobs)
+            runner = Runner(inputs, counterfactual=cases[block[0]].counterfactual, seed=seed, jobs=jobs)
             start = min(len(have[n]["kpis"]["sales"]) if have[n] else 0 for n in block)  # type: ignore[index]
 
             def report(finished: int, _: int, before: int = done, size: int = len(block)) -> None:
@@ -63,8 +64,8 @@ def compute(
 
             outcomes = runner.run(range(start, replications), report)
             for place, n in enumerate(block):
-                have[n] = _point(have[n], [out[place][0] for out in outcomes], start, decided[place], variants[n])
-                store.write(variants[n], have[n] or {})
+                have[n] = _point(have[n], [out[place][0] for out in outcomes], start, decided[place], cases[n].scenario)
+                store.write(cases[n], have[n] or {})
             done += len(block) * replications
     points = [have[n] for n in alias]
     return [_cut(point, replications) for point in points if point is not None], len(todo)
@@ -83,9 +84,9 @@ def _plans(decisions: Decisions) -> dict[str, dict[Any, str]]:
     return {kind: decisions.plans[kind].assignment.to_dict() for kind in ("current", "redrawn", "subdivided")}
 
 
-def _blocks(variants: Sequence[Scenario], todo: Sequence[int]) -> list[list[int]]:
+def _blocks(cases: Sequence[Case], todo: Sequence[int]) -> list[list[int]]:
     """Group the points that share a counterfactual, a few at a time."""
-    alike = [[todo[k] for k in group] for group in by_market([variants[n] for n in todo])]
+    alike = [[todo[k] for k in group] for group in by_market([cases[n] for n in todo])]
     return [part.tolist() for group in alike for part in np.array_split(group, -(-len(group) // BLOCK))]
 
 

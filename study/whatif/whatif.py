@@ -14,6 +14,7 @@ import pandas as pd
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
+from scenarios.loading.case import case_of
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.inputs import resolve
 from scenarios.loading.variants import variants_of, whole_keys
@@ -109,9 +110,9 @@ def what_if(
     seed = base.run.seed if seed is None else seed
     replications = base.run.replications if replications is None else replications
     asked = design(vary, kind, points, seed, whole_keys(base, vary))
-    variants = [base, *variants_of(base, asked)]
+    cases = [case_of(scenario) for scenario in (base, *variants_of(base, asked))]
     known, new = compute(
-        variants,
+        cases,
         ground,
         Store(cache, ground, seed, solver),
         seed=seed,

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from scenarios import InputError, Scenario, generate_city, load_scenario
-from scenarios.loading.fingerprint import counterfactual_of
+from scenarios.loading.case import counterfactual_of
 from sim import Replications
 from study import Comparison, compare
 from study.comparison.board_page import board

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, LimitError, Scenario, generate_city, load_scenario
-from scenarios.loading.fingerprint import counterfactual_of
+from scenarios.loading.case import counterfactual_of
 from sim import replicate_all
 from study import Recommendation, recommend
 from study.cli import main

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, generate_city, load_scenario
-from scenarios.loading.fingerprint import by_market, counterfactual_of
+from scenarios.loading.case import by_market, case_of, counterfactual_of
 from scenarios.loading.inputs import resolve
 from scenarios.loading.load import plain
 from scenarios.schema.dotted_keys import lookup
@@ -81,13 +81,13 @@ MERGERS_OWN = {
 def test_forces_side_by_side_share_their_runs_only_where_nothing_differs(made: Decisions) -> None:
     plan = plan_with({})
     variants = [plan, *(plan_with({}, **{key: value}) for key, value in MERGERS_OWN.items())]
-    assert by_market(variants) == [list(range(len(variants)))]
+    assert by_market([case_of(v) for v in variants]) == [list(range(len(variants)))]
     twins = [counterfactual_of(plan), counterfactual_of(plan_with({}, **MERGERS_OWN))]
     one, other = (replicate(twin, made.territory, replications=1, seed=SEED) for twin in twins if twin is not None)
     pd.testing.assert_frame_equal(one.values, other.values)
-    assert len(by_market([plan, plan_with({}, market__mobile__churn_per_year=0.4)])) == 2
+    assert len(by_market([case_of(plan), case_of(plan_with({}, market__mobile__churn_per_year=0.4))])) == 2
     merging = [v.model_copy(update={"study": v.study.model_copy(update={"counterfactual": "slow"})}) for v in variants]
-    assert len(by_market(merging)) == len(variants)
+    assert len(by_market([case_of(v) for v in merging])) == len(variants)
 
 
 def test_months_of_value_reach_no_other_assumption(made: Decisions) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
-from scenarios.loading.fingerprint import counterfactual_of
+from scenarios.loading.case import counterfactual_of
 from scenarios.rules.timetable import timetable
 from sim import Inputs, replicate_all
 from study import search_timeline

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
-from scenarios.loading.fingerprint import counterfactual_of
+from scenarios.loading.case import case_of, counterfactual_of
 from scenarios.loading.load import with_settings
 from scenarios.loading.variants import settings_of, whole_keys
 from sim import replicate_all
@@ -99,11 +99,11 @@ def test_what_is_known_is_not_computed_again(asked: tuple[WhatIf, Path]) -> None
 
 def test_a_changed_model_finds_nothing_in_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     scenario, seed = short(), short().run.seed
-    path = Store(tmp_path, TOWN, seed, "highs").path(scenario)
-    assert path == Store(tmp_path, TOWN, seed, "highs").path(scenario)
-    assert path != Store(tmp_path, TOWN, seed + 1, "highs").path(scenario)
+    path = Store(tmp_path, TOWN, seed, "highs").path(case_of(scenario))
+    assert path == Store(tmp_path, TOWN, seed, "highs").path(case_of(scenario))
+    assert path != Store(tmp_path, TOWN, seed + 1, "highs").path(case_of(scenario))
     monkeypatch.setattr("foundation.result_cache.program", lambda: "another model")
-    assert path != Store(tmp_path, TOWN, seed, "highs").path(scenario)
+    assert path != Store(tmp_path, TOWN, seed, "highs").path(case_of(scenario))
 
 
 def test_a_changed_scenario_of_no_merger_finds_nothing_in_the_cache(tmp_path: Path) -> None:
@@ -111,11 +111,11 @@ def test_a_changed_scenario_of_no_merger_finds_nothing_in_the_cache(tmp_path: Pa
     text = "name: alone\ntitle: {en: Alone, zh: 对照}\nbase: plan\nset: {phases: [], target_stages: []}\n"
     twin.write_text(text, "utf-8")
     scenario = with_settings(short(), {"study.counterfactual": str(twin)})
-    path = store.path(scenario)
+    path = store.path(case_of(scenario))
     twin.write_text(text.replace("[]}", "[], selling.conversion.fixed: 0.03}"), "utf-8")
-    assert path != store.path(scenario)
+    assert path != store.path(case_of(scenario))
     twin.write_text(text, "utf-8")
-    assert path == store.path(scenario)
+    assert path == store.path(case_of(scenario))
 
 
 @pytest.mark.slow

@@ -1,0 +1,59 @@
+"""A scenario with the twin without a merger that it is measured against, and all that the two are known by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from scenarios import Scenario
+from scenarios.loading.fingerprint import market_of, scenario_key
+from scenarios.loading.load import load_alternative
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario and its counterfactual, made once and handed on: the file of the twin is not read again for each.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    counterfactual : Scenario or None
+        The same without a merger; None for a laboratory scenario, which has nothing to merge.
+    """
+
+    scenario: Scenario
+    counterfactual: Scenario | None
+
+    @cached_property
+    def market(self) -> str:
+        """What the runs of the two forces side by side depend on; empty where there are none."""
+        return "" if self.counterfactual is None else market_of(self.counterfactual)
+
+    @cached_property
+    def key(self) -> str:
+        """What a replication and its measures depend on."""
+        return scenario_key(self.scenario, self.counterfactual)
+
+
+def case_of(scenario: Scenario) -> Case:
+    """Return a scenario with its counterfactual, as the file of that name is now."""
+    return Case(scenario, counterfactual_of(scenario))
+
+
+def counterfactual_of(scenario: Scenario) -> Scenario | None:
+    """Return the scenario's twin without a merger, against which dip, break-even and synergy are measured (F2).
+
+    None for a laboratory scenario, which has no territory and so nothing to merge.
+    """
+    if scenario.study.counterfactual is None or scenario.territory.source is None:
+        return None
+    return load_alternative(scenario, scenario.study.counterfactual)
+
+
+def by_market(cases: Sequence[Case]) -> list[list[int]]:
+    """Group cases, by position, that share the two forces side by side, and so the runs of those."""
+    alike: dict[str, list[int]] = {}
+    for n, case in enumerate(cases):
+        alike.setdefault(case.market, []).append(n)
+    return list(alike.values())
