@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import tomllib
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -145,3 +146,10 @@ def test_every_module_that_a_page_names_is_there() -> None:
     }
     assert len(named) > 40
     assert {one for one in named if not any(path.endswith(f"/{one[1]}") for path in there)} == set()
+
+
+def test_no_source_is_ignored_by_git() -> None:
+    found = [path.as_posix() for path in [*FILES, *(p.relative_to(ROOT) for p in ROOT.glob("tests/**/*.py"))]]
+    command = ["git", "check-ignore", "--no-index", *found]
+    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert asked.returncode in (1, 128), asked.stdout  # 128: these sources lie in no repository

@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from foundation.safe_csv import restored
 from scenarios import InputError, Plan, Problem, Scenario
 from scenarios.territory.load import load_territory
-from study.results.run_json import check_format
-from study.results.record import StudyRecord
-from study.results.storage import OPTIONAL, TABLES, plan_file, suffix
 from study.results.interrupted import refuse_unfinished
+from study.results.record import StudyRecord
+from study.results.run_json import check_format
+from study.results.storage import OPTIONAL, TABLES, plan_file, suffix
 
 _TEXT = {"seller_id", "unit_id", "community", "centre", "id", "parent", "stage", "scenario", "baseline"}
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from scenarios import Scenario, Territory
 from scenarios.territory.notebook_map import sketch
-from study.results.record_data import RecordData
 from study.presentation.kpi_tables import differences
+from study.results.record_data import RecordData
 from study.results.storage import save_record
 
 

@@ -35,7 +35,7 @@ class RecordData:
     replications, daily, comparison : DataFrame
         The tables of INTERFACE, all scenarios together.
     tornado : DataFrame or None
-        What the assumptions that the scenario doubts change at both ends of their ranges: `study.sensitivity.one_at_a_time`.
+        What the assumptions that the scenario doubts change at both ends of their ranges (`one_at_a_time`).
     sensitivity : DataFrame or None
         That of a what-if (``study.what_if``) of the same scenario.
     validation : DataFrame or None
