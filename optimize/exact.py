@@ -11,9 +11,9 @@ import pulp
 from numpy.typing import NDArray
 
 from optimize.formulations import centred, cut_edges, moment
-from optimize.instance import Instance, Ints
+from optimize.instance import ROUNDING, Instance, Ints
 from optimize.solver import Solution, solve
-from optimize.verify import ROUNDING, Check, check_plan, reach
+from optimize.verify import Check, check_plan, reach
 
 ROUNDS = 200
 """Separation rounds before the search gives up on a proof."""

@@ -69,8 +69,9 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
     """
     cost = np.ascontiguousarray(instance.weight[:, None] * instance.squared_distances())
     n, k, loads = len(instance), instance.communities, np.ascontiguousarray(instance.loads)
-    upper = np.where(np.isfinite(instance.upper), instance.upper, loads.sum(axis=0))
-    lower = np.where(np.isfinite(instance.lower), instance.lower, 0.0)
+    lower, upper = instance.tolerated()
+    upper = np.where(np.isfinite(upper), upper, loads.sum(axis=0))
+    lower = np.where(np.isfinite(lower), lower, 0.0)
     unit = np.maximum(loads.mean(axis=0), 1e-12)
     must = np.zeros(n, dtype=bool)
     must[instance.seats] = True

@@ -11,9 +11,8 @@ from scipy.sparse import csr_array, vstack
 from scipy.spatial import cKDTree
 
 from optimize.formulations.seats_in_reach import fewest_seats
-from optimize.instance import Instance
+from optimize.instance import ROUNDING, Instance
 from optimize.refuse import number_of
-from optimize.verify import ROUNDING
 
 MOST_PAIRS = 2_000_000
 """Pairs of units within a radius up to which the question is asked."""

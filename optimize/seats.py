@@ -17,7 +17,7 @@ from optimize.lagrange import Dual
 from optimize.search.fixed_seats import best_about
 from optimize.search.seat_sets import MAY, MUST, OUT, Node, list_seat_sets
 from optimize.search.ways import Bytes, Ground
-from optimize.verify import ROUNDING, check_plan
+from optimize.verify import check_plan
 
 MOST_SEATS, SEAT_UNITS = 8, 128
 """Communities, and units, up to which sets of seats are listed."""
@@ -57,13 +57,12 @@ class _Course:
 
     def __post_init__(self) -> None:
         one = self.instance
-        slack = ROUNDING * np.maximum(np.abs(one.mean), 1e-300)
-        total = one.loads.sum(axis=0)
+        least, most = one.tolerated()
         self.ground = Ground(
             np.ascontiguousarray((one.weight[:, None] * one.squared_distances()).T),
             np.ascontiguousarray(one.loads),
-            np.maximum(one.lower - slack, 0.0),
-            np.minimum(one.upper + slack, total),
+            np.maximum(least, 0.0),
+            np.minimum(most, one.loads.sum(axis=0)),
             one.indptr,
             one.indices,
         )

@@ -11,7 +11,6 @@ from optimize.formulations.packing import pack
 from optimize.halting import halting
 from optimize.instance import Floats, Instance, Ints
 from optimize.search.spread import pack_trees
-from optimize.verify import ROUNDING
 
 STEPS, PHASES, QUICK_PHASES = (0.2, 0.1, 0.05), (50, 50, 100), (20, 20, 0)
 """How much longer a full edge becomes, and the rounds over all units, stage by stage."""
@@ -81,8 +80,8 @@ def _limits(instance: Instance) -> tuple[Floats, Floats, Floats]:
     What one community holds, the others leave it: (W - L)(W - U) <= 0 for each, which adds up over all of them.
     """
     k, total = instance.communities, instance.loads.sum(axis=0)
-    slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
-    lower, upper = np.maximum(instance.lower - slack, 0.0), instance.upper + slack
+    lower, upper = instance.tolerated()
+    lower = np.maximum(lower, 0.0)
     upper = np.minimum(upper, total - (k - 1) * lower)
     lower = np.maximum(lower, total - (k - 1) * upper)
     return lower, upper, (lower + upper) * total - k * lower * upper

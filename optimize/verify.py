@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimize.instance import Floats, Instance, Ints
-
-ROUNDING = 1e-9
-"""Relative slack for sums of fractional attributes."""
+from optimize.instance import ROUNDING, Floats, Instance, Ints
 
 
 @dataclass(frozen=True)
@@ -70,9 +67,9 @@ def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) ->
     sums = np.zeros((instance.communities, len(instance.balanced)))
     for k in range(instance.communities):
         sums[k] = instance.loads[label == k].sum(axis=0)
-    slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
+    least, most = instance.tolerated()
     for a, name in enumerate(instance.balanced):
-        outside = (sums[:, a] < instance.lower[a] - slack[a]) | (sums[:, a] > instance.upper[a] + slack[a])
+        outside = (sums[:, a] < least[a]) | (sums[:, a] > most[a])
         for c in np.flatnonzero(outside).tolist():
             if c not in exempt:
                 faults.append(

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numba import njit
 
-from optimize.instance import Floats, Instance, Ints
+from optimize.instance import ROUNDING, Floats, Instance, Ints
 from optimize.search import halves
 from optimize.search.halves import connected, cuts_of, moment_of, named_sets, popcount
-from optimize.verify import ROUNDING, check_plan, worst_excess
+from optimize.verify import check_plan, worst_excess
 
 MOST_UNITS = 15
 """Units up to which every set of units is taken for a community: 3^15 / 2 pairs of a set and a part of it."""

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from optimize.instance import Floats, Instance, Ints
-from optimize.verify import ROUNDING
+from optimize.instance import ROUNDING, Floats, Instance, Ints
 
 MOST_UNITS = 22
 """Units up to which all divisions in two (two million) are looked at; a fifth of a second."""
