@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimize.choose import choose
+from optimize.evidence import note
 from optimize.exact import Exact
 from optimize.formulations.whole_communities import relax
 from optimize.halting import halting
@@ -206,6 +209,7 @@ def _converge(course: _Course, first: Floats) -> _Priced:
         if best.bound - mark > LITTLE * max(course.goal - best.bound, 0.0):
             stale, mark = 0, best.bound
         finished = stale == PATIENCE or (not solved.short and course.rooted.near(best.bound, solved.value))
+        _note(course, best, best.bound)
         if course.closed or (whole and not solved.short and not new) or finished:
             return best
         if not whole:  # prices too far from the best ones make trees too large
@@ -272,9 +276,28 @@ def _close(course: _Course, priced: _Priced) -> None:
         if not choice.complete or not sound:  # the cheapest choice is no plan: a dearer one may be
             return
         course.raise_bound(course.rooted.above(cut) if cut < course.value else course.value)
+        _note(course, priced, course.bound, cut, limits, listed[0])
         if not course.closed:
             course.accept(choose(*listed, k, course.value, GLANCE, course.rooted.scale, course.halt).chosen)
         step *= 2
+
+
+def _note(
+    course: _Course,
+    priced: _Priced,
+    bound: float,
+    cut: float | None = None,
+    limits: Floats | None = None,
+    listed: Columns | None = None,
+) -> None:
+    """Note the prices, what they bound, and what was listed: how many of every root, and a digest of all."""
+    if not np.isfinite(priced.least).all():
+        return
+    facts: dict[str, Any] = {"prices": priced.prices, "least": priced.least, "cut": cut, "limits": limits}
+    if listed is not None:
+        packed = np.unique(np.packbits(listed, axis=1), axis=0)  # sorted; of equal seats each lists a community
+        facts |= {"listed": len(packed), "digest": hashlib.sha256(packed.tobytes()).hexdigest()}
+    note("communities", bound, **facts)
 
 
 def _at_least(course: _Course, priced: _Priced) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from optimize.evidence import note
 from optimize.instance import Floats, Instance
 
 SAFETY = 1e-7
@@ -101,6 +102,7 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
         )
         if not going or time.perf_counter() > deadline:
             break
+    note("prices", float(state[0]), assign=kept, charges=charges)
     return Dual(float(state[0]), possible, kept, charges)
 
 

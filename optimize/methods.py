@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from optimize.columns import prove_by_columns
+from optimize.evidence import noting
 from optimize.exact import Exact, prove_cuts, prove_moment
 from optimize.halting import part_of
 from optimize.instance import Floats, Instance, Ints
@@ -92,7 +93,8 @@ def exactly(
     if request.objective == "cut-edges":
         if label is None and request.effort != "quick" and len(instance) <= EXACT_UNITS:
             even = replace(instance, objective="moment")  # what plans there are does not depend on the objective
-            exact = _least_moment(even, None, math.inf, request, part_of(deadline, EVEN_TIME), jobs, None)
+            with noting():  # bounds of the moment bound no cut edges
+                exact = _least_moment(even, None, math.inf, request, part_of(deadline, EVEN_TIME), jobs, None)
             if exact.proof == "infeasible":
                 return exact
             if exact.label is not None and keeps(instance, exact.label, today):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -13,9 +14,12 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from optimize.certificate import certificate
 from optimize.compiled import compile_loops
+from optimize.distrust import FalseProofWarning, doubted, plan_against_infeasible
+from optimize.evidence import Entry, noting
 from optimize.halting import part_of
-from optimize.instance import DEFAULT_BALANCE, instance_of
+from optimize.instance import DEFAULT_BALANCE, Instance, instance_of
 from optimize.methods import fit_for_columns
 from optimize.naming import name_communities
 from optimize.prove import Solved, infeasible, prove, prove_early
@@ -25,7 +29,8 @@ from optimize.request import Request, checked
 from optimize.result import PartitionResult
 from optimize.search.every import can_be_exhausted
 from optimize.search.heuristic import search
-from optimize.search.today import Today
+from optimize.search.start import Found
+from optimize.search.today import Today, keeps
 from optimize.seats import fit_for_seats
 from optimize.shares import choose_shares
 from optimize.tasks import Task as Part
@@ -117,6 +122,11 @@ def partition(
     LimitError
         None was found and none was proven impossible; the message says how near the search came.
 
+    Warns
+    -----
+    FalseProofWarning
+        A plan contradicts a proof: a defect of the program. The result then claims no proof.
+
     Examples
     --------
     >>> from scenarios import load_territory
@@ -165,6 +175,9 @@ def partition(
         unpack=lambda piece: Solved(**piece),
     )
     solved = choose_shares(list(zip(tasks, parts, strict=True)))
+    for _, part in solved:
+        if part.doubt:
+            warnings.warn(f"a proof is contradicted, and withdrawn: {part.doubt}", FalseProofWarning, stacklevel=2)
     return _assemble(territory, request, solved, time.perf_counter() - started)
 
 
@@ -189,24 +202,27 @@ def _solve_part(shared: tuple[Request, int], part: Part) -> Solved:
         return Solved(none, math.inf, math.inf if proven else None, proven, none, str(error))
 
 
-def _solve_task(request: Request, threads: int, task: Part) -> Solved:
-    """Solve one task; a locked community only has its seat found."""
+def _instance(request: Request, task: Part) -> Instance:
     piece = task.piece
-    seats = tuple(s for s in request.fix_seats if s in piece.units.index)
     first = next(iter([*request.balance, *request.bounds]))
-    instance = instance_of(
+    return instance_of(
         piece,
         task.communities,
         objective=request.objective,
         weight=request.weight or first,
         balance=task.balance,
         bounds=task.bounds or ({first: (-math.inf, math.inf)} if task.locked else {}),
-        seats=seats,
+        seats=tuple(s for s in request.fix_seats if s in piece.units.index),
         wishes=request.wishes if task.locked is None else None,
         mean=task.mean,
     )
+
+
+def _solve_task(request: Request, threads: int, task: Part) -> Solved:
+    """Solve one task; a locked community only has its seat found."""
+    instance = _instance(request, task)
     if task.locked is not None:
-        alone = np.zeros(len(piece), dtype=np.int64)
+        alone = np.zeros(len(instance), dtype=np.int64)
         check = check_plan(instance, alone)
         return Solved(alone, check.value, check.value, True, check.seats)
     where = f"{request.within} {task.name}: " if request.within else ""
@@ -217,36 +233,54 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
         cuts=not tiny and request.objective == "cut-edges",
     )
-    deadline = time.perf_counter() + request.time_limit
-    today = _today(piece, request)
-    if reason := impossible(instance):
-        raise infeasible(instance, request, where, deadline, reason, today)
-    if reason := too_short(instance):
-        raise infeasible(instance, request, where, deadline, reason, today, in_the_way(instance))
-    early = prove_early(instance, request, deadline, threads, today)
-    if early is not None and early.exact.proof == "infeasible":
-        raise infeasible(instance, request, where, deadline, today=today)
-    if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
-        check = check_plan(instance, early.exact.label)
-        solved = Solved(early.exact.label, check.value, check.value, True, check.seats)
-    else:
-        pause = part_of(deadline, SEARCH_TIME)
-        brief = request.objective == "cut-edges" and request.effort != "thorough" and fit_for_columns(instance)
-        found = search(
-            instance,
-            effort=request.effort,
-            seed=request.seed,
-            deadline=pause,
-            today=today,
-            jobs=threads,
-            brief=brief,
-        )
-        solved = prove(instance, found, request, deadline, where, threads, early, today)
+    with noting() as ledger:
+        solved = _solved(instance, request, threads, where, _today(task.piece, request), ledger)
     final = check_plan(instance, solved.label)
     if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
         msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
         raise LimitError(f"{msg}. Nothing was written; try the other --solver.")
     return solved
+
+
+def _solved(
+    instance: Instance, request: Request, threads: int, where: str, today: Today | None, ledger: list[Entry]
+) -> Solved:
+    """Solve one instance: a proof first where one is likely, a search, a proof; then doubt it."""
+    started = time.perf_counter()
+    deadline = started + request.time_limit
+    if reason := impossible(instance):
+        raise infeasible(instance, request, where, deadline, reason, today)
+    if reason := too_short(instance):
+        raise infeasible(instance, request, where, deadline, reason, today, in_the_way(instance))
+    plans: list[Found] = []
+    try:
+        early = prove_early(instance, request, deadline, threads, today)
+        if early is not None and early.exact.proof == "infeasible":
+            raise infeasible(instance, request, where, deadline, today=today)
+        if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
+            check = check_plan(instance, early.exact.label)
+            solved = Solved(early.exact.label, check.value, early.exact.bound, True, check.seats)
+        else:
+            pause = part_of(deadline, SEARCH_TIME)
+            brief = request.objective == "cut-edges" and request.effort != "thorough" and fit_for_columns(instance)
+            found = search(
+                instance,
+                effort=request.effort,
+                seed=request.seed,
+                deadline=pause,
+                today=today,
+                jobs=threads,
+                brief=brief,
+            )
+            plans.append(found)
+            solved = prove(instance, found, request, deadline, where, threads, early, today)
+    except InfeasibleError:
+        against = plan_against_infeasible(instance, ledger, request.seed, time.perf_counter() - started)
+        if against is None or not keeps(instance, against.label, today):
+            raise
+        return against
+    solved = doubted(instance, solved, ledger, plans, request.seed, time.perf_counter() - started)
+    return replace(solved, evidence=[] if solved.doubt else ledger)
 
 
 def _today(piece: Territory, request: Request) -> Today | None:
@@ -299,6 +333,12 @@ def _assemble(
         current=request.current,
         seed=request.seed,
         request=request.to_dict(),
+        certificates=tuple(
+            certificate(task.name, _instance(request, task), part, _today(task.piece, request), task.piece_number)
+            for task, part in solved
+            if task.locked is None
+        ),
+        contradictions=tuple(part.doubt for _, part in solved if part.doubt),
     )
 
 

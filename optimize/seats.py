@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 
+from optimize.evidence import note
 from optimize.exact import TIE, Exact
 from optimize.halting import halting
 from optimize.instance import Floats, Instance, Ints
@@ -134,9 +135,10 @@ def prove_by_seats(
         course = _Course(instance, dual, incumbent, value, max(dual.bound, 0.0), threads, halt)
         first = BLIND_NODES if incumbent is None else FIRST_NODES
         proven = _raise_cut(course, first if glance else LIST_NODES)
+    bound = course.value if proven else min(course.bound, course.value)
+    note("seats", bound)
     if proven and course.label is None:
         return Exact(None, np.inf, "infeasible")
-    bound = course.value if proven else min(course.bound, course.value)
     return Exact(course.label, bound, "optimal" if proven else "feasible")
 
 

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 
+from optimize.evidence import note
 from optimize.formulations.packing import pack
 from optimize.halting import halting
 from optimize.instance import Floats, Instance, Ints
@@ -71,7 +72,9 @@ def bound_of_cuts(instance: Instance, effort: str, deadline: float) -> float:
             if len(members):
                 weights = pack(starts, members, shares, len(length), deadline - time.perf_counter())
                 best = max(best, float(weights.sum()))
-    return max(float(instance.communities - 1), math.ceil(best - SURE))
+    bound = max(float(instance.communities - 1), math.ceil(best - SURE))
+    note("trees", bound, lengths=length * (bound / max(float(length.sum()), 1e-300)))
+    return bound
 
 
 def _limits(instance: Instance) -> tuple[Floats, Floats, Floats]:
