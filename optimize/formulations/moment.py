@@ -8,7 +8,7 @@ import numpy as np
 import pulp
 from numpy.typing import NDArray
 
-from optimize.formulations import together
+from optimize.formulations import balance, together
 from optimize.instance import Instance
 
 
@@ -35,8 +35,9 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     Sets
         i, j in units; q in balanced attributes
     Parameters
-        w_i workload; d_ij distance [km]; p_iq load; L_q, U_q bounds of a community's sum; K communities;
-        g scale that keeps the numbers moderate; F fixed seats; pairs (i, j) that no better plan can use are left out
+        w_i workload; d_ij distance [km]; p_iq load; L_q, U_q bounds of a community's sum, in the units of
+        `balance.rows_of`; K communities; g scale that keeps the numbers moderate; F fixed seats; pairs (i, j) that no
+        better plan can use are left out
     Variables
         x_ij in {0, 1}: unit i belongs to the community whose seat is unit j; x_jj: j is a seat
     Objective
@@ -58,7 +59,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     """
     n, K = len(instance), instance.communities
     w, d2 = instance.weight, instance.squared_distances()
-    p, L, U = instance.loads, instance.lower, instance.upper
+    p, L, U = balance.rows_of(instance)
     g = max(float((w[:, None] * d2).mean()) / 100, 1e-12)
     pairs = [(int(i), int(j)) for i, j in np.argwhere(possible) if possible[j, j]]
     seats = [j for j in range(n) if possible[j, j]]
@@ -95,7 +96,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
                 problem += load <= float(U[q]) * x[j, j], f"most_{j}_{q}"
 
     for j in instance.seats.tolist():
-        problem += x[j, j] == 1, f"seat_{j}"
+        problem += pulp.lpSum([x[j, j]] if j in members else []) == 1, f"seat_{j}"
 
     together.constrain(problem, instance, x, seats, lambda j: x[j, j])
 
