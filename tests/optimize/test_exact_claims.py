@@ -8,6 +8,7 @@ import pytest
 
 from optimize import exact
 from optimize.exact import Exact, prove_cuts, prove_moment
+from optimize.formulations import moment
 from optimize.instance import Instance, Ints
 from optimize.solver import Solution
 from optimize.verify import check_plan
@@ -86,3 +87,28 @@ def test_a_solver_that_denies_the_plan_in_hand_proves_nothing(objective: str, mo
     monkeypatch.setattr(exact, "_next", lambda *_: Solution("infeasible", None, None, 0.0, "highs"))
     assert proven(instance, plans[-1][1]).proof == "feasible"
     assert proven(instance).proof == "infeasible"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("known", [True, False])
+def test_towns_far_apart_are_divided_as_exactly_as_one(seed: int, known: bool) -> None:
+    """The moment inside them is next to nothing of what a wrong town would cost, and still decides."""
+    rng, units = np.random.default_rng(seed), 9
+    points = np.column_stack([np.arange(units) // 3 * 100.0, np.zeros(units)]) + rng.random((units, 2)) * 1e-3
+    edges = [(i, j) for i in range(units) for j in (i + 1, i + 2) if j < units]
+    instance = an_instance(points, edges, np.ones(units), 5, "moment", [1], [3], rng.integers(1, 9, units))
+    plans = valid_plans(instance)
+    claim = proven(instance, plans[3][1] if known else None)
+    assert claim.proof == "optimal"
+    holds(instance, claim, plans)
+
+
+@pytest.mark.parametrize("objective", ["moment", "cut-edges"])
+def test_what_a_solver_says_beyond_its_tolerances_is_no_bound(objective: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    edges = [(i, i + 1) for i in range(5)]
+    instance = an_instance([(i, 0) for i in range(6)], edges, np.ones(6), 2, objective, [2], [4], np.ones(6))
+    best = valid_plans(instance)[0][0]
+    scale = moment.build(instance, np.ones((6, 6), dtype=bool)).scale if objective == "moment" else 1.0
+    told = Solution("unknown", None, best / scale + 5e-6, 0.0, "highs")
+    monkeypatch.setattr(exact, "_next", lambda *_: told)
+    assert 0.9 * best <= proven(instance).bound <= best
