@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimize import partition
+from optimize import elastic, partition
 from optimize.elastic import PROVEN, Relaxation, smallest_relaxation
 from optimize.instance import Instance
+from optimize.solver import Solution
 from optimize.verify import check_plan
 from scenarios import InfeasibleError, generate_city
 from tests.optimize.conftest import grid
@@ -162,3 +163,14 @@ def test_around_locked_communities_shares_are_of_the_mean_of_all() -> None:
     assert told and float(told[1]) == 9.0  # 46 in a community instead of 43, where the mean of all is 33.3
     wider = asked | {"balance": {"population": 0.3 + float(told[1]) / 100}}
     assert partition(lumpy, 3, **wider).communities == 3
+
+
+def test_a_bound_beyond_the_tolerance_of_a_solver_does_not_say_what_is_too_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    instance = a_grid(4, 5, np.arange(1.0, 21.0), 2, "moment", [105.0], [105.0])
+    monkeypatch.setattr(elastic, "can_be_exhausted", lambda _: False)
+    monkeypatch.setattr(elastic, "_by_search", lambda *_: math.inf)
+    told = Solution("unknown", None, 0.05 + 1e-6, 0.0, "highs")
+    monkeypatch.setattr(elastic, "solve", lambda *_, **__: told)
+    assert smallest_relaxation(instance, seed=1, deadline=time.perf_counter() + 60).proven < 0.05
