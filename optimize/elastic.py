@@ -83,6 +83,10 @@ def smallest_relaxation(instance: Instance, *, seed: int, deadline: float, solve
     deadline : float
         `time.perf_counter` value after which no more is proven.
     """
+    nothing = (instance.mean <= 0) & ((instance.lower > 0) | (instance.upper < 0))
+    if nothing.any():  # a share of it is nothing, too
+        empty = tuple(f"{instance.balanced[q]}, 0 in every unit" for q in np.flatnonzero(nothing).tolist())
+        return Relaxation(math.inf, math.inf, empty)
     if can_be_exhausted(instance):
         least = least_excess(instance)
         relaxation = Relaxation(least, least)

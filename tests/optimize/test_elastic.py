@@ -174,3 +174,10 @@ def test_a_bound_beyond_the_tolerance_of_a_solver_does_not_say_what_is_too_littl
     told = Solution("unknown", None, 0.05 + 1e-6, 0.0, "highs")
     monkeypatch.setattr(elastic, "solve", lambda *_, **__: told)
     assert smallest_relaxation(instance, seed=1, deadline=time.perf_counter() + 60).proven < 0.05
+
+
+def test_of_what_is_0_in_every_unit_no_share_is_said_to_help() -> None:
+    territory = grid(5, 2, [0] * 5 + [2] * 5).with_columns({"row": ["a"] * 5 + ["b"] * 5})
+    with pytest.raises(InfeasibleError) as refused:
+        partition(territory, 2, within="row", bounds={"population": (1, 20)})
+    assert str(refused.value).endswith("(proven): what stands in the way is population, 0 in every unit.")

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from optimize import partition
-from optimize.instance import limits
-from scenarios import InfeasibleError, InputError, Territory
+from optimize.instance import instance_of, limits
+from optimize.search.today import Today, keeps
+from scenarios import InfeasibleError, InputError, LimitError, Territory
 from tests.optimize.conftest import grid, value_of
+from tests.optimize.hostile import valid_plans
 
 ALONE = "That is said of this piece and this number alone."
 
@@ -125,3 +127,43 @@ def test_sums_that_the_check_accepts_are_not_called_impossible(bounds: tuple[flo
     assert partition(grid(3, 1, [30.0] * 3), 3, bounds={"population": bounds}).proof == "optimal"
     with pytest.raises(InfeasibleError):
         partition(grid(3, 3, [10.0] * 9), 3, bounds={"population": (30 + 2e-7, 60)})
+
+
+def moved_little(seed: int) -> None:
+    """Limits on moves against all divisions: the best of those that keep it, whatever is found."""
+    rng = np.random.default_rng(seed)
+    width, height = [(4, 2), (3, 3), (7, 1)][seed % 3]
+    n, k, objective = width * height, int(rng.integers(2, 4)), ["moment", "cut-edges"][int(rng.integers(2))]
+    territory = grid(width, height, [rng.integers(1, 9, n).tolist(), [1] * n][int(rng.integers(2))])
+    tolerance, share = float(rng.choice([0.2, 0.5, 0.8])), float(rng.choice([0.0, 0.1, 0.2, 0.4]))
+    asked = {"balance": {"population": tolerance}, "objective": objective}
+    instance = instance_of(territory, k, weight="population", bounds={}, **asked)
+    plans = valid_plans(instance)
+    today = plans[int(rng.integers(len(plans)))][1].copy() if plans else rng.integers(0, k, n)
+    today[int(rng.integers(n))] = int(rng.integers(k))
+    if len(set(today.tolist())) < k:
+        return
+    limit = Today(today.astype(np.int64), share * float(instance.weight.sum()))
+    least = min((value for value, label in plans if keeps(instance, label, limit)), default=math.inf)
+    named = territory.with_columns({"today": [f"c{x}" for x in today]})
+    try:
+        plan = partition(named, k, **asked, current="today", max_moved=share, effort="quick")
+    except InfeasibleError:
+        assert math.isinf(least)
+        return
+    except LimitError:
+        return
+    assert plan.bound is not None and plan.bound <= least * (1 + 1e-7)
+    assert plan.proof != "optimal" or plan.value == pytest.approx(least, rel=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_claim_under_limited_moves_is_contradicted_by_a_division(seed: int) -> None:
+    moved_little(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(100, 160, 20))
+def test_nor_on_more_maps_with_limited_moves(first: int) -> None:
+    for seed in range(first, first + 20):
+        moved_little(seed)
