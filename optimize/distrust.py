@@ -22,7 +22,7 @@ SHARE = 0.05
 BRIEF = 0.02
 """Seconds of such a share below which no attack is begun: tiny maps are proven by looking at every division."""
 
-STEPS_PER_UNIT = 500
+STEPS_PER_UNIT = 1_000
 """Moves per unit of one attempt."""
 
 OTHER_SEEDS = 7_919
@@ -95,7 +95,7 @@ def _attack(instance: Instance, below: float, seed: int, until: float) -> list[F
         (own,) = stream.spawn(1)
         start = one_start(small, STEPS_PER_UNIT * len(small), styles[number % len(styles)], own, until, None)
         found = judge(instance, start.label[member], None)
-        if found.valid and found.value < below - SAME * abs(below):
+        if found.valid and found.value * (1 + SAME) < below:
             return [found]
         number += 1
     return []

@@ -116,7 +116,7 @@ def _fewest_cuts(
     spread = bound_of_cuts(instance, request.effort, part_of(deadline, SPREAD_TIME))
     bound = max(float(instance.communities - 1), known)
     if request.effort == "quick" or max(bound, spread) >= value:
-        return Exact(label, min(max(bound, spread), value), "feasible")
+        return Exact(label, max(bound, spread), "feasible")
     free = instance if fit_for_columns(instance) else _plain(instance)
     if fit_for_columns(free):
         until = part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME)
