@@ -1,4 +1,8 @@
-"""One map under attack: asked in several words and ways, searched on, held against an independent model."""
+"""One map under attack: asked in several words and ways, searched on, held against an independent model.
+
+One way is to ask with the search taken away: a prover that is right only since the search had found the best plan
+before is found out on maps of twenty units, in a second, where otherwise it takes sixty units and a minute.
+"""
 
 from __future__ import annotations
 
@@ -133,8 +137,9 @@ def attack(question: Question, *, seed: int, limit: float, oracle: float) -> dic
     }
     second = trial.ask(disguise(question, rng), time_limit=limit, seed=1)
     third = trial.ask(plain(question), exhaust=False, **other)
-    looks = 0
-    if len(question.units) > TINY and (proofs := [a.seconds for a in (first, second, third) if a.proven]):
+    blind = trial.ask(plain(question), exhaust=False, searching=False, time_limit=limit, seed=1)
+    answers, looks = (first, second, third, blind), 0
+    if len(question.units) > TINY and (proofs := [a.seconds for a in answers if a.proven]):
         looks = _search_on(trial, rng, max(proofs))
     checked = _independent(trial, question, oracle)
     trial.compare()
@@ -145,8 +150,8 @@ def attack(question: Question, *, seed: int, limit: float, oracle: float) -> dic
         "attributes": len(question.balance),
         "wishes": sorted(question.wishes),
         "planted": bool(question.known),
-        "answers": [a.proof for a in (first, second, third)],
-        "seconds": [round(a.seconds, 2) for a in (first, second, third)],
+        "answers": [a.proof for a in answers],
+        "seconds": [round(a.seconds, 2) for a in answers],
         "looks": looks,
         "oracle": checked,
         "total_seconds": round(time.perf_counter() - began, 2),
