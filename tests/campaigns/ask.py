@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimize import partition, prove
+from optimize import methods, partition, prove
 from optimize.instance import instance_of
 from optimize.search.heuristic import search
 from optimize.search.start import Found
@@ -67,23 +67,27 @@ def territory_of(question: Question) -> Territory:
 
 
 @contextmanager
-def hampered(exhaust: bool, searching: bool) -> Iterator[None]:
-    """Take away what hides a wrong proof: the look at every division of a small map; the search for the best plan.
+def hampered(exhaust: bool, searching: bool, seats: bool) -> Iterator[None]:
+    """Take away what hides a wrong proof: the look at every division of a small map; the search; proofs about seats.
 
     A proof that is true only since the search had found the best plan already is as false as any.
     """
-    places: list[Any] = [prove, sys.modules["optimize.partition"]]
-    kept = [(place.can_be_exhausted, place.search) for place in places]
-    for place in places:
-        if not exhaust:
-            place.can_be_exhausted = lambda one: one.communities in (1, len(one))
-        if not searching:
-            place.search = _nothing_found
+    changes: dict[str, Any] = {}
+    if not exhaust:
+        changes["can_be_exhausted"] = lambda one: one.communities in (1, len(one))
+    if not searching:
+        changes["search"] = _nothing_found
+    if not seats:  # whole communities then prove the moment of small maps, too
+        changes |= {"fit_for_seats": lambda _: False, "EASY_PROOF": 0}
+    places: list[Any] = [prove, methods, sys.modules["optimize.partition"]]
+    kept = [(place, name, getattr(place, name)) for place in places for name in changes if hasattr(place, name)]
+    for place, name, _ in kept:
+        setattr(place, name, changes[name])
     try:
         yield
     finally:
-        for place, (exhausted, searched) in zip(places, kept, strict=True):
-            place.can_be_exhausted, place.search = exhausted, searched
+        for place, name, before in kept:
+            setattr(place, name, before)
 
 
 def _nothing_found(instance: Any, **_: Any) -> Found:
@@ -91,11 +95,12 @@ def _nothing_found(instance: Any, **_: Any) -> Found:
     return Found(np.arange(len(instance)) % instance.communities, math.inf, False, 1.0)
 
 
-def ask(question: Question, *, exhaust: bool = True, searching: bool = True, **how: Any) -> Answer:
+def ask(question: Question, *, exhaust: bool = True, searching: bool = True, seats: bool = True, **how: Any) -> Answer:
     """Ask; how it is asked (time_limit, effort, seed, jobs, solver) must not change what is proven."""
-    if not (exhaust and searching):
-        with hampered(exhaust, searching):
-            return replace(ask(question, **how), how={**how, "exhaust": exhaust, "searching": searching})
+    if not (exhaust and searching and seats):
+        with hampered(exhaust, searching, seats):
+            crippled = {"exhaust": exhaust, "searching": searching, "seats": seats}
+            return replace(ask(question, **how), how={**how, **crippled})
     began = time.perf_counter()
 
     def answer(proof: str, **more: Any) -> Answer:

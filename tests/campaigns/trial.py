@@ -137,7 +137,8 @@ def attack(question: Question, *, seed: int, limit: float, oracle: float) -> dic
     }
     second = trial.ask(disguise(question, rng), time_limit=limit, seed=1)
     third = trial.ask(plain(question), exhaust=False, **other)
-    blind = trial.ask(plain(question), exhaust=False, searching=False, time_limit=limit, seed=1)
+    seats = bool(rng.integers(2))
+    blind = trial.ask(plain(question), exhaust=False, searching=False, seats=seats, time_limit=limit, seed=1)
     answers, looks = (first, second, third, blind), 0
     if len(question.units) > TINY and (proofs := [a.seconds for a in answers if a.proven]):
         looks = _search_on(trial, rng, max(proofs))

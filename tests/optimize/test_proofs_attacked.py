@@ -45,12 +45,15 @@ def holds(answer: Answer, truth: float) -> None:
 @pytest.mark.parametrize("wish", EVERY_WISH)
 def test_what_proves_larger_maps_agrees_with_brute_force_on_small_ones(wish: str, objective: str) -> None:
     for number in range(3):
-        course = Course(units=8 + number % 3, communities=2 + number % 2, wish=wish, objective=objective)
+        planted = True if number == 2 else None
+        course = Course(
+            units=8 + number % 3, communities=2 + number % 2, wish=wish, objective=objective, planted=planted
+        )
         question = draw(41, number, course)
         best = best_plan(question)
         truth = math.inf if best is None else float(best[0])
         holds(ask(question, time_limit=10.0, exhaust=False), truth)
-        holds(ask(question, time_limit=10.0, exhaust=False, searching=False), truth)
+        holds(ask(question, time_limit=10.0, exhaust=False, searching=False, seats=False), truth)
         holds(
             ask(disguise(question, rng(number)).question, time_limit=10.0),
             truth * disguise(question, rng(number)).factor,
@@ -102,9 +105,9 @@ def test_a_disguise_changes_no_plan_s_worth() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("number", range(3))
 def test_larger_maps_are_proven_the_same_in_other_words(number: int) -> None:
-    found = attack(draw(67, number, Course(least=30, most=64)), seed=number, limit=3.0, oracle=3.0)
+    found = attack(draw(67, number, Course(least=30, most=64)), seed=number, limit=2.0, oracle=2.0)
     assert found["contradictions"] == []
 
 
