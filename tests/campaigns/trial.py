@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +58,11 @@ class Trial:
 
     def ask(self, worn: Disguise, **how: Any) -> Answer:
         """Ask, and note what is claimed; an answer that is wrong in itself is a contradiction at once."""
-        answer = ask(worn.question, **how)
+        try:
+            answer = ask(worn.question, **how)
+        except Exception as error:
+            self._contradict(worn.question, "crash", {"how": how}, traceback.format_exc()[-1500:])
+            return Answer("unknown", said=str(error), how=how)
         who: dict[str, Any] = {"proof": answer.proof, "value": answer.value, "bound": answer.bound, "how": how}
         if answer.said:
             who["said"] = answer.said[:300]
