@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from optimize import partition, prove
+from optimize import methods, partition, prove
 from optimize.instance import instance_of
 from optimize.search.heuristic import search
+from optimize.search.start import Found
 from optimize.wishes import Wishes
 from scenarios import InfeasibleError, InputError, LimitError, Territory
 from tests.campaigns.question import Question
@@ -65,24 +67,40 @@ def territory_of(question: Question) -> Territory:
 
 
 @contextmanager
-def as_if_larger() -> Iterator[None]:
-    """Keep small maps from the look at every division, so that what proves larger ones can be held against it."""
-    places = [prove, sys.modules["optimize.partition"]]
-    kept = [place.can_be_exhausted for place in places]  # type: ignore[attr-defined]
-    for place in places:
-        place.can_be_exhausted = lambda one: one.communities in (1, len(one))  # type: ignore[attr-defined]
+def hampered(exhaust: bool, searching: bool, seats: bool) -> Iterator[None]:
+    """Take away what hides a wrong proof: the look at every division of a small map; the search; proofs about seats.
+
+    A proof that is true only since the search had found the best plan already is as false as any.
+    """
+    changes: dict[str, Any] = {}
+    if not exhaust:
+        changes["can_be_exhausted"] = lambda one: one.communities in (1, len(one))
+    if not searching:
+        changes["search"] = _nothing_found
+    if not seats:  # whole communities then prove the moment of small maps, too
+        changes |= {"fit_for_seats": lambda _: False, "EASY_PROOF": 0}
+    places: list[Any] = [prove, methods, sys.modules["optimize.partition"]]
+    kept = [(place, name, getattr(place, name)) for place in places for name in changes if hasattr(place, name)]
+    for place, name, _ in kept:
+        setattr(place, name, changes[name])
     try:
         yield
     finally:
-        for place, function in zip(places, kept, strict=True):
-            place.can_be_exhausted = function  # type: ignore[attr-defined]
+        for place, name, before in kept:
+            setattr(place, name, before)
 
 
-def ask(question: Question, *, exhaust: bool = True, **how: Any) -> Answer:
+def _nothing_found(instance: Any, **_: Any) -> Found:
+    """Return what a search ends with that found no valid plan."""
+    return Found(np.arange(len(instance)) % instance.communities, math.inf, False, 1.0)
+
+
+def ask(question: Question, *, exhaust: bool = True, searching: bool = True, seats: bool = True, **how: Any) -> Answer:
     """Ask; how it is asked (time_limit, effort, seed, jobs, solver) must not change what is proven."""
-    if not exhaust:
-        with as_if_larger():
-            return replace(ask(question, **how), how={**how, "exhaust": False})
+    if not (exhaust and searching and seats):
+        with hampered(exhaust, searching, seats):
+            crippled = {"exhaust": exhaust, "searching": searching, "seats": seats}
+            return replace(ask(question, **how), how={**how, **crippled})
     began = time.perf_counter()
 
     def answer(proof: str, **more: Any) -> Answer:

@@ -1,4 +1,4 @@
-"""Every connected division of a map of few units, one by one: the best is known without bound, solver or double."""
+"""Every connected division of a map of few units, one by one: the best is known without bound or solver."""
 
 from __future__ import annotations
 
@@ -46,7 +46,20 @@ def best_plan(question: Question) -> tuple[Fraction, Plan] | None:
     assert len(question.units) <= MOST_UNITS
     best: tuple[Fraction, Plan] | None = None
     for plan in divisions(question):
+        if not question.locked and _far_out(question, plan):
+            continue
         worth = judge(question, plan)
         if not worth.faults and (best is None or worth.value < best[0]):
             best = worth.value, plan
     return best
+
+
+def _far_out(question: Question, plan: Plan) -> bool:
+    """Say whether a sum is so far outside that there is no need of exact arithmetic."""
+    for name, (low, high) in question.bounds.items():
+        sums: dict[str, float] = {}
+        for unit, load in zip(question.units, question.loads[name], strict=True):
+            sums[plan[unit]] = sums.get(plan[unit], 0.0) + load
+        if min(sums.values()) < float(low) * (1 - 1e-6) or max(sums.values()) > float(high) * (1 + 1e-6):
+            return True
+    return False

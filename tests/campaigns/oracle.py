@@ -15,7 +15,7 @@ from typing import Any
 
 import pulp
 
-from tests.campaigns.question import Plan, Question, bounds_of, exact, judge
+from tests.campaigns.question import Plan, Question, exact, judge
 
 NEAR = 1e-6
 """Relative distance of HiGHS's bound and a plan's exact moment below which the two are one."""
@@ -130,7 +130,7 @@ def build(question: Question) -> _Model:
     for (i, j), x in held.items():
         if i != j:
             problem += x <= held[j, j]
-    for name, (low, high) in bounds_of(question).items():
+    for name, (low, high) in question.bounds.items():
         load = dict(zip(question.units, question.loads[name], strict=True))
         loosened = 0.25 if all(float(v).is_integer() for v in load.values()) else 0.0
         for j in inside:

@@ -1,8 +1,9 @@
 """The campaign against proofs: ``python -m tests.campaigns.proofs --maps 2000 --seed 1 --jobs 2`` attacks random maps.
 
 Every map is asked about in other names, another order, turned and in other units of measure, with other seeds, threads,
-solvers, limits; searched on after every proof; and held against an independent model. What is proven must stay. Each
-map is a process of its own and a line in the record; a campaign that was stopped goes on where it was.
+solvers, limits, and with the search taken away; searched on after every proof; and held against an independent model.
+What is proven must stay. Each map is a process of its own and a line in the record; a campaign that was stopped goes on
+where it was.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,20 @@ class Question:
     def weight(self) -> str:
         """The attribute whose moment is taken."""
         return str(self.wishes.get("weight") or next(iter(self.balance)))
+
+    @cached_property
+    def bounds(self) -> dict[str, tuple[Fraction, Fraction]]:
+        """The least and the largest sum of every balanced attribute; whole numbers are rounded inwards."""
+        found = {}
+        for name, tolerance in self.balance.items():
+            loads = [exact(load) for load in self.loads[name]]
+            mean, share = sum(loads) / Fraction(self.communities), exact(float(tolerance))
+            low, high = mean * (1 - share), mean * (1 + share)
+            if all(load.denominator == 1 for load in loads):
+                found[name] = Fraction(math.ceil(low)), Fraction(math.floor(high))
+            else:
+                found[name] = low - SLACK * mean, high + SLACK * mean
+        return found
 
     @property
     def open_edges(self) -> list[tuple[str, str]]:
@@ -125,20 +140,6 @@ def exact(number: float) -> Fraction:
     return Fraction(repr(number) if isinstance(number, float) else number)
 
 
-def bounds_of(question: Question) -> dict[str, tuple[Fraction, Fraction]]:
-    """Return the least and the largest sum of every balanced attribute; whole numbers are rounded inwards."""
-    found = {}
-    for name, tolerance in question.balance.items():
-        loads = [exact(load) for load in question.loads[name]]
-        mean, share = sum(loads) / Fraction(question.communities), exact(float(tolerance))
-        low, high = mean * (1 - share), mean * (1 + share)
-        if all(load.denominator == 1 for load in loads):
-            found[name] = Fraction(math.ceil(low)), Fraction(math.floor(high))
-        else:
-            found[name] = low - SLACK * mean, high + SLACK * mean
-    return found
-
-
 def neighbours_of(question: Question) -> dict[str, set[str]]:
     """Return the units that a community may reach from each."""
     near: dict[str, set[str]] = {unit: set() for unit in question.units}
@@ -184,7 +185,7 @@ def judge(question: Question, plan: Plan) -> Worth:
         if members not in free:
             faults.append(f"{name} is not as it was")
         free = [g for g in free if g != members]
-    for name, (low, high) in bounds_of(question).items():
+    for name, (low, high) in question.bounds.items():
         load = dict(zip(question.units, map(exact, question.loads[name]), strict=True))
         sums = [sum(load[u] for u in g) for g in free]
         faults += [f"{name} {float(s):g} outside" for s in sums if not low <= s <= high]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -45,12 +44,16 @@ def holds(answer: Answer, truth: float) -> None:
 @pytest.mark.parametrize("objective", ["moment", "cut-edges"])
 @pytest.mark.parametrize("wish", EVERY_WISH)
 def test_what_proves_larger_maps_agrees_with_brute_force_on_small_ones(wish: str, objective: str) -> None:
-    for number in range(5):
-        course = Course(units=8 + number % 3, communities=2 + number % 2, wish=wish, objective=objective)
+    for number in range(3):
+        planted = True if number == 2 else None
+        course = Course(
+            units=8 + number % 3, communities=2 + number % 2, wish=wish, objective=objective, planted=planted
+        )
         question = draw(41, number, course)
         best = best_plan(question)
         truth = math.inf if best is None else float(best[0])
         holds(ask(question, time_limit=10.0, exhaust=False), truth)
+        holds(ask(question, time_limit=10.0, exhaust=False, searching=False, seats=False), truth)
         holds(
             ask(disguise(question, rng(number)).question, time_limit=10.0),
             truth * disguise(question, rng(number)).factor,
@@ -59,23 +62,24 @@ def test_what_proves_larger_maps_agrees_with_brute_force_on_small_ones(wish: str
 
 @pytest.mark.parametrize("objective", ["moment", "cut-edges"])
 def test_sums_just_at_their_bounds_are_inside_them(objective: str) -> None:
-    for number in range(6):
+    for number in range(4):
         question = draw(43, number, Course(units=14 + 2 * number, people="edge", objective=objective, wish="none"))
         assert not judge(question, question.known).faults
         for answer in (ask(question, time_limit=10.0), ask(question, time_limit=10.0, exhaust=False)):
             assert answer.bound <= float(judge(question, question.known).value) * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(6))
 def test_no_other_words_and_no_other_way_of_asking_change_what_is_proven(number: int) -> None:
-    assert (
-        attack(draw(47, number, Course(least=12, most=30)), seed=number, limit=1.0, oracle=0.0)["contradictions"] == []
-    )
+    question = draw(47, number, Course(least=12, most=26, planted=True))
+    assert attack(question, seed=number, limit=1.0, oracle=0.0)["contradictions"] == []
 
 
 @pytest.mark.parametrize("number", range(4))
 def test_another_model_proves_the_same(number: int) -> None:
-    question = draw(53, number, Course(units=14, communities=3, objective=("cut-edges", "moment")[number % 2]))
+    question = draw(
+        53, number, Course(units=12, communities=3, attributes=1, objective=("cut-edges", "moment")[number % 2])
+    )
     verdict = settle(question, 30.0)
     assert verdict.proof != "unfinished"
     holds(ask(question, time_limit=10.0, exhaust=False), math.inf if verdict.value is None else float(verdict.value))
@@ -101,26 +105,21 @@ def test_a_disguise_changes_no_plan_s_worth() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("number", range(3))
 def test_larger_maps_are_proven_the_same_in_other_words(number: int) -> None:
-    found = attack(draw(67, number, Course(least=30, most=64)), seed=number, limit=3.0, oracle=3.0)
+    found = attack(draw(67, number, Course(least=30, most=64)), seed=number, limit=2.0, oracle=2.0)
     assert found["contradictions"] == []
 
 
-def met(path: Path) -> tuple[Question, dict[str, Any]]:
-    told = json.loads(path.read_text())
-    return Question.from_json(json.dumps(told.pop("question"))), told
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("path", MET, ids=lambda path: path.stem)
 def test_a_map_once_proven_falsely_is_proven_truly_or_not_at_all(path: Path) -> None:
-    question, told = met(path)
+    told = json.loads(path.read_text())
+    question = Question.from_json(json.dumps(told["question"]))
     better = judge(question, told["plan"])
-    assert not better.faults and float(better.value) == told["true"]
-    answer = ask(question, time_limit=told["seconds"])
-    assert answer.bound <= told["true"], f"once {told['claimed']}"
-    assert answer.proof != "optimal" or answer.value == told["true"]
+    assert not better.faults and float(better.value) == pytest.approx(told["true"], rel=1e-12)
+    answer = ask(question, **told["how"])
+    assert answer.bound <= told["true"] * (1 + 1e-9), f"once {told['claimed']}"
+    assert answer.proof != "optimal" or answer.value == pytest.approx(told["true"], rel=1e-7)
 
 
 @pytest.mark.slow
