@@ -264,7 +264,7 @@ def _close(course: _Course, priced: _Priced) -> None:
     step = (course.goal if np.isfinite(course.goal) else 2 * priced.bound) - priced.bound
     step /= FIRST_CUT
     while not course.closed and not course.late:
-        cut = min(priced.bound + step, course.goal)
+        cut = min(course.rooted.cut_at(priced.bound + step, course.bound), course.goal)
         limits = cut * (1 + TIGHT) - float(prices.sum()) - others + rounding
         # For the moment another model stands ready; for cut edges nothing else gets as far.
         nodes = DOUBTFUL_NODES if priced.doubtful and course.instance.objective == "moment" else LIST_NODES

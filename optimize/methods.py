@@ -126,8 +126,10 @@ def _fewest_cuts(
         # From the weak bound: these prices stand for no better one, and are told from better prices by what they bound.
         exact, _ = prove_by_columns(free, everything, label, bound, prices, deadline=until, jobs=jobs)
         bound = max(bound, exact.bound)
-        if exact.proof == "infeasible" or bound >= value:
-            return Exact(label, bound, exact.proof if label is None else "optimal")
+        if label is None and exact.proof == "infeasible":
+            return exact
+        if bound >= value:
+            return Exact(label, bound, "feasible")  # how the two fit together is judged where all is known
         if exact.label is not None and not check_plan(instance, exact.label).faults:
             if exact.proof == "optimal":
                 return exact
@@ -210,13 +212,14 @@ def _within_reach(instance: Instance) -> NDArray[np.bool_]:
     """Return which units a seat can have: within the radius, and the lightest way there fits into a community."""
     near = instance.squared_distances() <= (instance.radius * (1 + 1e-9)) ** 2
     ends = np.repeat(np.arange(len(instance)), np.diff(instance.indptr))
+    _, most = instance.tolerated()
     for q in range(len(instance.balanced)):
         load = instance.loads[:, q]
-        if len(instance) > EXACT_UNITS or not np.isfinite(instance.upper[q]):
+        if len(instance) > EXACT_UNITS or not np.isfinite(most[q]):
             continue
         # The way into a unit costs its load; zeros would read as no way at all.
         ways = csr_array((np.maximum(load[instance.indices], 1e-12), (ends, instance.indices)), shape=near.shape)
-        near &= dijkstra(ways).T + load[None, :] <= instance.upper[q] * (1 + 1e-9) + 1e-6
+        near &= dijkstra(ways).T + load[None, :] <= most[q] * (1 + 1e-9) + 1e-6
     return near
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -111,7 +112,11 @@ def reach(instance: Instance, label: Ints, start: int) -> set[int]:
 
 
 def seats_of(instance: Instance, label: Ints) -> Ints:
-    """Return each community's seat: the fixed one where there is one, else the member that minimises the moment."""
+    """Return each community's seat: the fixed one where there is one, else the member that minimises the moment.
+
+    Where there is a radius, of members that are as good, a rounding apart, the one whose farthest unit is nearest: it
+    must not hang on names or order whether a plan keeps the radius.
+    """
     seats = np.full(instance.communities, -1, dtype=np.int64)
     for k in range(instance.communities):
         members = np.flatnonzero(label == k)
@@ -121,7 +126,13 @@ def seats_of(instance: Instance, label: Ints) -> Ints:
         points, weight = instance.points[members], instance.weight[members]
         centred = points - points.mean(axis=0)
         costs = weight.sum() * (centred**2).sum(axis=1) - 2 * centred @ (weight @ centred)
-        seats[k] = int(fixed[0]) if len(fixed) else int(members[int(np.argmin(costs))])
+        best = int(np.argmin(costs))
+        if math.isfinite(instance.radius) and not len(fixed):
+            moments = costs + float(weight @ (centred**2).sum(axis=1))
+            alike = np.flatnonzero(moments <= moments[best] * (1 + ROUNDING))
+            away = ((points[:, None] - points[None, alike]) ** 2).sum(axis=2).max(axis=0)
+            best = int(alike[np.argmin(away)])
+        seats[k] = int(fixed[0]) if len(fixed) else int(members[best])
     return seats
 
 

@@ -23,7 +23,7 @@ GRID_BITS = {"cut-edges": 30, "moment": 0}
 STEPS = 12
 """Halvings in the search for the price of a load."""
 
-NODES = 200_000_000
+NODES = 3_000_000
 """Decisions about one root after which the audit gives up."""
 
 ROOM = 1e-9

@@ -103,6 +103,9 @@ class Rooted(Protocol):
     def above(self, value: float) -> float:
         """Return the bound once no plan of at most this value is left."""
 
+    def cut_at(self, value: float, bound: float) -> float:
+        """Return the largest value up to this one that a plan can have, but no less than the bound."""
+
     def near(self, bound: float, value: float) -> bool:
         """Say whether a bound is so near a value that listing what lies between is easier than closing in on it."""
 
@@ -227,6 +230,9 @@ class _Seats(_Base):
     def above(self, value: float) -> float:
         return math.nextafter(value, math.inf)
 
+    def cut_at(self, value: float, bound: float) -> float:
+        return value
+
     def near(self, bound: float, value: float) -> bool:
         return bound >= value * (1 - 1e-7)
 
@@ -315,6 +321,9 @@ class _Heaviest(_Base):
 
     def above(self, value: float) -> float:
         return math.floor(value + 1e-6) + 1
+
+    def cut_at(self, value: float, bound: float) -> float:
+        return max(math.floor(value), bound)
 
     def near(self, bound: float, value: float) -> bool:
         return bound >= value - 0.1 and self.rounded(bound) >= self.rounded(value)

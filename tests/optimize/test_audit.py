@@ -149,7 +149,7 @@ def test_a_list_of_communities_is_confirmed(listed):
     ids=["prices above", "prices below", "least", "limits", "listed", "digest"],
 )
 def test_a_certificate_that_was_tampered_with_is_not_confirmed(listed, facts):
-    assert audit([changed(listed, **facts)]).verdict == "contradicted"
+    assert audit([changed(listed, **facts)], seconds=20).verdict == "contradicted"
 
 
 def test_a_plan_that_breaks_its_bounds_or_its_value_is_contradicted(listed):
@@ -168,8 +168,9 @@ def test_another_plan_with_the_evidence_of_the_best_one_is_not_confirmed(objecti
     value = float(value_of(problem_of(certificate), members)[0])
     assert value > certificate["value"]
     false = copy.deepcopy(certificate) | {"plan": worse["plan"], "value": value, "bound": value}
-    assert audit([false]).findings[0].verdict == "confirmed"
-    assert audit([false]).findings[-1].verdict == "contradicted"
+    plan, claim = audit([false], seconds=10).findings
+    assert plan.verdict == "confirmed"
+    assert claim.verdict != "confirmed"
 
 
 def test_prices_prove_no_more_than_the_least_moment():
