@@ -128,10 +128,10 @@ def seats_of(instance: Instance, label: Ints) -> Ints:
         costs = weight.sum() * (centred**2).sum(axis=1) - 2 * centred @ (weight @ centred)
         best = int(np.argmin(costs))
         if math.isfinite(instance.radius) and not len(fixed):
-            moments = costs + float(weight @ (centred**2).sum(axis=1))
-            alike = np.flatnonzero(moments <= moments[best] * (1 + ROUNDING))
-            away = ((points[:, None] - points[None, alike]) ** 2).sum(axis=2).max(axis=0)
-            best = int(alike[np.argmin(away)])
+            away = ((points[:, None] - points[None]) ** 2).sum(axis=2)
+            moments = weight @ away
+            alike = np.flatnonzero(moments <= moments.min() * (1 + ROUNDING))
+            best = int(alike[np.argmin(away[:, alike].max(axis=0))])
         seats[k] = int(fixed[0]) if len(fixed) else int(members[best])
     return seats
 

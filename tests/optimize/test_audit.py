@@ -256,7 +256,7 @@ def test_prices_that_are_off_by_one_per_cent_in_the_trees_are_never_confirmed(mo
     assert (result.proof, verdict) != ("optimal", "confirmed")
 
 
-@pytest.mark.parametrize(("name", "value"), [("LIST_NODES", 50), ("COMPLETE", 0), ("PRICE_NODES", 20), ("FAILURES", 0)])
+@pytest.mark.parametrize(("name", "value"), [("LIST_NODES", 50), ("MOST_COLUMNS", 5), ("FAILURES", 0)])
 def test_a_cap_that_is_reached_leaves_no_proof_by_whole_communities(monkeypatch, name, value):
     columns, rows, k, objective, tolerance, seed = LISTED
     balance = {"population": tolerance}
