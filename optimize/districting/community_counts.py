@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from foundation.plurals import counted
 from optimize.districting.problem.tasks import Task
 from optimize.districting.prove import Solved
 from scenarios import InfeasibleError, LimitError
@@ -44,7 +45,7 @@ def _best(group: str, tried: list[tuple[Task, Solved]]) -> list[tuple[Task, Solv
     bound, _ = _cheapest(bounds, left)
     value, shares = _cheapest([{k: part.value for k, (_, part) in p.items()} for p in pieces], left)
     if not shares:
-        refused = next((part.refusal for p in pieces for _, part in p.values() if part.refusal), "")
+        refused = next((_refusal(*one) for p in pieces for one in p.values() if one[1].refusal), "")
         where = f"{group}: " if group else ""
         if complete and math.isinf(bound) and bound > 0:
             msg = f"{where}however {left} communities are shared among the pieces that locks leave, one has no plan. "
@@ -61,6 +62,14 @@ def _best(group: str, tried: list[tuple[Task, Solved]]) -> list[tuple[Task, Solv
         (task, replace(first, bound=first.value - gap, optimal=done)),
         *((t, replace(part, optimal=part.optimal and closed)) for t, part in others),
     ]
+
+
+def _refusal(task: Task, part: Solved) -> str:
+    """Return why a piece has no plan with a number of communities, and what that is said of."""
+    first, more = task.piece.unit_ids[0], len(task.piece) - 1
+    named = f"{first} and {counted(more, 'more unit')}" if more else first
+    number = counted(task.communities, "community", "communities")
+    return f"The piece of {named} as {number}: {part.refusal} That is said of this piece and this number alone."
 
 
 def _cheapest(costs: Sequence[dict[int, float]], left: int) -> tuple[float, list[int]]:

@@ -18,6 +18,9 @@ MOVED = (0.05, 0.1, 0.2, 0.3, 0.5)
 LOOSER = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Tolerances of the frontier, as multiples of those asked for."""
 
+TIE = 1e-7
+"""Relative distance within which a bound and the value of another plan are equal."""
+
 
 def frontier(
     territory: Territory,
@@ -67,9 +70,21 @@ def frontier(
         rows.append({"limit": limit, **_solve(territory, communities, found, balance=asked, **extra, **options)})
         if progress is not None:
             progress(done, len(points))
-    table = pd.DataFrame(rows)
+    table = _distrusted(pd.DataFrame(rows))
     table["best"] = table["value"].cummin()
     return table, found
+
+
+def _distrusted(table: pd.DataFrame) -> pd.DataFrame:
+    """Take back what a plan for a tighter limit, which keeps a looser one as well, contradicts."""
+    table = table.copy()
+    known = table["value"].cummin().ffill().shift(fill_value=np.inf)
+    denied = (table["proof"] == "infeasible") & np.isfinite(known)
+    above = table["bound"] > known * (1 + TIE)
+    table.loc[denied, "proof"] = "unknown"
+    table.loc[above & (table["proof"] == "optimal"), "proof"] = "feasible"
+    table.loc[above, ["bound", "gap"]] = np.nan
+    return table
 
 
 def numbers(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,31 +13,19 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from foundation.parallel import Task, spread
-from foundation.result_cache import key_of
+from optimize.districting.certificate import certificate
 from optimize.districting.community_counts import choose_shares
 from optimize.districting.community_names import name_communities
-from optimize.districting.enumeration.all_divisions import can_be_exhausted
-from optimize.districting.exact.choose_method import fit_for_columns
-from optimize.districting.exact.seat_enumeration import fit_for_seats
-from optimize.districting.heuristic.current_plan import Today
-from optimize.districting.heuristic.search import search
-from optimize.districting.infeasibility.radius import in_the_way, too_short
-from optimize.districting.infeasibility.reasons import impossible
-from optimize.districting.precompile import compile_loops
-from optimize.districting.problem.instance import DEFAULT_BALANCE, instance_of
+from optimize.districting.distrust import FalseProofWarning
+from optimize.districting.problem.instance import DEFAULT_BALANCE
 from optimize.districting.problem.request import Request, checked
 from optimize.districting.problem.side_constraints import Wishes, without_borders
 from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.tasks import tasks_of
-from optimize.districting.problem.verify import check_plan
-from optimize.districting.prove import Solved, infeasible, prove, prove_early
+from optimize.districting.prove import Solved
 from optimize.districting.result import PartitionResult
-from optimize.solving.deadline import part_of
-from scenarios import InfeasibleError, LimitError, Territory
-from scenarios.loading.fingerprint import territory_key
-
-SEARCH_TIME = 0.6
-"""Share of the time left, after a proof without a long search was tried, that the search may take."""
+from optimize.districting.solve_part import current_plan_of, instance_of_part, key_of_part, solve_part
+from scenarios import Territory
 
 
 def partition(
@@ -118,6 +105,11 @@ def partition(
     LimitError
         None was found and none was proven impossible; the message says how near the search came.
 
+    Warns
+    -----
+    FalseProofWarning
+        A plan contradicts a proof: a defect of the program. The result then claims no proof.
+
     Examples
     --------
     >>> from scenarios import load_territory
@@ -158,104 +150,18 @@ def partition(
     tasks = tasks_of(request, territory)
     threads = max(jobs // len(tasks), 1)
     parts = spread(
-        _solve_part,
+        solve_part,
         (request, threads),
-        [Task(task, f"the communities of {task.name or territory.name}", _key(request, task)) for task in tasks],
+        [Task(task, f"the communities of {task.name or territory.name}", key_of_part(request, task)) for task in tasks],
         jobs=min(jobs, len(tasks)),
         pack=vars,
         unpack=lambda piece: Solved(**piece),
     )
     solved = choose_shares(list(zip(tasks, parts, strict=True)))
+    for _, part in solved:
+        if part.doubt:
+            warnings.warn(f"a proof is contradicted, and withdrawn: {part.doubt}", FalseProofWarning, stacklevel=2)
     return _assemble(territory, request, solved, time.perf_counter() - started)
-
-
-def _key(request: Request, part: Part) -> str:
-    """Return the key of what is solved on its own: the number of workers is not part of it."""
-    asked = [part.communities, part.balance, part.bounds, part.locked, part.mean, part.piece_number, part.share_of_time]
-    return key_of("partition", repr(request), asked, territory_key(part.piece))
-
-
-def _solve_part(shared: tuple[Request, int], part: Part) -> Solved:
-    """Solve one task; where others of the same piece are tried too, a refusal is a result."""
-    request, threads = shared
-    if part.share_of_time < 1:
-        request = replace(request, time_limit=request.time_limit * part.share_of_time)
-    if part.piece_number is None:
-        return _solve_task(request, threads, part)
-    try:
-        return _solve_task(request, threads, part)
-    except (InfeasibleError, LimitError) as error:
-        none = np.zeros(0, dtype=np.int64)
-        proven = isinstance(error, InfeasibleError)
-        return Solved(none, math.inf, math.inf if proven else None, proven, none, str(error))
-
-
-def _solve_task(request: Request, threads: int, task: Part) -> Solved:
-    """Solve one task; a locked community only has its seat found."""
-    piece = task.piece
-    seats = tuple(s for s in request.fix_seats if s in piece.units.index)
-    first = next(iter([*request.balance, *request.bounds]))
-    instance = instance_of(
-        piece,
-        task.communities,
-        objective=request.objective,
-        weight=request.weight or first,
-        balance=task.balance,
-        bounds=task.bounds or ({first: (-math.inf, math.inf)} if task.locked else {}),
-        seats=seats,
-        wishes=request.wishes if task.locked is None else None,
-        mean=task.mean,
-    )
-    if task.locked is not None:
-        alone = np.zeros(len(piece), dtype=np.int64)
-        check = check_plan(instance, alone)
-        return Solved(alone, check.value, check.value, True, check.seats)
-    where = f"{request.within} {task.name}: " if request.within else ""
-    tiny = can_be_exhausted(instance)
-    compile_loops(
-        tiny=tiny,
-        trees=not tiny and fit_for_columns(instance),
-        seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
-        cuts=not tiny and request.objective == "cut-edges",
-    )
-    deadline = time.perf_counter() + request.time_limit
-    today = _today(piece, request)
-    if reason := impossible(instance):
-        raise infeasible(instance, request, where, deadline, reason, today)
-    if reason := too_short(instance):
-        raise infeasible(instance, request, where, deadline, reason, today, in_the_way(instance))
-    early = prove_early(instance, request, deadline, threads, today)
-    if early is not None and early.exact.proof == "infeasible":
-        raise infeasible(instance, request, where, deadline, today=today)
-    if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
-        check = check_plan(instance, early.exact.label)
-        solved = Solved(early.exact.label, check.value, check.value, True, check.seats)
-    else:
-        pause = part_of(deadline, SEARCH_TIME)
-        brief = request.objective == "cut-edges" and request.effort != "thorough" and fit_for_columns(instance)
-        found = search(
-            instance,
-            effort=request.effort,
-            seed=request.seed,
-            deadline=pause,
-            today=today,
-            jobs=threads,
-            brief=brief,
-        )
-        solved = prove(instance, found, request, deadline, where, threads, early, today)
-    final = check_plan(instance, solved.label)
-    if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
-        msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
-        raise LimitError(f"{msg}. Nothing was written; try the other --solver.")
-    return solved
-
-
-def _today(piece: Territory, request: Request) -> Today | None:
-    if request.max_moved is None or request.current is None:
-        return None
-    labels, _ = pd.factorize(piece.units[request.current].astype(str), sort=True)
-    weight = piece.attribute(request.weight or next(iter([*request.balance, *request.bounds])))
-    return Today(labels.astype(np.int64), request.max_moved * float(weight.sum()))
 
 
 def _assemble(
@@ -300,6 +206,18 @@ def _assemble(
         current=request.current,
         seed=request.seed,
         request=request.to_dict(),
+        certificates=tuple(
+            certificate(
+                task.name,
+                instance_of_part(request, task),
+                part,
+                current_plan_of(task.piece, request),
+                task.piece_number,
+            )
+            for task, part in solved
+            if task.locked is None
+        ),
+        contradictions=tuple(part.doubt for _, part in solved if part.doubt),
     )
 
 

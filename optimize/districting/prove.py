@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search
 from optimize.districting.infeasibility.reasons import limits_of, nearest_of, number_of, wishes_of
 from optimize.districting.infeasibility.relax import Relaxation, smallest_relaxation
+from optimize.districting.problem.evidence import Entry, note
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
@@ -48,6 +49,10 @@ class Solved:
     refusal : str
         Why there is no plan with this number of communities, where others are tried too; value and bound tell then
         whether that is proven.
+    evidence : list of mapping
+        What the bound rests on (`evidence.note`).
+    doubt : str
+        What contradicts the proof (`distrust`), which is then withdrawn; empty where nothing does.
     """
 
     label: Ints
@@ -56,6 +61,8 @@ class Solved:
     optimal: bool
     seats: Ints
     refusal: str = ""
+    evidence: list[Entry] = field(default_factory=list)
+    doubt: str = ""
 
 
 def prove_early(
@@ -113,8 +120,10 @@ def _best_of_all(instance: Instance, today: Today | None) -> Early:
     """Look at every division; where moves are limited, the best one bounds those that keep the limit."""
     label, nothing = best_of_all(instance), np.full((len(instance), len(instance)), -np.inf)
     if label is None:
+        note("divisions", math.inf)
         return Early(Exact(None, math.inf, "infeasible"), nothing)
     check = check_plan(instance, label)
+    note("divisions", check.value)
     if check.faults or not keeps(instance, label, today):
         return Early(Exact(None, check.value, "feasible"), nothing)
     return Early(Exact(label, check.value, "optimal"), nothing)
@@ -162,7 +171,7 @@ def prove(
     if early is not None:
         label, value = better(instance, label, value, early.exact.label)
     exact = exactly(instance, label, value, request, deadline, jobs, early, today)
-    if exact.proof == "infeasible":
+    if exact.proof == "infeasible" and label is None:
         raise infeasible(instance, request, where, deadline, today=today)
     label = exact.label if exact.label is not None else label
     if label is None:
@@ -174,10 +183,10 @@ def prove(
         )
         raise LimitError(msg)
     final = check_plan(instance, label)
-    optimal = exact.proof == "optimal"
-    bound = final.value if optimal else min(exact.bound, final.value)
+    # A bound above the plan is left as it is: it contradicts the plan, and must be seen (`distrust`).
+    bound = max(exact.bound, final.value) if exact.proof == "optimal" else exact.bound
     known = None if bound == -math.inf else bound
-    return Solved(label, final.value, known, optimal or bound >= final.value * (1 - 1e-9), final.seats)
+    return Solved(label, final.value, known, bound >= final.value * (1 - 1e-9), final.seats)
 
 
 def infeasible(

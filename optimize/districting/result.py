@@ -6,7 +6,7 @@ import hashlib
 import html
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -61,6 +61,10 @@ class PartitionResult:
     seed : int
     request : mapping
         The request, for result.json.
+    certificates : tuple of mapping
+        What is needed to check value and bound, a part each (`certificate`); certificate.json.
+    contradictions : tuple of str
+        Proofs that were withdrawn because a plan contradicts them: a defect of the program.
     """
 
     territory: Territory
@@ -79,6 +83,8 @@ class PartitionResult:
     seed: int
     request: Mapping[str, Any]
     contiguous: bool = True
+    certificates: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, compare=False)
+    contradictions: tuple[str, ...] = ()
 
     @property
     def gap(self) -> float | None:
@@ -186,6 +192,7 @@ class PartitionResult:
             "communities": self.communities,
             "worst_deviation": dict(self.worst_deviation),
             "contiguous": self.contiguous,
+            "contradictions": list(self.contradictions),
             "seed": self.seed,
             "request": dict(self.request),
             "territory": self.territory.name,
@@ -196,7 +203,7 @@ class PartitionResult:
         }
 
     def save(self, folder: Path | str, **more: Any) -> Path:
-        """Write plan.csv, scorecard.csv, moves.csv, plan.gpkg (where there are polygons) and, last, result.json.
+        """Write plan.csv, scorecard.csv, moves.csv, certificate.json, plan.gpkg (with polygons) and, last, result.json.
 
         Further findings about the plan, given by name, become keys of result.json.
         """
@@ -207,6 +214,8 @@ class PartitionResult:
             write_text(out / "moves.csv", csv_text(self.moves()))
         if self.territory.geometry is not None:
             self._save_polygons(out / "plan.gpkg")
+        if any(part["evidence"] for part in self.certificates):
+            write_text(out / "certificate.json", json.dumps(list(self.certificates), ensure_ascii=False) + "\n")
         content = json.dumps(self.to_dict() | more, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         write_text(out / "result.json", content)
         return out

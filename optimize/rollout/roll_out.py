@@ -16,6 +16,18 @@ from optimize.solving.solver import solve
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario
 from scenarios.rules.workdays import is_working_day
 
+FINE = 1e4
+"""Persons of the largest centre, as the model counts them: by the million they would strain the solver's tolerances."""
+
+SURE, SURE_A_CENTRE = 2e-6, 1e-7
+"""By how much a solver's bound may be too high, in these persons: its gap, and its tolerance of prices for a centre."""
+
+PROVEN = 1e-7
+"""Relative distance of bound and value below which the value is proven, where persons are not whole."""
+
+ROUNDING = 1e-9
+"""Relative slack for sums of fractional hours."""
+
 
 @dataclass(frozen=True)
 class RollOutPlan:
@@ -105,7 +117,8 @@ def roll_out(
     room = course_hours(scenario, len(names), days_between_waves)
     _check_room(names, hours, room, days_between_waves)
     stake = [float(persons[name]) for name in names]
-    model = waves.build(hours, _scaled(stake), room, most)
+    scale = (max(stake) or 1.0) / FINE
+    model = waves.build(hours, [p / scale for p in stake], room * (1 + ROUNDING), most)
     outcome = solve(model.problem, time_limit=scenario.partition.time_limit)
     if outcome.objective is None:
         msg = f"no waves of {len(names)} centres were found within partition.time_limit."
@@ -122,9 +135,13 @@ def roll_out(
             "room": room,
         }
     ).sort_values(["wave", "centre"], ignore_index=True)
-    scale = max(stake) or 1.0
-    bound = None if outcome.bound is None else outcome.bound * scale
-    return RollOutPlan(chosen, table, outcome.objective * scale, bound, outcome.proof)
+    value = sum(p * w for p, w in zip(stake, wave_of, strict=True))
+    sure = None if outcome.bound is None else outcome.bound - SURE - SURE_A_CENTRE * len(names)
+    bound = None if sure is None else min(max(sure * scale, 0.0), value)
+    # Whole persons need no more of a bound than to lie within one of the value.
+    near = 1.0 if all(p == round(p) for p in stake) else PROVEN * value
+    proven = value == 0 or (outcome.proof == "optimal" and bound is not None and value - bound < near)
+    return RollOutPlan(chosen, table, value, value if proven else bound, "optimal" if proven else "feasible")
 
 
 def course_hours(scenario: Scenario, centres: int, days_between_waves: int) -> float:
@@ -146,14 +163,8 @@ def course_hours(scenario: Scenario, centres: int, days_between_waves: int) -> f
     return float(days * sessions * training.session_hours * training.seats * trainers)
 
 
-def _scaled(stake: Sequence[float]) -> list[float]:
-    """Return stakes between 0 and 1: persons by the million would strain the solver's tolerances."""
-    largest = max(stake) or 1.0
-    return [value / largest for value in stake]
-
-
 def _check_room(names: Sequence[str], hours: Sequence[float], room: float, days: int) -> None:
-    tight = [(name, need) for name, need in zip(names, hours, strict=True) if need > room]
+    tight = [(name, need) for name, need in zip(names, hours, strict=True) if need > room * (1 + ROUNDING)]
     if tight:
         name, need = max(tight, key=lambda pair: pair[1])
         msg = (

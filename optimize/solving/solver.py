@@ -144,8 +144,11 @@ def _solved(
     else:
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "cbc.log"
+            started = time.perf_counter()
             problem.solve(_cbc(time_limit, gap, threads, log))
             proof = _verdict(problem)
+            if proof == "infeasible" and time.perf_counter() - started > (time_limit or math.inf):
+                proof = "unknown"  # its word at the limit is not told from its having given up
             if proof == "optimal":
                 bound = pulp.value(problem.objective)
             elif proof == "feasible":
@@ -181,7 +184,9 @@ def _verdict(problem: pulp.LpProblem) -> Proof:
 
 
 def _consistent(problem: pulp.LpProblem) -> bool:
-    """Say whether the objective that HiGHS states is that of the values it returns."""
+    """Say whether HiGHS has made up its mind, and the objective that it states is that of the values it returns."""
+    if problem.solverModel.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        return False  # PuLP calls it infeasible; without presolve HiGHS says which
     if _verdict(problem) not in ("optimal", "feasible"):
         return True
     stated, found = problem.solverModel.getInfo().objective_function_value, pulp.value(problem.objective)
@@ -202,7 +207,9 @@ def _highs_verdict(problem: pulp.LpProblem) -> tuple[Proof, float | None]:
     sign = -1.0 if problem.sense == pulp.LpMaximize else 1.0
     bound = None
     if any(v.cat == pulp.LpInteger for v in problem.variables()):
-        if math.isfinite(info.mip_dual_bound):
+        # Where it neither solved the model nor ran out of time, the number that stands there means nothing.
+        late = problem.solverModel.getModelStatus() == highspy.HighsModelStatus.kTimeLimit
+        if (late or proof in ("optimal", "feasible")) and math.isfinite(info.mip_dual_bound):
             bound = sign * info.mip_dual_bound + problem.objective.constant
     elif proof == "optimal":
         bound = pulp.value(problem.objective)

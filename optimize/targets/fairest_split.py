@@ -187,7 +187,7 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
     held: dict[int, float] = {}
     targets = split.fair.copy()
     first: Prices | None = None
-    largest = 0.0
+    largest, sure = 0.0, True
     for _ in range(ROUNDS):
         if not open_cells:
             break
@@ -201,7 +201,8 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
         settled = (priced_cells(model) & open_cells) | set(forced)
         if level <= TIGHT:
             settled = set(open_cells)
-        elif not settled:  # a degenerate vertex: settle those who stand at the level itself
+        elif not settled:  # no price tells who cannot fall: settle those who stand at the level, and prove nothing
+            sure = False
             settled = {g for g in open_cells if now[g] >= level - TIGHT}
         held |= {g: float(forced.get(g, now[g])) + TIGHT / 10 for g in settled}
         open_cells -= settled
@@ -211,7 +212,7 @@ def _deviations(programmes: _Programmes, room: float) -> tuple[dict[int, float],
             raise ContradictionError
         targets = np.array([max(0.0, t.varValue or 0.0) for t in solved[0].t])
     held |= {g: float(deviation(split, targets)[g]) + TIGHT / 10 for g in open_cells}
-    return held, targets, largest, first or ({}, {}, 0.0), "feasible" if open_cells else "optimal"
+    return held, targets, largest, first or ({}, {}, 0.0), "optimal" if sure and not open_cells else "feasible"
 
 
 def _level(

@@ -19,7 +19,10 @@ from scenarios.schema.fields import Business
 from scenarios.schema.planning import IN_CENTS, Measure, Pin
 
 GIVES = 1e-6
-"""Below this part of the mean fair share an entry does not count as giving way."""
+"""Below this part of the mean fair share an entry does not count as giving way, if that is less than half a unit."""
+
+HALF, NOISE = 0.5, 1e-9
+"""Half a subscriber or cent; and what a solver's numbers are off by, as a part of the mean fair share."""
 
 UNKNOWN = {
     "person": "no seller has this id",
@@ -142,7 +145,12 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
     """
     unit = float(split.fair.sum()) / max(len(split.fair), 1) or 1.0
     model = relaxation.build(scaled(split, unit))
-    solve(model.problem, time_limit=scenario.targets.solver_time_limit)
+    outcome = solve(model.problem, time_limit=scenario.targets.solver_time_limit)
+    everything = " and ".join(_first([_in_words(scenario, row, measure) for row in split.rows]))
+    unknown = f"{where}: no split keeps {everything} and the rules on change. What would help was not found."
+    if outcome.proof != "optimal":  # its prices and values say nothing then
+        return unknown
+    little = min(GIVES, max(HALF / unit, NOISE))
     digits = 2 if measure in IN_CENTS else 0
     scale = unit / (100 if measure in IN_CENTS else 1)
     dual = {str(c.name): abs(c.pi or 0.0) for c in model.problem.constraints()}
@@ -160,9 +168,9 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
     for r, row in enumerate(split.rows):
         down = (model.lower[r].varValue or 0.0) if r in model.lower else 0.0
         up = (model.upper[r].varValue or 0.0) if r in model.upper else 0.0
-        limit = row.least / unit - down if down > GIVES else row.most / unit + up
-        if max(down, up) > GIVES:
-            gives.append(f"{row.name} to {_rounded(limit * scale, digits, down > GIVES):,.{digits}f}")
+        limit = row.least / unit - down if down > little else row.most / unit + up
+        if max(down, up) > little:
+            gives.append(f"{row.name} to {_rounded(limit * scale, digits, down > little):,.{digits}f}")
     gives = _first(gives)
     settings = {"change": ("change_cap", split.cap, 1), "floor": ("floor", split.floor, -1)}
     settings["last"] = ("last_period.change_cap", scenario.targets.last_period.change_cap or 0.0, 1)
@@ -170,6 +178,8 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
         moved = model.settings[kind].varValue or 0.0
         if moved > GIVES:
             gives.append(f"targets.{name} from {now:g} to {_share(now + sign * moved, sign):g}")
+    if not gives:  # too little for the solver to see
+        return unknown
     return f"{where}: no split keeps {' and '.join(involved)}. The smallest relaxation: {', '.join(gives)}."
 
 

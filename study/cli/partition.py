@@ -13,10 +13,12 @@ import pandas as pd
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
+from optimize.districting.audit import audit
 from optimize.districting.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.rules.workload import composite
 from study.cli import options as common
+from study.cli.execute import DIFFERENT
 from study.cli.json_output import answer
 from study.cli.partition_options import (
     read_balance,
@@ -30,8 +32,8 @@ from study.cli.partition_options import (
 )
 from study.plotting.frontiers import save_ensemble, save_frontier
 from study.plotting.maps import save_map
-from study.presentation.partition_summary import answered, placed, said
-from study.presentation.progress import Reporter
+from study.presentation.partition_summary import answered, contradicted, placed, said, verified
+from study.presentation.progress import Reporter, complain
 from study.presentation.text_table import aligned
 from study.results.run_json import describe_run
 from study.results.storage import dump
@@ -138,6 +140,9 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
         "--ensemble", type=common.count, metavar="N", help="also place the plan among N random valid ones"
     )
     parser.add_argument(
+        "--verify", action="store_true", help="check plan, bound and proof by code that shares nothing with the prover"
+    )
+    parser.add_argument(
         "--why",
         action="append",
         default=[],
@@ -196,7 +201,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             result = partition(territory, communities=communities, **choices)
     answers = _answer(options, result, choices, out, reporter)
     result.save(out, **answers)
-    answer(options, **result.to_dict(), **answers)
+    answer(options, **(result.to_dict() | answers))
     save_map(drawable(result.territory, options), result.plan, out / "map.png", language=options.lang)
     facts = describe_run(
         "partition",
@@ -211,6 +216,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_text(out / "run.json", dump(facts))
     reporter.say(said(result, language=options.lang))
     reporter.say(f"{out}")
+    if result.contradictions or answers.get("verification", {}).get("verdict") == "contradicted":
+        complain(contradicted(result, answers.get("verification"), language=options.lang), options.lang)
+        options.exit_code = DIFFERENT
 
 
 def _recommended(table: pd.DataFrame, plans: Sequence[PartitionResult], choices: Mapping[str, Any]) -> PartitionResult:
@@ -231,6 +239,14 @@ def _answer(
 ) -> dict[str, Any]:
     """Answer the further questions; return what of it belongs into result.json."""
     answers: dict[str, Any] = {}
+    if options.verify:
+        with reporter.busy("verification") as step:
+            step("plan, bound and proof")
+            found = audit(result.certificates)
+        answers["verification"] = found.to_dict()
+        if found.verdict == "contradicted":
+            answers |= {"proof": "feasible", "bound": None, "gap": None}
+        reporter.say(verified(found, language=options.lang))
     if options.why:
         table = pd.concat([explain(result, unit) for unit in options.why], ignore_index=True)
         write_text(out / "why.csv", csv_text(table))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 
 from optimize import PartitionResult
+from optimize.districting.audit import Audit
 from optimize.districting.random_plans import Ensemble
 from study.presentation.language import NOTHING, Language
 
@@ -43,6 +45,30 @@ def said(result: PartitionResult, *, language: str = "en") -> str:
         lines.append(f"  {say('cut.deviation', attribute=_attribute(name, say), share=say.percent(share, 2))}")
     foot = say("cut.foot", seconds=say.number(result.seconds, 1), seed=result.seed)
     return "\n".join([*lines, f"  {foot}"])
+
+
+def verified(found: Audit, *, language: str = "en") -> str:
+    """Return what became of the claims, a line each."""
+    say = Language(language)
+    return "\n".join(
+        say(
+            "cut.verified",
+            part=f"{finding.part}: " if finding.part else "",
+            claim=say(f"cut.claim.{finding.claim}"),
+            verdict=say(f"cut.verdict.{finding.verdict}"),
+            method=say(f"cut.method.{finding.method}"),
+            seconds=say.number(finding.seconds, 1),
+        )
+        for finding in found.findings
+    )
+
+
+def contradicted(result: PartitionResult, verification: Mapping[str, Any] | None, *, language: str = "en") -> str:
+    """Return what is said where something contradicts a proof."""
+    say = Language(language)
+    findings = [] if verification is None else verification["findings"]
+    wrong = [*result.contradictions, *(one["detail"] for one in findings if one["verdict"] == "contradicted")]
+    return say("cut.contradicted", what="; ".join(wrong))
 
 
 def placed(drawn: Ensemble, *, language: str = "en") -> str:

@@ -10,8 +10,8 @@ from numba import njit
 from foundation.arrays import Floats, Ints
 from optimize.districting.enumeration import two_communities as halves
 from optimize.districting.enumeration.two_communities import connected, cuts_of, moment_of, named_sets, popcount
-from optimize.districting.problem.instance import Instance
-from optimize.districting.problem.verify import ROUNDING, check_plan, worst_excess
+from optimize.districting.problem.instance import ROUNDING, Instance
+from optimize.districting.problem.verify import check_plan, worst_excess
 
 MOST_UNITS = 15
 """Units up to which every set of units is taken for a community: 3^15 / 2 pairs of a set and a part of it."""

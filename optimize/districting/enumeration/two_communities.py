@@ -8,8 +8,7 @@ import numpy as np
 from numba import njit
 
 from foundation.arrays import Floats, Ints
-from optimize.districting.problem.instance import Instance
-from optimize.districting.problem.verify import ROUNDING
+from optimize.districting.problem.instance import ROUNDING, Instance
 
 MOST_UNITS = 22
 """Units up to which all divisions in two (two million) are looked at; a fifth of a second."""

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from foundation.arrays import Ints
 from optimize.districting.formulations import cut_edges, moment
 from optimize.districting.formulations import lazy_seats as centred
-from optimize.districting.problem.instance import Instance
-from optimize.districting.problem.verify import ROUNDING, Check, check_plan, reach
+from optimize.districting.problem.instance import ROUNDING, Instance
+from optimize.districting.problem.verify import Check, check_plan, reach, worst_excess
 from optimize.solving.solver import Solution, solve
 
 ROUNDS = 200
@@ -32,6 +32,13 @@ SMALL_CUTS = 500
 TIE = 1e-9
 PROVEN = 1e-7
 """Relative distance of bound and value below which a floating point solver has proven the value."""
+
+SURE, SURE_A_UNIT = 1e-5, 1e-7
+"""By how much a solver's bound of the moment may be too high, in units of its objective: its gap, and its tolerance of
+prices for every unit."""
+
+SURE_CUTS = 1e-3
+"""The same for the cut edges, which are whole: what its tolerances add up to over all of them, and more."""
 
 
 @dataclass(frozen=True)
@@ -67,29 +74,33 @@ def prove_moment(
         return Exact(incumbent, bound, "feasible")
     if np.count_nonzero(possible) > LARGE_MOMENT:
         deadline -= OVERRUN * max(deadline - time.perf_counter(), 0.0)
-    model = moment.build(instance, possible)
     best, value = incumbent, _value(instance, incumbent)
+    known, bound = value / 2, max(bound, 0.0)
+    model = moment.build(instance, possible, value)
+    unsure = (SURE + SURE_A_UNIT * len(instance)) * model.scale
     for _ in range(ROUNDS):
         outcome = _next(model.problem, solver, deadline)
         if outcome.bound is not None:
-            bound = max(bound, min(outcome.bound * model.scale, value))
+            bound = max(bound, min(outcome.bound * model.scale - unsure, value))
         if outcome.proof == "infeasible":
-            # With an incumbent, nothing better is left among the possible: the incumbent is the optimum.
-            return Exact(best, value if best is not None else np.inf, "optimal" if best is not None else "infeasible")
+            return _nothing_better(best, value, bound, admitted=best is not None and _admits(model, instance, best))
         if outcome.proof in ("unknown", "feasible"):
-            return Exact(best, bound, "feasible")
+            break
         seat = seats_in(model.x, len(instance))
         label = np.searchsorted(np.unique(seat), seat)
-        cuts = separate_seats(instance, model, seat)
-        if not cuts:
-            found = check_plan(instance, label)
-            if found.faults and recentre(instance, model, seat, label, found):
+        if separate_seats(instance, model, seat):
+            continue
+        found = check_plan(instance, label)
+        if found.faults:
+            if any([recentre(instance, model, seat, label, found), _rule_out_sums(instance, model, label, found)]):
                 continue
-            if not found.faults and found.value <= value * (1 + TIE):
-                best, value = label, found.value
-            # A solver's plan may miss a bound by its tolerance: then it proves less than it says.
-            proven = best is not None and bound >= value * (1 - PROVEN)
-            return Exact(best, bound, "optimal" if proven else "feasible")
+            break
+        if found.value <= value * (1 + TIE):
+            best, value = label, found.value
+        # Values far below those that the model was scaled for are not told from the solver's tolerances.
+        if value * PROVEN < unsure and value < known:
+            return prove_moment(instance, possible, best, bound, solver=solver, deadline=deadline)
+        return Exact(best, bound, "optimal" if bound >= value * (1 - PROVEN) else "feasible")
     return Exact(best, bound, "feasible")
 
 
@@ -105,20 +116,39 @@ def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solv
     for _ in range(ROUNDS):
         outcome = _next(model.problem, solver, deadline)
         if outcome.bound is not None:
-            bound = max(bound, min(float(np.ceil(outcome.bound - 1e-6)), value))
+            bound = max(bound, min(float(np.ceil(outcome.bound - SURE_CUTS)), value))
         if outcome.proof == "infeasible":
-            return Exact(best, value if best is not None else np.inf, "optimal" if best is not None else "infeasible")
+            return _nothing_better(best, value, bound, admitted=True)
         if outcome.proof in ("unknown", "feasible"):
             return Exact(best, bound, "feasible")
         label = np.array(
             [next(k for k in range(instance.communities) if _on(model.x.get((i, k)))) for i in range(len(instance))],
         )
-        if not _separate_labels(instance, model, label):
-            found = check_plan(instance, label)
-            if not found.faults and found.value <= value:
-                best, value = label, found.value
-            return Exact(best, bound, "optimal" if best is not None and bound >= value else "feasible")
+        if _separate_labels(instance, model, label):
+            continue
+        found = check_plan(instance, label)
+        if found.faults and _rule_out_labels(instance, model, label, found):
+            continue
+        if not found.faults and found.value <= value:
+            best, value = label, found.value
+        return Exact(best, bound, "optimal" if best is not None and bound >= value else "feasible")
     return Exact(best, bound, "feasible")
+
+
+def _nothing_better(best: Ints | None, value: float, bound: float, *, admitted: bool) -> Exact:
+    """Return what it means that a model has no solution.
+
+    Without a plan there is none. With one that the model leaves out as no better than itself, it is the best. With one
+    that the model admits, the solver is wrong, and nothing it said counts for a proof.
+    """
+    if best is None:
+        return Exact(None, np.inf, "infeasible")
+    return Exact(best, bound, "feasible") if admitted else Exact(best, value, "optimal")
+
+
+def _admits(model: moment.MomentModel, instance: Instance, label: Ints) -> bool:
+    seat = check_plan(instance, label).seats[label]
+    return all((i, j) in model.x for i, j in enumerate(seat.tolist()))
 
 
 def _next(problem: pulp.LpProblem, solver: str, deadline: float) -> Solution:
@@ -168,6 +198,33 @@ def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) ->
                 if (other, other) in model.x:
                     added += _demand_way(model, beyond, other, wall)
     return added
+
+
+def _beyond_bounds(instance: Instance, label: Ints, check: Check) -> list[Ints]:
+    """Return the members of communities whose sums only a solver's tolerance takes for being within their bounds."""
+    worst = [worst_excess(instance, sums[None, :]) for sums in check.sums]
+    return [np.flatnonzero(label == k) for k, excess in enumerate(worst) if excess > ROUNDING * (1 + PROVEN)]
+
+
+def _rule_out_sums(instance: Instance, model: moment.MomentModel, label: Ints, check: Check) -> bool:
+    """Cut off the communities whose sums lie outside their bounds; False: there are none."""
+    outside = _beyond_bounds(instance, label, check)
+    for members in outside:
+        centred.rule_out(model, members)
+    return bool(outside)
+
+
+def _rule_out_labels(instance: Instance, model: cut_edges.CutModel, label: Ints, check: Check) -> bool:
+    """Add sum_{i in S} x_ik - sum_{i not in S} x_ik <= |S| - 1 for every label k and community S outside its bounds."""
+    outside = _beyond_bounds(instance, label, check)
+    for members in outside:
+        inside = set(members.tolist())
+        for k in range(instance.communities):
+            if all((i, k) in model.x for i in inside):
+                terms = [(x, 1.0 if i in inside else -1.0) for (i, other), x in model.x.items() if other == k]
+                name = f"not_{k}_{len(model.problem.constraints())}"
+                model.problem.addConstraint(pulp.LpAffineExpression(terms) <= len(inside) - 1, name)
+    return bool(outside)
 
 
 def recentre(instance: Instance, model: moment.MomentModel, seat: Ints, label: Ints, check: Check) -> bool:

@@ -17,6 +17,7 @@ from optimize.districting.exact.lagrangian_bound import SAFETY, Dual, lagrange
 from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_seats
 from optimize.districting.exact.tree_packing_bound import bound_of_cuts
 from optimize.districting.heuristic.current_plan import Today, keeps
+from optimize.districting.problem.evidence import noting
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
@@ -93,7 +94,8 @@ def exactly(
     if request.objective == "cut-edges":
         if label is None and request.effort != "quick" and len(instance) <= EXACT_UNITS:
             even = replace(instance, objective="moment")  # what plans there are does not depend on the objective
-            exact = _least_moment(even, None, math.inf, request, part_of(deadline, EVEN_TIME), jobs, None)
+            with noting():  # bounds of the moment bound no cut edges
+                exact = _least_moment(even, None, math.inf, request, part_of(deadline, EVEN_TIME), jobs, None)
             if exact.proof == "infeasible":
                 return exact
             if exact.label is not None and keeps(instance, exact.label, today):
@@ -115,7 +117,7 @@ def _fewest_cuts(
     spread = bound_of_cuts(instance, request.effort, part_of(deadline, SPREAD_TIME))
     bound = max(float(instance.communities - 1), known)
     if request.effort == "quick" or max(bound, spread) >= value:
-        return Exact(label, min(max(bound, spread), value), "feasible")
+        return Exact(label, max(bound, spread), "feasible")
     free = instance if fit_for_columns(instance) else _plain(instance)
     if fit_for_columns(free):
         until = part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME)
@@ -125,8 +127,10 @@ def _fewest_cuts(
         # From the weak bound: these prices stand for no better one, and are told from better prices by what they bound.
         exact, _ = prove_by_columns(free, everything, label, bound, prices, deadline=until, jobs=jobs)
         bound = max(bound, exact.bound)
-        if exact.proof == "infeasible" or bound >= value:
-            return Exact(label, bound, exact.proof if label is None else "optimal")
+        if label is None and exact.proof == "infeasible":
+            return exact
+        if bound >= value:
+            return Exact(label, bound, "feasible")  # how the two fit together is judged where all is known
         if exact.label is not None and not check_plan(instance, exact.label).faults:
             if exact.proof == "optimal":
                 return exact
@@ -209,13 +213,14 @@ def _within_reach(instance: Instance) -> NDArray[np.bool_]:
     """Return which units a seat can have: within the radius, and the lightest way there fits into a community."""
     near = instance.squared_distances() <= (instance.radius * (1 + 1e-9)) ** 2
     ends = np.repeat(np.arange(len(instance)), np.diff(instance.indptr))
+    _, most = instance.tolerated()
     for q in range(len(instance.balanced)):
         load = instance.loads[:, q]
-        if len(instance) > EXACT_UNITS or not np.isfinite(instance.upper[q]):
+        if len(instance) > EXACT_UNITS or not np.isfinite(most[q]):
             continue
         # The way into a unit costs its load; zeros would read as no way at all.
         ways = csr_array((np.maximum(load[instance.indices], 1e-12), (ends, instance.indices)), shape=near.shape)
-        near &= dijkstra(ways).T + load[None, :] <= instance.upper[q] * (1 + 1e-9) + 1e-6
+        near &= dijkstra(ways).T + load[None, :] <= most[q] * (1 + 1e-9) + 1e-6
     return near
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from optimize.districting.exact.branch_and_cut import Exact
-from optimize.districting.exact.pricing import MOST_COLUMNS, Columns, Root, Rooted, rooted
+from optimize.districting.exact.pricing import MOST_COLUMNS, ROUNDED, Columns, Root, Rooted, rooted
 from optimize.districting.exact.set_partitioning import choose
 from optimize.districting.formulations.set_partitioning import relax
+from optimize.districting.problem.evidence import listing, note
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import halting
@@ -34,19 +36,15 @@ SMOOTH = 0.6
 WIDTH = 0.3
 """Half of the width of the box for a unit's price, as a share of the mean price."""
 
-LITTLE, PATIENCE = 0.02, 12
-"""Share of the gap that counts as progress, and the pricing rounds without it after which prices are good enough."""
-
-FAILURES = 4
-"""Pricing rounds in a row with a tree too large, after which communities are taken to be too large for this method."""
+LITTLE, PATIENCE, FAILURES = 0.02, 12, 4
+"""Share of the gap that counts as progress; the pricing rounds without it after which prices are good enough; and those
+in a row with a tree too large after which communities are taken to be too large for this method."""
 
 FIRST_CUT = 8
 """The first cut lies at this part of the gap above the bound; then it doubles."""
 
-COMPLETE, GLANCE = 400_000_000, 3_000_000
-"""Communities tried in a complete search for a cover, and in a search that only hopes for a better plan."""
-
-TIGHT = 1e-7
+COMPLETE, GLANCE, TIGHT = 400_000_000, 3_000_000, 1e-7
+"""Communities tried in a complete search for a cover, and in one that only hopes for a better plan; rounding."""
 
 
 @dataclass
@@ -75,8 +73,8 @@ class _Course:
 
     @property
     def goal(self) -> float:
-        """The largest value of a better plan."""
-        return self.rooted.better(self.value)
+        """The largest value of a better plan; without a plan, of any."""
+        return self.rooted.better(self.value) if math.isfinite(self.value) else self.rooted.most
 
     def arrays(self) -> tuple[Columns, Floats]:
         members = np.array(self.members, dtype=np.int8).reshape(-1, len(self.instance))
@@ -90,13 +88,15 @@ class _Course:
         self.cost.append(self.rooted.cost_of(column))
         return True
 
-    def accept(self, columns: Columns | None) -> None:
-        """Take a choice of communities as the incumbent if it is a better plan."""
-        if columns is not None:
-            label = np.argmax(columns, axis=0).astype(np.int64)
-            found = check_plan(self.instance, label)
-            if not found.faults and found.value < self.value:
-                self.label, self.value = label, found.value
+    def accept(self, columns: Columns | None) -> bool:
+        """Take a choice of communities as the incumbent if it is a better plan; False where it is no valid one."""
+        if columns is None:
+            return True
+        label = np.argmax(columns, axis=0).astype(np.int64)
+        found = check_plan(self.instance, label)
+        if not found.faults and found.value < self.value:
+            self.label, self.value = label, found.value
+        return not found.faults
 
     def raise_bound(self, bound: float) -> None:
         self.bound = max(self.bound, self.rooted.rounded(bound))
@@ -186,9 +186,11 @@ def _converge(course: _Course, first: Floats) -> _Priced:
     failures, stale, mark, width = 0, 0, course.bound, WIDTH * float(np.abs(first).mean())
     while not course.late and failures < FAILURES:
         solved = relax(*course.arrays(), k, scale, centre=best.prices, width=width)
+        if solved is None:
+            break
         new, centre = 0, best
         for share in (1 - SMOOTH, 1.0):
-            prices = (1 - share) * centre.prices + share * solved.prices
+            prices = course.rooted.priced((1 - share) * centre.prices + share * solved.prices)
             least, columns, whole = _price(course, prices, (1 - share) * centre.bound + share * solved.value)
             bound = float(prices.sum() + np.partition(least, k - 1)[:k].sum())
             if bound > best.bound:
@@ -202,6 +204,7 @@ def _converge(course: _Course, first: Floats) -> _Priced:
         if best.bound - mark > LITTLE * max(course.goal - best.bound, 0.0):
             stale, mark = 0, best.bound
         finished = stale == PATIENCE or (not solved.short and course.rooted.near(best.bound, solved.value))
+        _note(course, best, best.bound)
         if course.closed or (whole and not solved.short and not new) or finished:
             return best
         if not whole:  # prices too far from the best ones make trees too large
@@ -232,7 +235,8 @@ def _price(course: _Course, prices: Floats, hope: float) -> tuple[Floats, list[C
         grown = course.threads.map(lambda r, at=limit: course.rooted.grow(r, at, PRICE_NODES, cheapest=True), batch)
         for root, (columns, costs, left) in zip(batch, grown, strict=True):
             whole &= left >= 0
-            least[root.unit] = min(costs[-1] if len(costs) else limit, limit if left >= 0 else root.floor)
+            known = costs[-1] - root.slack if len(costs) else limit
+            least[root.unit] = min(known, limit if left >= 0 else root.floor)
             found.extend(columns[-PER_ROOT:])
     if course.late:
         least[:] = -np.inf
@@ -249,27 +253,42 @@ def _close(course: _Course, priced: _Priced) -> None:
     k = course.instance.communities
     members, cost = course.arrays()
     course.accept(choose(members, cost, k, course.value, GLANCE, course.rooted.scale, course.halt).chosen)
-    prices, least = priced.prices, priced.least
-    others = _others(least, k)
+    prices, others = priced.prices, _others(priced.least, k)
+    rounding = ROUNDED * len(prices) * (float(np.abs(prices).sum()) + float(np.abs(others).max()))
     roots = course.rooted.roots(prices, course.threads)
     step = (course.goal if np.isfinite(course.goal) else 2 * priced.bound) - priced.bound
     step /= FIRST_CUT
     while not course.closed and not course.late:
-        cut = min(priced.bound + step, course.goal)
-        limits = cut * (1 + TIGHT) - float(prices.sum()) - others
+        cut = min(course.rooted.cut_at(priced.bound + step, course.bound), course.goal)
+        limits = cut * (1 + TIGHT) - float(prices.sum()) - others + rounding
         # For the moment another model stands ready; for cut edges nothing else gets as far.
         nodes = DOUBTFUL_NODES if priced.doubtful and course.instance.objective == "moment" else LIST_NODES
         listed = _listed(course, [r for r in roots if r.floor <= limits[r.unit]], limits, nodes)
         if listed is None:
             return
         choice = choose(*listed, k, cut, COMPLETE, course.rooted.scale, course.halt)
-        course.accept(choice.chosen)
-        if not choice.complete:
+        sound = course.accept(choice.chosen)
+        if not choice.complete or not sound:  # the cheapest choice is no plan: a dearer one may be
             return
         course.raise_bound(course.rooted.above(cut) if cut < course.value else course.value)
+        _note(course, priced, course.bound, cut, limits, listed[0])
         if not course.closed:
             course.accept(choose(*listed, k, course.value, GLANCE, course.rooted.scale, course.halt).chosen)
         step *= 2
+
+
+def _note(
+    course: _Course,
+    priced: _Priced,
+    bound: float,
+    cut: float | None = None,
+    limits: Floats | None = None,
+    listed: Columns | None = None,
+) -> None:
+    """Note the prices, what they bound, and what was listed."""
+    if np.isfinite(priced.least).all():
+        facts = {"prices": priced.prices, "least": priced.least, "cut": cut, "limits": limits}
+        note("communities", bound, **facts, **({} if listed is None else listing(listed)))
 
 
 def _at_least(course: _Course, priced: _Priced) -> Floats:

@@ -10,10 +10,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats
+from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
 
 SAFETY = 1e-7
 """Relative slack before a variable is ruled out, against rounding."""
+
+ROUNDED = 2.0**-50
+"""Share of the sizes of its terms, for each of them, by which a sum of floating point numbers is taken to be off."""
 
 FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.5, 1e-4, 0.6, 50
 """Length of the first step, as a share of Polyak's, and of the last; its factor after so many without progress."""
@@ -70,8 +74,9 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
     """
     cost = np.ascontiguousarray(instance.weight[:, None] * instance.squared_distances())
     n, k, loads = len(instance), instance.communities, np.ascontiguousarray(instance.loads)
-    upper = np.where(np.isfinite(instance.upper), instance.upper, loads.sum(axis=0))
-    lower = np.where(np.isfinite(instance.lower), instance.lower, 0.0)
+    lower, upper = instance.tolerated()
+    upper = np.where(np.isfinite(upper), upper, loads.sum(axis=0))
+    lower = np.where(np.isfinite(lower), lower, 0.0)
     unit = np.maximum(loads.mean(axis=0), 1e-12)
     must = np.zeros(n, dtype=bool)
     must[instance.seats] = True
@@ -101,7 +106,32 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
         )
         if not going or time.perf_counter() > deadline:
             break
-    return Dual(float(state[0]), possible, kept, charges)
+    bound = _proven(cost, loads, lower, upper, must, k, kept, charges)
+    note("prices", bound, assign=kept, charges=charges)
+    return Dual(bound, possible, kept, charges)
+
+
+def _proven(
+    cost: Floats,
+    loads: Floats,
+    lower: Floats,
+    upper: Floats,
+    must: NDArray[np.bool_],
+    k: int,
+    assign: Floats,
+    charges: Floats,
+) -> float:
+    """Count what multipliers prove once more, less what rounding may have added: large numbers may cancel out."""
+    reduced = cost - assign[:, None] + loads @ charges
+    terms = cost + np.abs(assign)[:, None] + loads @ np.abs(charges)
+    counted = reduced < 0
+    np.fill_diagonal(counted, True)
+    dues = np.maximum(charges * upper[:, None], charges * lower[:, None])
+    score = np.where(counted, reduced, 0.0).sum(axis=0) - dues.sum(axis=0)
+    size = np.where(counted, terms, 0.0).sum(axis=0) + np.abs(dues).sum(axis=0)
+    score -= ROUNDED * len(cost) * size
+    order = np.argsort(np.where(must, -np.inf, score), kind="stable")[:k]
+    return float(assign.sum() + score[order].sum() - ROUNDED * len(cost) * np.abs(assign).sum())
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -171,7 +201,10 @@ def _ascend(  # noqa: PLR0912 (one loop, compiled)
         else:
             state[2] += 1.0
         if known:
-            _rule_out(possible, reduced, score, taken, must, bound, limit)
+            size = 0.0
+            for i in range(n):
+                size += abs(assign[i])
+            _rule_out(possible, reduced, score, taken, must, bound, limit + 4 * ROUNDED * n * size)
         if state[2] >= PATIENCE:
             state[1], state[2] = state[1] * SHORTER, 0.0
         gap = (incumbent if known else state[0] * 1.05 + 1e-9) - bound

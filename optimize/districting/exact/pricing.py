@@ -26,6 +26,18 @@ ASCENTS = 4
 FLOWS = 8
 """Flows tried for the price of a load."""
 
+FINE = {"moment": 2.0**-43, "cut-edges": 2.0**-30}
+"""Costs and prices are rounded to this share of the scale: what a community costs at given prices is then exact."""
+
+LARGEST = {"moment": 2.0**9, "cut-edges": 2.0**22}
+"""Largest sum of prices, as a share of the scale, for which that is so."""
+
+ROUNDED = 2.0**-49
+"""Share of the sizes of its terms, for each of them, by which a sum of floating point numbers is taken to be off."""
+
+NEXT_CUT = 1e-9
+"""How much cheaper than the last one found the next cheapest community must be (`grow_cuts.grow_cuts`)."""
+
 
 @dataclass(frozen=True)
 class Root:
@@ -39,19 +51,37 @@ class Root:
     reduced : ndarray, shape (units,)
         The same with the loads at their prices.
     floor : float
-        No community around this root costs less.
+        No community around this root costs less, rounding included.
+    slack : float
+        How far the trees' own sums may be off.
     """
 
     unit: int
     cost: Floats
     reduced: Floats
     floor: float
+    slack: float = 0.0
 
 
 class Rooted(Protocol):
-    """An instance seen from its roots: every community has one root, and trees list the communities around it."""
+    """An instance seen from its roots: every community has one root, and trees list the communities around it.
+
+    Attributes
+    ----------
+    scale : float
+        About what all communities cost.
+    grid : float
+        Costs are whole multiples of it, and prices must be (`priced`).
+    most : float
+        No plan costs more.
+    """
 
     scale: float
+    grid: float
+    most: float
+
+    def priced(self, prices: Floats) -> Floats:
+        """Return prices as whole multiples of the grid."""
 
     def roots(self, prices: Floats, threads: ThreadPoolExecutor) -> list[Root]:
         """Return the roots at given prices of the units, those of least floor first."""
@@ -60,7 +90,7 @@ class Rooted(Protocol):
         """List communities around a root (`grow.grow`)."""
 
     def owned(self, unit: int, columns: Columns) -> tuple[Columns, Floats]:
-        """Return the communities whose root is this unit, so that each is listed once, with their costs."""
+        """Return the communities whose root is this unit, so that each is listed once, with their costs; valid ones."""
 
     def cost_of(self, column: Columns) -> float:
         """Return the objective of one community."""
@@ -73,6 +103,9 @@ class Rooted(Protocol):
 
     def above(self, value: float) -> float:
         """Return the bound once no plan of at most this value is left."""
+
+    def cut_at(self, value: float, bound: float) -> float:
+        """Return the largest value up to this one that a plan can have, but no less than the bound."""
 
     def near(self, bound: float, value: float) -> bool:
         """Say whether a bound is so near a value that listing what lies between is easier than closing in on it."""
@@ -92,19 +125,45 @@ def rooted(instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> Roote
     return _Seats(instance, possible, halt) if instance.objective == "moment" else _Heaviest(instance, halt)
 
 
-class _Seats:
+class _Base:
+    """What both objectives have in common."""
+
+    def __init__(self, instance: Instance, halt: Ints, scale: float) -> None:
+        self.instance, self.halt, self.scale = instance, halt, scale
+        self.loads = np.ascontiguousarray(instance.loads)
+        self.lower, self.upper = instance.tolerated()
+        self.grid = 2.0 ** math.floor(math.log2(scale)) * FINE[instance.objective]
+
+    def priced(self, prices: Floats) -> Floats:
+        largest = LARGEST[self.instance.objective] * self.scale / max(len(prices), 1)
+        return np.clip(np.rint(prices / self.grid) * self.grid, -largest, largest)
+
+    def balanced(self, columns: Columns) -> NDArray[np.bool_]:
+        """Return which communities keep the bounds, as the check of a plan sees it."""
+        sums = columns.astype(np.float64) @ self.loads
+        return np.asarray(np.all((sums >= self.lower) & (sums <= self.upper), axis=1))
+
+    def slack(self, reduced: Floats, price: Floats) -> float:
+        """Return how far sums of reduced costs, and of loads at their prices, may be off."""
+        bounds = np.concatenate([self.lower, self.upper])
+        largest = float(np.abs(bounds[np.isfinite(bounds)]).max(initial=0.0))
+        size = float(np.abs(reduced).sum()) + float(np.abs(price).sum()) * largest
+        return ROUNDED * (len(reduced) + len(price)) * size
+
+
+class _Seats(_Base):
     """For the moment the root is the seat."""
 
     def __init__(self, instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> None:
-        self.instance, self.halt = instance, halt
-        self.loads = np.ascontiguousarray(instance.loads)
-        self.from_seat = instance.weight[:, None] * instance.squared_distances()
+        from_seat = instance.weight[:, None] * instance.squared_distances()
+        super().__init__(instance, halt, max(float(from_seat.mean(axis=1).sum()), 1e-300))
+        self.from_seat = np.rint(from_seat / self.grid) * self.grid
+        self.most = float(self.from_seat.max(axis=1).sum()) + len(instance) * self.grid
         allowed, fixed = np.array(possible), instance.seats
         if len(fixed):
             allowed[fixed] = False
             allowed[fixed, fixed] = True
         self.usable = np.ascontiguousarray(allowed.T.astype(np.int64))
-        self.scale = max(float(self.from_seat.mean(axis=1).sum()), 1.0)
 
     def roots(self, prices: Floats, threads: ThreadPoolExecutor) -> list[Root]:
         units = [j for j in range(len(self.instance)) if self.usable[j, j]]
@@ -114,15 +173,17 @@ class _Seats:
         usable, one = self.usable[unit], self.instance
         cost = self.from_seat[:, unit] - prices
         # Prices of the loads and of contiguity in turn: each changes what the other sees.
-        inner, best = cost, (-math.inf, cost)
+        nothing = np.zeros(self.loads.shape[1])
+        inner, best = cost, (floor_of(unit, cost, nothing, self.lower, self.upper, usable), cost, nothing)
         for _ in range(ASCENTS):
-            price = price_loads(unit, inner, self.loads, one.lower, one.upper, usable)
+            price = price_loads(unit, inner, self.loads, self.lower, self.upper, usable)
             reduced = charge_bridges(unit, inner + self.loads @ price, usable, one.indptr, one.indices)
-            floor = floor_of(unit, reduced, price, one.lower, one.upper, usable)
-            if floor <= best[0] + 1e-9 * abs(best[0]):
+            floor = floor_of(unit, reduced, price, self.lower, self.upper, usable)
+            if not floor > best[0] + 1e-9 * abs(best[0]):
                 break
-            best, inner = (floor, reduced), reduced - self.loads @ price
-        return Root(unit, cost, best[1], best[0])
+            best, inner = (floor, reduced, price), reduced - self.loads @ price
+        slack = self.slack(best[1], best[2])
+        return Root(unit, cost, best[1], best[0] - slack, slack)
 
     def grow(self, root: Root, limit: float, nodes: int, *, cheapest: bool) -> tuple[Columns, Floats, int]:
         one = self.instance
@@ -132,8 +193,8 @@ class _Seats:
             root.reduced,
             root.floor,
             self.loads,
-            one.lower,
-            one.upper,
+            self.lower,
+            self.upper,
             self.usable[root.unit],
             one.indptr,
             one.indices,
@@ -149,8 +210,11 @@ class _Seats:
         sums = columns.astype(np.float64) @ self.from_seat
         own = sums[:, unit]
         if unit in self.instance.seats:
-            return columns, own
-        keep = own <= np.where(columns == 1, sums, np.inf).min(axis=1, initial=np.inf) * (1 + 1e-12)
+            keep = self.balanced(columns)
+            return columns[keep], own[keep]
+        # Of members that are as good, a rounding apart, the check of a plan may take either: both are roots.
+        lowest = np.where(columns == 1, sums, np.inf).min(axis=1, initial=np.inf)
+        keep = (own <= lowest * (1 + 1e-12) + len(self.instance) * self.grid) & self.balanced(columns)
         return columns[keep], own[keep]
 
     def cost_of(self, column: Columns) -> float:
@@ -167,20 +231,21 @@ class _Seats:
     def above(self, value: float) -> float:
         return math.nextafter(value, math.inf)
 
+    def cut_at(self, value: float, bound: float) -> float:
+        return value
+
     def near(self, bound: float, value: float) -> bool:
         return bound >= value * (1 - 1e-7)
 
 
-class _Heaviest:
+class _Heaviest(_Base):
     """For cut edges the root is the unit of the largest load; each cut edge costs either side a half."""
 
     BORDER = 0.5
-    scale = 1.0
 
     def __init__(self, instance: Instance, halt: Ints) -> None:
-        n = len(instance)
-        self.instance, self.halt = instance, halt
-        self.loads = np.ascontiguousarray(instance.loads)
+        super().__init__(instance, halt, 1.0)
+        n, self.most = len(instance), float(len(instance.edges))
         place = np.empty(n, dtype=np.int64)
         place[np.argsort(-instance.loads[:, 0], kind="stable")] = np.arange(n)
         self.usable = np.ascontiguousarray((place[None, :] >= place[:, None]).astype(np.int64))
@@ -195,22 +260,24 @@ class _Heaviest:
 
     def _root(self, unit: int, prices: Floats) -> Root:
         one, usable = self.instance, self.usable[unit]
-        if np.any(usable @ self.loads < one.lower):
+        if np.any(usable @ self.loads < self.lower):
             return Root(unit, -prices, -prices, math.inf)
         floor, price = price_cuts(
             unit,
             -prices,
             self.BORDER,
             self.loads,
-            one.lower,
-            one.upper,
+            self.lower,
+            self.upper,
             usable,
             one.indptr,
             one.indices,
             self.back,
             FLOWS,
         )
-        return Root(unit, -prices, self.loads @ price - prices, floor)
+        reduced = self.loads @ price - prices
+        slack = self.slack(reduced, price) + NEXT_CUT
+        return Root(unit, -prices, reduced, floor - slack if math.isfinite(floor) else -math.inf, slack)
 
     def grow(self, root: Root, limit: float, nodes: int, *, cheapest: bool) -> tuple[Columns, Floats, int]:
         one, usable = self.instance, self.usable[root.unit]
@@ -227,8 +294,8 @@ class _Heaviest:
             room,
             self.back,
             self.loads,
-            one.lower,
-            one.upper,
+            self.lower,
+            self.upper,
             usable,
             one.indptr,
             one.indices,
@@ -241,7 +308,8 @@ class _Heaviest:
         return columns, costs, int(left)
 
     def owned(self, unit: int, columns: Columns) -> tuple[Columns, Floats]:
-        return columns, np.array([self.cost_of(c) for c in columns], dtype=np.float64)
+        own = columns[self.balanced(columns)]
+        return own, np.array([self.cost_of(c) for c in own], dtype=np.float64)
 
     def cost_of(self, column: Columns) -> float:
         return self.BORDER * float(((column[self.ends] == 1) & (column[self.instance.indices] == 0)).sum())
@@ -254,6 +322,9 @@ class _Heaviest:
 
     def above(self, value: float) -> float:
         return math.floor(value + 1e-6) + 1
+
+    def cut_at(self, value: float, bound: float) -> float:
+        return max(math.floor(value), bound)
 
     def near(self, bound: float, value: float) -> bool:
         return bound >= value - 0.1 and self.rounded(bound) >= self.rounded(value)

@@ -184,7 +184,10 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         return found[:0], costs[:0], nodes
     slack = np.zeros(m)
     for q in range(m):
-        slack[q] = 1e-9 * max(abs(upper[q]) if upper[q] < np.inf else 0.0, abs(lower[q]) if lower[q] > -np.inf else 0.0)
+        # Running sums are rounded; what is listed is weighed anew (`roots`).
+        slack[q] = 1e-12 * max(
+            abs(upper[q]) if upper[q] < np.inf else 0.0, abs(lower[q]) if lower[q] > -np.inf else 0.0
+        )
     state = np.zeros(n, dtype=np.int8)
     touch = np.zeros(n, dtype=np.int64)
     inside, hope = np.zeros(m), np.zeros(m)

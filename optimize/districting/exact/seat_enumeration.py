@@ -16,8 +16,9 @@ from optimize.districting.exact.fixed_seats import best_about
 from optimize.districting.exact.lagrangian_bound import Dual
 from optimize.districting.exact.seat_sets import MAY, MUST, OUT, Node, list_seat_sets
 from optimize.districting.exact.separators import Bytes, Ground
+from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
-from optimize.districting.problem.verify import ROUNDING, check_plan
+from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import halting
 
 MOST_SEATS, SEAT_UNITS = 8, 128
@@ -58,13 +59,12 @@ class _Course:
 
     def __post_init__(self) -> None:
         one = self.instance
-        slack = ROUNDING * np.maximum(np.abs(one.mean), 1e-300)
-        total = one.loads.sum(axis=0)
+        least, most = one.tolerated()
         self.ground = Ground(
             np.ascontiguousarray((one.weight[:, None] * one.squared_distances()).T),
             np.ascontiguousarray(one.loads),
-            np.maximum(one.lower - slack, 0.0),
-            np.minimum(one.upper + slack, total),
+            np.maximum(least, 0.0),
+            np.minimum(most, one.loads.sum(axis=0)),
             one.indptr,
             one.indices,
         )
@@ -136,9 +136,10 @@ def prove_by_seats(
         course = _Course(instance, dual, incumbent, value, max(dual.bound, 0.0), threads, halt)
         first = BLIND_NODES if incumbent is None else FIRST_NODES
         proven = _raise_cut(course, first if glance else LIST_NODES)
+    bound = course.value if proven else min(course.bound, course.value)
+    note("seats", bound)
     if proven and course.label is None:
         return Exact(None, np.inf, "infeasible")
-    bound = course.value if proven else min(course.bound, course.value)
     return Exact(course.label, bound, "optimal" if proven else "feasible")
 
 

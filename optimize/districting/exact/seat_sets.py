@@ -199,31 +199,38 @@ def strike_seats(ground: Ground, node: Node, bound: float, limit: float) -> bool
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _strike_unreached(ground: Ground, node: Node) -> bool:
-    """Strike off what contiguity and loads rule out about every seat; False where a seat that must be is ruled out."""
+    """Strike off what contiguity and loads rule out about every seat; False where a seat or a unit has no way left."""
     n = len(node.known)
     choices, own = np.zeros(n, np.int64), np.empty(n, np.bool_)
     for j in range(n):
+        if node.known[j] == OUT:
+            node.allowed[j] = 0
         choices += node.allowed[j]
+    if choices.min() == 0:
+        return False
     for j in range(n):
         for i in range(n):
             if node.allowed[j, i] and choices[i] == 1:
                 node.known[j] = MUST  # it is all that a unit has left
     for j in range(n):
-        if node.known[j] != OUT:
-            for i in range(n):
-                own[i] = node.allowed[j, i] and node.known[j] == MUST and choices[i] == 1
-            if not close_off(ground, j, node.allowed[j], own):
-                if node.known[j] == MUST:
-                    return False
-                node.known[j] = OUT
         if node.known[j] == OUT:
-            node.allowed[j] = 0
+            continue
+        for i in range(n):
+            own[i] = node.allowed[j, i] and node.known[j] == MUST and choices[i] == 1
+        if not close_off(ground, j, node.allowed[j], own):
+            if node.known[j] == MUST:
+                return False
+            node.known[j], node.allowed[j] = OUT, 0
     return True
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _branch_on(ground: Ground, node: Node) -> int:
-    """Return the unit whose seat is decided next: heavy, with few choices; -1 where a unit has none."""
+    """Return the unit whose seat is decided next: heavy, with few choices; -1 where a unit has none.
+
+    A unit with one choice left that is no seat for certain yet comes first: what was struck off about other seats
+    decided it, and while any seat is open, there is a unit to branch on.
+    """
     n = len(node.known)
     choice, least = -1, np.inf
     for i in range(n):
@@ -236,7 +243,7 @@ def _branch_on(ground: Ground, node: Node) -> int:
             return -1
         share = (ground.loads[i] / ground.upper).max()
         rank = (choices - 1) / (share + 1e-6)
-        if choices > 1 and (new > 0 or share > HEAVY) and rank < least:
+        if (new > 0 or (choices > 1 and share > HEAVY)) and rank < least:
             choice, least = i, rank
     return choice
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from optimize.districting.exact.exact_cover import bits_of, cover
@@ -24,6 +26,12 @@ FIRST, MORE = 300, 300
 """Communities in the first linear programme, and added at a time."""
 
 TIGHT = 1e-7
+
+DEARER, DEAREST = 10.0, 1e6
+"""How much dearer an uncovered unit becomes where the programme prefers it to a plan, and the dearest it gets."""
+
+GRID = 2.0**-28
+"""Prices are rounded to this share of the scale: then sums of them are exact, in whichever order."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,11 @@ def choose(
 ) -> Choice:
     """Find the cheapest plan below a value that uses listed communities only.
 
+    What prices prove is counted from the prices themselves (`_Priced`), whatever the solver says of its programme. A
+    programme that leaves units uncovered proves nothing: it only means that the penalty for them was too low, or that
+    there is no plan. With higher penalties the bound rises until all communities are too dear; where it does not, the
+    search decides.
+
     Parameters
     ----------
     columns : ndarray of int8, shape (listed, units)
@@ -62,33 +75,69 @@ def choose(
     """
     alive = np.arange(len(columns))
     below = below * (1 + TIGHT)
-    reduced, bound = np.zeros(len(columns)), 0.0
     triples = np.zeros((0, 3), dtype=np.int64)
+    known = _Priced(0.0, np.asarray(cost, dtype=np.float64), communities)  # the costs themselves: no prices yet
     active = np.argsort(cost / np.maximum(columns.sum(axis=1), 1), kind="stable")[:FIRST]
+    penalty = 1.0
     for _ in range(ROUNDS):
         if not len(alive):
             return Choice(None, True)
-        before = bound
-        solved, active, left = _priced_out(columns, cost, communities, triples, active, alive, scale, halt)
+        solved, active, priced = _priced_out(columns, cost, communities, triples, active, alive, scale, halt, penalty)
         if halt[0]:
             return Choice(None, False)
-        if solved.short:
-            return Choice(None, True)
-        reduced[alive] = left
-        bound = solved.value
-        offset = min(float(left.min()), 0.0)
-        keep = bound + left + (communities - 1) * offset < below
-        alive = alive[keep]
+        if solved is None:
+            break
+        before, known = known.bound, priced
+        keep = known.at_least() < below
+        alive, known = alive[keep], known.of(keep)
         active = np.intersect1d(active, alive)
-        if solved.whole or (triples.size and bound - before < LITTLE * (below - bound)):
+        if solved.short:
+            if penalty >= DEAREST:
+                break
+            penalty *= DEARER
+            continue
+        if solved.whole or (triples.size and known.bound - before < LITTLE * (below - known.bound)):
             break
         more = _violated(solved)
         if not len(more):
             break
-        triples = (
-            np.concatenate([triples[solved.charge > TIGHT * bound / len(triples)], more]) if len(triples) else more
-        )
-    return _search(columns[alive], cost[alive], reduced[alive], bound, communities, below, tries, halt)
+        dear = solved.charge > TIGHT * known.bound / max(len(triples), 1)
+        triples = np.concatenate([triples[dear], more]) if len(triples) else more
+    return _search(columns[alive], cost[alive], known, below, tries, halt)
+
+
+@dataclass(frozen=True)
+class _Priced:
+    """What prices prove: a plan of K communities costs the bound and the reduced costs of its communities at least.
+
+    For prices a_i of the units, e of a community and charges h_t >= 0 of the triples, a community's reduced cost is
+    c_S - sum_{i in S} a_i - e + sum of h_t over the t of which it holds two units or more. A plan holds every unit
+    once, has K communities, and at most one of them holds two units of a triple: so it costs at least
+    sum_i a_i + K e - sum_t h_t and the reduced costs of its communities, whatever the prices are.
+
+    Attributes
+    ----------
+    bound : float
+        sum_i a_i + K e - sum_t h_t.
+    reduced : ndarray, shape (alive,)
+    communities : int
+    """
+
+    bound: float
+    reduced: Floats
+    communities: int
+
+    @property
+    def cheapest(self) -> float:
+        """The least reduced cost, where it is below 0."""
+        return min(float(self.reduced.min(initial=0.0)), 0.0)
+
+    def at_least(self) -> Floats:
+        """Return for every community what a plan with it costs at least."""
+        return self.bound + self.reduced + (self.communities - 1) * self.cheapest
+
+    def of(self, keep: NDArray[np.bool_]) -> _Priced:
+        return replace(self, reduced=self.reduced[keep])
 
 
 def _priced_out(
@@ -100,20 +149,31 @@ def _priced_out(
     alive: Ints,
     scale: float,
     halt: Ints,
-) -> tuple[Solved, Ints, Floats]:
-    """Solve the linear programme over all that is alive, adding what is too cheap; return its reduced costs, too."""
+    penalty: float,
+) -> tuple[Solved | None, Ints, _Priced]:
+    """Solve the linear programme over all that is alive, adding what is too cheap; return what its prices prove."""
     held = columns[alive].astype(np.float32)
     two = np.zeros((len(alive), len(triples)), dtype=np.float32)
     for t, triple in enumerate(triples):
         two[:, t] = columns[alive][:, triple].sum(axis=1) >= 2
     while True:
-        solved = relax(columns[active], cost[active], communities, scale, triples=triples)
-        left = cost[alive] - held @ solved.prices - solved.each + two @ solved.charge
-        cheap = np.flatnonzero(left < -TIGHT * scale / communities)
+        solved = relax(columns[active], cost[active], communities, scale, triples=triples, penalty=penalty)
+        if solved is None:
+            return None, active, _Priced(0.0, cost[alive], communities)
+        a, e, h = (on_grid(price, scale * GRID) for price in (solved.prices, solved.each, solved.charge))
+        bound = math.fsum([*a, communities * float(e), *(-h)])
+        priced = _Priced(bound, cost[alive] - (held @ a + e - two @ h), communities)
+        cheap = np.flatnonzero(priced.reduced < -TIGHT * scale / communities)
         cheap = cheap[~np.isin(alive[cheap], active)]
         if not len(cheap) or halt[0]:
-            return solved, active, left
-        active = np.union1d(active, alive[cheap[np.argsort(left[cheap], kind="stable")[:MORE]]])
+            return solved, active, priced
+        active = np.union1d(active, alive[cheap[np.argsort(priced.reduced[cheap], kind="stable")[:MORE]]])
+
+
+def on_grid(values: Floats | float, grid: float) -> Floats:
+    """Return values rounded to whole multiples of a power of two: sums of them are then exact, in whichever order."""
+    step = 2.0 ** math.floor(math.log2(grid))
+    return np.asarray(np.rint(np.asarray(values) / step) * step, dtype=np.float64)
 
 
 def _violated(solved: Solved) -> Ints:
@@ -137,30 +197,21 @@ def _violated(solved: Solved) -> Ints:
     return np.array(taken, dtype=np.int64).reshape(-1, 3)
 
 
-def _search(
-    columns: Columns,
-    cost: Floats,
-    reduced: Floats,
-    bound: float,
-    communities: int,
-    below: float,
-    tries: int,
-    halt: Ints,
-) -> Choice:
+def _search(columns: Columns, cost: Floats, known: _Priced, below: float, tries: int, halt: Ints) -> Choice:
     """Search for the cheapest exact cover; a choice costs at least the bound and what its columns are too dear."""
     if not len(columns):
         return Choice(None, True)
-    offset = min(float(reduced.min()), 0.0)
-    order = np.argsort(reduced, kind="stable")
+    offset = known.cheapest
+    order = np.argsort(known.reduced, kind="stable")
     chosen, _, left = cover(
         bits_of(columns[order]),
         np.concatenate([[0], np.cumsum(columns[order].sum(axis=1, dtype=np.int64))]),
         np.nonzero(columns[order])[1].astype(np.int64),
         cost[order],
-        reduced[order] - offset,
-        bound + communities * offset,
+        known.reduced[order] - offset,
+        known.bound + known.communities * offset,
         columns.shape[1],
-        communities,
+        known.communities,
         below,
         tries,
         halt,

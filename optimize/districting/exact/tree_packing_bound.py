@@ -10,8 +10,8 @@ import numpy as np
 from foundation.arrays import Floats, Ints
 from optimize.districting.exact.tree_packing import pack_trees
 from optimize.districting.formulations.tree_packing import pack
+from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
-from optimize.districting.problem.verify import ROUNDING
 from optimize.solving.deadline import halting
 
 STEPS, PHASES, QUICK_PHASES = (0.2, 0.1, 0.05), (50, 50, 100), (20, 20, 0)
@@ -73,7 +73,9 @@ def bound_of_cuts(instance: Instance, effort: str, deadline: float) -> float:
             if len(members):
                 weights = pack(starts, members, shares, len(length), deadline - time.perf_counter())
                 best = max(best, float(weights.sum()))
-    return max(float(instance.communities - 1), math.ceil(best - SURE))
+    bound = max(float(instance.communities - 1), math.ceil(best - SURE))
+    note("trees", bound, lengths=length * (bound / max(float(length.sum()), 1e-300)))
+    return bound
 
 
 def _limits(instance: Instance) -> tuple[Floats, Floats, Floats]:
@@ -82,8 +84,8 @@ def _limits(instance: Instance) -> tuple[Floats, Floats, Floats]:
     What one community holds, the others leave it: (W - L)(W - U) <= 0 for each, which adds up over all of them.
     """
     k, total = instance.communities, instance.loads.sum(axis=0)
-    slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
-    lower, upper = np.maximum(instance.lower - slack, 0.0), instance.upper + slack
+    lower, upper = instance.tolerated()
+    lower = np.maximum(lower, 0.0)
     upper = np.minimum(upper, total - (k - 1) * lower)
     lower = np.maximum(lower, total - (k - 1) * upper)
     return lower, upper, (lower + upper) * total - k * lower * upper

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pulp
 
+from optimize.districting.formulations import balance
 from optimize.districting.formulations import together_apart as together
 from optimize.districting.problem.instance import Instance
 
@@ -33,7 +34,7 @@ def build(instance: Instance, order: list[int]) -> CutModel:
     Sets
         i in units, in a fixed order; k in labels 1..K; e = {i, j} in adjacencies; q in balanced attributes
     Parameters
-        p_iq load; L_q, U_q bounds of a community's sum; F fixed seats
+        p_iq load; L_q, U_q bounds of a community's sum, in the units of `balance.rows_of`; F fixed seats
     Variables
         x_ik in {0, 1}: unit i has label k; y_e in [0, 1]: edge e is cut
     Objective
@@ -51,7 +52,7 @@ def build(instance: Instance, order: list[int]) -> CutModel:
         Validi & Buchanan, "Political districting to minimize cut edges", Mathematical Programming Computation 14, 2022.
     """
     K = instance.communities
-    p, L, U = instance.loads, instance.lower, instance.upper
+    p, L, U = balance.rows_of(instance)
     place = {unit: s for s, unit in enumerate(order)}
     labels = {i: range(min(K, place[i] + 1)) for i in range(len(instance))}
 

@@ -8,8 +8,15 @@ import numpy as np
 import pulp
 from numpy.typing import NDArray
 
+from optimize.districting.formulations import balance
 from optimize.districting.formulations import together_apart as together
 from optimize.districting.problem.instance import Instance
+
+FINE = 1e4
+"""A known plan's value in units of the objective: a solver's absolute tolerances are next to nothing of it."""
+
+TIE = 1e-9
+"""Relative slack against rounding."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +36,15 @@ class MomentModel:
     scale: float
 
 
-def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
+def build(instance: Instance, possible: NDArray[np.bool_], value: float = np.inf) -> MomentModel:
     """Build the assignment model of Hess; of contiguity it knows the nearest step, the rest is added lazily.
 
     Sets
         i, j in units; q in balanced attributes
     Parameters
-        w_i workload; d_ij distance [km]; p_iq load; L_q, U_q bounds of a community's sum; K communities;
-        g scale that keeps the numbers moderate; F fixed seats; pairs (i, j) that no better plan can use are left out
+        w_i workload; d_ij distance [km]; p_iq load; L_q, U_q bounds of a community's sum, in the units of
+        `balance.rows_of`; K communities; V value of a known plan; g scale that keeps the numbers moderate; F fixed
+        seats; pairs (i, j) that no better plan can use are left out, those dearer than V alone among them
     Variables
         x_ij in {0, 1}: unit i belongs to the community whose seat is unit j; x_jj: j is a seat
     Objective
@@ -58,8 +66,11 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     """
     n, K = len(instance), instance.communities
     w, d2 = instance.weight, instance.squared_distances()
-    p, L, U = instance.loads, instance.lower, instance.upper
-    g = max(float((w[:, None] * d2).mean()) / 100, 1e-12)
+    p, L, U = balance.rows_of(instance)
+    c = w[:, None] * d2
+    g = value / FINE if 0 < value < np.inf else float(c.mean()) / 100
+    g = g if g > 0 else 1.0
+    possible = possible & (c <= value * (1 + TIE))
     pairs = [(int(i), int(j)) for i, j in np.argwhere(possible) if possible[j, j]]
     seats = [j for j in range(n) if possible[j, j]]
     members: dict[int, list[int]] = {j: [] for j in seats}
@@ -71,7 +82,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
     problem = pulp.LpProblem("moment", pulp.LpMinimize)
     x = {(i, j): problem.add_variable(f"x_{i}_{j}", cat=pulp.LpBinary) for i, j in pairs}
 
-    problem += pulp.LpAffineExpression([(x[i, j], float(w[i] * d2[i, j] / g)) for i, j in pairs])
+    problem += pulp.LpAffineExpression([(x[i, j], float(c[i, j] / g)) for i, j in pairs])
 
     for i in range(n):
         problem += pulp.lpSum(x[i, j] for j in choices[i]) == 1, f"once_{i}"
@@ -95,7 +106,7 @@ def build(instance: Instance, possible: NDArray[np.bool_]) -> MomentModel:
                 problem += load <= float(U[q]) * x[j, j], f"most_{j}_{q}"
 
     for j in instance.seats.tolist():
-        problem += x[j, j] == 1, f"seat_{j}"
+        problem += pulp.lpSum([x[j, j]] if j in members else []) == 1, f"seat_{j}"
 
     together.constrain(problem, instance, x, seats, lambda j: x[j, j])
 

@@ -14,11 +14,12 @@ from foundation.arrays import Floats, Ints
 
 @dataclass(frozen=True)
 class Solved:
-    """The linear programme's answer.
+    """The linear programme's answer: prices. Any are good for a proof; what they prove is counted elsewhere.
 
     Attributes
     ----------
     value : float
+        As the solver states it: a guide, no bound.
     prices : ndarray, shape (units,)
         What covering a unit is worth.
     each : float
@@ -29,7 +30,8 @@ class Solved:
     share : ndarray, shape (used,)
         How much of each community it uses.
     short : bool
-        Whether the known communities cannot cover all units.
+        Whether the programme leaves units uncovered, in part at least: the penalty was too low, or the known
+        communities cannot cover them. No proof of either.
     """
 
     value: float
@@ -55,14 +57,15 @@ def relax(
     triples: Ints | None = None,
     centre: Floats | None = None,
     width: float = 0.0,
-) -> Solved:
+    penalty: float = 1.0,
+) -> Solved | None:
     """Solve the linear relaxation over the known communities.
 
     Sets
         i in units; S in known communities; t in triples of units
     Parameters
-        c_S cost of a community; K number of communities; M what a plan costs, about; prices of units are sought
-        between a_i and b_i (without a box: b_i = M, and no unit may be covered twice)
+        c_S cost of a community; K number of communities; M what a plan costs, about, times the penalty; prices of units
+        are sought between a_i and b_i (without a box: b_i = M, and no unit may be covered twice)
     Variables
         z_S >= 0 community S is used; u_i >= 0 unit i stays uncovered, o_i >= 0 is covered too often; v, w >= 0
         communities missing and too many
@@ -90,10 +93,17 @@ def relax(
         Middle of the box in which prices are sought.
     width : float
         Half of the box's width.
+    penalty : float
+        How many plans' costs an uncovered unit costs, without a box.
+
+    Returns
+    -------
+    Solved or None
+        None where the solver has no answer.
     """
     triples = np.zeros((0, 3), dtype=np.int64) if triples is None else triples
     n, c = columns.shape[1], cost / scale
-    M = max(float(c.sum() / max(len(c), 1)) * communities, 1.0)
+    M = penalty * max(float(c.sum() / max(len(c), 1)) * communities, 1.0)
     cover = csr_array(columns.T, dtype=np.float64)
     count = csr_array(np.ones((1, len(c))))
     over = -eye_array(n) if centre is not None else csr_array((n, 0))
@@ -113,6 +123,8 @@ def relax(
         b_eq=np.concatenate([np.ones(n), [float(communities)]]),
         method="highs-ds",
     )
+    if found.status != 0:
+        return None
     used = np.flatnonzero(found.x[: len(c)] > 1e-7)
     return Solved(
         value=float(found.fun) * scale,

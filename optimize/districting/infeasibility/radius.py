@@ -12,8 +12,7 @@ from scipy.spatial import cKDTree
 
 from optimize.districting.formulations.seats_in_reach import fewest_seats
 from optimize.districting.infeasibility.reasons import number_of
-from optimize.districting.problem.instance import Instance
-from optimize.districting.problem.verify import ROUNDING
+from optimize.districting.problem.instance import ROUNDING, Instance
 
 MOST_PAIRS = 2_000_000
 """Pairs of units within a radius up to which the question is asked."""

@@ -5,33 +5,36 @@ from __future__ import annotations
 import numpy as np
 
 from optimize.districting.heuristic.one_start import Found
-from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
+
+SLACK = 2 * ROUNDING
+"""Share of the mean by which a sum may lie beside its bounds, as the check of a plan has it, and more."""
 
 
 def impossible(instance: Instance) -> str:
     """Say which limit or unit arithmetic alone proves to stand in the way of every plan; empty where none does."""
     for q, name in enumerate(instance.balanced):
         least, limit, k = instance.lower[q], instance.upper[q], instance.communities
-        total = instance.loads[:, q].sum()
-        if least > limit:
+        total, slack = instance.loads[:, q].sum(), SLACK * abs(instance.mean[q])
+        if least - slack > limit + slack:
             return f"no sum of {name} lies between {least:g} and {limit:g} (mean {total / k:g})"
-        if least * k > total * (1 + 1e-12) or limit * k < total * (1 - 1e-12):
+        if (least - slack) * k > total or (limit + slack) * k < total:
             return (
                 f"{number_of(instance)} of {name} {least:g} to {limit:g} cannot hold the total of {total:g} "
                 f"(mean {total / k:g})"
             )
         heaviest = int(np.argmax(instance.loads[:, q]))
         load = instance.loads[heaviest, q]
-        if load > limit * (1 + 1e-12):
+        if load > limit + slack:
             return (
                 f"unit {instance.names[heaviest]} alone has {name} {load:g}, above the upper bound {limit:g} "
                 "of a community"
             )
         for group in instance.together:
             load = instance.loads[list(group), q].sum()
-            if load > limit * (1 + 1e-12):
+            if load > limit + slack:
                 return (
                     f"the units kept together with {instance.names[group[0]]} have {name} {load:g}, above the "
                     f"upper bound {limit:g} of a community"

@@ -25,6 +25,9 @@ ROUNDS = 200
 PROVEN = 1e-5
 """Share of the mean between a plan and the bound below which a floating point solver has proven the relaxation."""
 
+SURE = 2e-6
+"""Share of the mean by which a solver's bound may be too high: its gap and its tolerance."""
+
 LOOSER = (0.02, 0.1, 0.5, math.inf)
 """Shares of the mean by which the bounds are wider in turn, where no plan near them keeps the wishes."""
 
@@ -80,6 +83,10 @@ def smallest_relaxation(instance: Instance, *, seed: int, deadline: float, solve
     deadline : float
         `time.perf_counter` value after which no more is proven.
     """
+    nothing = (instance.mean <= 0) & ((instance.lower > 0) | (instance.upper < 0))
+    if nothing.any():  # a share of it is nothing, too
+        empty = tuple(f"{instance.balanced[q]}, 0 in every unit" for q in np.flatnonzero(nothing).tolist())
+        return Relaxation(math.inf, math.inf, empty)
     if can_be_exhausted(instance):
         least = least_excess(instance)
         relaxation = Relaxation(least, least)
@@ -115,7 +122,7 @@ def _by_model(instance: Instance, known: Relaxation, deadline: float, solver: st
         if outcome.proof == "infeasible" and math.isinf(found):
             return Relaxation(math.inf, math.inf)
         if outcome.bound is not None:
-            proven = max(proven, outcome.bound)
+            proven = max(proven, outcome.bound - SURE)
         if outcome.proof != "optimal" or found <= proven + PROVEN:
             break
         seat = seats_in(model.x, len(instance))

@@ -18,6 +18,9 @@ FREE = -1
 WHOLE = 1e-15
 """Share of the mean by which a product of doubles may lie beside the whole number that it is."""
 
+ROUNDING = 1e-9
+"""Share of the mean by which a sum may lie outside its bounds: sums of fractional attributes are rounded."""
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -76,6 +79,15 @@ class Instance:
     def neighbours(self, unit: int) -> list[int]:
         """Return the units next to a unit, sorted."""
         return cast("list[int]", self.indices[self.indptr[unit] : self.indptr[unit + 1]].tolist())
+
+    def tolerated(self) -> tuple[Floats, Floats]:
+        """Return the least and the most that a community's sums may come to, shape (attributes,) each.
+
+        The bounds, a rounding wider. Plans are checked against these, so every proof must use them, too: with narrower
+        ones it could call impossible what the check lets pass.
+        """
+        slack = ROUNDING * np.maximum(np.abs(self.mean), 1e-300)
+        return self.lower - slack, self.upper + slack
 
     def squared_distances(self) -> Floats:
         """Return squared distances between all units, shape (units, units) [km2]."""

@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimize.districting.problem.instance import limits
+from optimize.districting.problem.instance import ROUNDING, limits
 from optimize.districting.problem.request import Request
 from scenarios import InputError, Problem, Territory
 from scenarios.territory.regions import apportion
 
 MOST_TRIED = 12
 """Numbers of communities, over all pieces that locks leave, up to which every one is tried."""
+
+SLACK, TIE = 2 * ROUNDING, 1e-12
+"""Share of the mean by which a sum may miss its bounds and more, and what a quotient may be off."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Task:
     mean : mapping or None
         Of every balanced attribute, where it is not that of the piece.
     piece_number : int or None
-        Of the pieces that locks leave, where the sums allow more than one number of communities for them.
+        Of the pieces that locks leave, where there are several: what is proven of one of them with a number of
+        communities is not proven of all.
     shared_by_all : int
         Communities of all these pieces together.
     complete : bool
@@ -125,28 +129,33 @@ def _around_locks(request: Request, group: str, piece: Territory, count: int) ->
         bounds[name] = limits(name, loads, mean[name], request.balance, request.bounds)
     shares = apportion(size, left, least=1).tolist() if parts else []
     pieces = [rest.subset(part, name=f"{piece.name} {number}") for number, part in enumerate(parts, start=1)]
-    ranges = [_range(p, bounds, request.fix_seats) for p in pieces]
+    ranges = [_range(p, bounds, mean, request.fix_seats) for p in pieces]
     tried, complete = _numbers(ranges, shares, [len(p) for p in pieces], left)
-    several = any(len(numbers) > 1 for numbers in tried)
     for number, (part_of, numbers) in enumerate(zip(pieces, tried, strict=True), start=1):
         label = f"{group} {number}".strip() if len(parts) > 1 else group
         plain = Task(label, group, part_of, numbers[0], {}, bounds, mean=mean)
-        if several:
+        if len(parts) > 1:
             plain = replace(plain, piece_number=number, shared_by_all=left, complete=complete)
         found.extend(replace(plain, communities=k, share_of_time=1 / len(numbers)) for k in numbers)
     return found
 
 
-def _range(piece: Territory, bounds: Mapping[str, tuple[float, float]], seats: Sequence[str]) -> tuple[int, int]:
-    """Return fewest and most communities that the sums, the fixed seats and the units of a piece allow."""
+def _range(
+    piece: Territory, bounds: Mapping[str, tuple[float, float]], mean: Mapping[str, float], seats: Sequence[str]
+) -> tuple[int, int]:
+    """Return fewest and most communities that the sums, the fixed seats and the units of a piece allow.
+
+    As the check of a plan takes sums: within its slack they keep their bounds.
+    """
     fewest = max(1, sum(seat in piece.units.index for seat in seats))
     most = len(piece)
     for name, (low, high) in bounds.items():
-        total = float(piece.attribute(name).sum())
+        total, slack = float(piece.attribute(name).sum()), SLACK * mean[name]
+        least, largest = low - slack, high + slack
         if total > 0 and math.isfinite(high):
-            fewest = max(fewest, math.ceil(total / high * (1 - 1e-9)) if high > 0 else most + 1)
-        if low > 0 and math.isfinite(low):
-            most = min(most, math.floor(total / low * (1 + 1e-9)))
+            fewest = max(fewest, math.ceil(total / largest * (1 - TIE)) if largest > 0 else most + 1)
+        if least > 0 and math.isfinite(low):
+            most = min(most, math.floor(total / least * (1 + TIE)))
     return fewest, most
 
 

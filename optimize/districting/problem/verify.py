@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from optimize.districting.problem.instance import Instance
-
-ROUNDING = 1e-9
-"""Relative slack for sums of fractional attributes."""
+from optimize.districting.problem.instance import ROUNDING, Instance
 
 
 @dataclass(frozen=True)
@@ -71,9 +69,9 @@ def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) ->
     sums = np.zeros((instance.communities, len(instance.balanced)))
     for k in range(instance.communities):
         sums[k] = instance.loads[label == k].sum(axis=0)
-    slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
+    least, most = instance.tolerated()
     for a, name in enumerate(instance.balanced):
-        outside = (sums[:, a] < instance.lower[a] - slack[a]) | (sums[:, a] > instance.upper[a] + slack[a])
+        outside = (sums[:, a] < least[a]) | (sums[:, a] > most[a])
         for c in np.flatnonzero(outside).tolist():
             if c not in exempt:
                 faults.append(
@@ -115,7 +113,11 @@ def reach(instance: Instance, label: Ints, start: int) -> set[int]:
 
 
 def seats_of(instance: Instance, label: Ints) -> Ints:
-    """Return each community's seat: the fixed one where there is one, else the member that minimises the moment."""
+    """Return each community's seat: the fixed one where there is one, else the member that minimises the moment.
+
+    Where there is a radius, of members that are as good, a rounding apart, the one whose farthest unit is nearest: it
+    must not hang on names or order whether a plan keeps the radius.
+    """
     seats = np.full(instance.communities, -1, dtype=np.int64)
     for k in range(instance.communities):
         members = np.flatnonzero(label == k)
@@ -125,7 +127,13 @@ def seats_of(instance: Instance, label: Ints) -> Ints:
         points, weight = instance.points[members], instance.weight[members]
         centred = points - points.mean(axis=0)
         costs = weight.sum() * (centred**2).sum(axis=1) - 2 * centred @ (weight @ centred)
-        seats[k] = int(fixed[0]) if len(fixed) else int(members[int(np.argmin(costs))])
+        best = int(np.argmin(costs))
+        if math.isfinite(instance.radius) and not len(fixed):
+            away = ((points[:, None] - points[None]) ** 2).sum(axis=2)
+            moments = weight @ away
+            alike = np.flatnonzero(moments <= moments.min() * (1 + ROUNDING))
+            best = int(alike[np.argmin(away[:, alike].max(axis=0))])
+        seats[k] = int(fixed[0]) if len(fixed) else int(members[best])
     return seats
 
 

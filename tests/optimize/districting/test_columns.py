@@ -205,6 +205,27 @@ def test_a_cover_is_the_cheapest_choice_of_disjoint_columns():
     assert (np.inf if chosen.chosen is None else 0.0) == (np.inf if truth == np.inf else 0.0)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_a_plan_dearer_than_what_leaves_units_uncovered_is_not_overlooked(seed: int) -> None:
+    # Many cheap communities that fit into no plan make an uncovered unit look cheap beside the plans that there are.
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.integers(6, 10)), int(rng.integers(2, 4))
+    plans = [rng.permutation(np.arange(n) % k) for _ in range(4)]
+    dear = [(label == c).astype(np.int8) for label in plans for c in range(k)]
+    columns = np.unique(np.array([*dear, *(rng.random((40, n)) < 0.5).astype(np.int8)]), axis=0)
+    columns = columns[columns.any(axis=1)]
+    is_dear = (columns[:, None, :] == np.array(dear)[None]).all(axis=2).any(axis=1)
+    cost = np.where(is_dear, rng.integers(50, 90, len(columns)), rng.integers(1, 3, len(columns))).astype(float)
+    sets = [list(c) for c in itertools.combinations(range(len(columns)), k)]
+    truth = min(cost[c].sum() for c in sets if np.all(columns[c].sum(0) == 1))
+    found = choose(columns, cost, k, truth, 10**7, 1.0, GO_ON)
+    assert found.complete
+    assert found.chosen is not None
+    dearer = choose(columns, cost, k, truth - 1, 10**7, 1.0, GO_ON)
+    assert dearer.complete
+    assert dearer.chosen is None
+
+
 @pytest.mark.parametrize("objective", ["moment", "cut-edges"])
 def test_a_model_too_large_to_be_tried_keeps_the_plan_that_came_in(objective: str) -> None:
     instance = a_grid(16, 16, np.ones(256), 4, objective, [64.0], [64.0])

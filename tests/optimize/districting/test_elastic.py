@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimize import partition
+from optimize.districting.infeasibility import relax as elastic
 from optimize.districting.infeasibility.relax import PROVEN, Relaxation, smallest_relaxation
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
+from optimize.solving.solver import Solution
 from scenarios import InfeasibleError, generate_city
 from tests.optimize.conftest import grid
 from tests.optimize.districting.test_columns import a_grid
@@ -162,3 +164,21 @@ def test_around_locked_communities_shares_are_of_the_mean_of_all() -> None:
     assert told and float(told[1]) == 9.0  # 46 in a community instead of 43, where the mean of all is 33.3
     wider = asked | {"balance": {"population": 0.3 + float(told[1]) / 100}}
     assert partition(lumpy, 3, **wider).communities == 3
+
+
+def test_a_bound_beyond_the_tolerance_of_a_solver_does_not_say_what_is_too_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    instance = a_grid(4, 5, np.arange(1.0, 21.0), 2, "moment", [105.0], [105.0])
+    monkeypatch.setattr(elastic, "can_be_exhausted", lambda _: False)
+    monkeypatch.setattr(elastic, "_by_search", lambda *_: math.inf)
+    told = Solution("unknown", None, 0.05 + 1e-6, 0.0, "highs")
+    monkeypatch.setattr(elastic, "solve", lambda *_, **__: told)
+    assert smallest_relaxation(instance, seed=1, deadline=time.perf_counter() + 60).proven < 0.05
+
+
+def test_of_what_is_0_in_every_unit_no_share_is_said_to_help() -> None:
+    territory = grid(5, 2, [0] * 5 + [2] * 5).with_columns({"row": ["a"] * 5 + ["b"] * 5})
+    with pytest.raises(InfeasibleError) as refused:
+        partition(territory, 2, within="row", bounds={"population": (1, 20)})
+    assert str(refused.value).endswith("(proven): what stands in the way is population, 0 in every unit.")

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 from optimize import partition
+from optimize.districting.formulations import seats_in_reach
 from optimize.districting.infeasibility.radius import in_the_way, too_short
 from optimize.districting.problem.instance import Instance
 from scenarios import InfeasibleError, Territory, generate_city
@@ -74,3 +77,26 @@ def test_on_a_city_it_is_told_before_any_search() -> None:
     city = generate_city(units=300, centres=2, seed=5)
     with pytest.raises(InfeasibleError, match=r"too short for 10 communities; below [\d.]+ km none is enough"):
         partition(city, 10, balance={"population": 0.2}, max_radius=0.1, time_limit=2.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_solver_whose_prices_are_off_proves_no_more_seats_than_are_needed(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(seed)
+    near = (rng.random((9, 9)) < 0.35) | np.eye(9, dtype=bool)
+    fixed = np.array([0], dtype=np.int64)
+    needed = min(
+        1 + len(more)
+        for count in range(9)
+        for more in itertools.combinations(range(1, 9), count)
+        if near[:, [0, *more]].any(axis=1).all()
+    )
+
+    def off(*asked, **options):
+        found = linprog(*asked, **options)
+        found.ineqlin.marginals = found.ineqlin.marginals * rng.uniform(0.5, 2.0, len(found.ineqlin.marginals))
+        return found
+
+    monkeypatch.setattr(seats_in_reach, "linprog", off)
+    assert seats_in_reach.fewest_seats(csr_array(near.astype(float)), fixed) <= needed + 1e-9

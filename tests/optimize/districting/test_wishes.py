@@ -283,3 +283,12 @@ def test_a_frontier_adds_no_tolerance_to_bounds() -> None:
         frontier(territory, 2, bounds=bounds)
     table, _ = frontier(territory, 2, over="disruption", bounds=bounds, current="today", values=[0.0], effort="quick")
     assert table["moved"].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_whether_a_plan_keeps_a_radius_does_not_hang_on_the_order_of_its_units(backwards: bool) -> None:
+    # Either of two units in the middle is as good a seat; only one of them reaches the far end.
+    population = [1, 1, 1, 1, 0]
+    row = grid(5, 1, population[::-1] if backwards else population)
+    result = partition(row, 1, balance={"population": 1.0}, max_radius=2.0)
+    assert (result.proof, result.value) == ("optimal", 6.0)

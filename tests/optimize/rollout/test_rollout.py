@@ -7,7 +7,7 @@ import pytest
 
 from optimize import roll_out
 from optimize.rollout.formulations import waves
-from optimize.rollout.roll_out import course_hours
+from optimize.rollout.roll_out import _check_room, course_hours
 from optimize.solving.solver import solve
 from scenarios import InfeasibleError, InputError, load_scenario
 
@@ -58,3 +58,22 @@ def test_a_centre_beyond_all_trainers_is_named_with_what_helps() -> None:
         roll_out(scenario, {"a": 10, "b": 100}, {"a": 1, "b": 1}, days_between_waves=14)
     with pytest.raises(InputError, match="no centres"):
         roll_out(scenario, {}, {}, days_between_waves=14)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_small_centres_beside_a_metropolis_are_still_put_in_order(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    persons = dict(zip("abcde", np.round(10 ** rng.uniform(0, 7.5, 5)).tolist(), strict=True))
+    scenario = load_scenario("plan", {"training.shared_trainers": 1})
+    found = roll_out(scenario, dict.fromkeys("abcde", 1), persons, days_between_waves=14, most=1)
+    order = sorted(persons.values(), reverse=True)
+    least = sum(p * w for w, p in enumerate(order))
+    assert found.bound is not None and found.bound <= least
+    assert found.proof == "optimal" and found.value == least
+
+
+def test_hours_that_just_fit_are_not_refused_for_their_last_digit() -> None:
+    assert 3 * 13.3 > 39.9
+    _check_room(["a"], [3 * 13.3], 39.9, 14)
+    with pytest.raises(InfeasibleError, match=r"a needs 39\.91"):
+        _check_room(["a"], [39.91], 39.9, 14)

@@ -6,6 +6,7 @@ import signal
 import time
 from pathlib import Path
 
+import highspy
 import pulp
 import pytest
 
@@ -86,3 +87,46 @@ def test_work_apart_hands_over_results_and_errors_and_is_ended_when_it_hangs(mon
     monkeypatch.setattr(apart_module, "GRACE", 0.1)
     with pytest.raises(LimitError, match="did not stop"):
         apart(lambda: time.sleep(600), "work", "Wait.", limit=0.1)
+
+
+def test_nothing_is_said_of_a_model_without_an_end() -> None:
+    problem = pulp.LpProblem("endless", pulp.LpMaximize)
+    x, y = problem.add_variable("x", 0, None, pulp.LpInteger), problem.add_variable("y", 0)
+    problem += x + y
+    problem += x - y >= 1
+    found = solve(problem)
+    assert found.proof == "unknown" and found.bound is None
+
+
+def test_what_highs_leaves_open_is_not_taken_for_infeasible(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+
+    class Undecided(pulp.HiGHS):
+        def __init__(self, **options: object) -> None:
+            asked.append(options)
+            super().__init__(**options)
+
+        def findSolutionValues(self, lp: pulp.LpProblem) -> tuple[int, int]:  # noqa: N802 (PuLP's name)
+            super().findSolutionValues(lp)
+            undecided = highspy.HighsModelStatus.kUnboundedOrInfeasible
+            monkeypatch.setattr(lp.solverModel, "getModelStatus", lambda: undecided, raising=False)
+            return pulp.LpStatusInfeasible, pulp.LpSolutionInfeasible
+
+    monkeypatch.setattr(pulp, "HiGHS", Undecided)
+    problem = pulp.LpProblem("open", pulp.LpMinimize)
+    problem += problem.add_variable("x", 0)
+    found = solve(problem)
+    assert found.proof == "unknown" and found.bound is None
+    assert [options.get("presolve") for options in asked] == [None, "off"]
+
+
+def test_cbc_that_gives_up_at_its_limit_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class GivesUp(pulp.LpSolver):
+        def actualSolve(self, lp: pulp.LpProblem) -> int:  # noqa: N802 (PuLP's name)
+            time.sleep(0.02)
+            lp.assignStatus(pulp.LpStatusInfeasible, pulp.LpSolutionInfeasible)
+            return pulp.LpStatusInfeasible
+
+    monkeypatch.setattr(solver_module, "_cbc", lambda *_: GivesUp())
+    assert solve(cover(pulp.LpMinimize, 1, columns=30), solver="cbc", time_limit=0.01).proof == "unknown"
+    assert solve(cover(pulp.LpMinimize, 1, columns=30), solver="cbc", time_limit=60.0).proof == "infeasible"

@@ -1,5 +1,6 @@
 """The fairest split: against closed forms, brute force, and what no split can beat."""
 
+import re
 from itertools import product
 
 import numpy as np
@@ -8,12 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foundation.arrays import Floats
-from optimize.solving.solver import solve
+from optimize.solving.solver import Solution, solve
+from optimize.targets import fairest_split as targets_fair
+from optimize.targets import pins_and_limits as targets_wishes
 from optimize.targets.fairest_split import ContradictionError, fairest, with_one_more
 from optimize.targets.formulations import whole_units as whole
 from optimize.targets.formulations.fair_share import Row, Split
+from optimize.targets.pins_and_limits import why_not
 from optimize.targets.splits import parts
 from optimize.targets.whole_units import persons, whole_cells
+from scenarios import load_scenario
 
 CELLS = st.lists(st.tuples(st.floats(1, 100), st.floats(0.5, 200)), min_size=2, max_size=7)
 
@@ -166,3 +171,29 @@ def test_a_looser_cap_is_worth_what_the_tightest_cell_can_pass_on() -> None:
     assert result.cap_price == pytest.approx(50 / 10, rel=1e-4)  # t_1 = (1 - m) 50, so the stretch falls by 5 per unit
     looser = fairest(split_of([50.0, 50.0], [10.0, 90.0], cap=0.31), priority="capacity")
     assert result.least_stretch - looser.least_stretch == pytest.approx(0.01 * result.cap_price, rel=1e-3)
+
+
+def test_where_no_price_tells_who_cannot_fall_nothing_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = split_of([10.0, 20.0, 30.0], [5.0, 100.0, 100.0])
+    assert fairest(split).proof == "optimal"
+    monkeypatch.setattr(targets_fair, "priced_cells", lambda _: set())
+    assert fairest(split).proof == "feasible"
+
+
+def test_what_gives_way_a_little_in_a_large_total_is_named() -> None:
+    pins = [{"level": "community", "id": c, "business": "mobile", "measure": "revenue", "value": 1.0} for c in "ab"]
+    scenario = load_scenario("plan", {"phases": [], "targets.pins": pins})
+    half = 5e9  # cents; the wishes ask for 20 yuan too much
+    wishes = [Row(f"targets.pins[{i}]", "pin", np.array([i]), half + 1000, half + 1000) for i in range(2)]
+    said = why_not(scenario, "stage2 mobile revenue", split_of([half, half], [np.inf, np.inf], *wishes), "revenue")
+    assert re.search(r"The smallest relaxation: targets\.pins\[[01]\] to 49,999,990\.00\.|"
+                     r"pins\[0\] to 50,000,000\.00, targets\.pins\[1\] to 50,000,000\.00\.", said)  # fmt: skip
+
+
+def test_a_relaxation_that_was_not_found_is_not_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = [{"level": "community", "id": "a", "business": "mobile", "measure": "growth", "value": 9.0}]
+    scenario = load_scenario("plan", {"phases": [], "targets.pins": pins})
+    monkeypatch.setattr(targets_wishes, "solve", lambda *_, **__: Solution("unknown", None, None, 0.0, "highs"))
+    wish = Row("targets.pins[0]", "pin", np.array([0, 1]), 9.0, 9.0)
+    said = why_not(scenario, "stage2 mobile growth", split_of([2.0, 3.0], [9.0, 9.0], wish), "growth")
+    assert "smallest" not in said and "targets.pins[0] (community a: exactly 9)" in said

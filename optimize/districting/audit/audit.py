@@ -1,0 +1,176 @@
+"""Are the claims of a certificate true? Each is checked by code that shares nothing with what made it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from optimize.districting.audit.communities import relisted
+from optimize.districting.audit.divisions import best_division
+from optimize.districting.audit.labels_model import fewest_cuts_of_labels
+from optimize.districting.audit.plan import faults_of
+from optimize.districting.audit.prices import proven_by
+from optimize.districting.audit.problem import Problem, problem_of
+from optimize.districting.audit.seats_model import below_by, least_moment
+from optimize.districting.audit.trees import fewest_cuts
+
+Verdict = Literal["confirmed", "open", "contradicted"]
+Method = Literal["arithmetic", "divisions", "connected", "prices", "pairs", "communities", "trees", "labels", "none"]
+
+NEAR = 1e-6
+"""Relative distance of a value from a claim that a solver's tolerances explain."""
+
+MOST_UNITS = {"moment": 3_000, "cut-edges": 600}
+"""Units up to which bounds are counted again."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one claim.
+
+    Attributes
+    ----------
+    part : str
+        Of the plan; empty for the whole of it.
+    claim : {"plan", "bound", "optimal"}
+        The plan is valid and worth its value; no plan is better than the bound; or than the plan.
+    verdict : {"confirmed", "open", "contradicted"}
+        ``open``: no method came to an end within its limits, which says nothing against the claim.
+    method : {"arithmetic", "divisions", "connected", "prices", "pairs", "communities", "trees", "labels", "none"}
+        What settled it: rational numbers; a look at every division; that a connected map is connected; prices of the
+        units in whole numbers; integer programming over the pairs that these leave; whole communities, listed and
+        chosen among again; cutting planes over trees; integer programming over labels; nothing.
+    detail : str
+        What contradicts the claim; empty where nothing does.
+    seconds : float
+    """
+
+    part: str
+    claim: Literal["plan", "bound", "optimal"]
+    verdict: Verdict
+    method: Method
+    detail: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Audit:
+    """All findings about a result."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all."""
+        order: tuple[Verdict, ...] = ("contradicted", "open", "confirmed")
+        verdicts = {finding.verdict for finding in self.findings}
+        return next((verdict for verdict in order if verdict in verdicts), "open")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for result.json."""
+        return {"verdict": self.verdict, "findings": [vars(finding) for finding in self.findings]}
+
+
+def audit(certificates: Sequence[Mapping[str, Any]], *, seconds: float = 120.0) -> Audit:
+    """Check the claims of certificates.
+
+    Parameters
+    ----------
+    certificates : sequence of mapping
+        As `PartitionResult.certificates`, or certificate.json.
+    seconds : float
+        Time limit for each part [s].
+
+    Returns
+    -------
+    Audit
+        The plan is checked in rational numbers. A bound of the moment is counted from the prices of the units in whole
+        numbers, a stronger one by integer programming over the pairs that the prices leave; one of the cut edges by
+        whole communities listed by another tree, by cutting planes over trees, or by integer programming; of a tiny map
+        every division is looked at.
+
+    Examples
+    --------
+    >>> from optimize import partition
+    >>> from scenarios import load_territory
+    >>> plan = partition(load_territory("model_city"), 8, balance={"population": 0.1}, effort="quick")
+    >>> audit(plan.certificates).verdict
+    'confirmed'
+    """
+    return Audit(tuple(finding for certificate in certificates for finding in _findings(certificate, seconds)))
+
+
+def _findings(certificate: Mapping[str, Any], seconds: float) -> list[Finding]:
+    started = time.perf_counter()
+    part = certificate["part"]
+    problem = problem_of(certificate)
+    faults = faults_of(problem, certificate)
+    taken = time.perf_counter() - started
+    if faults:
+        return [Finding(part, "plan", "contradicted", "arithmetic", "; ".join(faults), taken)]
+    found = [Finding(part, "plan", "confirmed", "arithmetic", "", taken)]
+    optimal = certificate["proof"] == "optimal"
+    claimed = certificate["value"] if optimal else certificate["bound"]
+    if claimed is not None:
+        started = time.perf_counter()
+        check = _of_moment if problem.objective == "moment" else _of_cuts
+        least, method, detail = check(problem, certificate, float(claimed), started + seconds)
+        verdict: Verdict = "contradicted" if detail else "open"
+        if least is not None and not detail:
+            verdict = "confirmed" if least >= claimed - NEAR * abs(claimed) else "contradicted"
+            detail = "" if verdict == "confirmed" else f"a plan has {least:.12g}, below {claimed:.12g}"
+        claim: Literal["bound", "optimal"] = "optimal" if optimal else "bound"
+        found.append(Finding(part, claim, verdict, method, detail, time.perf_counter() - started))
+    return found
+
+
+Settled = tuple[float | None, Method, str]
+"""What plans below the claim have at least (infinite: there are none; None: not settled), how, and what is wrong."""
+
+
+def _of_moment(problem: Problem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
+    least = best_division(problem, until)
+    if least is not None:
+        return least, "divisions", ""
+    prices = _entry(certificate, "prices")
+    if prices is None or len(problem) > MOST_UNITS["moment"]:
+        return None, "none", ""
+    proven, target = proven_by(problem, prices), below_by(Fraction(claimed))
+    if proven.bound >= target:
+        return math.inf, "prices", ""
+    least = least_moment(problem, proven.possible(target), claimed, until)
+    if least is not None and least < claimed and math.isfinite(problem.radius):
+        least = None  # a seat of the model need not be the best one of its community, which a radius asks for
+    return least, "none" if least is None else "pairs", ""
+
+
+def _of_cuts(problem: Problem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
+    least = best_division(problem, until)
+    if least is not None:
+        return least, "divisions", ""
+    if claimed <= problem.communities - 1:
+        return math.inf, "connected", ""
+    evidence = _entry(certificate, "communities")
+    if evidence is not None:
+        again = relisted(problem, evidence, claimed, until)
+        found = again.least is not None and again.least < claimed
+        if again.fault or (again.least is not None and not (found and _wished(problem))):
+            return again.least, "communities", again.fault
+    if len(problem) <= MOST_UNITS["cut-edges"]:
+        lengths = (_entry(certificate, "trees") or {}).get("lengths", ())
+        if fewest_cuts(problem, claimed, until, lengths) >= claimed:
+            return math.inf, "trees", ""
+    least = fewest_cuts_of_labels(problem, claimed, until)
+    return least, "none" if least is None else "labels", ""
+
+
+def _wished(problem: Problem) -> bool:
+    return bool(problem.together or problem.apart or problem.fixed) or math.isfinite(problem.radius)
+
+
+def _entry(certificate: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
+    return next((entry for entry in certificate["evidence"] if entry["kind"] == kind), None)

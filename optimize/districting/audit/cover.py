@@ -1,0 +1,73 @@
+"""The cheapest choice of listed communities that covers every unit once, by SciPy's integer programming."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import LinearConstraint, linprog, milp
+from scipy.sparse import csr_array, vstack
+
+from optimize.districting.audit.problem import Floats
+
+BITS = 24
+"""Bits behind the point of prices: sums of them are exact."""
+
+SURE = 1e-6
+"""Distance from a value within which a solver's bound does not reach it."""
+
+
+def cheapest_cover(sets: NDArray[np.int8], cost: Floats, communities: int, most: float, until: float) -> float | None:
+    """Return what the cheapest plan costs that uses listed communities and costs no more than a limit.
+
+    Parameters
+    ----------
+    sets : ndarray of int8, shape (sets, units)
+    cost : ndarray, shape (sets,)
+    communities : int
+    most : float
+    until : float
+        `time.perf_counter` value after which it gives up.
+
+    Returns
+    -------
+    float or None
+        Infinite where there is no such plan; None where it gave up.
+    """
+    sets, cost = _worth_it(sets, cost, communities, most)
+    if not len(sets):
+        return math.inf
+    left = until - time.perf_counter()
+    if left <= 0:
+        return None
+    rows = vstack([csr_array(sets.T.astype(np.float64)), csr_array(np.ones((1, len(sets))))], format="csc")
+    right = np.append(np.ones(sets.shape[1]), float(communities))
+    found = milp(
+        cost, constraints=LinearConstraint(rows, right, right), integrality=np.ones(len(sets)), bounds=(0, 1),
+        options={"time_limit": left, "mip_rel_gap": 0.0},
+    )  # fmt: skip
+    if found.status == 2 or (found.mip_dual_bound is not None and found.mip_dual_bound > most + SURE):
+        return math.inf
+    if found.x is not None and found.status == 0:
+        chosen = np.rint(found.x) == 1
+        whole = chosen.sum() == communities and np.all(sets[chosen].sum(axis=0) == 1)
+        return float(cost[chosen].sum()) if whole else None
+    return None
+
+
+def _worth_it(sets: NDArray[np.int8], cost: Floats, communities: int, most: float) -> tuple[NDArray[np.int8], Floats]:
+    """Leave out what is too dear at the prices of the linear relaxation, counted from the prices themselves."""
+    if not len(sets):
+        return sets, cost
+    rows = vstack([csr_array(sets.T.astype(np.float64)), csr_array(np.ones((1, len(sets))))], format="csc")
+    right = np.append(np.ones(sets.shape[1]), float(communities))
+    found = linprog(cost, A_eq=rows, b_eq=right, bounds=(0, None), method="highs")
+    if found.status != 0:
+        return sets, cost
+    price = np.rint(found.eqlin.marginals * 2.0**BITS) / 2.0**BITS
+    reduced = cost - rows.T @ price
+    bound = float(price @ right) + reduced + (communities - 1) * min(float(reduced.min()), 0.0)
+    keep = bound <= most + SURE
+    return sets[keep], cost[keep]

@@ -1,0 +1,93 @@
+"""Every division of a tiny map: all communities that keep the wishes, and the cheapest choice of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from optimize.districting.audit.cover import cheapest_cover
+from optimize.districting.audit.problem import Problem
+from optimize.districting.audit.sets import all_sets
+
+MOST_UNITS = 22
+"""Units up to which all connected sets are listed."""
+
+MOST_SETS = 300_000
+"""Communities after which the audit gives up."""
+
+NODES = 50_000_000
+
+NEAR = 1e-9
+"""Relative rounding of distances."""
+
+
+def best_division(problem: Problem, until: float) -> float | None:
+    """Return what the best plan of a tiny map is worth, under every wish.
+
+    Returns
+    -------
+    float or None
+        Infinite where there is no plan; None where there are too many communities to look at, or time did not suffice.
+    """
+    n = len(problem)
+    if n > MOST_UNITS:
+        return None
+    both = np.concatenate([problem.edges, problem.edges[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=n))]).astype(np.int64)
+    nothing, free = np.zeros(n, dtype=np.int64), np.zeros(len(both), dtype=np.int64)
+    sets: list[Any] = []
+    cost: list[float] = []
+    for root in range(n):
+        usable = (np.arange(n) >= root).astype(np.int64)
+        listed, _, left = all_sets(
+            root, usable, nothing, 0, 0, nothing, nothing, free, problem.loads, problem.least, problem.most,
+            indptr, both[:, 1].copy(), free, 0, NODES,
+        )  # fmt: skip
+        if left < 0 or len(sets) + len(listed) > MOST_SETS:
+            return None
+        for own in listed:
+            worth = _worth(problem, np.flatnonzero(own).tolist())
+            if worth < math.inf:
+                sets.append(own)
+                cost.append(worth)
+    columns = np.array(sets, dtype=np.int8).reshape(-1, n)
+    scale = max(max(cost, default=1.0), 1e-300)  # a solver's tolerances are absolute
+    best = cheapest_cover(columns, np.array(cost) / scale, problem.communities, math.inf, until)
+    return None if best is None else best * scale
+
+
+def _worth(problem: Problem, units: list[int]) -> float:
+    """Return what a community is worth (half of every edge that leaves it); infinite where it breaks a wish."""
+    inside = set(units)
+    sums = problem.loads[units].sum(axis=0)
+    if np.any(sums < problem.least) or np.any(sums > problem.most) or len(inside & problem.fixed) > 1:
+        return math.inf
+    if any(0 < len(inside & set(group)) < len(group) for group in problem.together):
+        return math.inf
+    if any(a in inside and b in inside for a, b in problem.apart):
+        return math.inf
+    if math.isfinite(problem.radius) and not _within(problem, units):
+        return math.inf
+    if problem.objective == "moment":
+        return float(_moments(problem, units).min())
+    return 0.5 * sum((a in inside) != (b in inside) for a, b in problem.edges.tolist())
+
+
+def _moments(problem: Problem, units: list[int]) -> np.ndarray:
+    seats = [unit for unit in units if unit in problem.fixed] or units
+    away = problem.points[units][:, None] - problem.points[seats][None]
+    return np.asarray(problem.weight[units] @ (away**2).sum(axis=2))
+
+
+def _within(problem: Problem, units: list[int]) -> bool:
+    """Say whether all units lie within reach of a seat that is as good as the best, a rounding apart."""
+    seats = [unit for unit in units if unit in problem.fixed] or units
+    moments = _moments(problem, units)
+    return any(
+        np.hypot(*(problem.points[units] - problem.points[seat]).T).max() <= problem.radius * (1 + NEAR)
+        for seat, moment in zip(seats, moments.tolist(), strict=True)
+        if moment <= float(moments.min()) * (1 + NEAR)
+    )

@@ -1,0 +1,100 @@
+"""The fewest cut edges under every wish, by SciPy's integer programming: units and labels, with cuts for pieces."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+
+import numpy as np
+
+from optimize.districting.audit.problem import Problem
+from optimize.districting.audit.seats_model import Row, piece_of, solved
+
+MOST_LABELS = 400
+"""Units times labels up to which the model is tried."""
+
+
+def fewest_cuts_of_labels(problem: Problem, below: float, until: float) -> float | None:
+    """Return the fewest cut edges of a plan with fewer than a value.
+
+    Sets
+        i, j in units; e in edges; k in labels; the heaviest unit has label 0
+    Variables
+        x_ik in {0, 1}: unit i has label k; y_e in [0, 1]: e is cut
+    Objective
+        minimise sum_e y_e
+    Constraints
+        once[i]       sum_k x_ik = 1
+        cut[e, k]     y_e >= x_ik - x_jk and y_e >= x_jk - x_ik
+        sums[k, q]    L_q <= sum_i p_iq x_ik <= U_q
+        wishes        together, apart; at most one fixed seat a label
+        joined[S, k]  x_ak + x_bk <= 1 + sum of x_sk over the neighbours s of a piece S with a and without b; added
+                      where a solution falls apart
+
+    Returns
+    -------
+    float or None
+        Infinite where there is none; None where the model is too large, or time did not suffice.
+    """
+    n, k = len(problem), problem.communities
+    if n * k > MOST_LABELS:
+        return None
+    rows = list(_rows(problem))
+    cost = np.concatenate([np.zeros(n * k), np.ones(len(problem.edges))])
+    whole = np.concatenate([np.ones(n * k), np.zeros(len(problem.edges))])
+    while True:
+        left = until - time.perf_counter()
+        if left <= 0:
+            return None
+        found = solved(rows, cost, left, whole)
+        if found.status == 2 or (found.mip_dual_bound is not None and found.mip_dual_bound > below - 1 + 1e-6):
+            return math.inf
+        if found.status != 0:
+            return None
+        label = found.x[: n * k].reshape(n, k).argmax(axis=1)
+        cuts = list(_cuts(problem, label))
+        if not cuts:
+            return float(sum(label[a] != label[b] for a, b in problem.edges.tolist()))
+        rows += cuts
+
+
+def _rows(problem: Problem) -> Iterable[Row]:
+    n, k, inf = len(problem), problem.communities, math.inf
+    heaviest = int(np.argmax(problem.loads[:, 0]))
+    yield [heaviest * k], [1.0], 1.0, 1.0
+    for i in range(n):
+        yield list(range(i * k, i * k + k)), [1.0] * k, 1.0, 1.0
+    for c in range(k):
+        for e, (a, b) in enumerate(problem.edges.tolist()):
+            yield [n * k + e, a * k + c, b * k + c], [1.0, -1.0, 1.0], 0.0, inf
+            yield [n * k + e, a * k + c, b * k + c], [1.0, 1.0, -1.0], 0.0, inf
+        own = [i * k + c for i in range(n)]
+        yield own, [1.0] * n, 1.0, inf
+        for q in range(problem.loads.shape[1]):
+            mean = max(float(np.abs(problem.loads[:, q]).sum()) / k, 1e-300)
+            low, high = float(problem.least[q] / mean), float(problem.most[q] / mean)
+            yield own, (problem.loads[:, q] / mean).tolist(), low, high
+        for group in problem.together:
+            for i in group[1:]:
+                yield [group[0] * k + c, i * k + c], [1.0, -1.0], 0.0, 0.0
+        for a, b in problem.apart:
+            yield [a * k + c, b * k + c], [1.0, 1.0], -inf, 1.0
+        if len(problem.fixed) > 1:
+            yield [i * k + c for i in sorted(problem.fixed)], [1.0] * len(problem.fixed), -inf, 1.0
+
+
+def _cuts(problem: Problem, label: np.ndarray) -> Iterable[Row]:
+    for c in range(problem.communities):
+        left = set(np.flatnonzero(label == c).tolist())
+        pieces = []
+        while left:
+            pieces.append(piece_of(problem, min(left), left))
+            left -= pieces[-1]
+        for piece in pieces[1:]:
+            wall = {other for unit in piece for other in problem.near[unit]} - piece
+            a, b = min(piece), min(pieces[0])
+            for other in range(problem.communities):
+                k = problem.communities
+                through = [s * k + other for s in sorted(wall)]
+                yield [a * k + other, b * k + other, *through], [1.0, 1.0] + [-1.0] * len(through), -math.inf, 1.0

@@ -1,0 +1,88 @@
+"""Is the plan of a certificate valid, and worth what it claims? In rational numbers, by graph search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from optimize.districting.audit.problem import NEAR, Problem, whole
+
+
+def faults_of(problem: Problem, certificate: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a plan or its value; nothing where all is well.
+
+    Parameters
+    ----------
+    problem : Problem
+    certificate : mapping
+    """
+    label = np.array(certificate["plan"], dtype=np.int64)
+    members = [np.flatnonzero(label == k).tolist() for k in range(problem.communities)]
+    faults = [f"community {k} has no unit" for k, units in enumerate(members) if not units]
+    faults += [f"community {k} falls into pieces" for k, units in enumerate(members) if not connected(problem, units)]
+    if sum(map(len, members)) != len(problem):
+        faults.append("a unit belongs to no community")
+    if faults:
+        return faults
+    faults += _out_of_bounds(problem, members)
+    faults += [f"units {group} do not share a community" for group in problem.together if len(set(label[group])) > 1]
+    faults += [f"units {a} and {b} share a community" for a, b in problem.apart if label[a] == label[b]]
+    value, seats = value_of(problem, members)
+    faults += [f"unit {seat} is no seat" for seat in problem.fixed if seat not in seats]
+    if np.isfinite(problem.radius):
+        away = np.hypot(*(problem.points - problem.points[np.array(seats)[label]]).T)
+        faults += [f"unit {unit} lies beyond the radius" for unit in np.flatnonzero(away > problem.radius * (1 + 2e-9))]
+    claimed = Fraction(certificate["value"])
+    if abs(value - claimed) > NEAR * abs(claimed):
+        faults.append(f"the plan is worth {float(value):.12g}, not {float(claimed):.12g}")
+    return faults
+
+
+def connected(problem: Problem, units: list[int]) -> bool:
+    """Say whether units hang together."""
+    inside, left = set(units), units[:1]
+    seen = set(left)
+    while left:
+        fresh = (problem.near[left.pop()] & inside) - seen
+        seen |= fresh
+        left += fresh
+    return len(seen) == len(inside)
+
+
+def _out_of_bounds(problem: Problem, members: list[list[int]]) -> list[str]:
+    faults = []
+    for q in range(problem.loads.shape[1]):
+        loads = [Fraction(load) for load in problem.loads[:, q].tolist()]
+        low, high = problem.least[q], problem.most[q]
+        for k, units in enumerate(members):
+            total = sum(loads[unit] for unit in units)
+            if (np.isfinite(low) and total < Fraction(low)) or (np.isfinite(high) and total > Fraction(high)):
+                faults.append(f"community {k} has {float(total):.12g} of attribute {q}")
+    return faults
+
+
+def value_of(problem: Problem, members: list[list[int]]) -> tuple[Fraction, list[int]]:
+    """Return what a plan is worth, exactly, and its seats: the fixed one, or the member of least moment."""
+    points, bits = whole(problem.points)
+    xs, ys = points[0::2], points[1::2]
+    weight, weight_bits = whole(problem.weight)
+    total, seats = 0, []
+    for units in members:
+        fixed = [unit for unit in units if unit in problem.fixed]
+        heavy = sum(weight[i] for i in units)
+        cx, cy = sum(weight[i] * xs[i] for i in units), sum(weight[i] * ys[i] for i in units)
+        square = sum(weight[i] * (xs[i] ** 2 + ys[i] ** 2) for i in units)
+        # sum w_i |p_i - p_j|^2, without a look at every pair
+        moments = {
+            j: square - 2 * (xs[j] * cx + ys[j] * cy) + heavy * (xs[j] ** 2 + ys[j] ** 2) for j in fixed or units
+        }
+        seat = min(moments, key=lambda j: (moments[j], j))
+        seats.append(seat)
+        total += moments[seat]
+    if problem.objective == "moment":
+        return Fraction(total, 1 << (2 * bits + weight_bits)), seats
+    where = {unit: k for k, units in enumerate(members) for unit in units}
+    return Fraction(sum(where[a] != where[b] for a, b in problem.edges.tolist())), seats

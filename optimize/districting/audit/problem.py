@@ -1,0 +1,109 @@
+"""The problem and the claims of a certificate, read from plain data and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NEAR = Fraction(1, 10**9)
+"""Relative difference that the rounding of floating point numbers explains."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is divided, and how it must be.
+
+    Attributes
+    ----------
+    objective : {"moment", "cut-edges"}
+    communities : int
+    points : ndarray, shape (units, 2)
+    weight : ndarray, shape (units,)
+    edges : ndarray of int, shape (edges, 2)
+    near : list of set of int
+        Neighbours of every unit.
+    loads : ndarray, shape (units, attributes)
+    least, most : ndarray, shape (attributes,)
+        Bounds of a community's sums.
+    fixed : frozenset of int
+        Units that must be seats.
+    together : list of list of int
+    apart : list of (int, int)
+    radius : float
+    """
+
+    objective: str
+    communities: int
+    points: Floats
+    weight: Floats
+    edges: Ints
+    near: list[set[int]]
+    loads: Floats
+    least: Floats
+    most: Floats
+    fixed: frozenset[int]
+    together: list[list[int]]
+    apart: list[tuple[int, int]]
+    radius: float
+
+    def __len__(self) -> int:
+        """Return the number of units."""
+        return len(self.weight)
+
+
+def problem_of(certificate: Mapping[str, Any]) -> Problem:
+    """Return the problem of a certificate.
+
+    Raises
+    ------
+    ValueError
+        It contradicts itself: lengths differ, or an edge leads nowhere.
+    """
+    n = len(certificate["units"])
+    edges = np.array(certificate["edges"], dtype=np.int64).reshape(-1, 2)
+    near: list[set[int]] = [set() for _ in range(n)]
+    for a, b in edges.tolist():
+        if not (0 <= a < n and 0 <= b < n and a != b):
+            msg = f"edge {a}, {b} of the certificate leads nowhere; there are {n} units"
+            raise ValueError(msg)
+        near[a].add(b)
+        near[b].add(a)
+    problem = Problem(
+        certificate["objective"],
+        certificate["communities"],
+        np.array(certificate["points"], dtype=np.float64).reshape(-1, 2),
+        np.array(certificate["weight"], dtype=np.float64),
+        edges,
+        near,
+        np.array(certificate["loads"], dtype=np.float64).reshape(n, -1),
+        _bounds(certificate["least"], -math.inf),
+        _bounds(certificate["most"], math.inf),
+        frozenset(certificate["fixed_seats"]),
+        [list(group) for group in certificate["together"]],
+        [(a, b) for a, b in certificate["apart"]],
+        math.inf if certificate["radius"] is None else certificate["radius"],
+    )
+    if not (len(problem.points) == len(problem.weight) == len(certificate["plan"]) == n):
+        msg = f"points, weights and plan of the certificate differ in length from its {n} units"
+        raise ValueError(msg)
+    return problem
+
+
+def _bounds(stated: list[float | None], missing: float) -> Floats:
+    return np.array([missing if bound is None else bound for bound in stated], dtype=np.float64)
+
+
+def whole(values: Floats) -> tuple[list[int], int]:
+    """Return doubles as whole numbers of 2^-bits, exactly, and the bits."""
+    ratios = [value.as_integer_ratio() for value in np.asarray(values, dtype=np.float64).ravel().tolist()]
+    bits = max((bottom.bit_length() - 1 for _, bottom in ratios), default=0)
+    return [top << (bits - bottom.bit_length() + 1) for top, bottom in ratios], bits

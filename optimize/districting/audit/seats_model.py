@@ -1,0 +1,168 @@
+"""The least moment among the pairs that prices leave, by SciPy's integer programming with cuts for what falls apart."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from optimize.districting.audit.problem import Floats, Problem
+
+MOST_PAIRS = 6_000
+"""Pairs of unit and seat up to which the model is tried."""
+
+SURE = 1e-6
+"""Relative distance from a value within which a solver's bound does not reach it."""
+
+Row = tuple[list[int], list[float], float, float]
+"""Columns, coefficients, and what their sum must be at least and at most."""
+
+
+def least_moment(problem: Problem, possible: NDArray[np.bool_], below: float, until: float) -> float | None:
+    """Return the least moment of a plan that uses possible pairs only and has less than a value.
+
+    Sets
+        i, j in units; pairs (i, j) possible
+    Variables
+        x_ij in {0, 1}: unit i has the seat j; x_jj: j is a seat
+    Objective
+        minimise sum_ij w_i d_ij^2 x_ij
+    Constraints
+        once[i]       sum_j x_ij = 1;   sum_j x_jj = K;   x_jj = 1 for fixed seats
+        open[j, q]    L_q x_jj <= sum_i p_iq x_ij <= U_q x_jj;   x_ij <= x_jj
+        together, apart, as they say, for every seat
+        beside[S, j]  x_ij <= sum of x_sj over the neighbours s of a piece S with i that was cut off from j; added where
+                      a solution falls apart
+
+    Returns
+    -------
+    float or None
+        Infinite where there is none; None where the model is too large, or time did not suffice.
+    """
+    pairs = [(int(i), int(j)) for i, j in np.argwhere(possible) if possible[j, j]]
+    if len(pairs) > MOST_PAIRS:
+        return None
+    column = {pair: c for c, pair in enumerate(pairs)}
+    cost = _costs(problem, pairs)
+    scale = max(float(cost.mean()), 1e-300)
+    rows = list(_rows(problem, column))
+    while True:
+        left = until - time.perf_counter()
+        if left <= 0:
+            return None
+        found = solved(rows, cost / scale, left, np.ones(len(cost)))
+        if found.status == 2:
+            return math.inf
+        bound = found.mip_dual_bound
+        if bound is not None and bound * scale > below * (1 - SURE):
+            return math.inf
+        if found.status != 0:
+            return None
+        chosen = [pairs[c] for c in np.flatnonzero(found.x > 0.5)]
+        cuts = list(_cuts(problem, column, chosen))
+        if not cuts:
+            return float(cost[[column[pair] for pair in chosen]].sum())
+        rows += cuts
+
+
+def _costs(problem: Problem, pairs: list[tuple[int, int]]) -> Floats:
+    i, j = np.array(pairs).T
+    away = problem.points[i] - problem.points[j]
+    return np.asarray(problem.weight[i] * (away**2).sum(axis=1))
+
+
+def solved(rows: list[Row], cost: Floats, seconds: float, whole: Floats) -> Any:
+    """Minimise a cost over variables between 0 and 1, some of them whole; return what SciPy returns."""
+    starts = np.cumsum([0, *(len(columns) for columns, *_ in rows)])
+    matrix = csr_array(
+        (
+            np.concatenate([np.array(values, dtype=np.float64) for _, values, *_ in rows]),
+            np.concatenate([np.array(columns, dtype=np.int64) for columns, *_ in rows]),
+            starts,
+        ),
+        shape=(len(rows), len(cost)),
+    )
+    low, high = np.array([row[2] for row in rows]), np.array([row[3] for row in rows])
+    return milp(
+        cost,
+        constraints=LinearConstraint(matrix, low, high),
+        integrality=whole,
+        bounds=(0, 1),
+        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+    )
+
+
+def _rows(problem: Problem, column: dict[tuple[int, int], int]) -> Iterable[Row]:
+    n, inf = len(problem), math.inf
+    seats = [j for j in range(n) if (j, j) in column]
+    for i in range(n):
+        own = [column[i, j] for j in seats if (i, j) in column]
+        yield own, [1.0] * len(own), 1.0, 1.0
+    yield [column[j, j] for j in seats], [1.0] * len(seats), problem.communities, problem.communities
+    for j in problem.fixed:
+        own = [column[j, j]] if (j, j) in column else []  # a row without columns can't come to 1
+        yield own, [1.0] * len(own), 1.0, 1.0
+    for (i, j), c in column.items():
+        if i != j:
+            yield [c, column[j, j]], [1.0, -1.0], -inf, 0.0
+    for j in seats:
+        yield from _sums(problem, column, j)
+        yield from _wishes(problem, column, j)
+
+
+def _sums(problem: Problem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:
+    held = [i for i in range(len(problem)) if (i, j) in column]
+    for q in range(problem.loads.shape[1]):
+        mean = max(float(np.abs(problem.loads[:, q]).sum()) / problem.communities, 1e-300)
+        for bound, low, high in ((problem.least[q], 0.0, math.inf), (problem.most[q], -math.inf, 0.0)):
+            if np.isfinite(bound):
+                load = [float(problem.loads[i, q] - (bound if i == j else 0.0)) / mean for i in held]
+                yield [column[i, j] for i in held], load, low, high
+
+
+def _wishes(problem: Problem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:
+    for group in problem.together:
+        for i in group[1:]:
+            both = [(unit, sign) for unit, sign in ((group[0], 1.0), (i, -1.0)) if (unit, j) in column]
+            yield [column[unit, j] for unit, _ in both], [sign for _, sign in both], 0.0, 0.0
+    for a, b in problem.apart:
+        if (a, j) in column and (b, j) in column:
+            yield [column[a, j], column[b, j]], [1.0, 1.0], -math.inf, 1.0
+
+
+def _cuts(problem: Problem, column: dict[tuple[int, int], int], chosen: list[tuple[int, int]]) -> Iterable[Row]:
+    """Return the cuts of every piece that hangs together without its seat, for all seats that are not in it."""
+    for seat in sorted({j for _, j in chosen}):
+        left = {i for i, j in chosen if j == seat}
+        left -= piece_of(problem, seat, left)
+        while left:
+            piece = piece_of(problem, min(left), left)
+            left -= piece
+            wall = {other for unit in piece for other in problem.near[unit]} - piece
+            for j in {j for _, j in column} - piece - wall:
+                through = [column[s, j] for s in wall if (s, j) in column]
+                for i in piece:
+                    if (i, j) in column:
+                        yield [column[i, j], *through], [1.0] + [-1.0] * len(through), -math.inf, 0.0
+
+
+def piece_of(problem: Problem, start: int, members: set[int]) -> set[int]:
+    """Return the units among members that hang together with one of them."""
+    seen, border = {start}, [start]
+    while border:
+        fresh = (problem.near[border.pop()] & members) - seen
+        seen |= fresh
+        border += fresh
+    return seen
+
+
+def below_by(value: Fraction) -> Fraction:
+    """Return the largest value of a plan that would be better than one of this value, rounding apart."""
+    return value * (1 - Fraction(1, 10**9))

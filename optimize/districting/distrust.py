@@ -1,0 +1,101 @@
+"""The program distrusts itself: no bound may lie above a plan that is there, and a short search attacks every proof."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from optimize.districting.heuristic.contract_groups import contracted
+from optimize.districting.heuristic.one_start import Found, judge, one_start
+from optimize.districting.heuristic.search import STYLES
+from optimize.districting.problem.evidence import Entry
+from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.verify import seats_of
+from optimize.districting.prove import Solved
+
+SHARE = 0.05
+"""Share of the time that a proof took which the attack on it may take."""
+
+BRIEF = 0.02
+"""Seconds of such a share below which no attack is begun: tiny maps are proven by looking at every division."""
+
+STEPS_PER_UNIT = 1_000
+"""Moves per unit of one attempt."""
+
+OTHER_SEEDS = 7_919
+"""Added to the seed of the request: the attack must not repeat the search."""
+
+SAME = 1e-9
+"""Relative difference of two values that rounding explains."""
+
+
+class FalseProofWarning(UserWarning):
+    """Something contradicts a proof: a defect of the program, which ought to be reported."""
+
+
+def doubted(
+    instance: Instance, solved: Solved, evidence: Iterable[Entry], others: Iterable[Found], seed: int, seconds: float
+) -> Solved:
+    """Return a result as it is, or, where something contradicts its proof, the best plan known, without the proof.
+
+    Parameters
+    ----------
+    instance : Instance
+    solved : Solved
+    evidence : iterable of mapping
+        Every bound that was established on the way; each must hold for every plan.
+    others : iterable of Found
+        Plans that were found on the way.
+    seed : int
+        Of the request; the attack takes others.
+    seconds : float
+        What the proof took.
+    """
+    plans = [judge(instance, solved.label, None), *(found for found in others if found.valid)]
+    entries = [*evidence, {"kind": "proof", "bound": -np.inf if solved.bound is None else solved.bound}]
+    if solved.optimal:
+        plans += _attack(instance, solved.value, seed, time.perf_counter() + SHARE * seconds)
+    best = min(plans, key=lambda found: found.value)
+    wrong = [entry for entry in entries if entry["bound"] > best.value + SAME * abs(best.value)]
+    if not wrong:
+        return replace(solved, bound=None if solved.bound is None else min(solved.bound, solved.value))
+    return _withdrawn(instance, best, wrong)
+
+
+def plan_against_infeasible(instance: Instance, evidence: Iterable[Entry], seed: int, seconds: float) -> Solved | None:
+    """Look for a plan where it was proven that there is none; return it, with the doubt, or None.
+
+    Parameters
+    ----------
+    instance, evidence, seed, seconds
+        As for `doubted`.
+    """
+    found = _attack(instance, np.inf, seed, time.perf_counter() + SHARE * seconds)
+    return _withdrawn(instance, found[0], [*evidence, {"kind": "proof", "bound": np.inf}]) if found else None
+
+
+def _withdrawn(instance: Instance, best: Found, wrong: Sequence[Entry]) -> Solved:
+    """Return a plan without any proof, and what was wrong."""
+    kinds = ", ".join(sorted({str(entry["kind"]) for entry in wrong if entry["bound"] > best.value}))
+    highest = max(entry["bound"] for entry in wrong)
+    doubt = f"{highest:.12g} was taken for a proven bound ({kinds}), but a valid plan has {best.value:.12g}"
+    return Solved(best.label, best.value, None, False, seats_of(instance, best.label), doubt=doubt)
+
+
+def _attack(instance: Instance, below: float, seed: int, until: float) -> list[Found]:
+    """Search with other seeds while time is left; return the first plan below a value, if there is one."""
+    if until - time.perf_counter() < BRIEF or instance.communities in (1, len(instance)):
+        return []
+    small, member = contracted(instance) if instance.together else (instance, np.arange(len(instance)))
+    stream, styles, number = np.random.SeedSequence(seed + OTHER_SEEDS), STYLES[instance.objective], 0
+    while time.perf_counter() < until:
+        (own,) = stream.spawn(1)
+        start = one_start(small, STEPS_PER_UNIT * len(small), styles[number % len(styles)], own, until, None)
+        found = judge(instance, start.label[member], None)
+        if found.valid and found.value * (1 + SAME) < below:
+            return [found]
+        number += 1
+    return []

@@ -1,0 +1,147 @@
+"""One part of a request, solved on its own: a proof first where one is likely, a search, a proof, and a doubt."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from foundation.result_cache import key_of
+from optimize.districting.distrust import doubted, plan_against_infeasible
+from optimize.districting.enumeration.all_divisions import can_be_exhausted
+from optimize.districting.exact.choose_method import fit_for_columns
+from optimize.districting.exact.seat_enumeration import fit_for_seats
+from optimize.districting.heuristic.current_plan import Today, keeps
+from optimize.districting.heuristic.one_start import Found
+from optimize.districting.heuristic.search import search
+from optimize.districting.infeasibility.radius import in_the_way, too_short
+from optimize.districting.infeasibility.reasons import impossible
+from optimize.districting.precompile import compile_loops
+from optimize.districting.problem.evidence import Entry, noting
+from optimize.districting.problem.instance import Instance, instance_of
+from optimize.districting.problem.request import Request
+from optimize.districting.problem.tasks import Task as Part
+from optimize.districting.problem.verify import check_plan
+from optimize.districting.prove import Solved, infeasible, prove, prove_early
+from optimize.solving.deadline import part_of
+from scenarios import InfeasibleError, LimitError, Territory
+from scenarios.loading.fingerprint import territory_key
+
+SEARCH_TIME = 0.6
+"""Share of the time left, after a proof without a long search was tried, that the search may take."""
+
+
+def key_of_part(request: Request, part: Part) -> str:
+    """Return the key of what is solved on its own: the number of workers is not part of it."""
+    asked = [part.communities, part.balance, part.bounds, part.locked, part.mean, part.piece_number, part.share_of_time]
+    return key_of("partition", repr(request), asked, territory_key(part.piece))
+
+
+def solve_part(shared: tuple[Request, int], part: Part) -> Solved:
+    """Solve one task; where others of the same piece are tried too, a refusal is a result."""
+    request, threads = shared
+    if part.share_of_time < 1:
+        request = replace(request, time_limit=request.time_limit * part.share_of_time)
+    if part.piece_number is None:
+        return _solve_task(request, threads, part)
+    try:
+        return _solve_task(request, threads, part)
+    except (InfeasibleError, LimitError) as error:
+        none = np.zeros(0, dtype=np.int64)
+        proven = isinstance(error, InfeasibleError)
+        return Solved(none, math.inf, math.inf if proven else None, proven, none, str(error))
+
+
+def instance_of_part(request: Request, task: Part) -> Instance:
+    """Return one part of a request as arrays; of a locked community whatever its sums are."""
+    piece = task.piece
+    first = next(iter([*request.balance, *request.bounds]))
+    return instance_of(
+        piece,
+        task.communities,
+        objective=request.objective,
+        weight=request.weight or first,
+        balance=task.balance,
+        bounds=task.bounds or ({first: (-math.inf, math.inf)} if task.locked else {}),
+        seats=tuple(s for s in request.fix_seats if s in piece.units.index),
+        wishes=request.wishes if task.locked is None else None,
+        mean=task.mean,
+    )
+
+
+def _solve_task(request: Request, threads: int, task: Part) -> Solved:
+    """Solve one task; a locked community only has its seat found."""
+    instance = instance_of_part(request, task)
+    if task.locked is not None:
+        alone = np.zeros(len(instance), dtype=np.int64)
+        check = check_plan(instance, alone)
+        return Solved(alone, check.value, check.value, True, check.seats)
+    tiny = can_be_exhausted(instance)
+    compile_loops(
+        tiny=tiny,
+        trees=not tiny and fit_for_columns(instance),
+        seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
+        cuts=not tiny and request.objective == "cut-edges",
+    )
+    with noting() as ledger:
+        solved = _solved(instance, request, threads, task.name, current_plan_of(task.piece, request), ledger)
+    final = check_plan(instance, solved.label)
+    if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
+        where = f"{request.within} {task.name}: " if request.within else ""
+        msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
+        raise LimitError(f"{msg}. Nothing was written; try the other --solver.")
+    return solved
+
+
+def _solved(
+    instance: Instance, request: Request, threads: int, name: str, today: Today | None, ledger: list[Entry]
+) -> Solved:
+    """Solve one instance: a proof first where one is likely, a search, a proof; then doubt it."""
+    started = time.perf_counter()
+    deadline = started + request.time_limit
+    where = f"{request.within} {name}: " if request.within else ""
+    if reason := impossible(instance):
+        raise infeasible(instance, request, where, deadline, reason, today)
+    if reason := too_short(instance):
+        raise infeasible(instance, request, where, deadline, reason, today, in_the_way(instance))
+    plans: list[Found] = []
+    try:
+        early = prove_early(instance, request, deadline, threads, today)
+        if early is not None and early.exact.proof == "infeasible":
+            raise infeasible(instance, request, where, deadline, today=today)
+        if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
+            check = check_plan(instance, early.exact.label)
+            solved = Solved(early.exact.label, check.value, max(early.exact.bound, check.value), True, check.seats)
+        else:
+            pause = part_of(deadline, SEARCH_TIME)
+            brief = request.objective == "cut-edges" and request.effort != "thorough" and fit_for_columns(instance)
+            found = search(
+                instance,
+                effort=request.effort,
+                seed=request.seed,
+                deadline=pause,
+                today=today,
+                jobs=threads,
+                brief=brief,
+            )
+            plans.append(found)
+            solved = prove(instance, found, request, deadline, where, threads, early, today)
+    except InfeasibleError:
+        against = plan_against_infeasible(instance, ledger, request.seed, time.perf_counter() - started)
+        if against is None or not keeps(instance, against.label, today):
+            raise
+        return against
+    solved = doubted(instance, solved, ledger, plans, request.seed, time.perf_counter() - started)
+    return replace(solved, evidence=[] if solved.doubt else ledger)
+
+
+def current_plan_of(piece: Territory, request: Request) -> Today | None:
+    """Return the current communities of a part and how much may leave them; None where moves are not limited."""
+    if request.max_moved is None or request.current is None:
+        return None
+    labels, _ = pd.factorize(piece.units[request.current].astype(str), sort=True)
+    weight = piece.attribute(request.weight or next(iter([*request.balance, *request.bounds])))
+    return Today(labels.astype(np.int64), request.max_moved * float(weight.sum()))

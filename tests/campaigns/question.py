@@ -1,0 +1,240 @@
+"""A question about boundaries as plain data, and what a plan is worth to it: exact arithmetic, none of the code tested.
+
+Numbers mean what is written: a load of 0.1 is a tenth, not the double next to it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+Plan = Mapping[str, str]
+
+SLACK = Fraction(1, 10**9)
+"""Share of the mean by which a fractional sum may miss a bound, and of the radius by which a unit may lie beyond it."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of `optimize.partition`.
+
+    Attributes
+    ----------
+    units : tuple of str
+    points : tuple of (x, y) [km]
+    loads : mapping of attribute to one number per unit
+    edges : tuple of (unit, unit)
+    communities : int
+    objective : {"moment", "cut-edges"}
+    balance : mapping of attribute to tolerance
+    wishes : mapping
+        Further arguments of `optimize.partition` that say what is asked for.
+    today : tuple of str
+        Today's community of every unit; empty where there are none.
+    known : mapping of unit to community
+        A plan around which the map was made; empty where there is none.
+    """
+
+    units: tuple[str, ...]
+    points: tuple[tuple[float, float], ...]
+    loads: Mapping[str, tuple[float, ...]]
+    edges: tuple[tuple[str, str], ...]
+    communities: int
+    objective: str
+    balance: Mapping[str, float]
+    wishes: Mapping[str, Any] = field(default_factory=dict)
+    today: tuple[str, ...] = ()
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> str:
+        """The attribute whose moment is taken."""
+        return str(self.wishes.get("weight") or next(iter(self.balance)))
+
+    @cached_property
+    def bounds(self) -> dict[str, tuple[Fraction, Fraction]]:
+        """The least and the largest sum of every balanced attribute; whole numbers are rounded inwards."""
+        found = {}
+        for name, tolerance in self.balance.items():
+            loads = [exact(load) for load in self.loads[name]]
+            mean, share = sum(loads) / Fraction(self.communities), exact(float(tolerance))
+            low, high = mean * (1 - share), mean * (1 + share)
+            if all(load.denominator == 1 for load in loads):
+                found[name] = Fraction(math.ceil(low)), Fraction(math.floor(high))
+            else:
+                found[name] = low - SLACK * mean, high + SLACK * mean
+        return found
+
+    @property
+    def open_edges(self) -> list[tuple[str, str]]:
+        """The adjacencies that a community may use, and that count as cut."""
+        closed = {frozenset(pair) for pair in self.wishes.get("forbid", ())}
+        return [pair for pair in self.edges if frozenset(pair) not in closed]
+
+    @property
+    def locked(self) -> dict[str, set[str]]:
+        """Today's communities that stay, with their units."""
+        return {
+            name: {u for u, t in zip(self.units, self.today, strict=True) if t == name}
+            for name in self.wishes.get("lock", ())
+        }
+
+    def to_json(self) -> str:
+        """Return everything needed to ask again, on one line."""
+        return json.dumps(
+            {
+                "units": self.units,
+                "points": self.points,
+                "loads": dict(self.loads),
+                "edges": self.edges,
+                "communities": self.communities,
+                "objective": self.objective,
+                "balance": dict(self.balance),
+                "wishes": dict(self.wishes),
+                "today": self.today,
+                "known": dict(self.known),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Question:
+        """Return the question that `to_json` wrote."""
+        read = json.loads(text)
+        return cls(
+            tuple(read["units"]),
+            tuple((x, y) for x, y in read["points"]),
+            {name: tuple(column) for name, column in read["loads"].items()},
+            tuple((a, b) for a, b in read["edges"]),
+            read["communities"],
+            read["objective"],
+            read["balance"],
+            _tuples(read["wishes"]),
+            tuple(read["today"]),
+            read["known"],
+        )
+
+    def about(self, **changed: Any) -> Question:
+        """Return the question with other fields."""
+        return replace(self, **changed)
+
+
+def _tuples(wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return wishes whose lists are tuples, as they were before they were written."""
+
+    def made(value: Any) -> Any:
+        return tuple(made(one) for one in value) if isinstance(value, list) else value
+
+    return {name: made(value) for name, value in wishes.items()}
+
+
+def exact(number: float) -> Fraction:
+    """Return a number as it is written."""
+    return Fraction(repr(number) if isinstance(number, float) else number)
+
+
+def neighbours_of(question: Question) -> dict[str, set[str]]:
+    """Return the units that a community may reach from each."""
+    near: dict[str, set[str]] = {unit: set() for unit in question.units}
+    for a, b in question.open_edges:
+        near[a].add(b)
+        near[b].add(a)
+    return near
+
+
+def hang_together(members: set[str], near: Mapping[str, set[str]]) -> bool:
+    """Say whether units are connected among themselves."""
+    frontier, seen = [next(iter(members))], set()
+    while frontier:
+        unit = frontier.pop()
+        if unit not in seen:
+            seen.add(unit)
+            frontier.extend(near[unit] & members)
+    return seen == members
+
+
+def squared(question: Question) -> dict[str, tuple[Fraction, Fraction]]:
+    """Return the exact coordinates of every unit."""
+    return {u: (exact(float(x)), exact(float(y))) for u, (x, y) in zip(question.units, question.points, strict=True)}
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a plan is worth: every fault, and the objective."""
+
+    faults: tuple[str, ...]
+    value: Fraction
+
+
+def judge(question: Question, plan: Plan) -> Worth:
+    """Check a plan by its definition, and compute its objective."""
+    groups: dict[str, set[str]] = {}
+    for unit in question.units:
+        groups.setdefault(plan[unit], set()).add(unit)
+    near, free = neighbours_of(question), [*groups.values()]
+    faults = [] if len(groups) == question.communities else [f"{len(groups)} communities"]
+    faults += [f"{sorted(g)[:3]} in pieces" for g in groups.values() if not hang_together(g, near)]
+    for name, members in question.locked.items():
+        if members not in free:
+            faults.append(f"{name} is not as it was")
+        free = [g for g in free if g != members]
+    for name, (low, high) in question.bounds.items():
+        load = dict(zip(question.units, map(exact, question.loads[name]), strict=True))
+        sums = [sum(load[u] for u in g) for g in free]
+        faults += [f"{name} {float(s):g} outside" for s in sums if not low <= s <= high]
+    faults += _broken_wishes(question, free)
+    moment, seat_faults = _about_seats(question, [*groups.values()], free)
+    cut = sum(plan[a] != plan[b] for a, b in question.open_edges)
+    return Worth((*faults, *seat_faults), Fraction(cut) if question.objective == "cut-edges" else moment)
+
+
+def _broken_wishes(question: Question, free: Sequence[set[str]]) -> list[str]:
+    """Return what is wrong with pairs and groups, and with how much has moved."""
+    wishes, faults = question.wishes, []
+    inside = set().union(*free) if free else set()
+    for group in wishes.get("keep_together", ()):
+        if set(group) & inside and not any(set(group) <= g for g in free):
+            faults.append(f"{group} torn apart")
+    faults += [f"{p} share a community" for p in wishes.get("keep_apart", ()) if any(set(p) <= g for g in free)]
+    if wishes.get("max_moved") is not None:
+        weight = dict(zip(question.units, question.loads[question.weight], strict=True))
+        today = dict(zip(question.units, question.today, strict=True))
+        names = sorted(set(question.today))
+        shared = np.array([[sum(weight[u] for u in g if today[u] == name) for name in names] for g in free])
+        rows, columns = linear_sum_assignment(-shared)
+        total = sum(weight.values())
+        if total - shared[rows, columns].sum() > wishes["max_moved"] * total * (1 + 1e-9):
+            faults.append("too much has moved")
+    return faults
+
+
+def _about_seats(
+    question: Question, groups: Sequence[set[str]], free: Sequence[set[str]]
+) -> tuple[Fraction, list[str]]:
+    """Return the moment about the seats, and what is wrong with seats and distances."""
+    place, fixed = squared(question), set(question.wishes.get("fix_seats", ()))
+    weight = dict(zip(question.units, map(exact, question.loads[question.weight]), strict=True))
+    radius, total, faults = question.wishes.get("max_radius"), Fraction(0), []
+
+    def far(a: str, b: str) -> Fraction:
+        return (place[a][0] - place[b][0]) ** 2 + (place[a][1] - place[b][1]) ** 2
+
+    for members in groups:
+        own = sorted(members & fixed)
+        if len(own) > 1:
+            faults.append(f"{own} share a community")
+        costs = {seat: sum(weight[u] * far(u, seat) for u in members) for seat in (own[:1] or sorted(members))}
+        seat = min(costs, key=lambda s: costs[s])
+        total += costs[seat]
+        if radius is not None and members in free:
+            most = (exact(float(radius)) * (1 + SLACK)) ** 2
+            if any(far(u, seat) > most for u in members):
+                faults.append(f"a unit of {seat} lies beyond the radius")
+    return total, faults
