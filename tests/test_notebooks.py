@@ -106,7 +106,7 @@ def test_notebooks_run_from_top_to_bottom(path: Path, cities: Path, monkeypatch:
         if cell.cell_type == "code":
             cell.source = smaller(cell.source)
     if path.stem[:2] in SMALL:
-        first = f"import pathlib, scenarios.territory_files as f; f.CITIES = pathlib.Path({str(cities)!r})"
+        first = f"import pathlib, scenarios.territory.load as f; f.CITIES = pathlib.Path({str(cities)!r})"
         notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
     Attentive(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": path.parent}}).execute()
     shown = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]

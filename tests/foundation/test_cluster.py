@@ -85,7 +85,7 @@ def on_cluster(tmp: Path) -> None:
 def test_a_cluster_gives_the_same_results_even_if_it_loses_a_worker(tmp_path: Path) -> None:
     generate_city(units=24, centres=2, seed=3).save(tmp_path / "town")
     code = (
-        "from pathlib import Path\nfrom tests.study.test_cluster import on_cluster\n"
+        "from pathlib import Path\nfrom tests.foundation.test_cluster import on_cluster\n"
         f"if __name__ == '__main__':\n    on_cluster(Path({str(tmp_path)!r}))\n"
     )
     script = tmp_path / "cluster.py"

@@ -1,16 +1,24 @@
 """Small maps that brute force can exhaust, and a town for placement and targets."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from optimize import PartitionResult
+from optimize.districting.audit import audit
 from scenarios import Scenario, Territory, generate_city, load_scenario, load_territory
 from scenarios.rules.workload import workload
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+
+
+AUDITED = 60
+"""Units up to which a proof met in a test is looked at by the audit."""
 
 
 def grid(columns: int, rows: int, population: list[int], **more: list[float]) -> Territory:
@@ -34,6 +42,24 @@ def published(name: str) -> Territory:
     if not (DATA / name).exists():
         pytest.skip(f"the territory {name} is not beside the project")
     return load_territory(DATA / name)
+
+
+@pytest.fixture(autouse=True)
+def every_proof_is_audited(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test asks for, code that shares nothing with the prover has a short look at what was claimed."""
+    if request.module.__name__.endswith("test_audit"):  # there provers are broken on purpose
+        return
+    module = sys.modules["optimize.districting.partition"]
+    assemble = module._assemble
+
+    def audited(*arguments: Any) -> PartitionResult:
+        result = assemble(*arguments)
+        if len(result.assignment) <= AUDITED:
+            found = audit(result.certificates, seconds=0.3)
+            assert found.verdict != "contradicted", found
+        return result
+
+    monkeypatch.setattr(module, "_assemble", audited)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from optimize.districting.audit.divisions import best_division
 from optimize.districting.audit.labels_model import fewest_cuts_of_labels
 from optimize.districting.audit.plan import faults_of
 from optimize.districting.audit.prices import proven_by
-from optimize.districting.audit.problem import Problem, problem_of
+from optimize.districting.audit.problem import DistrictingProblem, problem_of
 from optimize.districting.audit.seats_model import below_by, least_moment
 from optimize.districting.audit.trees import fewest_cuts
 
@@ -132,7 +132,7 @@ Settled = tuple[float | None, Method, str]
 """What plans below the claim have at least (infinite: there are none; None: not settled), how, and what is wrong."""
 
 
-def _of_moment(problem: Problem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
+def _of_moment(problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
     least = best_division(problem, until)
     if least is not None:
         return least, "divisions", ""
@@ -148,7 +148,7 @@ def _of_moment(problem: Problem, certificate: Mapping[str, Any], claimed: float,
     return least, "none" if least is None else "pairs", ""
 
 
-def _of_cuts(problem: Problem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
+def _of_cuts(problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
     least = best_division(problem, until)
     if least is not None:
         return least, "divisions", ""
@@ -168,7 +168,7 @@ def _of_cuts(problem: Problem, certificate: Mapping[str, Any], claimed: float, u
     return least, "none" if least is None else "labels", ""
 
 
-def _wished(problem: Problem) -> bool:
+def _wished(problem: DistrictingProblem) -> bool:
     return bool(problem.together or problem.apart or problem.fixed) or math.isfinite(problem.radius)
 
 

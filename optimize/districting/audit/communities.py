@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from optimize.districting.audit.cover import cheapest_cover
 from optimize.districting.audit.flows import fed, maximal_flow
-from optimize.districting.audit.problem import Floats, Ints, Problem
+from optimize.districting.audit.problem import DistrictingProblem, Floats, Ints
 from optimize.districting.audit.sets import all_sets
 
 GRID_BITS = {"cut-edges": 30, "moment": 0}
@@ -53,7 +53,7 @@ class Relisted:
 class _Map:
     """The problem of the cut edges as whole numbers and neighbours in rows."""
 
-    problem: Problem
+    problem: DistrictingProblem
     unit: float
     border: int
     indptr: Ints
@@ -62,7 +62,7 @@ class _Map:
     usable: Ints
 
 
-def relisted(problem: Problem, evidence: Mapping[str, Any], below: float, until: float) -> Relisted:
+def relisted(problem: DistrictingProblem, evidence: Mapping[str, Any], below: float, until: float) -> Relisted:
     """List again what the certificate of whole communities says was listed, and look for a plan below a value.
 
     A plan of cost up to C has K communities with different roots (the unit of the largest first load), whose costs at
@@ -73,7 +73,7 @@ def relisted(problem: Problem, evidence: Mapping[str, Any], below: float, until:
 
     Parameters
     ----------
-    problem : Problem
+    problem : DistrictingProblem
         With cut edges as objective, without wishes about units.
     evidence : mapping
         ``prices`` and ``least``, shape (units,); and where communities were listed ``cut``, ``limits``, ``listed``,
@@ -132,7 +132,7 @@ def _differs(sets: NDArray[np.int8], evidence: Mapping[str, Any]) -> str:
     return f"it lists {evidence['listed']} communities; there are {len(packed)}, and not the same ones"
 
 
-def _map_of(problem: Problem) -> _Map:
+def _map_of(problem: DistrictingProblem) -> _Map:
     n, bits = len(problem), GRID_BITS["cut-edges"]
     both = np.concatenate([problem.edges, problem.edges[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from optimize.districting.audit.cover import cheapest_cover
-from optimize.districting.audit.problem import Problem
+from optimize.districting.audit.problem import DistrictingProblem
 from optimize.districting.audit.sets import all_sets
 
 MOST_UNITS = 22
@@ -23,7 +23,7 @@ NEAR = 1e-9
 """Relative rounding of distances."""
 
 
-def best_division(problem: Problem, until: float) -> float | None:
+def best_division(problem: DistrictingProblem, until: float) -> float | None:
     """Return what the best plan of a tiny map is worth, under every wish.
 
     Returns
@@ -59,7 +59,7 @@ def best_division(problem: Problem, until: float) -> float | None:
     return None if best is None else best * scale
 
 
-def _worth(problem: Problem, units: list[int]) -> float:
+def _worth(problem: DistrictingProblem, units: list[int]) -> float:
     """Return what a community is worth (half of every edge that leaves it); infinite where it breaks a wish."""
     inside = set(units)
     sums = problem.loads[units].sum(axis=0)
@@ -76,13 +76,13 @@ def _worth(problem: Problem, units: list[int]) -> float:
     return 0.5 * sum((a in inside) != (b in inside) for a, b in problem.edges.tolist())
 
 
-def _moments(problem: Problem, units: list[int]) -> np.ndarray:
+def _moments(problem: DistrictingProblem, units: list[int]) -> np.ndarray:
     seats = [unit for unit in units if unit in problem.fixed] or units
     away = problem.points[units][:, None] - problem.points[seats][None]
     return np.asarray(problem.weight[units] @ (away**2).sum(axis=2))
 
 
-def _within(problem: Problem, units: list[int]) -> bool:
+def _within(problem: DistrictingProblem, units: list[int]) -> bool:
     """Say whether all units lie within reach of a seat that is as good as the best, a rounding apart."""
     seats = [unit for unit in units if unit in problem.fixed] or units
     moments = _moments(problem, units)

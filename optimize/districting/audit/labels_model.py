@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from optimize.districting.audit.problem import Problem
+from optimize.districting.audit.problem import DistrictingProblem
 from optimize.districting.audit.seats_model import Row, piece_of, solved
 
 MOST_LABELS = 400
 """Units times labels up to which the model is tried."""
 
 
-def fewest_cuts_of_labels(problem: Problem, below: float, until: float) -> float | None:
+def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, until: float) -> float | None:
     """Return the fewest cut edges of a plan with fewer than a value.
 
     Sets
@@ -59,7 +59,7 @@ def fewest_cuts_of_labels(problem: Problem, below: float, until: float) -> float
         rows += cuts
 
 
-def _rows(problem: Problem) -> Iterable[Row]:
+def _rows(problem: DistrictingProblem) -> Iterable[Row]:
     n, k, inf = len(problem), problem.communities, math.inf
     heaviest = int(np.argmax(problem.loads[:, 0]))
     yield [heaviest * k], [1.0], 1.0, 1.0
@@ -84,7 +84,7 @@ def _rows(problem: Problem) -> Iterable[Row]:
             yield [i * k + c for i in sorted(problem.fixed)], [1.0] * len(problem.fixed), -inf, 1.0
 
 
-def _cuts(problem: Problem, label: np.ndarray) -> Iterable[Row]:
+def _cuts(problem: DistrictingProblem, label: np.ndarray) -> Iterable[Row]:
     for c in range(problem.communities):
         left = set(np.flatnonzero(label == c).tolist())
         pieces = []

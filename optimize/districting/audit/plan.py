@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from optimize.districting.audit.problem import NEAR, Problem, whole
+from optimize.districting.audit.problem import NEAR, DistrictingProblem, whole
 
 
-def faults_of(problem: Problem, certificate: Mapping[str, Any]) -> list[str]:
+def faults_of(problem: DistrictingProblem, certificate: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with a plan or its value; nothing where all is well.
 
     Parameters
     ----------
-    problem : Problem
+    problem : DistrictingProblem
     certificate : mapping
     """
     label = np.array(certificate["plan"], dtype=np.int64)
@@ -41,7 +41,7 @@ def faults_of(problem: Problem, certificate: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def connected(problem: Problem, units: list[int]) -> bool:
+def connected(problem: DistrictingProblem, units: list[int]) -> bool:
     """Say whether units hang together."""
     inside, left = set(units), units[:1]
     seen = set(left)
@@ -52,7 +52,7 @@ def connected(problem: Problem, units: list[int]) -> bool:
     return len(seen) == len(inside)
 
 
-def _out_of_bounds(problem: Problem, members: list[list[int]]) -> list[str]:
+def _out_of_bounds(problem: DistrictingProblem, members: list[list[int]]) -> list[str]:
     faults = []
     for q in range(problem.loads.shape[1]):
         loads = [Fraction(load) for load in problem.loads[:, q].tolist()]
@@ -64,7 +64,7 @@ def _out_of_bounds(problem: Problem, members: list[list[int]]) -> list[str]:
     return faults
 
 
-def value_of(problem: Problem, members: list[list[int]]) -> tuple[Fraction, list[int]]:
+def value_of(problem: DistrictingProblem, members: list[list[int]]) -> tuple[Fraction, list[int]]:
     """Return what a plan is worth, exactly, and its seats: the fixed one, or the member of least moment."""
     points, bits = whole(problem.points)
     xs, ys = points[0::2], points[1::2]

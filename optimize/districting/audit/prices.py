@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimize.districting.audit.problem import Problem, whole
+from optimize.districting.audit.problem import DistrictingProblem, whole
 
 FRACTION_BITS = 40
 """Prices are rounded to this many bits behind the point, in the scale of the largest: any prices prove something."""
@@ -39,7 +39,7 @@ class Proven:
         return np.asarray(self.at_least <= limit, dtype=bool)
 
 
-def proven_by(problem: Problem, evidence: Mapping[str, Any]) -> Proven:
+def proven_by(problem: DistrictingProblem, evidence: Mapping[str, Any]) -> Proven:
     """Count what prices prove: a plan pays every unit's price once, and K communities of least reduced cost.
 
     With price a_i of unit i and charge h_qj (negative: a reward) of attribute q at seat j, the community about j costs
@@ -48,7 +48,7 @@ def proven_by(problem: Problem, evidence: Mapping[str, Any]) -> Proven:
 
     Parameters
     ----------
-    problem : Problem
+    problem : DistrictingProblem
         With the moment as objective.
     evidence : mapping
         ``assign`` shape (units,), ``charges`` shape (attributes, units).
@@ -93,7 +93,7 @@ def proven_by(problem: Problem, evidence: Mapping[str, Any]) -> Proven:
 
 
 def _at_least(
-    problem: Problem, reduced: NDArray[Any], score: NDArray[Any], chosen: list[int], bound: int
+    problem: DistrictingProblem, reduced: NDArray[Any], score: NDArray[Any], chosen: list[int], bound: int
 ) -> NDArray[Any]:
     free = [j for j in chosen if j not in problem.fixed]
     never = 1 << (abs(bound).bit_length() + 200)

@@ -19,7 +19,7 @@ NEAR = Fraction(1, 10**9)
 
 
 @dataclass(frozen=True)
-class Problem:
+class DistrictingProblem:
     """What is divided, and how it must be.
 
     Attributes
@@ -60,7 +60,7 @@ class Problem:
         return len(self.weight)
 
 
-def problem_of(certificate: Mapping[str, Any]) -> Problem:
+def problem_of(certificate: Mapping[str, Any]) -> DistrictingProblem:
     """Return the problem of a certificate.
 
     Raises
@@ -77,7 +77,7 @@ def problem_of(certificate: Mapping[str, Any]) -> Problem:
             raise ValueError(msg)
         near[a].add(b)
         near[b].add(a)
-    problem = Problem(
+    problem = DistrictingProblem(
         certificate["objective"],
         certificate["communities"],
         np.array(certificate["points"], dtype=np.float64).reshape(-1, 2),

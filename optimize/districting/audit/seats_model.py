@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from optimize.districting.audit.problem import Floats, Problem
+from optimize.districting.audit.problem import DistrictingProblem, Floats
 
 MOST_PAIRS = 6_000
 """Pairs of unit and seat up to which the model is tried."""
@@ -25,7 +25,7 @@ Row = tuple[list[int], list[float], float, float]
 """Columns, coefficients, and what their sum must be at least and at most."""
 
 
-def least_moment(problem: Problem, possible: NDArray[np.bool_], below: float, until: float) -> float | None:
+def least_moment(problem: DistrictingProblem, possible: NDArray[np.bool_], below: float, until: float) -> float | None:
     """Return the least moment of a plan that uses possible pairs only and has less than a value.
 
     Sets
@@ -72,7 +72,7 @@ def least_moment(problem: Problem, possible: NDArray[np.bool_], below: float, un
         rows += cuts
 
 
-def _costs(problem: Problem, pairs: list[tuple[int, int]]) -> Floats:
+def _costs(problem: DistrictingProblem, pairs: list[tuple[int, int]]) -> Floats:
     i, j = np.array(pairs).T
     away = problem.points[i] - problem.points[j]
     return np.asarray(problem.weight[i] * (away**2).sum(axis=1))
@@ -99,7 +99,7 @@ def solved(rows: list[Row], cost: Floats, seconds: float, whole: Floats) -> Any:
     )
 
 
-def _rows(problem: Problem, column: dict[tuple[int, int], int]) -> Iterable[Row]:
+def _rows(problem: DistrictingProblem, column: dict[tuple[int, int], int]) -> Iterable[Row]:
     n, inf = len(problem), math.inf
     seats = [j for j in range(n) if (j, j) in column]
     for i in range(n):
@@ -117,7 +117,7 @@ def _rows(problem: Problem, column: dict[tuple[int, int], int]) -> Iterable[Row]
         yield from _wishes(problem, column, j)
 
 
-def _sums(problem: Problem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:
+def _sums(problem: DistrictingProblem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:
     held = [i for i in range(len(problem)) if (i, j) in column]
     for q in range(problem.loads.shape[1]):
         mean = max(float(np.abs(problem.loads[:, q]).sum()) / problem.communities, 1e-300)
@@ -127,7 +127,7 @@ def _sums(problem: Problem, column: dict[tuple[int, int], int], j: int) -> Itera
                 yield [column[i, j] for i in held], load, low, high
 
 
-def _wishes(problem: Problem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:
+def _wishes(problem: DistrictingProblem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:
     for group in problem.together:
         for i in group[1:]:
             both = [(unit, sign) for unit, sign in ((group[0], 1.0), (i, -1.0)) if (unit, j) in column]
@@ -137,7 +137,9 @@ def _wishes(problem: Problem, column: dict[tuple[int, int], int], j: int) -> Ite
             yield [column[a, j], column[b, j]], [1.0, 1.0], -math.inf, 1.0
 
 
-def _cuts(problem: Problem, column: dict[tuple[int, int], int], chosen: list[tuple[int, int]]) -> Iterable[Row]:
+def _cuts(
+    problem: DistrictingProblem, column: dict[tuple[int, int], int], chosen: list[tuple[int, int]]
+) -> Iterable[Row]:
     """Return the cuts of every piece that hangs together without its seat, for all seats that are not in it."""
     for seat in sorted({j for _, j in chosen}):
         left = {i for i, j in chosen if j == seat}
@@ -153,7 +155,7 @@ def _cuts(problem: Problem, column: dict[tuple[int, int], int], chosen: list[tup
                         yield [column[i, j], *through], [1.0] + [-1.0] * len(through), -math.inf, 0.0
 
 
-def piece_of(problem: Problem, start: int, members: set[int]) -> set[int]:
+def piece_of(problem: DistrictingProblem, start: int, members: set[int]) -> set[int]:
     """Return the units among members that hang together with one of them."""
     seen, border = {start}, [start]
     while border:

@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from optimize.districting.audit.problem import Floats, Ints, Problem
+from optimize.districting.audit.problem import DistrictingProblem, Floats, Ints
 
 TINY = 1e-7
 """Added to every length: a tree must not prefer detours that cost nothing."""
@@ -87,7 +87,7 @@ class _Grown:
         return {edge: share / rest for edge, share in row.items()} if rest > 0 else {}
 
 
-def fewest_cuts(problem: Problem, enough: float, until: float, lengths: Sequence[float] = ()) -> float:
+def fewest_cuts(problem: DistrictingProblem, enough: float, until: float, lengths: Sequence[float] = ()) -> float:
     """Return a number of cut edges that no plan falls below.
 
     For a tree T about a unit r whose units hold w(T) of an attribute, more than the U that a community may hold:
@@ -98,7 +98,7 @@ def fewest_cuts(problem: Problem, enough: float, until: float, lengths: Sequence
 
     Parameters
     ----------
-    problem : Problem
+    problem : DistrictingProblem
     enough : float
         It stops as soon as the bound, rounded up, has reached this.
     until : float
@@ -144,7 +144,7 @@ def _relaxation(rows: list[dict[int, float]], edges: int) -> Any:
     return linprog(np.ones(edges), A_ub=-matrix, b_ub=-np.ones(len(rows)), bounds=(0, None), method="highs")
 
 
-def _attribute(problem: Problem, q: int) -> _Attribute | None:
+def _attribute(problem: DistrictingProblem, q: int) -> _Attribute | None:
     """Return an attribute; None where its upper bound is none, or what is asked for can't be."""
     load, k = [Fraction(one) for one in problem.loads[:, q].tolist()], problem.communities
     total = sum(load, Fraction(0))

@@ -98,7 +98,8 @@ def test_a_result_is_repeated_from_anywhere_and_a_changed_input_is_named(
     assert main([*cut, "--out", "cut"]) == 0
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert main(["repeat", "../cut/run.json"]) == 0
-    assert "equal: 3 tables are the same byte for byte" in capsys.readouterr().out  # plan, scorecard, result.json
+    # plan.csv, scorecard.csv, result.json and certificate.json
+    assert "equal: 4 tables are the same byte for byte" in capsys.readouterr().out
     assert Path.cwd() == tmp_path / "elsewhere"
     generate_city(units=24, centres=2, seed=4).save(tmp_path / "town")
     assert main(["repeat", "../cut"]) == DIFFERENT

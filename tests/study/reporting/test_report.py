@@ -34,6 +34,9 @@ FILES = {"en": "report.html", "zh": "report.zh.html"}
 DYNAMIC = ("kpi.", "attribute.", "generated.", "business.", "force.", "measure.", "measure_unit.", "plan.", "proof.")
 DYNAMIC += (
     "objective.",
+    "cut.claim.",
+    "cut.method.",
+    "cut.verdict.",
     "verdict.",
     "picture.",
     "section.",
