@@ -33,8 +33,9 @@ def faults_of(problem: DistrictingProblem, certificate: Mapping[str, Any]) -> li
     value, seats = value_of(problem, members)
     faults += [f"unit {seat} is no seat" for seat in problem.fixed if seat not in seats]
     if np.isfinite(problem.radius):
-        away = np.hypot(*(problem.points - problem.points[np.array(seats)[label]]).T)
-        faults += [f"unit {unit} lies beyond the radius" for unit in np.flatnonzero(away > problem.radius * (1 + 2e-9))]
+        faults += [
+            f"a unit of community {k} lies beyond the radius" for k, units in enumerate(members) if _far(problem, units)
+        ]
     claimed = Fraction(certificate["value"])
     if abs(value - claimed) > NEAR * abs(claimed):
         faults.append(f"the plan is worth {float(value):.12g}, not {float(claimed):.12g}")
@@ -50,6 +51,15 @@ def connected(problem: DistrictingProblem, units: list[int]) -> bool:
         seen |= fresh
         left += fresh
     return len(seen) == len(inside)
+
+
+def _far(problem: DistrictingProblem, units: list[int]) -> bool:
+    """Say whether no seat that is as good as the best, a rounding apart, has all units within the radius."""
+    seats = [unit for unit in units if unit in problem.fixed] or units
+    square = ((problem.points[units][:, None] - problem.points[seats][None]) ** 2).sum(axis=2)
+    moments = problem.weight[units] @ square
+    alike = moments <= moments.min() * (1 + float(NEAR))
+    return bool(np.sqrt(square.max(axis=0)[alike].min()) > problem.radius * (1 + 2 * float(NEAR)))
 
 
 def _out_of_bounds(problem: DistrictingProblem, members: list[list[int]]) -> list[str]:
