@@ -23,8 +23,8 @@ GRID_BITS = {"cut-edges": 30, "moment": 0}
 STEPS = 12
 """Halvings in the search for the price of a load."""
 
-NODES = 3_000_000
-"""Decisions about one root after which the audit gives up."""
+NODES, A_SECOND = 200_000_000, 400_000
+"""Decisions about one root after which the audit gives up, and those that take a second at most."""
 
 ROOM = 1e-9
 """Rounding of the quotient of a sum and a bound."""
@@ -98,7 +98,8 @@ def relisted(problem: DistrictingProblem, evidence: Mapping[str, Any], below: fl
         limits = given
     parts: list[NDArray[np.int8]] = [np.zeros((0, len(problem)), np.int8)]
     for root in range(len(problem)):
-        own, least, left = _about(ground, root, price, limits[root], float(lowest[root]))
+        nodes = int(min(A_SECOND * max(until - time.perf_counter(), 0.0), NODES))
+        own, least, left = _about(ground, root, price, limits[root], float(lowest[root]), nodes)
         if least < lowest[root]:
             return Relisted(f"about unit {root} a community costs {least:.9g}, less than {lowest[root]:.9g}", None)
         parts.append(own)
@@ -146,7 +147,9 @@ def _map_of(problem: DistrictingProblem) -> _Map:
     return _Map(problem, 2.0**-bits, 1 << (bits - 1), indptr, both[:, 1].copy(), back, usable)
 
 
-def _about(ground: _Map, root: int, price: Ints, limit: float, lowest: float) -> tuple[NDArray[np.int8], float, int]:
+def _about(
+    ground: _Map, root: int, price: Ints, limit: float, lowest: float, nodes: int
+) -> tuple[NDArray[np.int8], float, int]:
     """Return the communities about a root within a limit, the least cost up to what was stated, and nodes left."""
     problem, usable = ground.problem, ground.usable[root]
     floor, flow = _dearest_floor(ground, root, -price)
@@ -165,7 +168,7 @@ def _about(ground: _Map, root: int, price: Ints, limit: float, lowest: float) ->
         ground.indices,
         ground.back,
         max(most, least - 1),
-        NODES,
+        nodes,
     )
     sums = sets.astype(np.float64) @ problem.loads
     keep = np.all((sums >= problem.least) & (sums <= problem.most), axis=1)
