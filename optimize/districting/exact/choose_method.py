@@ -159,7 +159,7 @@ def _least_moment(
     if early is not None:
         bound = max(bound, early.exact.bound)
     if bound >= value:
-        return Exact(label, value, "feasible")
+        return Exact(label, bound, "feasible")  # how the two fit together is judged where all is known
     if request.effort == "quick" and not (label is not None and variables <= QUICK_PROOF):
         return Exact(label, bound, "feasible")
     if early is not None and early.exact.label is None and label is not None and fit_for_seats(instance):
