@@ -66,16 +66,16 @@ def _sets_of(instance: Instance) -> tuple[Floats, Floats]:
     """Return how far every set of units is outside the bounds, infinite where it is no community, and its value."""
     sets = named_sets(instance)
     slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
-    far = instance.squared_distances()
+    far = instance.all_distances()
     excess, value = _weigh_all(
         sets.near,
         np.ascontiguousarray(instance.loads),
         instance.lower - slack,
         instance.upper + slack,
         np.maximum(instance.mean, 1e-300),
-        np.ascontiguousarray(instance.weight[:, None] * far),
+        np.ascontiguousarray(instance.costs()),
         np.ascontiguousarray(far),
-        (instance.radius * (1 + ROUNDING)) ** 2,
+        instance.radius * (1 + ROUNDING),
         sets.groups,
         sets.pairs,
         sets.seats,

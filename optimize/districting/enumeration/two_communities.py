@@ -87,7 +87,7 @@ def _looked_at(instance: Instance, most: float) -> tuple[int, float]:
         np.maximum(instance.lower - slack, total - instance.upper - slack),
         np.minimum(instance.upper + slack, total - instance.lower + slack),
         np.maximum(instance.mean, 1e-300),
-        np.ascontiguousarray(instance.weight[:, None] * instance.squared_distances()),
+        np.ascontiguousarray(instance.costs()),
         sets.groups,
         sets.pairs,
         sets.seats,

@@ -229,8 +229,7 @@ def _rule_out_labels(instance: Instance, model: cut_edges.CutModel, label: Ints,
 
 def recentre(instance: Instance, model: moment.MomentModel, seat: Ints, label: Ints, check: Check) -> bool:
     """Cut off the communities with a unit beyond the radius of the seat they really have; False: there are none."""
-    away = ((instance.points - instance.points[check.seats[label]]) ** 2).sum(axis=1)
-    far = away > (instance.radius * (1 + ROUNDING)) ** 2
+    far = instance.away(np.arange(len(instance)), check.seats[label]) > instance.radius * (1 + ROUNDING)
     communities = np.unique(label[far]).tolist()
     for k in communities:
         members = np.flatnonzero(label == k)

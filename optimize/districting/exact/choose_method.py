@@ -18,7 +18,7 @@ from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_
 from optimize.districting.exact.tree_packing_bound import bound_of_cuts
 from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.problem.evidence import noting
-from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import part_of
@@ -211,7 +211,7 @@ def dual_of(instance: Instance, value: float, request: Request, deadline: float)
 
 def _within_reach(instance: Instance) -> NDArray[np.bool_]:
     """Return which units a seat can have: within the radius, and the lightest way there fits into a community."""
-    near = instance.squared_distances() <= (instance.radius * (1 + 1e-9)) ** 2
+    near = instance.all_distances() <= instance.radius * (1 + ROUNDING)
     ends = np.repeat(np.arange(len(instance)), np.diff(instance.indptr))
     _, most = instance.tolerated()
     for q in range(len(instance.balanced)):

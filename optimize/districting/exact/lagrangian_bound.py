@@ -53,7 +53,8 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
 
     With multipliers a_i for the assignment of unit i and l_qj, u_qj >= 0 for the bounds of attribute q at seat j,
     the relaxed problem opens the K seats of least score
-    s_j = c_jj + sum_{i != j} min(0, c_ij) with c_ij = w_i d_ij^2 - a_i + sum_q p_iq (u_qj - l_qj),
+    s_j = c_jj + sum_{i != j} min(0, c_ij) with c_ij = g_ij - a_i + sum_q p_iq (u_qj - l_qj), where unit i
+    costs g_ij at seat j (w_i d_ij^2 or w_i d_ij: `Instance.costs`),
     and s_j includes sum_q (L_q l_qj - U_q u_qj). The bound is sum_i a_i + the K least scores. Contiguity is dropped,
     which keeps the bound valid. A variable whose forced use would lift the bound above the incumbent is ruled out.
 
@@ -72,7 +73,7 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
     Validi, Buchanan & Lykhovyd, "Imposing contiguity constraints in political districting models",
     Operations Research 70(2), 2022.
     """
-    cost = np.ascontiguousarray(instance.weight[:, None] * instance.squared_distances())
+    cost = np.ascontiguousarray(instance.costs())
     n, k, loads = len(instance), instance.communities, np.ascontiguousarray(instance.loads)
     lower, upper = instance.tolerated()
     upper = np.where(np.isfinite(upper), upper, loads.sum(axis=0))

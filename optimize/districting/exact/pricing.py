@@ -155,7 +155,7 @@ class _Seats(_Base):
     """For the moment the root is the seat."""
 
     def __init__(self, instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> None:
-        from_seat = instance.weight[:, None] * instance.squared_distances()
+        from_seat = instance.costs()
         super().__init__(instance, halt, max(float(from_seat.mean(axis=1).sum()), 1e-300))
         self.from_seat = np.rint(from_seat / self.grid) * self.grid
         self.most = float(self.from_seat.max(axis=1).sum()) + len(instance) * self.grid

@@ -61,7 +61,7 @@ class _Course:
         one = self.instance
         least, most = one.tolerated()
         self.ground = Ground(
-            np.ascontiguousarray((one.weight[:, None] * one.squared_distances()).T),
+            np.ascontiguousarray(one.costs().T),
             np.ascontiguousarray(one.loads),
             np.maximum(least, 0.0),
             np.minimum(most, one.loads.sum(axis=0)),

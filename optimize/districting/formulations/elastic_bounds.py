@@ -42,7 +42,7 @@ def build(instance: Instance) -> MomentModel:
     p, M, L, U = instance.loads, instance.mean, instance.lower, instance.upper
     bounded = np.isfinite(instance.radius)
     reach = instance.radius * (1 + NEAR)
-    paired = instance.squared_distances() <= reach**2 if bounded else np.tri(n, dtype=bool)
+    paired = instance.all_distances() <= reach if bounded else np.tri(n, dtype=bool)
     pairs = [(int(i), int(j)) for i, j in np.argwhere(paired)]
 
     problem = pulp.LpProblem("elastic", pulp.LpMinimize)

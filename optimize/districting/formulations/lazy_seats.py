@@ -17,12 +17,12 @@ NEAR = 1e-8
 
 
 def centre(model: MomentModel, instance: Instance, seat: int, better: int) -> None:
-    """Add central[j, k]: sum_i w_i (d_ij^2 - d_ik^2) x_ij <= B (1 - x_kj), B the largest that the left can be.
+    """Add central[j, k]: sum_i (c_ij - c_ik) x_ij <= B (1 - x_kj), B the largest that the left can be.
 
     With seat j, the community's moment about its member k is no less than about j.
     """
-    d2, w = instance.squared_distances(), instance.weight
-    gain = w * (d2[:, seat] - d2[:, better])
+    cost = instance.costs()
+    gain = cost[:, seat] - cost[:, better]
     gain /= max(float(np.abs(gain).max()), 1e-300)
     held = [i for i in range(len(instance)) if (i, seat) in model.x]
     most = float(np.maximum(gain[held], 0).sum())

@@ -42,13 +42,14 @@ def build(instance: Instance, possible: NDArray[np.bool_], value: float = np.inf
     Sets
         i, j in units; q in balanced attributes
     Parameters
-        w_i workload; d_ij distance [km]; p_iq load; L_q, U_q bounds of a community's sum, in the units of
-        `balance.rows_of`; K communities; V value of a known plan; g scale that keeps the numbers moderate; F fixed
-        seats; pairs (i, j) that no better plan can use are left out, those dearer than V alone among them
+        c_ij cost of unit i at seat j (w_i d_ij^2 or w_i d_ij: `Instance.costs`); p_iq load; L_q, U_q bounds of a
+        community's sum, in the units of `balance.rows_of`; K communities; V value of a known plan; g scale that keeps
+        the numbers moderate; F fixed seats; pairs (i, j) that no better plan can use are left out, those dearer than V
+        alone among them
     Variables
         x_ij in {0, 1}: unit i belongs to the community whose seat is unit j; x_jj: j is a seat
     Objective
-        minimise sum_ij w_i d_ij^2 x_ij / g
+        minimise sum_ij c_ij x_ij / g
     Constraints
         once[i]       sum_j x_ij = 1
         communities   sum_j x_jj = K
@@ -65,9 +66,8 @@ def build(instance: Instance, possible: NDArray[np.bool_], value: float = np.inf
         any path, as a separator inequality of the smallest piece.
     """
     n, K = len(instance), instance.communities
-    w, d2 = instance.weight, instance.squared_distances()
     p, L, U = balance.rows_of(instance)
-    c = w[:, None] * d2
+    c = instance.costs()
     g = value / FINE if 0 < value < np.inf else float(c.mean()) / 100
     g = g if g > 0 else 1.0
     possible = possible & (c <= value * (1 + TIE))

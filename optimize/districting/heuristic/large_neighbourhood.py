@@ -107,6 +107,7 @@ def part_of(instance: Instance, units: Ints, communities: int) -> Instance:
         loads=instance.loads[units],
         seats=seats[seats >= 0],
         apart=apart[(apart >= 0).all(axis=1)],
+        distances=None if instance.distances is None else instance.distances[np.ix_(units, units)],
     )
 
 

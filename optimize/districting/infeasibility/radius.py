@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 from scipy.spatial import cKDTree
 
+from foundation.arrays import Ints
 from optimize.districting.formulations.seats_in_reach import fewest_seats
 from optimize.districting.infeasibility.reasons import number_of
 from optimize.districting.problem.instance import ROUNDING, Instance
@@ -31,8 +32,7 @@ def too_short(instance: Instance) -> str:
     high = 2 * instance.radius
     while not _enough(instance, high):
         high *= 2
-    ends = cKDTree(instance.points).query_pairs(high * (1 + ROUNDING), output_type="ndarray")
-    away = np.unique(np.sqrt(((instance.points[ends[:, 0]] - instance.points[ends[:, 1]]) ** 2).sum(axis=1)))
+    away = np.unique(instance.away(*_within(instance, high)))
     away = np.append(away[away > instance.radius], high)
     enough = float(away[bisect_left(away, True, key=lambda radius: _enough(instance, radius))])
     digits = 10.0 ** (DIGITS - 1 - math.floor(math.log10(enough)))
@@ -53,11 +53,10 @@ def in_the_way(instance: Instance) -> tuple[str, ...]:
 
 def _enough(instance: Instance, radius: float) -> bool:
     """Say whether so many communities may do with a radius, as far as distances tell."""
-    tree, n = cKDTree(instance.points), len(instance)
-    if tree.count_neighbors(tree, radius) > MOST_PAIRS:
+    n = len(instance)
+    if _number_within(instance, radius) > MOST_PAIRS:
         return True
-    pairs = tree.query_pairs(radius * (1 + ROUNDING), output_type="ndarray")
-    a, b = np.concatenate([pairs, pairs[:, ::-1], np.repeat(np.arange(n), 2).reshape(-1, 2)]).T
+    a, b = _within(instance, radius)
     near = csr_array((np.ones(len(a)), (a, b)), shape=(n, n))
     alone = np.ones(n, dtype=bool)
     groups = []
@@ -66,3 +65,22 @@ def _enough(instance: Instance, radius: float) -> bool:
         groups.append(csr_array(near[list(group)].sum(axis=0).reshape(1, -1) == len(group)))
     rows = csr_array(vstack([near[np.flatnonzero(alone)], *groups]))
     return fewest_seats(rows, instance.seats) <= instance.communities + SURE
+
+
+def _number_within(instance: Instance, radius: float) -> int:
+    """Return how many pairs of unit and seat lie within a radius."""
+    if instance.distances is not None:
+        return int(np.count_nonzero(instance.distances <= radius))
+    tree = cKDTree(instance.points)
+    return int(tree.count_neighbors(tree, radius))
+
+
+def _within(instance: Instance, radius: float) -> tuple[Ints, Ints]:
+    """Return the units and seats of these pairs, a unit and itself among them."""
+    if instance.distances is not None:
+        a, b = np.nonzero(instance.distances <= radius * (1 + ROUNDING))
+        return a, b
+    pairs = cKDTree(instance.points).query_pairs(radius * (1 + ROUNDING), output_type="ndarray")
+    own = np.repeat(np.arange(len(instance)), 2).reshape(-1, 2)
+    a, b = np.concatenate([pairs, pairs[:, ::-1], own]).T
+    return a, b

@@ -30,10 +30,10 @@ class Instance:
     ----------
     names : tuple of str, length units
     communities : int
-    objective : {"moment", "cut-edges"}
+    objective : {"moment", "distance", "radius", "cut-edges"}
     points : ndarray, shape (units, 2) [km]
     weight : ndarray, shape (units,)
-        Workload in the moment of inertia.
+        Workload in the moment of inertia and in the sum of distances.
     indptr, indices : ndarray
         Neighbours of unit i: ``indices[indptr[i]:indptr[i + 1]]``, sorted.
     edges : ndarray, shape (edges, 2)
@@ -52,6 +52,11 @@ class Instance:
         Units that must not share a community.
     radius : float [km]
         Largest distance of a unit from its seat.
+    distances : ndarray, shape (units, units) [km], or None
+        From unit i to seat j, in whatever metric; None: straight lines between the points.
+    seats_in_reach : bool
+        Where there is a radius: a community's seat is the best of the members that have all others within it. Otherwise
+        it is the best of all members, and the radius says whether the plan is valid.
     """
 
     names: tuple[str, ...]
@@ -71,6 +76,8 @@ class Instance:
     together: tuple[tuple[int, ...], ...] = ()
     apart: Ints = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
     radius: float = math.inf
+    distances: Floats | None = None
+    seats_in_reach: bool = False
 
     def __len__(self) -> int:
         """Return the number of units."""
@@ -89,10 +96,31 @@ class Instance:
         slack = ROUNDING * np.maximum(np.abs(self.mean), 1e-300)
         return self.lower - slack, self.upper + slack
 
+    def away(self, units: Ints, seats: Ints) -> Floats:
+        """Return the distances of units from seats; the two broadcast against each other [km]."""
+        if self.distances is not None:
+            return np.asarray(self.distances[units, seats])
+        gap = self.points[units] - self.points[seats]
+        return np.asarray(np.sqrt((gap**2).sum(axis=-1)))
+
+    def all_distances(self) -> Floats:
+        """Return the distance of every unit from every seat, shape (units, units) [km]."""
+        return np.sqrt(self.squared_distances()) if self.distances is None else self.distances
+
     def squared_distances(self) -> Floats:
         """Return squared distances between all units, shape (units, units) [km2]."""
+        if self.distances is not None:
+            return self.distances**2
         x, y = self.points[:, 0], self.points[:, 1]
         return np.asarray((x[:, None] - x[None, :]) ** 2 + (y[:, None] - y[None, :]) ** 2)
+
+    def costs(self) -> Floats:
+        """Return what every unit costs at every seat, shape (units, units).
+
+        Weight by squared distance for the moment, weight by distance for all else.
+        """
+        away = self.squared_distances() if self.objective == "moment" else self.all_distances()
+        return np.asarray(self.weight[:, None] * away)
 
 
 def instance_of(
@@ -106,10 +134,12 @@ def instance_of(
     seats: tuple[str, ...] = (),
     wishes: Wishes | None = None,
     mean: Mapping[str, float] | None = None,
+    distances: Floats | None = None,
 ) -> Instance:
     """Turn a territory and a request into arrays.
 
-    The mean is that of the territory's own communities unless it is given.
+    The mean is that of the territory's own communities unless it is given; distances are straight lines unless they
+    are.
 
     Raises
     ------
@@ -140,6 +170,7 @@ def instance_of(
         means,
         np.array([position[s] for s in seats if s in position], dtype=np.int64),
         *_wished(wishes or Wishes(), position),
+        distances=distances,
     )
 
 

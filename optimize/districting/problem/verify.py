@@ -7,9 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from foundation.arrays import Floats, Ints
 from optimize.districting.problem.instance import ROUNDING, Instance
+from optimize.districting.problem.seats import NOWHERE, best_seats, least_radii
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Check:
     value : float
         The objective, computed anew.
     seats : ndarray, shape (communities,)
-        Member unit that minimises each community's moment.
+        Member unit that minimises each community's part of the objective (`seats_of`).
     sums : ndarray, shape (communities, attributes)
     """
 
@@ -62,13 +64,11 @@ def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) ->
         faults.append(
             f"communities without units: {missing}; unknown labels: {sorted(used - set(range(instance.communities)))}",
         )
-    for k in range(instance.communities):
-        members = np.flatnonzero(label == k)
-        if len(members) and len(reach(instance, label, int(members[0]))) < len(members):
-            faults.append(f"community {k} falls into pieces")
-    sums = np.zeros((instance.communities, len(instance.balanced)))
-    for k in range(instance.communities):
-        sums[k] = instance.loads[label == k].sum(axis=0)
+    known = np.where((label >= 0) & (label < instance.communities), label, instance.communities)
+    pieces = _pieces(known, instance.indptr, instance.indices, instance.communities + 1)
+    faults += [f"community {k} falls into pieces" for k in np.flatnonzero(pieces[:-1] > 1).tolist()]
+    totals = [np.bincount(known, load, instance.communities + 1)[:-1] for load in instance.loads.T]
+    sums = np.column_stack(totals).astype(np.float64)
     least, most = instance.tolerated()
     for a, name in enumerate(instance.balanced):
         outside = (sums[:, a] < least[a]) | (sums[:, a] > most[a])
@@ -94,10 +94,32 @@ def _broken_wishes(instance: Instance, label: Ints, seats: Ints, exempt: Collect
         if label[a] == label[b] and label[a] not in exempt
     ]
     if np.isfinite(instance.radius):
-        away = np.sqrt(((instance.points - instance.points[seats[label]]) ** 2).sum(axis=1))
+        away = instance.away(np.arange(len(instance)), seats[label])
         far = np.flatnonzero(away > instance.radius * (1 + ROUNDING))
         faults += [f"{names[u]} lies {away[u]:.3g} km from its seat" for u in far.tolist() if label[u] not in exempt]
     return faults
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _pieces(label: Ints, indptr: Ints, indices: Ints, communities: int) -> Ints:
+    """Return how many pieces every community falls into."""
+    pieces = np.zeros(communities, dtype=np.int64)
+    seen, queue = np.zeros(len(label), dtype=np.bool_), np.empty(len(label), dtype=np.int64)
+    for first in range(len(label)):
+        if seen[first]:
+            continue
+        pieces[label[first]] += 1
+        seen[first], queue[0] = True, first
+        head, tail = 0, 1
+        while head < tail:
+            here = queue[head]
+            head += 1
+            for e in range(indptr[here], indptr[here + 1]):
+                other = indices[e]
+                if not seen[other] and label[other] == label[first]:
+                    seen[other], queue[tail] = True, other
+                    tail += 1
+    return pieces
 
 
 def reach(instance: Instance, label: Ints, start: int) -> set[int]:
@@ -113,33 +135,71 @@ def reach(instance: Instance, label: Ints, start: int) -> set[int]:
 
 
 def seats_of(instance: Instance, label: Ints) -> Ints:
-    """Return each community's seat: the fixed one where there is one, else the member that minimises the moment.
+    """Return each community's seat: the fixed one where there is one, else the member that minimises the objective.
 
-    Where there is a radius, of members that are as good, a rounding apart, the one whose farthest unit is nearest: it
-    must not hang on names or order whether a plan keeps the radius.
+    Cut edges have the seats of least moment. For the radius it is the nearest member among those from which the radius
+    of the whole plan is kept. Where there is a limit on the radius, of members that are as good, a rounding apart, the
+    one whose farthest unit is nearest: it must not hang on names or order whether a plan keeps it.
     """
+    if instance.objective in ("moment", "cut-edges") and instance.distances is None and math.isinf(instance.radius):
+        return _least_moments(instance, label)
+    members, reach, in_reach = _members(instance, label), instance.radius * (1 + ROUNDING), instance.seats_in_reach
+    if instance.objective == "radius":
+        reach, in_reach = float(least_radii(*members, *_metric(instance)).max(initial=0.0)) * (1 + ROUNDING), True
+    square = instance.objective in ("moment", "cut-edges")
+    weight = np.ascontiguousarray(instance.weight, dtype=np.float64)
+    return np.asarray(
+        best_seats(*members, *_metric(instance), weight, square, reach, in_reach, ROUNDING), dtype=np.int64
+    )
+
+
+def _metric(instance: Instance) -> tuple[Floats, Floats]:
+    """Return points and matrix of distances as compiled loops want them."""
+    matrix = NOWHERE if instance.distances is None else instance.distances
+    return np.ascontiguousarray(instance.points, dtype=np.float64), np.ascontiguousarray(matrix, dtype=np.float64)
+
+
+def _members(instance: Instance, label: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the units in order of their communities, where each of these begins, and which must be seats."""
+    order = np.argsort(label, kind="stable")
+    start = np.searchsorted(label[order], np.arange(instance.communities + 1))
+    fixed = np.zeros(len(instance), dtype=np.int64)
+    fixed[instance.seats] = 1
+    return order.astype(np.int64), start.astype(np.int64), fixed
+
+
+def _least_moments(instance: Instance, label: Ints) -> Ints:
+    """Return the seats of least moment about straight lines, without a look at every pair of units."""
     seats = np.full(instance.communities, -1, dtype=np.int64)
+    order, start, fixed = _members(instance, label)
     for k in range(instance.communities):
-        members = np.flatnonzero(label == k)
+        members = order[start[k] : start[k + 1]]
         if not len(members):
             continue
-        fixed = np.intersect1d(members, instance.seats)
+        chosen = members[fixed[members] == 1]
         points, weight = instance.points[members], instance.weight[members]
         centred = points - points.mean(axis=0)
         costs = weight.sum() * (centred**2).sum(axis=1) - 2 * centred @ (weight @ centred)
-        best = int(np.argmin(costs))
-        if math.isfinite(instance.radius) and not len(fixed):
-            away = ((points[:, None] - points[None]) ** 2).sum(axis=2)
-            moments = weight @ away
-            alike = np.flatnonzero(moments <= moments.min() * (1 + ROUNDING))
-            best = int(alike[np.argmin(away[:, alike].max(axis=0))])
-        seats[k] = int(fixed[0]) if len(fixed) else int(members[best])
+        seats[k] = int(chosen[0]) if len(chosen) else int(members[int(np.argmin(costs))])
     return seats
 
 
 def objective_of(instance: Instance, label: Ints, seats: Ints) -> float:
-    """Return the objective of a plan: moment about the seats, or the number of cut edges."""
+    """Return the objective of a plan: the number of cut edges, or what units cost about their seats.
+
+    For the radius the largest distance from a seat; for the others sums of weight by distance, or by its square.
+    """
     if instance.objective == "cut-edges":
         return float((label[instance.edges[:, 0]] != label[instance.edges[:, 1]]).sum())
-    away = instance.points - instance.points[seats[label]]
-    return float((instance.weight * (away**2).sum(axis=1)).sum())
+    if instance.objective == "moment" and instance.distances is None:
+        gap = instance.points - instance.points[seats[label]]
+        return float((instance.weight * (gap**2).sum(axis=1)).sum())
+    away = instance.away(np.arange(len(instance)), seats[label])
+    if instance.objective == "radius":
+        return float(away.max(initial=0.0))
+    return float((instance.weight * (away**2 if instance.objective == "moment" else away)).sum())
+
+
+def total_distance(instance: Instance, label: Ints, seats: Ints) -> float:
+    """Return the sum of weight by distance from the seat: of plans of the same radius the least is best."""
+    return float(instance.weight @ instance.away(np.arange(len(instance)), seats[label]))
