@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 LOOPS := $(VENV)/.loops
 JOBS ?= 2
 
-.PHONY: help env study test test-fast lint types layers check lab app docs bench clean
+.PHONY: help env study test test-fast lint types layers check texts lab app docs bench clean
 
 help:
 	@echo "make study      the whole study on the embedded city -> results/study/report.html"
@@ -14,6 +14,7 @@ help:
 	@echo "make check      lint, types, layers  make env        only the environment"
 	@echo "make app        the dashboard, on 127.0.0.1 only"
 	@echo "make lab        JupyterLab           make bench      the benchmarks"
+	@echo "make texts      the catalogues of texts sorted, and what has no Chinese yet"
 	@echo "make docs       the documentation    -> build/site/index.html"
 
 env: $(LOOPS)
@@ -50,6 +51,9 @@ layers: $(STAMP)
 	$(BIN)/lint-imports
 
 check: lint types layers
+
+texts: $(STAMP)
+	$(BIN)/python -m study.presentation.catalogues
 
 lab: $(LOOPS)
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from foundation.messages import Message
+
 Severity = Literal["error", "warning"]
 
 _SHOWN = 120
@@ -14,7 +16,9 @@ _SHOWN = 120
 MOST = 200
 """Problems that are told one by one; of more only the number is said."""
 
-_COUNTED = "only the first are told"
+_COUNTED = Message("only the first are told")
+_AFTER = Message("and after")
+_FIRST = Message("Correct these first.")
 
 _LONGEST = 1_000
 """Most characters of a part of a message."""
@@ -93,7 +97,7 @@ def bounded(problems: Iterable[Problem], more: int = 0) -> tuple[Problem, ...]:
     more += max(0, len(found) - MOST) + sum(int(str(p.value).split()[0]) for p in every if p.rule == _COUNTED)
     if not more:
         return found
-    return (*found[:MOST], Problem("and after", f"{more} more", _COUNTED, "Correct these first."))
+    return (*found[:MOST], Problem(_AFTER, Message("{count} more", count=more), _COUNTED, _FIRST))
 
 
 class InfeasibleError(RuntimeError):

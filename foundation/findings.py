@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Joined, Message
 
 SHOWN = 12
 """How many offending cells or ids a message lists before it says how many more there are."""
@@ -28,7 +29,12 @@ class Findings:
         for place, value in bad[:SHOWN]:
             self.error(place, value, rule, remedy)
         if len(bad) > SHOWN:
-            self.error(f"{bad[SHOWN][0]} and after", f"{len(bad) - SHOWN} more", f"of the same kind: {rule}", remedy)
+            self.error(
+                Message("{place} and after", place=bad[SHOWN][0]),
+                Message("{count} more", count=len(bad) - SHOWN),
+                Message("of the same kind: {rule}", rule=rule),
+                remedy,
+            )
 
     def note(self, text: str) -> None:
         """Record something a reader of every result must see."""
@@ -41,8 +47,7 @@ class Findings:
             raise InputError(self.problems)
 
 
-def named(ids: Iterable[str], shown: int = SHOWN) -> str:
+def named(ids: Iterable[str], shown: int = SHOWN) -> Joined:
     """Return ids as a list in words, cut after `shown` with the number left out."""
     every = list(ids)
-    text = ", ".join(every[:shown])
-    return text if len(every) <= shown else f"{text} and {len(every) - shown} more"
+    return Joined(every[:shown], ", ", max(0, len(every) - shown))

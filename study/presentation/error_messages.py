@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem, one_line
+from foundation.messages import Joined, Message, without_stop
 from study.presentation.language import Language
 
 ABOUT_KEY = re.compile(r"(?P<rule>.+?) \((?P<about>.+?)(?:, in (?P<unit>[^()]+))?\)")
@@ -25,9 +26,9 @@ def ending(error: BaseException, language: str = "en") -> list[str]:
         case InputError():
             return [worded(problem, say) for problem in error.problems]
         case InfeasibleError():
-            return [say("ending.infeasible", reason="\n".join(say.gloss(line) for line in str(error).splitlines()))]
+            return [say("ending.infeasible", reason=_reason(error, say))]
         case LimitError():
-            return [say("ending.limit", reason=say.gloss(str(error)))]
+            return [say("ending.limit", reason=_reason(error, say))]
         case OSError():
             place = f"{error.filename}{say('colon')}{say.space}" if error.filename else ""
             return [one_line(f"{place}{say.gloss(str(error.strerror or error))}")]
@@ -35,6 +36,14 @@ def ending(error: BaseException, language: str = "en") -> list[str]:
             return [say("ending.memory")]
         case _:
             return [say("ending.interrupted")]
+
+
+def _reason(error: BaseException, say: Language) -> str:
+    """Return what an error says, in the reader's language as far as it is known."""
+    told = error.args[0] if error.args else ""
+    if isinstance(told, Message | Joined):
+        return say.gloss(told)
+    return "\n".join(say.gloss(line) for line in str(error).splitlines())
 
 
 def go_on(folder: object, language: str = "en") -> str:
@@ -55,7 +64,7 @@ def wrong_call(usage: str, program: str, message: str, language: str) -> str:
 
 def worded(problem: Problem, say: Language) -> str:
     """Return a problem as one line; whole in English where the glossary lacks its rule or its remedy."""
-    rule, remedy = _rule(problem.rule.rstrip("."), say), say.gloss(problem.remedy)
+    rule, remedy = _rule(problem.rule, say), say.gloss(problem.remedy)
     if say.code == "en" or not rule or say.tongue(problem.remedy) != say.code:
         return str(problem)
     place = f"{one_line(say.gloss(problem.path, 'place'))}{say('colon')}"
@@ -64,6 +73,8 @@ def worded(problem: Problem, say: Language) -> str:
 
 def _stated(problem: Problem, say: Language) -> str:
     """Return what stands there, before the rule; empty where nothing does."""
+    if isinstance(problem.value, Message):
+        return one_line(say.gloss(problem.value, "value")) + say("timeline.list")
     value = problem.to_dict()["value"]
     known = say.gloss(value, "value") if isinstance(problem.value, str) else value
     if known != value:
@@ -73,6 +84,9 @@ def _stated(problem: Problem, say: Language) -> str:
 
 def _rule(text: str, say: Language) -> str:
     """Return a rule in the reader's language, with what the schema says of the key; empty where it is not known."""
+    if isinstance(text, Message | Joined):
+        return say.gloss(text).rstrip("。.") if say.tongue(text) == say.code else ""
+    text = without_stop(text)
     parts = ABOUT_KEY.fullmatch(text)
     if parts is None or any(say.tongue(parts[name]) != say.code for name in ("rule", "about")):
         return say.gloss(text) if say.tongue(text) == say.code else ""

@@ -6,17 +6,18 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
-from string import Formatter
 from typing import Any
 
 import yaml
+from babel import Locale
 
+from foundation.messages import Joined, Message, filled
 from scenarios import InputError, Problem
+from study.presentation.catalogues import FOLDER, texts
 
 LANGUAGES = ("en", "zh")
-FOLDER = Path(__file__).parent / "locale"
 NOTHING = "–"
 """Stands where there is no number."""
 
@@ -42,18 +43,11 @@ _BETWEEN = re.compile(r", (?![^()]*\))| and (?=\d+ more$|targets\.|the (?:total|
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class _Counting(Formatter):
-    """Fills in placeholders, and words for one or many."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        """Return a value, or the word that goes with it."""
-        one, bar, many = format_spec.partition("|")
-        if not bar:
-            return str(format(value, format_spec))
-        return one if str(value) == "1" else many
-
-
-FILLED_IN = _Counting()
+_BETWEEN_PARTS = {
+    "en": {},
+    "zh": {", ": "、", "; ": "；", ". ": "。", " ": "", " and ": "和", " or ": "或"},
+}
+"""What stands between the parts of a `Joined` text where it differs from English."""
 
 
 class Language:
@@ -74,6 +68,8 @@ class Language:
             raise InputError(Problem("language", code, f"it must be one of {', '.join(LANGUAGES)}", ""))
         self.code = code
         self.words = catalogue(code)
+        self._categories = ("one", "other") if code == "en" else ("other",)
+        self._plural = Locale.parse(code).plural_form
 
     def __call__(self, key: str, **values: Any) -> str:
         """Return the text of a key with its placeholders filled in.
@@ -86,7 +82,23 @@ class Language:
             The catalogue has no such key: a mistake in the program, not in an input.
         """
         text = self.words[key]
-        return FILLED_IN.format(text, **values) if values else text
+        return filled(text, values, self._form) if values else text
+
+    def _form(self, number: Any) -> int:
+        """Return the place of the form of a word that goes with a number."""
+        plain = str(number).replace(",", "")
+        counted = re.fullmatch(r"-?\d+(\.\d+)?", plain)
+        return self._categories.index(self._plural(Decimal(plain)) if counted else "other")
+
+    def said(self, message: str) -> str:
+        """Return what the program says (`foundation.messages`), in this language; as it stands if unknown.
+
+        Parameters
+        ----------
+        message : str
+            A `Message` or a `Joined` of them; or a text of the schema, the plan or the help, whose id is its English.
+        """
+        return self.gloss(message)
 
     @property
     def space(self) -> str:
@@ -109,6 +121,12 @@ class Language:
         """
         if self.code == "en" or not text:
             return text
+        if isinstance(text, Joined):
+            return self._joined(text)
+        if isinstance(text, Message):
+            template = texts(self.code, "messages").get(("", text.template))
+            if template:
+                return filled(template, {name: self._value(value) for name, value in text.values.items()}, self._form)
         exact, patterns = glossary(self.code, part)
         if text in exact:
             return exact[text]
@@ -117,6 +135,18 @@ class Language:
             if found:
                 return said.format(**{hole: self._fill(hole, words, part) for hole, words in found.groupdict().items()})
         return text
+
+    def _joined(self, text: Joined) -> str:
+        """Return texts in a row, with the separators of this language."""
+        between = _BETWEEN_PARTS[self.code].get(text.separator, text.separator)
+        parts = [self.gloss(part) if isinstance(part, Message | Joined) else part for part in text.parts]
+        if text.more:
+            parts.append(self("more", count=text.more))
+        return between.join(parts)
+
+    def _value(self, value: Any) -> Any:
+        """Return a value of a message as this language writes it."""
+        return self.gloss(value) if isinstance(value, Message | Joined) else value
 
     def _fill(self, hole: str, words: str, part: str) -> str:
         """Return what stands in a hole of a gloss."""
@@ -192,16 +222,24 @@ class Language:
 @lru_cache(maxsize=len(LANGUAGES))
 def catalogue(code: str) -> Mapping[str, str]:
     """Return the texts of a language by dotted key."""
-    content = yaml.safe_load((FOLDER / f"{code}.yaml").read_text(encoding="utf-8"))
-    return dict(_flat(content, ""))
+    words = {name: text for (_, name), text in texts(code, "interface").items()}
+    newest = FOLDER / f"{code}.yaml"
+    if newest.exists():
+        words |= _flat(yaml.safe_load(newest.read_text(encoding="utf-8")) or {}, "")
+    return words
 
 
 @lru_cache(maxsize=len(LANGUAGES) * (1 + len(APART)))
 def glossary(code: str, part: str = "") -> tuple[Mapping[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
     """Return what English texts are called in a language: exact ones, and those with something open in them."""
     content = _glosses(code)
-    parts = [content[part]] if part else [texts for name, texts in content.items() if name not in APART]
-    exact = {text: said for texts in parts for text, said in texts.items()}
+    parts = [content.get(part, {})] if part else [some for name, some in content.items() if name not in APART]
+    exact = {text: said for some in parts for text, said in some.items()}
+    exact |= {
+        text: said
+        for (context, text), said in texts(code, "messages").items()
+        if (context == part if part else context not in APART)
+    }
     open_ones = [(text, said) for text, said in exact.items() if re.search(f"{{{_HOLE}}}", text)]
     return exact, tuple((re.compile(_filled(re.escape(text))), said) for text, said in open_ones)
 

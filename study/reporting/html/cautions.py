@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from foundation.messages import without_stop
 from scenarios import Problem, Scenario
 from scenarios.schema.scenario import Finding
 from study.presentation.language import Language
@@ -125,9 +126,9 @@ def _limit(problem: Problem, scenarios: Mapping[str, Scenario], say: Language) -
 
 def _other(problem: Problem, say: Language) -> Warned:
     """Return any other warning: in the page's language where the glossary has both its parts, else in English."""
-    rule, remedy = problem.rule.rstrip("."), problem.remedy
+    rule, remedy = without_stop(problem.rule), problem.remedy
     if say.code == "en" or not all(say.tongue(text) == say.code for text in (rule, remedy)):
-        return Warned(say("warning.other"), f"{rule}. {remedy}".strip(), problem.path, "en")
-    said = f"{say.gloss(rule)}{say('stop')}{say.gloss(remedy)}"
+        return Warned(say("warning.other"), f"{rule.rstrip('.')}. {remedy}".strip(), problem.path, "en")
+    said = f"{say.gloss(rule).rstrip('。.')}{say('stop')}{say.gloss(remedy)}"
     place = say.gloss(problem.path.removeprefix("territory "), "place")
     return Warned(say("warning.other"), said, place, say.code)

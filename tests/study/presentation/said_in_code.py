@@ -147,6 +147,8 @@ class Sources:
     def returned(self, call: ast.Call, depth: int) -> set[str]:
         """Return what a call can return."""
         name = _called(call)
+        if name in ("Message", "Joined"):  # held by test_catalogues
+            return {""}
         if name == "near":
             return set(NEAR)
         if name == "format" and isinstance(call.func, ast.Attribute):
