@@ -7,9 +7,14 @@ which `study.presentation.language` makes the text of another language (zope.i18
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from numbers import Number
 from string import Formatter
 from typing import Any
+
+_KEPT = (str, Number, date, type(None))
+"""Values that a message keeps as they are; of others it keeps their text."""
 
 PluralForm = Callable[[Any], int]
 """Which of a word's forms goes with a number, counted from 0."""
@@ -39,14 +44,45 @@ class Message(str):
 
     def __new__(cls, template: str, /, **values: Any) -> Message:
         """Make the English text."""
-        made = super().__new__(cls, filled(template, values))
+        made = super().__new__(cls, filled(template, values) if values else template)
         made.template = template
-        made.values = values
+        made.values = {name: v if isinstance(v, _KEPT) else str(v) for name, v in values.items()}
         return made
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         """Survive the trip back from a worker process."""
         return (self.template,), dict(self.values)
+
+
+class External(str):
+    """A text made elsewhere (the schema, the operating system, a parser): left as it stands where it is unknown."""
+
+
+def external(text: object) -> str:
+    """Return a text made elsewhere as one that a catalogue may know; a message stays what it is."""
+    return text if isinstance(text, Message | Joined | Multilingual) else External(text)
+
+
+class Multilingual(str):
+    """A text of the data that states itself in several languages.
+
+    Parameters
+    ----------
+    **languages : str
+        The text by language; ``en`` is how it reads.
+    """
+
+    languages: Mapping[str, str]
+
+    def __new__(cls, **languages: str) -> Multilingual:
+        """Make the English text."""
+        made = super().__new__(cls, languages["en"])
+        made.languages = languages
+        return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, str]]:
+        """Survive the trip back from a worker process."""
+        return (), dict(self.languages)
 
 
 class Joined(str):
@@ -59,23 +95,26 @@ class Joined(str):
         What stands between them in English; every language has its own.
     more : int
         How many others are left out.
+    last : {"", " and ", " or "}
+        What stands before the last one; empty: the separator.
     """
 
     parts: tuple[str, ...]
     separator: str
     more: int
+    last: str
 
-    def __new__(cls, parts: Iterable[str], separator: str = ", ", more: int = 0) -> Joined:
+    def __new__(cls, parts: Iterable[str], separator: str = ", ", more: int = 0, last: str = "") -> Joined:
         """Make the English text."""
         kept = tuple(parts)
-        text = separator.join(kept)
+        text = in_a_row(kept, separator, last)
         made = super().__new__(cls, f"{text} and {more} more" if more else text)
-        made.parts, made.separator, made.more = kept, separator, more
+        made.parts, made.separator, made.more, made.last = kept, separator, more, last
         return made
 
-    def __getnewargs_ex__(self) -> tuple[tuple[tuple[str, ...], str, int], dict[str, Any]]:
+    def __getnewargs_ex__(self) -> tuple[tuple[tuple[str, ...], str, int, str], dict[str, Any]]:
         """Survive the trip back from a worker process."""
-        return (self.parts, self.separator, self.more), {}
+        return (self.parts, self.separator, self.more, self.last), {}
 
 
 class _Filling(Formatter):
@@ -107,6 +146,14 @@ def without_stop(text: str) -> str:
     return text if isinstance(text, Message | Joined) else text.rstrip(".")
 
 
+def in_a_row(parts: Sequence[str], separator: str, last: str = "") -> str:
+    """Return texts with separators between them, of which the last may be another."""
+    if not last or len(parts) < 2:
+        return separator.join(parts)
+    return f"{separator.join(parts[:-1])}{last}{parts[-1]}"
+
+
 def placeholders(template: str) -> set[str]:
     """Return the names that stand in a template."""
-    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+    names = {name for _, name, _, _ in Formatter().parse(template) if name}
+    return {name for name in names if name.isidentifier()}

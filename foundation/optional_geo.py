@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from foundation.messages import Message
+
 SUFFIXES = (".gpkg", ".geojson", ".json", ".shp")
 """What polygon files are called."""
 
 COMMAND = "pip install 'frontline-fusion[geo]'"
-REMEDY = f"Install the extra: {COMMAND}."
+REMEDY = Message("Install the extra: {command}.", command=COMMAND)
 
 
 def has_geo() -> bool:

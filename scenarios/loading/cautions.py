@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from foundation.messages import External, Message, Multilingual
 from scenarios import Problem, Scenario, Territory
 from scenarios.rules.timetable import timetable
 
@@ -11,31 +12,41 @@ from scenarios.rules.timetable import timetable
 def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple[Problem, ...]:
     """Return what every reader of a result must see: the plan's oddities, and what in the territory is not measured."""
     found = [
-        Problem(f.at, f.printed, f"{f.id}: {f.says.en}", f"Assumed: {f.taken}.", "warning") for f in scenario.findings
+        Problem(
+            f.at,
+            f.printed,
+            Message("{id}: {text}", id=f.id, text=Multilingual(en=f.says.en, zh=f.says.zh)),
+            Message("Assumed: {taken}.", taken=External(f.taken)),
+            "warning",
+        )
+        for f in scenario.findings
     ]
     if territory is not None:
         source = territory.provenance
         if source.synthetic:
             found.append(
                 Problem(
-                    f"territory {territory.name}",
+                    Message("territory {name}", name=territory.name),
                     None,
-                    "it is synthetic: no street, person or figure in it is real",
-                    "Bring your own territory with --territory.",
+                    Message("it is synthetic: no street, person or figure in it is real"),
+                    Message("Bring your own territory with --territory."),
                     "warning",
                 )
             )
         if source.generated:
             found.append(
                 Problem(
-                    f"territory {territory.name}",
+                    Message("territory {name}", name=territory.name),
                     ", ".join(source.generated),
-                    "these were missing and generated from the scenario's rates (territory.rates)",
-                    "Add them to the territory.",
+                    Message("these were missing and generated from the scenario's rates (territory.rates)"),
+                    Message("Add them to the territory."),
                     "warning",
                 )
             )
-        found.extend(Problem(f"territory {territory.name}", None, note, "", "warning") for note in source.notes)
+        found.extend(
+            Problem(Message("territory {name}", name=territory.name), None, note, "", "warning")
+            for note in source.notes
+        )
     return tuple(found)
 
 
@@ -50,11 +61,16 @@ def unreached(scenarios: Sequence[Scenario], territory: Territory) -> list[Probl
         if late:
             found.append(
                 Problem(
-                    f"scenario {scenario.name}",
+                    Message("scenario {name}", name=scenario.name),
                     scenario.phases[-1].name,
-                    f"this phase has not begun in {len(late)} of {len(table.centres)} centres when the study ends "
-                    f"({table.days[-1]}), so its gains are not counted",
-                    "Lengthen the study with --set run.days=...",
+                    Message(
+                        "this phase has not begun in {count} of {total} centres when the study ends ({days}), so its "
+                        "gains are not counted",
+                        count=len(late),
+                        total=len(table.centres),
+                        days=table.days[-1],
+                    ),
+                    Message("Lengthen the study with --set run.days=..."),
                     "warning",
                 )
             )

@@ -14,6 +14,7 @@ import pandas as pd
 
 from foundation.errors import InputError, Problem
 from foundation.findings import Findings
+from foundation.messages import Joined, Message
 from scenarios.rules.workdays import is_working_day, working_days
 from scenarios.schema.dotted_keys import near
 from scenarios.schema.organisation import Calendar
@@ -99,7 +100,11 @@ def load_history(path: str | Path, scenario: Scenario | None = None) -> History:
     """
     source, findings = Path(path), Findings()
     if not source.is_file():
-        raise InputError(Problem(str(path), None, "no file is there", "`fusion template` writes an empty history.csv."))
+        raise InputError(
+            Problem(
+                str(path), None, Message("no file is there"), Message("`fusion template` writes an empty history.csv.")
+            )
+        )
     raw = read_csv(source, findings)
     findings.stop()
     assert raw is not None  # a file that cannot be read has stopped above
@@ -110,7 +115,7 @@ def load_history(path: str | Path, scenario: Scenario | None = None) -> History:
     if scenario is not None:
         _check_days(table, raw, scenario, findings)
     if not len(raw.rows):
-        findings.error(raw.source, None, "it has no rows", "Give at least one observed value.")
+        findings.error(raw.source, None, Message("it has no rows"), Message("Give at least one observed value."))
     findings.stop()
     return history_of(table.drop(columns="row"), time == "date", source.name)
 
@@ -129,11 +134,21 @@ def _columns(raw: RawTable, findings: Findings) -> str:
     names = [str(c) for c in raw.frame.columns]
     times = [t for t in TIMES if t in names]
     if len(times) != 1:
-        rule = "it must have one of the columns date and month, not both"
-        findings.error(f"{raw.source} header", ", ".join(names), rule, "Give date (2021-12-11) or month (2021-12).")
+        rule = Message("it must have one of the columns date and month, not both")
+        findings.error(
+            Message("{source} header", source=raw.source),
+            ", ".join(names),
+            rule,
+            Message("Give date (2021-12-11) or month (2021-12)."),
+        )
     for name in REQUIRED:
         if name not in names:
-            findings.error(f"{raw.source} header", None, f"the column {name} is missing", near(name, names))
+            findings.error(
+                Message("{source} header", source=raw.source),
+                None,
+                Message("the column {name} is missing", name=name),
+                near(name, names),
+            )
     return times[0] if times else TIMES[0]
 
 
@@ -148,22 +163,37 @@ def _rows(raw: RawTable, time: str, findings: Findings) -> pd.DataFrame:
     for i, cells in enumerate(raw.frame.to_dict("records")):
         span = _span(str(cells[time]), time)
         if span is None:
-            form = "a month such as 2021-12" if time == "month" else "a date such as 2021-12-11"
-            refuse(i, time, f"it must be {form}", "Write it with year, month and dashes.")
+            month = time == "month"
+            form = (
+                Message("it must be a month such as 2021-12")
+                if month
+                else Message("it must be a date such as 2021-12-11")
+            )
+            refuse(i, time, form, Message("Write it with year, month and dashes."))
         kpi, business = str(cells["kpi"]), str(cells["business"])
         known = OBSERVABLE.get(kpi)
         if known is None:
-            refuse(i, "kpi", "it is not a KPI that can be compared", near(kpi, list(OBSERVABLE)))
+            refuse(i, "kpi", Message("it is not a KPI that can be compared"), near(kpi, list(OBSERVABLE)))
         elif business not in known[0]:
-            refuse(i, "business", f"{kpi} is known for {', '.join(known[0])}", "Write one of these.")
+            refuse(
+                i,
+                "business",
+                Message("{kpi} is known for {names}", kpi=kpi, names=Joined(known[0])),
+                Message("Write one of these."),
+            )
         value = _number(cells["value"])
         if value is None:
-            refuse(i, "value", "it must be a number", "Leave a row out where nothing was observed.")
+            refuse(i, "value", Message("it must be a number"), Message("Leave a row out where nothing was observed."))
         elif value < 0 and kpi in OBSERVABLE and kpi not in SIGNED:
-            refuse(i, "value", f"{kpi} cannot be negative", "Correct the sign.")
+            refuse(i, "value", Message("{kpi} cannot be negative", kpi=kpi), Message("Correct the sign."))
         error = _number(cells["error"]) if cells.get("error") else math.nan
         if error is None or error < 0:
-            refuse(i, "error", "it must be a number of at least 0, or empty", "Give a standard deviation.")
+            refuse(
+                i,
+                "error",
+                Message("it must be a number of at least 0, or empty"),
+                Message("Give a standard deviation."),
+            )
         if span and value is not None and known:
             start, end = span
             rows.append({"row": i, "start": start, "end": end, "kpi": kpi, "business": business, "value": value,
@@ -176,7 +206,7 @@ def _rows(raw: RawTable, time: str, findings: Findings) -> pd.DataFrame:
 def _check_repeats(table: pd.DataFrame, raw: RawTable, findings: Findings) -> None:
     twice = table[table.duplicated(["start", "kpi", "business"])]
     cells = [(raw.place(int(r["row"])), f"{r['start']} {r['kpi']} {r['business']}") for r in twice.to_dict("records")]
-    findings.cells(cells, "this result stands in the file before", "Keep one of the two.")
+    findings.cells(cells, Message("this result stands in the file before"), Message("Keep one of the two."))
 
 
 def _check_days(table: pd.DataFrame, raw: RawTable, scenario: Scenario, findings: Findings) -> None:
@@ -192,10 +222,12 @@ def _check_days(table: pd.DataFrame, raw: RawTable, scenario: Scenario, findings
             outside.append(place)
         elif not any(start <= day <= end for day in worked):
             idle.append(place)
-    span = f"the study covers {days[0]} to {days[-1]}, and a row must lie wholly within it"
-    findings.cells(outside, span, "Leave it out, or set calendar.start and run.days.")
-    rule = "the calendar has no work on this day"
-    findings.cells(idle, rule, "Add its value to a working day, or set calendar.extra_workdays.")
+    span = Message(
+        "the study covers {days} to {days2}, and a row must lie wholly within it", days=days[0], days2=days[-1]
+    )
+    findings.cells(outside, span, Message("Leave it out, or set calendar.start and run.days."))
+    rule = Message("the calendar has no work on this day")
+    findings.cells(idle, rule, Message("Add its value to a working day, or set calendar.extra_workdays."))
 
 
 def _misses(calendar: Calendar, day: date, gap: range) -> bool:

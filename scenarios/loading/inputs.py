@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.schema.organisation import Calendar
 from scenarios.territory.load import load_territory
@@ -30,17 +31,29 @@ def resolve(
             continue
         if scenario.name in [other.name for other in loaded]:
             problems.append(
-                Problem("scenario", scenario.name, "two scenarios have this name", "Rename one of the two.")
+                Problem(
+                    "scenario",
+                    scenario.name,
+                    Message("two scenarios have this name"),
+                    Message("Rename one of the two."),
+                )
             )
         if loaded and _clock(scenario) != _clock(loaded[0]):
-            rule = f"its calendar or number of days differs from that of {loaded[0].name}, so days cannot be compared"
-            problems.append(Problem(f"{scenario.name}: run.days", scenario.run.days, rule, "Give all the same --set."))
+            rule = Message(
+                "its calendar or number of days differs from that of {name}, so days cannot be compared",
+                name=loaded[0].name,
+            )
+            problems.append(
+                Problem(f"{scenario.name}: run.days", scenario.run.days, rule, Message("Give all the same --set."))
+            )
         loaded.append(scenario)
     if problems:
         raise InputError(problems)
     source = territory if territory is not None else loaded[0].territory.source
     if source is None:
-        raise InputError(Problem("territory.source", "empty", "the study needs a territory", "Name one."))
+        raise InputError(
+            Problem("territory.source", Message("empty"), Message("the study needs a territory"), Message("Name one."))
+        )
     return loaded, source if isinstance(source, Territory) else load_territory(source)
 
 

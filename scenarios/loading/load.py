@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 from scenarios.loading.strict_yaml import parse, read_mapping
 from scenarios.schema import dotted_keys
 from scenarios.schema.error_wording import problems_of
@@ -74,7 +75,9 @@ def load_alternative(scenario: Scenario, source: str | Path) -> Scenario:
     path = find_scenario(source)
     layers = _layers(path, ())[1:]
     if not layers:
-        raise InputError(Problem(str(source), None, "an alternative is a list of overrides", "Give it a base."))
+        raise InputError(
+            Problem(str(source), None, Message("an alternative is a list of overrides"), Message("Give it a base."))
+        )
     content = plain(scenario)
     for layer in layers:
         content = _overlay(content, layer)
@@ -125,9 +128,13 @@ def find_scenario(source: str | Path) -> Path:
     if is_file:
         return path
     if is_folder:
-        raise InputError(Problem(text, "a folder", "a scenario is a YAML file", "Name the file in it."))
+        raise InputError(
+            Problem(text, Message("a folder"), Message("a scenario is a YAML file"), Message("Name the file in it."))
+        )
     raise InputError(
-        Problem(text, None, "no scenario has this name and no file is there", dotted_keys.near(text, [*shipped]))
+        Problem(
+            text, None, Message("no scenario has this name and no file is there"), dotted_keys.near(text, [*shipped])
+        )
     )
 
 
@@ -141,7 +148,9 @@ def parse_setting(text: str) -> tuple[str, Any]:
     """
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
-        raise InputError(Problem(f"--set {text}", None, "it must be key=value", "Example: --set training.seats=20"))
+        raise InputError(
+            Problem(f"--set {text}", None, Message("it must be key=value"), Message("Example: --set training.seats=20"))
+        )
     return key.strip(), parse(value, f"--set {key.strip()}")
 
 
@@ -155,7 +164,14 @@ def _layers(path: Path, above: tuple[Path, ...]) -> list[dict[str, Any]]:
     resolved = path.resolve()
     if resolved in above:
         cycle = " -> ".join(p.name for p in (*above, resolved))
-        raise InputError(Problem(f"{path.name}: base", None, f"bases go in a circle: {cycle}", "Change one base."))
+        raise InputError(
+            Problem(
+                f"{path.name}: base",
+                None,
+                Message("bases go in a circle: {cycle}", cycle=cycle),
+                Message("Change one base."),
+            )
+        )
     content = read_mapping(path)
     if content.get("base") is None:
         return [content]
@@ -197,7 +213,11 @@ def _validated(content: dict[str, Any], where: str) -> Scenario:
 def find_base(base: Any, path: Path) -> Path:
     """Return the file of a base named in a scenario file: beside it, or one that comes with the project."""
     if not isinstance(base, str):
-        raise InputError(Problem(f"{path.name}: base", base, "it must be the name of a scenario", "Write base: plan."))
+        raise InputError(
+            Problem(
+                f"{path.name}: base", base, Message("it must be the name of a scenario"), Message("Write base: plan.")
+            )
+        )
     beside = [path.parent / base, *(path.parent / f"{base}{suffix}" for suffix in SUFFIXES)]
     for candidate in beside:
         try:
@@ -213,15 +233,18 @@ def _check_override(path: Path, content: dict[str, Any]) -> None:
         Problem(
             f"{path.name}: {key}",
             None,
-            "a scenario with a base has only name, title, base, set and evidence",
-            f"Move it below set: as '{key}: ...'.",
+            Message("a scenario with a base has only name, title, base, set and evidence"),
+            Message("Move it below set: as '{key}: ...'.", key=key),
         )
         for key in content
         if key not in _OVERRIDE_KEYS
     ]
     problems.extend(
         Problem(
-            f"{path.name}: {key}", content[key], "it must be a mapping of dotted keys to values", "See big_bang.yaml."
+            f"{path.name}: {key}",
+            content[key],
+            Message("it must be a mapping of dotted keys to values"),
+            Message("See big_bang.yaml."),
         )
         for key in ("set", "evidence")
         if content.get(key) is not None and not isinstance(content[key], dict)

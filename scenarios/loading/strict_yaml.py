@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message, external
 
 LARGEST = 1_000_000
 """Bytes of the largest scenario file that is read."""
@@ -38,14 +39,14 @@ class _PlainLoader(yaml.SafeLoader):
         if self.check_event(yaml.events.AliasEvent):
             event = self.get_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(
-                None, None, "aliases (*name) are not read; write the value out", event.start_mark
+                None, None, Message("aliases (*name) are not read; write the value out"), event.start_mark
             )
         self.depth += 1
         self.count += 1
         if self.depth > DEEPEST:
-            raise self._refused(f"nesting is deeper than {DEEPEST} levels; flatten it")
+            raise self._refused(Message("nesting is deeper than {deepest} levels; flatten it", deepest=DEEPEST))
         if self.count > MOST:
-            raise self._refused(f"there are more than {MOST} keys and values; leave some out")
+            raise self._refused(Message("there are more than {most} keys and values; leave some out", most=MOST))
         try:
             return super().compose_node(parent, index)
         finally:
@@ -55,7 +56,10 @@ class _PlainLoader(yaml.SafeLoader):
         node = super().compose_scalar_node(anchor)
         if node.tag in _NUMBERS and len(node.value) > LONGEST_NUMBER:
             raise yaml.composer.ComposerError(
-                None, None, f"a number has at most {LONGEST_NUMBER} characters; shorten it", node.start_mark
+                None,
+                None,
+                Message("a number has at most {most} characters; shorten it", most=LONGEST_NUMBER),
+                node.start_mark,
             )
         return node
 
@@ -69,7 +73,7 @@ class _PlainLoader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is not text; put it in quotes", key_node.start_mark
+                    None, None, Message("key {key!r} is not text; put it in quotes", key=key), key_node.start_mark
                 )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
@@ -106,7 +110,12 @@ def parse(text: str, where: str) -> Any:
         raise InputError(_problem(error, where)) from None
     except (ValueError, OverflowError, RecursionError) as error:
         raise InputError(
-            Problem(where, None, f"a value cannot be read: {error}", "Put text in quotes, write dates as 2021-12-11.")
+            Problem(
+                where,
+                None,
+                Message("a value cannot be read: {error}", error=external(error)),
+                Message("Put text in quotes, write dates as 2021-12-11."),
+            )
         ) from None
 
 
@@ -122,17 +131,32 @@ def read_mapping(path: Path) -> dict[str, Any]:
         size = path.stat().st_size
         if size > LARGEST:
             raise InputError(
-                Problem(str(path), f"{size} bytes", f"a scenario has at most {LARGEST} bytes", "Name a scenario file.")
+                Problem(
+                    str(path),
+                    Message("{size} bytes", size=size),
+                    Message("a scenario has at most {largest} bytes", largest=LARGEST),
+                    Message("Name a scenario file."),
+                )
             )
         raw = path.read_bytes()
     except OSError as error:
         raise InputError(
-            Problem(str(path), None, f"it cannot be read: {error.strerror}", "Check the name and the permissions.")
+            Problem(
+                str(path),
+                None,
+                Message("it cannot be read: {strerror}", strerror=external(error.strerror)),
+                Message("Check the name and the permissions."),
+            )
         ) from None
     content = copy.deepcopy(_parsed(_decode(raw, path), path.name))
     if not isinstance(content, dict):
         raise InputError(
-            Problem(str(path), _kind(content), "a scenario is a mapping of keys to values", "See plan.yaml.")
+            Problem(
+                str(path),
+                _kind(content),
+                Message("a scenario is a mapping of keys to values"),
+                Message("See plan.yaml."),
+            )
         )
     return content
 
@@ -144,7 +168,13 @@ def _parsed(text: str, where: str) -> Any:
 
 
 def _kind(content: Any) -> str:
-    return "nothing" if content is None else "a list" if isinstance(content, list) else "a single value"
+    return (
+        Message("nothing")
+        if content is None
+        else Message("a list")
+        if isinstance(content, list)
+        else Message("a single value")
+    )
 
 
 def _decode(raw: bytes, path: Path) -> str:
@@ -153,11 +183,19 @@ def _decode(raw: bytes, path: Path) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise InputError(Problem(str(path), None, "it is neither UTF-8 nor GB18030 text", "Save it as UTF-8."))
+    raise InputError(
+        Problem(str(path), None, Message("it is neither UTF-8 nor GB18030 text"), Message("Save it as UTF-8."))
+    )
 
 
 def _problem(error: yaml.YAMLError, where: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
-    place = where if mark is None else f"{where} line {mark.line + 1} column {mark.column + 1}"
+    place = (
+        where
+        if mark is None
+        else Message("{where} line {line} column {column}", where=where, line=mark.line + 1, column=mark.column + 1)
+    )
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return Problem(place, None, f"it cannot be read as YAML: {what}", "Correct the line.")
+    return Problem(
+        place, None, Message("it cannot be read as YAML: {what}", what=external(what)), Message("Correct the line.")
+    )

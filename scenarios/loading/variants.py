@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario
 from scenarios.loading.load import plain, with_settings
 from scenarios.schema.dotted_keys import lookup
@@ -45,12 +46,19 @@ def settings_of(scenario: Scenario, point: Mapping[str, float]) -> dict[str, Any
         now = lookup(content, key)
         rule, remedy = _unfit(key, now)
         if rule:
-            problems.append(Problem(f"vary {key}", None, rule, remedy))
+            problems.append(Problem(Message("vary {key}", key=key), None, rule, remedy))
         elif last in PAIR and ".weights" in f".{head}":
             other = PAIR[1 - PAIR.index(last)]
             if f"{head}.{other}" in point:
-                rule = f"it keeps the sum of 1 with {head}.{other}, which varies too"
-                problems.append(Problem(f"vary {key}", None, rule, "Vary one of the two; the other one follows."))
+                rule = Message("it keeps the sum of 1 with {head}.{other}, which varies too", head=head, other=other)
+                problems.append(
+                    Problem(
+                        Message("vary {key}", key=key),
+                        None,
+                        rule,
+                        Message("Vary one of the two; the other one follows."),
+                    )
+                )
             found[head] = {last: value, other: round(1.0 - value, 12)}
         elif isinstance(now, bool) and value in (0, 1):
             found[key] = bool(value)
@@ -86,9 +94,11 @@ def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Sc
 def _unfit(key: str, now: Any) -> tuple[str, str]:
     """Return the rule that a key breaks as something to vary, and the remedy; empty where it fits."""
     if key in COMMON:
-        return "all points of a what-if share it", f"Give it once: {COMMON[key]}."
+        return Message("all points of a what-if share it"), Message("Give it once: {common}.", common=COMMON[key])
     if isinstance(now, Mapping | list | tuple):
-        return "it is no single number", "Name one number in it, such as indicators.income."
+        return Message("it is no single number"), Message("Name one number in it, such as indicators.income.")
     if isinstance(now, str):
-        return f"a what-if varies numbers, and this is {now!r}", "Compare scenarios with fusion compare."
+        return Message("a what-if varies numbers, and this is {now!r}", now=now), Message(
+            "Compare scenarios with fusion compare."
+        )
     return "", ""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Joined, Message
 from scenarios.rules.workdays import working_days
 from scenarios.schema.organisation import ForceWeights, Phase, TargetStage
 from scenarios.schema.scenario import Scenario
@@ -105,8 +106,8 @@ def _waves(scenario: Scenario, names: tuple[str, ...]) -> tuple[int, ...]:
         Problem(
             f"roll_out.order[{i}]",
             name,
-            "it must be a centre of the territory, named once",
-            f"The centres are {', '.join(names)}.",
+            Message("it must be a centre of the territory, named once"),
+            Message("The centres are {names}.", names=Joined(names)),
         )
         for i, name in enumerate(roll_out.order)
         if name not in names or name in roll_out.order[:i]
@@ -125,15 +126,15 @@ def _stated_waves(waves: Sequence[Sequence[str]], names: tuple[str, ...]) -> tup
         Problem(
             f"roll_out.waves[{w}][{k}]",
             name,
-            "it must be a centre of the territory, named once",
-            f"The centres are {', '.join(names)}.",
+            Message("it must be a centre of the territory, named once"),
+            Message("The centres are {names}.", names=Joined(names)),
         )
         for position, (w, k, name) in enumerate(listed)
         if name not in names or name in [other for _, _, other in listed[:position]]
     ]
     found = {name: w for w, _, name in reversed(listed)}
     problems += [
-        Problem("roll_out.waves", None, f"{name} is in no wave", "Add it to one.")
+        Problem("roll_out.waves", None, Message("{name} is in no wave", name=name), Message("Add it to one."))
         for name in names
         if name not in found
     ]

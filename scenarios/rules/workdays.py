@@ -8,6 +8,7 @@ from functools import lru_cache
 import holidays as public
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 from scenarios.schema.organisation import Calendar
 
 SATURDAY = 5
@@ -67,16 +68,25 @@ def _working_days(calendar: Calendar, days: int) -> tuple[date, ...]:
             raise InputError(
                 Problem(
                     "calendar.extra_holidays",
-                    f"{len(calendar.extra_holidays)} days",
-                    f"no working day follows {found[-1] if found else calendar.start} within {LONGEST_BREAK} days",
-                    "Shorten the list of days off.",
+                    Message("{count} days", count=len(calendar.extra_holidays)),
+                    Message(
+                        "no working day follows {found} within {longest_break} days",
+                        found=found[-1] if found else calendar.start,
+                        longest_break=LONGEST_BREAK,
+                    ),
+                    Message("Shorten the list of days off."),
                 )
             )
         try:
             day += timedelta(days=1)
         except OverflowError:
             raise InputError(
-                Problem("calendar.start", calendar.start, "the study must end before the year 9999", "Start earlier.")
+                Problem(
+                    "calendar.start",
+                    calendar.start,
+                    Message("the study must end before the year 9999"),
+                    Message("Start earlier."),
+                )
             ) from None
     return tuple(found)
 
@@ -109,8 +119,13 @@ def _year(country: str, year: int) -> public.HolidayBase:
             Problem(
                 "calendar",
                 year,
-                f"public holidays of {country} are known for {first} to {last}",
-                'Choose other dates, or set calendar.country to "" and list the holidays yourself.',
+                Message(
+                    "public holidays of {country} are known for {first} to {last}",
+                    country=country,
+                    first=first,
+                    last=last,
+                ),
+                Message('Choose other dates, or set calendar.country to "" and list the holidays yourself.'),
             )
         )
     return public.country_holidays(country, years=[year - 1, year, year + 1], language="en_US", expand=False)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 from scenarios.schema.planning import Indicators
 from scenarios.territory.territory import Territory
 
@@ -73,7 +74,12 @@ def composite(territory: Territory, name: str, weights: Mapping[str, float]) -> 
     if wrong or not sum(weights.values()) > 0:
         shown = ", ".join(f"{k}: {w:g}" for k, w in (wrong or dict(weights)).items())
         raise InputError(
-            Problem(f"composite {name}", shown, "weights must be at least 0, and one above", "Give positive weights.")
+            Problem(
+                Message("composite {name}", name=name),
+                shown,
+                Message("weights must be at least 0, and one above"),
+                Message("Give positive weights."),
+            )
         )
     total, result = sum(weights.values()), np.zeros(len(territory))
     for attribute, weight in sorted(weights.items()):

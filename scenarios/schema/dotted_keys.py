@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Joined, Message
 
 LONGEST = 500
 """Characters of the longest key that is looked up."""
@@ -25,11 +26,25 @@ def tokens(key: str) -> list[str]:
         The key is empty or its brackets and dots don't match.
     """
     if len(key) > LONGEST:
-        raise InputError(Problem(key, f"{len(key)} characters", f"a key has at most {LONGEST}", "Shorten it."))
+        raise InputError(
+            Problem(
+                key,
+                Message("{count} characters", count=len(key)),
+                Message("a key has at most {longest}", longest=LONGEST),
+                Message("Shorten it."),
+            )
+        )
     found = [token.strip("[]") for token in _TOKEN.findall(key)]
     joined = "".join(_TOKEN.findall(key)).replace("[", "").replace("]", "")
     if not found or "" in found or joined != re.sub(r"[.\[\]]", "", key) or ".." in key or key[0] in ".[":
-        raise InputError(Problem(key or "(empty)", None, "it is not a dotted key", "Write it like phases[1].end."))
+        raise InputError(
+            Problem(
+                key or Message("(empty)"),
+                None,
+                Message("it is not a dotted key"),
+                Message("Write it like phases[1].end."),
+            )
+        )
     return found
 
 
@@ -75,8 +90,8 @@ def near(name: str, known: list[str]) -> str:
     """Return a remedy that suggests the nearest known names."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if close:
-        return f"Did you mean {' or '.join(repr(c) for c in close)}?"
-    return f"Known: {', '.join(known)}." if known else ""
+        return Message("Did you mean {names}?", names=Joined(map(repr, close), " or "))
+    return Message("Known: {names}.", names=Joined(known)) if known else ""
 
 
 def _set(content: Any, key: str, value: Any) -> None:
@@ -93,17 +108,37 @@ def _set(content: Any, key: str, value: Any) -> None:
 
 def _step(content: Any, token: str, walked: list[str], key: str) -> Any:
     """Return the index or key that a token means in a list or mapping."""
-    place = ".".join(walked) or "the scenario"
+    place = ".".join(walked) or Message("the scenario")
     if isinstance(content, dict):
         if token in content:
             return token
-        raise InputError(Problem(key, None, f"{place} has no {token!r}", near(token, [str(k) for k in content])))
+        raise InputError(
+            Problem(
+                key,
+                None,
+                Message("{place} has no {token!r}", place=place, token=token),
+                near(token, [str(k) for k in content]),
+            )
+        )
     if isinstance(content, list):
         names = [item["name"] for item in content if isinstance(item, dict) and isinstance(item.get("name"), str)]
         if re.fullmatch(r"\d{1,6}", token) and int(token) < len(content):
             return int(token)
         if token in names:
             return names.index(token)
-        choice = near(token, names) if names else f"Use 0 to {len(content) - 1}."
-        raise InputError(Problem(key, None, f"{place} has {len(content)} entries and none is {token!r}", choice))
-    raise InputError(Problem(key, None, f"{place} is a single value and has no parts", "Shorten the key."))
+        choice = near(token, names) if names else Message("Use 0 to {count}.", count=len(content) - 1)
+        raise InputError(
+            Problem(
+                key,
+                None,
+                Message(
+                    "{place} has {count} entries and none is {token!r}", place=place, count=len(content), token=token
+                ),
+                choice,
+            )
+        )
+    raise InputError(
+        Problem(
+            key, None, Message("{place} is a single value and has no parts", place=place), Message("Shorten the key.")
+        )
+    )

@@ -2,56 +2,64 @@
 
 from __future__ import annotations
 
+import re
 import typing
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from foundation.errors import MOST, InputError, Problem, bounded
+from foundation.messages import External, Joined, Message
 from scenarios.schema.dotted_keys import near
 
 _PERCENT = 100
 
-_RULES = {
-    "missing": "a value is missing",
-    "extra_forbidden": "there is no such key",
-    "greater_than": "it must be greater than {gt:g}",
-    "greater_than_equal": "it must be at least {ge:g}",
-    "less_than": "it must be less than {lt:g}",
-    "less_than_equal": "it must be at most {le:g}",
-    "finite_number": "it must be a finite number",
-    "float_type": "it must be a number",
-    "int_type": "it must be a whole number",
-    "int_from_float": "it must be a whole number",
-    "bool_type": "it must be true or false",
-    "string_type": "it must be text",
-    "date_type": "it must be a date",
-    "date_from_datetime_inexact": "it must be a date without a time",
-    "literal_error": "it must be one of {expected}",
-    "model_type": "it must be a mapping of keys to values",
-    "model_attributes_type": "it must be a mapping of keys to values",
-    "dict_type": "it must be a mapping of keys to values",
-    "tuple_type": "it must be a list",
-    "list_type": "it must be a list",
-    "too_short": "it must have at least {min_length} entries",
-    "too_long": "it must have at most {max_length} entries",
-    "string_too_short": "it must not be empty",
-    "string_too_long": "it must have at most {max_length} characters",
-    "json_invalid": "it is not JSON ({error})",
-    "value_error": "{error}",
+_MAPPING = Message("it must be a mapping of keys to values")
+_LIST = Message("it must be a list")
+_WHOLE = Message("it must be a whole number")
+
+_RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "missing": lambda _: Message("a value is missing"),
+    "extra_forbidden": lambda _: Message("there is no such key"),
+    "greater_than": lambda c: Message("it must be greater than {gt:g}", gt=c["gt"]),
+    "greater_than_equal": lambda c: Message("it must be at least {ge:g}", ge=c["ge"]),
+    "less_than": lambda c: Message("it must be less than {lt:g}", lt=c["lt"]),
+    "less_than_equal": lambda c: Message("it must be at most {le:g}", le=c["le"]),
+    "finite_number": lambda _: Message("it must be a finite number"),
+    "float_type": lambda _: Message("it must be a number"),
+    "int_type": lambda _: _WHOLE,
+    "int_from_float": lambda _: _WHOLE,
+    "bool_type": lambda _: Message("it must be true or false"),
+    "string_type": lambda _: Message("it must be text"),
+    "date_type": lambda _: Message("it must be a date"),
+    "date_from_datetime_inexact": lambda _: Message("it must be a date without a time"),
+    "literal_error": lambda c: Message("it must be one of {expected}", expected=_alternatives(c["expected"])),
+    "model_type": lambda _: _MAPPING,
+    "model_attributes_type": lambda _: _MAPPING,
+    "dict_type": lambda _: _MAPPING,
+    "tuple_type": lambda _: _LIST,
+    "list_type": lambda _: _LIST,
+    "too_short": lambda c: Message("it must have at least {least} entries", least=c["min_length"]),
+    "too_long": lambda c: Message("it must have at most {most} entries", most=c["max_length"]),
+    "string_too_short": lambda _: Message("it must not be empty"),
+    "string_too_long": lambda c: Message("it must have at most {most} characters", most=c["max_length"]),
+    "json_invalid": lambda c: Message("it is not JSON ({error})", error=External(c["error"])),
+    "value_error": lambda c: External(c["error"]),
 }
+"""What pydantic finds, in the study's words."""
 
 _REMEDIES = {
-    "missing": "Add it.",
-    "float_type": "Write a plain number such as 0.15.",
-    "int_type": "Write a whole number such as 12.",
-    "int_from_float": "Write a whole number such as 12.",
-    "bool_type": "Write true or false.",
-    "date_type": "Write it as 2021-12-11.",
-    "date_from_datetime_inexact": "Write it as 2021-12-11.",
-    "finite_number": "Write a plain number such as 0.15.",
-    "tuple_type": "Write it in brackets: [a, b].",
+    "missing": Message("Add it."),
+    "float_type": Message("Write a plain number such as 0.15."),
+    "int_type": Message("Write a whole number such as 12."),
+    "int_from_float": Message("Write a whole number such as 12."),
+    "bool_type": Message("Write true or false."),
+    "date_type": Message("Write it as 2021-12-11."),
+    "date_from_datetime_inexact": Message("Write it as 2021-12-11."),
+    "finite_number": Message("Write a plain number such as 0.15."),
+    "tuple_type": Message("Write it in brackets: [a, b]."),
 }
 
 
@@ -114,18 +122,32 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
 def _problem(detail: dict[str, Any], loc: tuple[int | str, ...], model: type[BaseModel], where: str) -> Problem:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail.get("input")
     field = field_at(model, loc)
-    rule = _RULES.get(kind, "").format(**context) if kind in _RULES else detail["msg"]
+    rule = _RULES[kind](context) if kind in _RULES else str(detail["msg"])
     remedy = _REMEDIES.get(kind, "")
     if field is not None and field.description:
         unit = (field.json_schema_extra or {}).get("unit") if isinstance(field.json_schema_extra, dict) else ""
-        rule += f" ({field.description}{f', in {unit}' if unit else ''})"
+        rule = _with_meaning(rule, field.description, str(unit or ""))
     if kind == "extra_forbidden":
         parent = model if len(loc) == 1 else _model_of(model, loc[:-1])
         remedy = near(str(loc[-1]), list(parent.model_fields) if parent is not None else [])
     if kind in {"less_than_equal", "less_than"} and _is_percentage(value, context):
-        remedy = f"Write {value:g} % as {float(str(value)) / _PERCENT:g}."
+        remedy = Message("Write {value:g} % as {float:g}.", value=value, float=float(str(value)) / _PERCENT)
     shown = None if kind in {"missing", "extra_forbidden"} else value
     return Problem(where + dotted(loc), shown, rule, remedy)
+
+
+def _with_meaning(rule: str, description: str, unit: str) -> Message:
+    """Return a rule with what the schema says of its key."""
+    about = External(description)
+    if unit:
+        return Message("{rule} ({about}, in {unit})", rule=rule, about=about, unit=External(unit))
+    return Message("{rule} ({about})", rule=rule, about=about)
+
+
+def _alternatives(expected: str) -> str:
+    """Return what pydantic lists as "'a', 'b' or 'c'" as a list that any language can write."""
+    parts = re.split(r", (?=')| or (?=')", expected)
+    return Joined(parts, last=" or ")
 
 
 def _model_of(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:

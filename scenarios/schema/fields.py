@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 
 Force = Literal["CM", "GM"]
 Business = Literal["fixed", "mobile"]
@@ -57,8 +58,8 @@ def file_name(text: str) -> str:
     '缩短过渡期'
     """
     if text in (".", "..") or any(c in "/\\" or unicodedata.category(c) == "Cc" for c in text):
-        rule = "files carry it, so it must not be . or .. and holds no slash, backslash or control character"
-        raise InputError(Problem("", text, rule, "Use letters, digits, - and _."))
+        rule = Message("files carry it, so it must not be . or .. and holds no slash, backslash or control character")
+        raise InputError(Problem("", text, rule, Message("Use letters, digits, - and _.")))
     return text
 
 
@@ -81,8 +82,12 @@ def named_after(name: str, ending: str) -> str:
     """
     made = f"{name}_{ending}"
     if len(made) > LONGEST_NAME:
-        rule = f"what is made of it is named {made}, and a name has at most {LONGEST_NAME} characters"
-        raise InputError(Problem("name", name, rule, "Give a shorter one, such as --set name=short."))
+        rule = Message(
+            "what is made of it is named {made}, and a name has at most {longest_name} characters",
+            made=made,
+            longest_name=LONGEST_NAME,
+        )
+        raise InputError(Problem("name", name, rule, Message("Give a shorter one, such as --set name=short.")))
     return made
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 from scenarios.schema.fields import (
     Count,
     NonNegative,
@@ -218,7 +219,12 @@ class Effort(Part):
     def _some_claim(self) -> Effort:
         if self.selling + self.retention + self.arrears + self.channel <= 0:
             raise InputError(
-                Problem("", "all 0", "a seller must have something to do", "Give selling a claim above 0.")
+                Problem(
+                    "",
+                    Message("all 0"),
+                    Message("a seller must have something to do"),
+                    Message("Give selling a claim above 0."),
+                )
             )
         return self
 

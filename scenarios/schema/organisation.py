@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 from scenarios.schema.fields import (
     Bounded,
     Business,
@@ -52,7 +53,12 @@ class Run(Part):
     def _warm_up_ends(self) -> Run:
         if self.warm_up_days >= self.days:
             raise InputError(
-                Problem("warm_up_days", self.warm_up_days, f"it must be less than days ({self.days})", "Shorten it.")
+                Problem(
+                    "warm_up_days",
+                    self.warm_up_days,
+                    Message("it must be less than days ({days})", days=self.days),
+                    Message("Shorten it."),
+                )
             )
         return self
 
@@ -94,8 +100,8 @@ class Weights(Part):
                 Problem(
                     "fixed + mobile",
                     self.fixed + self.mobile,
-                    "the weights of a person must sum to 1",
-                    "Write 80/20 as fixed: 0.8, mobile: 0.2.",
+                    Message("the weights of a person must sum to 1"),
+                    Message("Write 80/20 as fixed: 0.8, mobile: 0.2."),
                 )
             )
         return self
@@ -127,7 +133,14 @@ class KpiWeights(Part):
     @model_validator(mode="after")
     def _counts_something(self) -> KpiWeights:
         if self.growth + self.revenue + self.arrears + self.channel <= 0:
-            raise InputError(Problem("", "all 0", "appraisal must count something", "Give growth a weight above 0."))
+            raise InputError(
+                Problem(
+                    "",
+                    Message("all 0"),
+                    Message("appraisal must count something"),
+                    Message("Give growth a weight above 0."),
+                )
+            )
         return self
 
 
@@ -163,9 +176,16 @@ class RollOut(Part):
         problems = []
         if self.waves and (self.centres_per_wave is not None or self.order):
             other = "order" if self.order else "centres_per_wave"
-            problems.append(Problem("waves", len(self.waves), f"it must not stand beside {other}", "Drop one of them."))
+            problems.append(
+                Problem(
+                    "waves",
+                    len(self.waves),
+                    Message("it must not stand beside {key}", key=other),
+                    Message("Drop one of them."),
+                )
+            )
         problems += [
-            Problem(f"waves[{i}]", "empty", "a wave has at least one centre", "Drop it.")
+            Problem(f"waves[{i}]", Message("empty"), Message("a wave has at least one centre"), Message("Drop it."))
             for i, wave in enumerate(self.waves)
             if not wave
         ]
@@ -179,11 +199,16 @@ def check_sequence(what: str, items: Sequence[Phase | TargetStage]) -> None:
     problems = []
     for i, item in enumerate(items):
         if item.name in [other.name for other in items[:i]]:
-            problems.append(Problem(f"{what}[{i}].name", item.name, "names must differ", "Rename one of the two."))
+            problems.append(
+                Problem(f"{what}[{i}].name", item.name, Message("names must differ"), Message("Rename one of the two."))
+            )
         if item.end is not None and item.end < item.start:
             problems.append(
                 Problem(
-                    f"{what}[{i}].end", str(item.end), f"it must not lie before the start {item.start}", "Swap them."
+                    f"{what}[{i}].end",
+                    str(item.end),
+                    Message("it must not lie before the start {start}", start=item.start),
+                    Message("Swap them."),
                 )
             )
         if i == 0:
@@ -191,15 +216,22 @@ def check_sequence(what: str, items: Sequence[Phase | TargetStage]) -> None:
         last = items[i - 1]
         if last.end is None:
             problems.append(
-                Problem(f"{what}[{i - 1}].end", "empty", "only the last may be open-ended", "Give it an end date.")
+                Problem(
+                    f"{what}[{i - 1}].end",
+                    Message("empty"),
+                    Message("only the last may be open-ended"),
+                    Message("Give it an end date."),
+                )
             )
         elif item.start <= last.end:
             problems.append(
                 Problem(
                     f"{what}[{i}].start",
                     str(item.start),
-                    f"it must lie after {what}[{i - 1}].end ({last.end}): the two overlap",
-                    "Move one of the two dates.",
+                    Message(
+                        "it must lie after {what}[{i}].end ({end}): the two overlap", what=what, i=i - 1, end=last.end
+                    ),
+                    Message("Move one of the two dates."),
                 )
             )
     if problems:

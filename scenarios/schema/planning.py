@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 from scenarios.schema.fields import (
     Business,
     Count,
@@ -74,7 +75,12 @@ class Indicators(Part):
     def _some_weight(self) -> Indicators:
         if not any(self.model_dump().values()):
             raise InputError(
-                Problem("", "all 0", "at least one weight must be above 0", "Give population a weight of 1.")
+                Problem(
+                    "",
+                    Message("all 0"),
+                    Message("at least one weight must be above 0"),
+                    Message("Give population a weight of 1."),
+                )
             )
         return self
 
@@ -131,18 +137,27 @@ class Pin(Part):
     def _says_one_thing(self) -> Pin:
         problems = []
         if (self.value is None) == (self.least is None and self.most is None):
-            problems.append(Problem("", None, "it needs either value, or least or most or both", "Write value: 120."))
+            problems.append(
+                Problem(
+                    "", None, Message("it needs either value, or least or most or both"), Message("Write value: 120.")
+                )
+            )
         if self.least is not None and self.most is not None and self.least > self.most:
-            rule = f"it must not be above most ({self.most:g})"
-            problems.append(Problem("least", self.least, rule, "Swap the two."))
+            rule = Message("it must not be above most ({most:g})", most=self.most)
+            problems.append(Problem("least", self.least, rule, Message("Swap the two.")))
         if self.level == "company" and self.id != "company":
-            problems.append(Problem("id", self.id, "the id of the company is company", "Write id: company."))
+            problems.append(
+                Problem("id", self.id, Message("the id of the company is company"), Message("Write id: company."))
+            )
         if self.level == "company" and self.value is None:
-            problems.append(Problem("level", self.level, "a company total needs value", "Write value: 12000."))
-        digits, unit = (2, "cents") if self.measure in IN_CENTS else (0, "subscribers")
+            problems.append(
+                Problem("level", self.level, Message("a company total needs value"), Message("Write value: 12000."))
+            )
+        money = self.measure in IN_CENTS
+        digits, rule = (2, Message("cents are whole")) if money else (0, Message("subscribers are whole"))
         for name, number in (("value", self.value), ("least", self.least), ("most", self.most)):
             if number is not None and abs(round(number, digits) - number) > 1e-9 * max(1.0, number):
-                problems.append(Problem(name, number, f"{unit} are whole", "Round it."))
+                problems.append(Problem(name, number, rule, Message("Round it.")))
         if problems:
             raise InputError(problems)
         return self
@@ -165,9 +180,23 @@ class LastPeriod(Part):
     @model_validator(mode="after")
     def _has_years(self) -> LastPeriod:
         if self.years and not any(self.years.values()):
-            raise InputError(Problem("years", "all 0", "at least one year must have a weight", 'Write {"2021": 1.0}.'))
+            raise InputError(
+                Problem(
+                    "years",
+                    Message("all 0"),
+                    Message("at least one year must have a weight"),
+                    Message('Write {"2021": 1.0}.'),
+                )
+            )
         if not self.years and (self.part or self.change_cap is not None):
-            raise InputError(Problem("years", "empty", "part and change_cap need years", 'Write {"2021": 1.0}.'))
+            raise InputError(
+                Problem(
+                    "years",
+                    Message("empty"),
+                    Message("part and change_cap need years"),
+                    Message('Write {"2021": 1.0}.'),
+                )
+            )
         return self
 
 

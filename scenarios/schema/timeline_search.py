@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import model_validator
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 from scenarios.schema.fields import Count, NonNegative, Part, Positive, Share, Whole, of
 
 
@@ -57,13 +58,23 @@ class TimelineSettings(Part):
     @model_validator(mode="after")
     def _has_choices(self) -> TimelineSettings:
         problems = [
-            Problem(name, "empty", "the search needs at least one value", "Write [1.0], or leave the key out.")
+            Problem(
+                name,
+                Message("empty"),
+                Message("the search needs at least one value"),
+                Message("Write [1.0], or leave the key out."),
+            )
             for name in CHOICES
             if not getattr(self, name)
         ]
         if not 0.5 <= self.probability < 1:
             problems.append(
-                Problem("probability", self.probability, "it must be at least 0.5 and below 1", "Write 0.95.")
+                Problem(
+                    "probability",
+                    self.probability,
+                    Message("it must be at least 0.5 and below 1"),
+                    Message("Write 0.95."),
+                )
             )
         if problems:
             raise InputError(problems)

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Message
 from foundation.optional_geo import has_geo
 from scenarios.synthetic.city_people import draw_people
 from scenarios.synthetic.city_rates import CityRates
@@ -117,12 +118,25 @@ def _check(units: int, centres: int, seed: int) -> None:
     problems = []
     if not FEWEST_UNITS <= units <= MOST_UNITS:
         problems.append(
-            Problem("units", units, f"it must lie between {FEWEST_UNITS} and {MOST_UNITS}", "Choose another size.")
+            Problem(
+                "units",
+                units,
+                Message(
+                    "it must lie between {fewest_units} and {most_units}",
+                    fewest_units=FEWEST_UNITS,
+                    most_units=MOST_UNITS,
+                ),
+                Message("Choose another size."),
+            )
         )
     if not 1 <= centres <= max(units // 6, 1):
-        problems.append(Problem("centres", centres, "it must be at least 1, with 6 units for each", "Choose fewer."))
+        problems.append(
+            Problem(
+                "centres", centres, Message("it must be at least 1, with 6 units for each"), Message("Choose fewer.")
+            )
+        )
     if seed < 0:
-        problems.append(Problem("seed", seed, "it must not be negative", "Choose 0 or more."))
+        problems.append(Problem("seed", seed, Message("it must not be negative"), Message("Choose 0 or more.")))
     if problems:
         raise InputError(problems)
 

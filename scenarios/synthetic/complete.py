@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from foundation.errors import InputError, Problem
 from foundation.findings import named
+from foundation.messages import Message
 from foundation.plurals import counted
 from scenarios.schema.planning import TerritoryRates
 from scenarios.synthetic.complete_trade import complete_halls, complete_outlets, complete_sellers
@@ -130,8 +131,8 @@ def _check(territory: Territory, seed: int) -> None:
             Problem(
                 f"{territory.name}: centre",
                 None,
-                "every unit must belong to a marketing centre before the rest can be completed",
-                "Give a column centre, or let the study draw the centres first.",
+                Message("every unit must belong to a marketing centre before the rest can be completed"),
+                Message("Give a column centre, or let the study draw the centres first."),
             )
         )
     unknown = np.isnan(_values(units, "population")) & np.isnan(_values(units, "households"))
@@ -140,24 +141,32 @@ def _check(territory: Territory, seed: int) -> None:
         problems.append(
             Problem(
                 f"{territory.name}: population",
-                f"missing for {named(ids)}",
-                "population or households must be known in every unit",
-                "Fill it in, or name the column with --rename OLD=population.",
+                Message("missing for {names}", names=named(ids)),
+                Message("population or households must be known in every unit"),
+                Message("Fill it in, or name the column with --rename OLD=population."),
             )
         )
     elif not np.nansum(np.fmax(_values(units, "population"), _values(units, "households"))) > 0:
         problems.append(
-            Problem(f"{territory.name}: population", 0, "somebody must live in the territory", "Correct it.")
+            Problem(
+                f"{territory.name}: population",
+                0,
+                Message("somebody must live in the territory"),
+                Message("Correct it."),
+            )
         )
     text = [c.name for c in _COLUMNS if c.name in units.columns and not pd.api.types.is_numeric_dtype(units[c.name])]
     problems += [
-        Problem(f"{territory.name}: {c}", "text", "it must be a column of numbers", "Correct it.") for c in text
+        Problem(
+            f"{territory.name}: {c}", Message("text"), Message("it must be a column of numbers"), Message("Correct it.")
+        )
+        for c in text
     ]
     if territory.sellers is not None and territory.sellers.empty:
-        remedy = "Add sellers, or leave the table out: they are then generated from the scenario's rates."
-        problems.append(Problem(f"{territory.name}: sellers", None, "it has no rows", remedy))
+        remedy = Message("Add sellers, or leave the table out: they are then generated from the scenario's rates.")
+        problems.append(Problem(f"{territory.name}: sellers", None, Message("it has no rows"), remedy))
     if seed < 0:
-        problems.append(Problem("seed", seed, "it must not be negative", "Choose 0 or more."))
+        problems.append(Problem("seed", seed, Message("it must not be negative"), Message("Choose 0 or more.")))
     if problems:
         raise InputError(problems)
 
@@ -176,8 +185,13 @@ def _check_sizes(territory: Territory, rates: TerritoryRates) -> None:
         Problem(
             f"territory.rates.{key}",
             getattr(rates, key),
-            f"it makes {size:.3g} of them for {people:.6g} persons; at most {MOST_GENERATED} are generated",
-            "Check it and the population, or bring the table yourself.",
+            Message(
+                "it makes {size:.3g} of them for {people:.6g} persons; at most {most_generated} are generated",
+                size=size,
+                people=people,
+                most_generated=MOST_GENERATED,
+            ),
+            Message("Check it and the population, or bring the table yourself."),
         )
         for key, size in sizes.items()
         if size > MOST_GENERATED

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from foundation.findings import Findings, named
+from foundation.messages import Message
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -43,7 +44,9 @@ def borders(shapes: gpd.GeoSeries, findings: Findings, source: str) -> pd.DataFr
     try:
         return _borders(shapes, findings, source)
     except shapely.errors.GEOSException as error:  # sound as drawn, but not once projected
-        findings.error(source, str(error), "borders cannot be measured", "Repair it (QGIS: Fix geometries).")
+        findings.error(
+            source, str(error), Message("borders cannot be measured"), Message("Repair it (QGIS: Fix geometries).")
+        )
         return pd.DataFrame({"a": [], "b": [], "shared_border_km": []})
 
 
@@ -64,7 +67,14 @@ def _borders(shapes: gpd.GeoSeries, findings: Findings, source: str) -> pd.DataF
     length[loose] = np.where(joined, near, 0.0)
     if joined.any():
         pairs = [f"{ids[left[k]]}-{ids[right[k]]}" for k in loose[joined]]
-        findings.note(f"{source}: borders up to {TOUCH_M} m apart count as common: {named(pairs)}.")
+        findings.note(
+            Message(
+                "{source}: borders up to {touch_m} m apart count as common: {names}.",
+                source=source,
+                touch_m=TOUCH_M,
+                names=named(pairs),
+            )
+        )
     _report_overlaps(source, shapes, left, right, findings)
     kept = length >= MIN_BORDER_M
     table = pd.DataFrame(
@@ -92,4 +102,10 @@ def _report_overlaps(
     share = common / np.maximum(smaller, 1e-9)
     pairs = [f"{ids[left[k]]}-{ids[right[k]]} ({share[k]:.0%})" for k in np.flatnonzero(share > 0.01)]
     if pairs:
-        findings.note(f"{source}: units overlap by more than 1 % of the smaller one: {named(pairs)}.")
+        findings.note(
+            Message(
+                "{source}: units overlap by more than 1 % of the smaller one: {names}.",
+                source=source,
+                names=named(pairs),
+            )
+        )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.findings import Findings, named
+from foundation.messages import Message
 from scenarios.territory.adjacency import borders, centroids_km
 from scenarios.territory.checks import (
     Net,
@@ -47,8 +48,13 @@ def assemble(
         With every problem found.
     """
     if "units" not in parts.tables:
-        have = named(parts.tables) or "nothing else"
-        findings.error(source.name, None, f"the table units is missing; there is {have}", "Add units.csv.")
+        have = named(parts.tables) or Message("nothing else")
+        findings.error(
+            source.name,
+            None,
+            Message("the table units is missing; there is {have}", have=have),
+            Message("Add units.csv."),
+        )
         findings.stop()
     raw = rename_columns(parts.tables["units"], renames, findings)
     raw = resolve_aliases(raw, UNITS, findings)
@@ -56,7 +62,7 @@ def assemble(
     raw = _with_id(raw, findings)
     units = typed(raw, UNITS, findings)
     if units.empty:
-        findings.error(raw.source, None, "there is no unit", "Give at least one record.")
+        findings.error(raw.source, None, Message("there is no unit"), Message("Give at least one record."))
         findings.stop()
     check_ids(raw, units["unit_id"].tolist(), "unit_id", findings)
     units = check_groups(raw, units, findings)
@@ -91,8 +97,10 @@ def _with_id(raw: RawTable, findings: Findings) -> RawTable:
         findings.error(
             raw.source,
             None,
-            "the column unit_id is missing",
-            f"Name the column of ids with --id; unique are {named(fit)}." if fit else "Add a column of unique ids.",
+            Message("the column unit_id is missing"),
+            Message("Name the column of ids with --id; unique are {names}.", names=named(fit))
+            if fit
+            else Message("Add a column of unique ids."),
         )
         findings.stop()
     return raw
@@ -123,10 +131,16 @@ def _geometry(
     known = pd.Index(units["unit_id"]).unique()
     lacking = known.difference(index)
     if len(lacking):
-        findings.error(source, named(lacking), "every unit needs a polygon when there are polygons", "Add them.")
+        findings.error(
+            source, named(lacking), Message("every unit needs a polygon when there are polygons"), Message("Add them.")
+        )
     spare = index.difference(known)
     if len(spare):
-        findings.note(f"{source}: polygons of {named(spare)} belong to no unit and were left out.")
+        findings.note(
+            Message(
+                "{source}: polygons of {names} belong to no unit and were left out.", source=source, names=named(spare)
+            )
+        )
     shapes = polygons.sound_geometry(source, shapes[index.isin(known)], findings)
     if len(findings.problems) > before:
         return None
@@ -140,7 +154,10 @@ def _shape_ids(table: RawTable, renames: dict[str, str], findings: Findings) -> 
     table = resolve_aliases(table, UNITS, findings)
     if "unit_id" not in table.frame.columns:
         findings.error(
-            table.source, None, "the column unit_id is missing, so nothing joins it to the units", "Add the column."
+            table.source,
+            None,
+            Message("the column unit_id is missing, so nothing joins it to the units"),
+            Message("Add the column."),
         )
         return None
     only = RawTable(table.source, table.frame[["unit_id"]], table.rows, table.counts)
@@ -161,11 +178,21 @@ def _placed(
     if geometry is not None and (raw.counts == "feature" or not given):
         points = pd.DataFrame(centroids_km(geometry), index=geometry.index, columns=["x", "y"])
         if {"x", "y"} & set(units.columns):
-            findings.note(f"{raw.source}: x and y are the polygons' centroids [km], not the columns of that name.")
+            findings.note(
+                Message(
+                    "{source}: x and y are the polygons' centroids [km], not the columns of that name.",
+                    source=raw.source,
+                )
+            )
         units = units.assign(**points.reindex(units["unit_id"]).reset_index(drop=True))
     elif not given:
         if not has_shapes:
-            findings.error(raw.source, None, "columns x, y [km] or x_m, y_m [m] are missing", "Add them, or polygons.")
+            findings.error(
+                raw.source,
+                None,
+                Message("columns x, y [km] or x_m, y_m [m] are missing"),
+                Message("Add them, or polygons."),
+            )
         units = units.assign(x=np.nan, y=np.nan)
     else:
         _check_places(raw, units, metres, findings)
@@ -182,7 +209,7 @@ def _check_places(raw: RawTable, units: pd.DataFrame, metres: bool, findings: Fi
         as_given = f"{column}_m" if metres else column
         lacking = np.flatnonzero(units[column].isna()).tolist()
         places = [(raw.place(i, as_given), None) for i in lacking if raw.place(i, as_given) not in told]
-        findings.cells(places, "every unit needs coordinates", "Fill them in.")
+        findings.cells(places, Message("every unit needs coordinates"), Message("Fill them in."))
     check_coordinates(raw.source, units, findings)
 
 
@@ -195,10 +222,14 @@ def _edges(
         if geometry is not None and parts.shapes_file is not None:
             return borders(geometry, findings, parts.shapes_file.name)
         if parts.shapes is None:
-            findings.error("adjacency.csv", None, "the table adjacency is missing", "Add it, or give polygons.")
+            findings.error(
+                "adjacency.csv", None, Message("the table adjacency is missing"), Message("Add it, or give polygons.")
+            )
         return None
     if raw.frame.shape[1] < 2:
-        findings.error(raw.source, None, "the first two columns must be unit ids", "Add the second column.")
+        findings.error(
+            raw.source, None, Message("the first two columns must be unit ids"), Message("Add the second column.")
+        )
         return None
     before = len(findings.problems)
     first, second = raw.frame.columns[:2]

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from foundation.findings import Findings, named
+from foundation.messages import Message
 from scenarios.territory.columns import texts
 from scenarios.territory.raw_tables import RawTable
 
@@ -32,7 +33,7 @@ MAX_EXTENT_KM = 20_000.0
 def check_ids(table: RawTable, ids: Sequence[str], column: str, findings: Findings) -> None:
     """Report empty and repeated ids, each with its rows."""
     empty = [(table.place(i, column), None) for i, u in enumerate(ids) if not u]
-    findings.cells(empty, "an id must not be empty", "Give every record an id.")
+    findings.cells(empty, Message("an id must not be empty"), Message("Give every record an id."))
     count = Counter(u for u in ids if u)
     first: dict[str, int] = {}
     again = []
@@ -42,7 +43,9 @@ def check_ids(table: RawTable, ids: Sequence[str], column: str, findings: Findin
                 again.append((table.place(i, column), f"{unit}, as in {table.counts} {table.rows[first[unit]]}"))
             else:
                 first[unit] = i
-    findings.cells(again, "ids must be unique", "Remove the repeated record, or give it an id of its own.")
+    findings.cells(
+        again, Message("ids must be unique"), Message("Remove the repeated record, or give it an id of its own.")
+    )
 
 
 def check_groups(table: RawTable, units: pd.DataFrame, findings: Findings) -> pd.DataFrame:
@@ -52,11 +55,19 @@ def check_groups(table: RawTable, units: pd.DataFrame, findings: Findings) -> pd
             continue
         empty = (units[column] == "").to_numpy()
         if empty.all():
-            findings.note(f"{table.source}: the column {column} is empty and was left out.")
+            findings.note(
+                Message("{source}: the column {column} is empty and was left out.", source=table.source, column=column)
+            )
             units = units.drop(columns=column)
             continue
         places = [(table.place(int(i), column), None) for i in np.flatnonzero(empty)]
-        findings.cells(places, f"every unit needs a {column} when others have one", "Fill it in, or empty the column.")
+        findings.cells(
+            places,
+            Message("every unit needs a centre when others have one")
+            if column == "centre"
+            else Message("every unit needs a community when others have one"),
+            Message("Fill it in, or empty the column."),
+        )
     return units
 
 
@@ -65,7 +76,15 @@ def note_missing(units: pd.DataFrame, findings: Findings) -> None:
     for column in units.columns:
         if pd.api.types.is_float_dtype(units[column]) and units[column].isna().any():
             ids = units.index[units[column].isna()]
-            findings.note(f"{column} is missing for {len(ids)} of {len(units)} units ({named(ids)}).")
+            findings.note(
+                Message(
+                    "{column} is missing for {count} of {total} units ({names}).",
+                    column=column,
+                    count=len(ids),
+                    total=len(units),
+                    names=named(ids),
+                )
+            )
 
 
 def check_coordinates(source: str, units: pd.DataFrame, findings: Findings) -> None:
@@ -76,9 +95,11 @@ def check_coordinates(source: str, units: pd.DataFrame, findings: Findings) -> N
         if span > MAX_EXTENT_KM:
             findings.error(
                 f"{source}, {column}",
-                f"spans {span:g}",
-                "coordinates are kilometres and cannot span more than half the Earth",
-                f"If they are metres, name the column {column}_m (--rename {column}={column}_m).",
+                Message("spans {span:g}", span=span),
+                Message("coordinates are kilometres and cannot span more than half the Earth"),
+                Message(
+                    "If they are metres, name the column {column}_m (--rename {column}={column}_m).", column=column
+                ),
             )
 
 
@@ -101,10 +122,12 @@ def clean_edges(
     ends = np.column_stack([np.asarray(a, dtype=object), np.asarray(b, dtype=object)]).reshape(-1, 2)
     member = np.column_stack([known.get_indexer(pd.Index(ends[:, k], dtype="str")) >= 0 for k in (0, 1)])
     stray = [(table.place(int(i)), ends[i, k]) for i, k in np.argwhere(~member)]
-    findings.cells(stray, "an adjacency must join known units", "Correct the id, or add the unit to the units.")
+    findings.cells(
+        stray, Message("an adjacency must join known units"), Message("Correct the id, or add the unit to the units.")
+    )
     loop = ends[:, 0] == ends[:, 1]
     loops = [(table.place(int(i)), ends[i, 0]) for i in np.flatnonzero(loop)]
-    findings.cells(loops, "a unit cannot be its own neighbour", "Remove the record.")
+    findings.cells(loops, Message("a unit cannot be its own neighbour"), Message("Remove the record."))
     swap = ends[:, 0] > ends[:, 1]
     ends[swap] = ends[swap][:, ::-1]
     extra = table.frame.drop(columns=table.frame.columns[:2])
@@ -114,8 +137,13 @@ def clean_edges(
     unique: pd.DataFrame = edges.drop_duplicates(["a", "b"])
     if len(unique) < len(edges):
         again = len(edges) - len(unique)
-        stand = "1 adjacency stands" if again == 1 else f"{again} adjacencies stand"
-        findings.note(f"{table.source}: {stand} there twice; each counts once.")
+        findings.note(
+            Message(
+                "{source}: {count} {count:adjacency stands|adjacencies stand} there twice; each counts once.",
+                source=table.source,
+                count=again,
+            )
+        )
     return unique.sort_values(["a", "b"], ignore_index=True)
 
 
@@ -155,7 +183,10 @@ def connect(
         return net.edges, []
     if len(sizes) > MAX_BRIDGES:
         findings.error(
-            source, f"{len(sizes)} pieces", f"at most {MAX_BRIDGES} pieces can be bridged", "Check the adjacency."
+            source,
+            Message("{count} pieces", count=len(sizes)),
+            Message("at most {max_bridges} pieces can be bridged", max_bridges=MAX_BRIDGES),
+            Message("Check the adjacency."),
         )
         return net.edges, []
     bridges: list[tuple[str, str]] = []
@@ -168,9 +199,12 @@ def connect(
         bridges.append((min(ids[u], ids[v]), max(ids[u], ids[v])))
         label[inside] = label[v]
     findings.note(
-        f"{source}: {len(bridges) + 1} separate pieces were joined by bridges: "
-        + named((f"{a}-{b}" for a, b in bridges), MAX_BRIDGES)
-        + "."
+        Message(
+            "{source}: {count} separate pieces were joined by bridges: {names}.",
+            source=source,
+            count=len(bridges) + 1,
+            names=named((f"{a}-{b}" for a, b in bridges), MAX_BRIDGES),
+        )
     )
     added = pd.DataFrame({"a": texts([a for a, _ in bridges]), "b": texts([b for _, b in bridges])})
     for column in net.edges.columns:
@@ -187,7 +221,7 @@ def _report_pieces(
 ) -> None:
     order = sorted(range(len(sizes)), key=lambda k: (-sizes[k], k))
     names = net.units["name"] if "name" in net.units.columns else None
-    remedy = "Add the missing adjacencies, or join each piece to its nearest neighbour with --bridge nearest."
+    remedy = Message("Add the missing adjacencies, or join each piece to its nearest neighbour with --bridge nearest.")
     cells: list[tuple[str, Any]] = []
     for k in order[1:]:
         members = net.units.index[label == k]
@@ -195,7 +229,11 @@ def _report_pieces(
         kind = "island" if len(members) == 1 else f"component of {len(members)} units"
         cells.append((f"{source}, {kind}", named(told)))
     largest = sizes[order[0]]
-    rule = f"every unit must be connected with the others ({len(sizes)} components; the largest has {largest} units)"
+    rule = Message(
+        "every unit must be connected with the others ({count} components; the largest has {largest} units)",
+        count=len(sizes),
+        largest=largest,
+    )
     findings.cells(cells, rule, remedy)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from foundation.findings import Findings, named
+from foundation.messages import Joined, Message
 from scenarios.territory.raw_tables import RawTable, plain
 
 HUGE = 1e15
@@ -154,14 +155,27 @@ def rename_columns(table: RawTable, rename: Mapping[str, str], findings: Finding
         if old not in have:
             near = difflib.get_close_matches(old, have, 3, 0.5) or have
             option = f"--id {old}" if new == "unit_id" else f"--rename {old}={new}"
-            findings.error(option, None, f"{table.source} has no column {old}", f"Choose {named(near)}.")
+            findings.error(
+                option,
+                None,
+                Message("{source} has no column {old}", source=table.source, old=old),
+                Message("Choose {names}.", names=named(near)),
+            )
         elif new in have and new not in rename and new != old:
             findings.error(
-                f"--rename {old}={new}", None, f"{table.source} already has a column {new}", f"Rename {new} as well."
+                f"--rename {old}={new}",
+                None,
+                Message("{source} already has a column {new}", source=table.source, new=new),
+                Message("Rename {new} as well.", new=new),
             )
     targets = list(rename.values())
     for new in sorted({t for t in targets if targets.count(t) > 1}):
-        findings.error(f"--rename …={new}", None, "two columns cannot get one name", "Choose another name for one.")
+        findings.error(
+            f"--rename …={new}",
+            None,
+            Message("two columns cannot get one name"),
+            Message("Choose another name for one."),
+        )
     return table.renamed({old: new for old, new in rename.items() if old in have})
 
 
@@ -178,7 +192,8 @@ def resolve_aliases(table: RawTable, kind: TableKind, findings: Findings) -> Raw
         names[column] = target
         have.add(target)
     if names:
-        findings.note(f"{table.source}: read " + ", ".join(f"{old} as {new}" for old, new in names.items()) + ".")
+        read = Joined(Message("{old} as {new}", old=old, new=new) for old, new in names.items())
+        findings.note(Message("{source}: read {columns}.", source=table.source, columns=read))
     return table.renamed(names)
 
 
@@ -192,7 +207,10 @@ def typed(table: RawTable, kind: TableKind, findings: Findings) -> pd.DataFrame:
     if missing:
         have = named(str(c) for c in table.frame.columns)
         findings.error(
-            table.source, None, f"the column {named(missing)} is missing; there are {have}", "Add it, or rename one."
+            table.source,
+            None,
+            Message("the column {names} is missing; there are {have}", names=named(missing), have=have),
+            Message("Add it, or rename one."),
         )
     columns: dict[str, Any] = {}
     for column in map(str, table.frame.columns):
@@ -264,9 +282,17 @@ def _numbers(table: RawTable, column: str, findings: Findings, *, negative: bool
         whole = all(_WHOLE.fullmatch(c) for c in written)
     _report_numbers(table, column, findings, wrong)
     for bad, rule, remedy in (
-        (np.isinf(values), "it must be a finite number", "Correct it."),
-        (np.abs(values) > HUGE, f"it must not exceed {HUGE:g}", "Check the value and its unit."),
-        ((values < 0) & (not negative), "it must not be negative", "Correct it, or leave it empty if unknown."),
+        (np.isinf(values), Message("it must be a finite number"), Message("Correct it.")),
+        (
+            np.abs(values) > HUGE,
+            Message("it must not exceed {huge:g}", huge=HUGE),
+            Message("Check the value and its unit."),
+        ),
+        (
+            (values < 0) & (not negative),
+            Message("it must not be negative"),
+            Message("Correct it, or leave it empty if unknown."),
+        ),
     ):
         places = [(table.place(int(i), column), f"{values[i]:g}") for i in np.flatnonzero(bad)]
         findings.cells(places, rule, remedy)
@@ -281,10 +307,12 @@ def _report_numbers(table: RawTable, column: str, findings: Findings, wrong: lis
     cells = [str(table.frame[column].iloc[i]) for i in wrong]
     literal = [(table.place(i, column), c) for i, c in zip(wrong, cells, strict=True) if _parsed(c) is not None]
     other = [(table.place(i, column), c) for i, c in zip(wrong, cells, strict=True) if _parsed(c) is None]
-    findings.cells(literal, "it must be a finite number", "Leave the cell empty if the value is unknown.")
-    remedy = "Correct it, or leave the cell empty if unknown."
+    findings.cells(
+        literal, Message("it must be a finite number"), Message("Leave the cell empty if the value is unknown.")
+    )
+    remedy = Message("Correct it, or leave the cell empty if unknown.")
     if any(c.endswith(("%", "％")) for _, c in other):
-        remedy = "Write 15 % as 0.15."
+        remedy = Message("Write 15 % as 0.15.")
     elif any(re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", c) for _, c in other):
-        remedy = "Write thousands without separators: 1200, not 1,200."
-    findings.cells(other, "it must be a number", remedy)
+        remedy = Message("Write thousands without separators: 1200, not 1,200.")
+    findings.cells(other, Message("it must be a number"), remedy)

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Joined, Message
 from foundation.plurals import counted
 
 if TYPE_CHECKING:
@@ -169,10 +170,14 @@ class TerritoryData:
         if name not in known:
             raise InputError(
                 Problem(
-                    f"{self.name}: attribute {name!r}",
+                    Message("{name}: attribute {name2!r}", name=self.name, name2=name),
                     None,
-                    "the territory has no numeric column of this name",
-                    f"Choose one of {', '.join(known)}, or rename a column with --rename OLD={name}.",
+                    Message("the territory has no numeric column of this name"),
+                    Message(
+                        "Choose one of {names}, or rename a column with --rename OLD={name}.",
+                        names=Joined(known),
+                        name=name,
+                    ),
                 )
             )
         values = self.units[name].to_numpy(dtype=np.float64)
@@ -180,10 +185,10 @@ class TerritoryData:
         if missing:
             raise InputError(
                 Problem(
-                    f"{self.name}: attribute {name!r}",
-                    f"missing for {_named(missing)}",
-                    "it must be a number in every unit where it is used",
-                    "Fill in the values, or use another attribute.",
+                    Message("{name}: attribute {name2!r}", name=self.name, name2=name),
+                    Message("missing for {names}", names=_named(missing)),
+                    Message("it must be a number in every unit where it is used"),
+                    Message("Fill in the values, or use another attribute."),
                 )
             )
         return values

@@ -9,6 +9,7 @@ from typing import Literal
 
 from foundation.errors import InputError, Problem, one_line
 from foundation.findings import Findings, named
+from foundation.messages import Message
 from scenarios.territory.assemble import assemble
 from scenarios.territory.sources import read_parts
 from scenarios.territory.territory import Territory
@@ -54,7 +55,7 @@ def load_territory(
     source = _located(path)
     findings = Findings()
     if bridge not in (None, "nearest"):
-        findings.error("--bridge", bridge, "it must be nearest", "Write --bridge nearest.")
+        findings.error("--bridge", bridge, Message("it must be nearest"), Message("Write --bridge nearest."))
     parts = read_parts(source, findings)
     findings.stop()
     renames = dict(rename or {})
@@ -78,9 +79,9 @@ def _located(path: str | Path) -> Path:
     near = difflib.get_close_matches(given.name, [*beside, *cities], 3, 0.5) or cities
     raise InputError(
         Problem(
-            f"territory {path}",
+            Message("territory {path}", path=path),
             None,
-            "there is no such file or folder, and no city of this name",
-            f"Did you mean {named(near)}?" if near else "Check the path.",
+            Message("there is no such file or folder, and no city of this name"),
+            Message("Did you mean {names}?", names=named(near)) if near else Message("Check the path."),
         )
     )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from foundation.findings import Findings, named
+from foundation.messages import Message
 from scenarios.territory.raw_tables import MAX_CELLS, MAX_COLUMNS
 
 SHX_HEADER = 100
@@ -34,8 +35,17 @@ def cells_are_bounded(path: Path, features: int, columns: int, findings: Finding
     """Return whether so many features with so many attributes are read; if not, with the finding recorded."""
     if columns <= MAX_COLUMNS and features * columns <= MAX_CELLS:
         return True
-    rule = f"there must be at most {MAX_COLUMNS} attributes and {MAX_CELLS} values"
-    findings.error(path.name, f"{features} features with {columns} attributes", rule, "Leave out what is not needed.")
+    rule = Message(
+        "there must be at most {max_columns} attributes and {max_cells} values",
+        max_columns=MAX_COLUMNS,
+        max_cells=MAX_CELLS,
+    )
+    findings.error(
+        path.name,
+        Message("{features} features with {columns} attributes", features=features, columns=columns),
+        rule,
+        Message("Leave out what is not needed."),
+    )
     return False
 
 
@@ -47,11 +57,16 @@ def package_is_plain(path: Path, findings: Findings) -> bool:
             layers = [] if views else [str(name) for (name,) in base.execute("SELECT table_name FROM gpkg_contents")]
             computed = [name for name in layers if _is_computed(base, name)]
     except (sqlite3.Error, UnicodeError) as error:
-        findings.error(path.name, None, f"it cannot be read as a GeoPackage ({error})", "Export it again.")
+        findings.error(
+            path.name,
+            None,
+            Message("it cannot be read as a GeoPackage ({error})", error=error),
+            Message("Export it again."),
+        )
         return False
     if views or computed:
-        rule = "its layers must be stored tables, not views or computed columns"
-        findings.error(path.name, named([*views, *computed]), rule, "Export the layer as a new GeoPackage.")
+        rule = Message("its layers must be stored tables, not views or computed columns")
+        findings.error(path.name, named([*views, *computed]), rule, Message("Export the layer as a new GeoPackage."))
     return not views and not computed
 
 
@@ -61,7 +76,9 @@ def index_is_sound(path: Path, findings: Findings) -> bool:
     words = np.frombuffer(index[: len(index) // 8 * 8], dtype=">i4").reshape(-1, 2)[:, 1].astype(np.int64)
     if int(words.clip(0).sum()) * 2 <= path.stat().st_size:
         return True
-    findings.error(path.name, None, "its index (.shx) names more than the file holds", "Export it again.")
+    findings.error(
+        path.name, None, Message("its index (.shx) names more than the file holds"), Message("Export it again.")
+    )
     return False
 
 

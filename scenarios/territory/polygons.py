@@ -14,6 +14,7 @@ import pyproj
 import shapely
 
 from foundation.findings import Findings, named
+from foundation.messages import Message, external
 from scenarios.territory.polygon_limits import cells_are_bounded, index_is_sound, json_is_bounded, package_is_plain
 from scenarios.territory.raw_tables import MAX_FILE_BYTES, RawTable, too_large
 
@@ -40,7 +41,14 @@ def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
         if path.suffix.lower() == ".gpkg" and layers:
             options["layer"] = "units" if "units" in layers else layers[0]
             if len(layers) > 1:
-                findings.note(f"{path.name}: read layer {options['layer']} of {named(layers)}.")
+                findings.note(
+                    Message(
+                        "{name}: read layer {layer} of {names}.",
+                        name=path.name,
+                        layer=options["layer"],
+                        names=named(layers),
+                    )
+                )
         if path.suffix.lower() == ".shp" and not path.with_suffix(".cpg").exists():
             options["encoding"] = _dbf_encoding(path)
         about = pyogrio.read_info(path, layer=options.get("layer"), force_feature_count=True)
@@ -48,13 +56,20 @@ def read_polygons(path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
             return None
         frame = pyogrio.read_dataframe(path, **options)
     except Exception as error:  # GDAL raises many kinds
-        findings.error(path.name, None, f"it cannot be read as polygons ({error})", "Export it again as GeoPackage.")
+        findings.error(
+            path.name,
+            None,
+            Message("it cannot be read as polygons ({error})", error=error),
+            Message("Export it again as GeoPackage."),
+        )
         return None
     if not isinstance(frame, gpd.GeoDataFrame):
-        findings.error(path.name, None, "it has no geometry", "Give polygons, or units.csv with adjacency.csv.")
+        findings.error(
+            path.name, None, Message("it has no geometry"), Message("Give polygons, or units.csv with adjacency.csv.")
+        )
         return None
     if frame.empty:
-        findings.error(path.name, None, "it has no features", "Give at least one polygon.")
+        findings.error(path.name, None, Message("it has no features"), Message("Give at least one polygon."))
         return None
     return frame
 
@@ -76,19 +91,26 @@ def sound_geometry(source: str, shapes: gpd.GeoSeries, findings: Findings) -> gp
     """
     shapes = shapes.force_2d()
     void = shapes.isna() | shapes.is_empty
-    remedy = "Draw the unit, or remove it."
-    findings.cells([(f"{source}, unit {u}", None) for u in shapes.index[void]], "its geometry is empty", remedy)
+    remedy = Message("Draw the unit, or remove it.")
+    findings.cells(
+        [(f"{source}, unit {u}", None) for u in shapes.index[void]], Message("its geometry is empty"), remedy
+    )
     kinds = shapes.geom_type
     other = ~void & ~kinds.isin(["Polygon", "MultiPolygon"])
     findings.cells(
         [(f"{source}, unit {u}", kinds[u]) for u in shapes.index[other]],
-        "it must be a polygon",
-        "Give areas, no points.",
+        Message("it must be a polygon"),
+        Message("Give areas, no points."),
     )
     _report_twins(source, shapes[~void], findings)
     coordinates = shapely.get_coordinates(shapes.to_numpy())
     if not np.isfinite(coordinates).all() or (len(coordinates) and np.abs(coordinates).max() > 1e9):
-        findings.error(source, None, "coordinates must be finite numbers of a sensible size", "Export the file again.")
+        findings.error(
+            source,
+            None,
+            Message("coordinates must be finite numbers of a sensible size"),
+            Message("Export the file again."),
+        )
         findings.stop()
     broken = ~void & ~other & ~shapes.is_valid
     mended = []
@@ -101,10 +123,15 @@ def sound_geometry(source: str, shapes: gpd.GeoSeries, findings: Findings) -> gp
         else:
             reason = shapely.is_valid_reason(shapes[unit])
             findings.error(
-                f"{source}, unit {unit}", reason, "its polygon must be valid", "Repair it (QGIS: Fix geometries)."
+                Message("{source}, unit {unit}", source=source, unit=unit),
+                reason,
+                Message("its polygon must be valid"),
+                Message("Repair it (QGIS: Fix geometries)."),
             )
     if mended:
-        findings.note(f"{source}: mended the outline of {named(mended)} (same area).")
+        findings.note(
+            Message("{source}: mended the outline of {names} (same area).", source=source, names=named(mended))
+        )
     return shapes
 
 
@@ -120,18 +147,20 @@ def projected(source: str, shapes: gpd.GeoSeries, findings: Findings, crs: str |
             findings.error(
                 source,
                 None,
-                "it has no coordinate reference system and its coordinates look like degrees",
-                "Set one when exporting, such as EPSG:4326 (WGS84) or EPSG:4490 (CGCS2000).",
+                Message("it has no coordinate reference system and its coordinates look like degrees"),
+                Message("Set one when exporting, such as EPSG:4326 (WGS84) or EPSG:4490 (CGCS2000)."),
             )
             findings.stop()
-        findings.note(f"{source}: no coordinate reference system; coordinates are taken as metres.")
+        findings.note(
+            Message("{source}: no coordinate reference system; coordinates are taken as metres.", source=source)
+        )
         return shapes
     if shapes.crs.is_geographic and not degrees:
         findings.error(
             source,
-            f"x {west:g} to {east:g}, y {south:g} to {north:g}",
-            f"coordinates of {shapes.crs.name} must be degrees",
-            "Set the reference system the coordinates are really in.",
+            Message("x {west:g} to {east:g}, y {south:g} to {north:g}", west=west, east=east, south=south, north=north),
+            Message("coordinates of {name} must be degrees", name=shapes.crs.name),
+            Message("Set the reference system the coordinates are really in."),
         )
         findings.stop()
     if crs is not None:
@@ -140,11 +169,18 @@ def projected(source: str, shapes: gpd.GeoSeries, findings: Findings, crs: str |
         return shapes
     target = _fitting(present)
     findings.note(
-        f"{source}: projected from {shapes.crs.name} to {_label(target)}; areas and distances are taken there."
+        Message(
+            "{source}: projected from {name} to {label}; areas and distances are taken there.",
+            source=source,
+            name=shapes.crs.name,
+            label=_label(target),
+        )
     )
     flat = shapes.to_crs(target)
     if not np.isfinite(shapely.get_coordinates(flat.to_numpy())).all():
-        findings.error(source, None, "the area is too wide to be measured on one map", "Take a part of it.")
+        findings.error(
+            source, None, Message("the area is too wide to be measured on one map"), Message("Take a part of it.")
+        )
         findings.stop()
     return flat
 
@@ -156,8 +192,8 @@ def _report_twins(source: str, shapes: gpd.GeoSeries, findings: Findings) -> Non
     again = content[content.duplicated()]
     findings.cells(
         [(f"{source}, unit {unit}", f"that of {owner[shape]}") for unit, shape in again.items()],
-        "two units cannot have the same polygon",
-        "Give each unit its own, or make them one unit.",
+        Message("two units cannot have the same polygon"),
+        Message("Give each unit its own, or make them one unit."),
     )
 
 
@@ -182,7 +218,9 @@ def _is_what_it_says(path: Path, findings: Findings) -> bool:
 
 def _is_package(path: Path, findings: Findings) -> bool:
     if _head(path)[:15] != b"SQLite format 3":
-        findings.error(path.name, None, "it is not a GeoPackage", "Export it again, or correct the suffix.")
+        findings.error(
+            path.name, None, Message("it is not a GeoPackage"), Message("Export it again, or correct the suffix.")
+        )
         return False
     return package_is_plain(path, findings)
 
@@ -190,10 +228,17 @@ def _is_package(path: Path, findings: Findings) -> bool:
 def _is_shapefile(path: Path, findings: Findings) -> bool:
     absent = [s for s in (".shx", ".dbf") if not path.with_suffix(s).exists()]
     if _head(path)[:4] != b"\x00\x00\x27\x0a":
-        findings.error(path.name, None, "it is not a Shapefile", "Export it again, or correct the suffix.")
+        findings.error(
+            path.name, None, Message("it is not a Shapefile"), Message("Export it again, or correct the suffix.")
+        )
         return False
     if absent:
-        findings.error(path.name, None, f"the file beside it with {named(absent)} is missing", "Copy all its files.")
+        findings.error(
+            path.name,
+            None,
+            Message("the file beside it with {names} is missing", names=named(absent)),
+            Message("Copy all its files."),
+        )
         return False
     return index_is_sound(path, findings)
 
@@ -202,10 +247,17 @@ def _is_json(path: Path, findings: Findings) -> bool:
     try:
         content = json.loads(path.read_bytes().decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        findings.error(path.name, None, f"it is not GeoJSON ({error})", "Export it again as GeoJSON in UTF-8.")
+        findings.error(
+            path.name,
+            None,
+            Message("it is not GeoJSON ({error})", error=external(error)),
+            Message("Export it again as GeoJSON in UTF-8."),
+        )
         return False
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-        findings.error(path.name, None, "it must be a GeoJSON FeatureCollection", "Export the layer as GeoJSON.")
+        findings.error(
+            path.name, None, Message("it must be a GeoJSON FeatureCollection"), Message("Export the layer as GeoJSON.")
+        )
         return False
     return json_is_bounded(path, content, findings)
 

@@ -16,6 +16,7 @@ import openpyxl
 import pandas as pd
 
 from foundation.findings import Findings, named
+from foundation.messages import Message, external
 from foundation.safe_csv import restored
 
 MAX_FILE_BYTES = 1_000_000_000
@@ -94,12 +95,23 @@ def read_records(path: Path, findings: Findings) -> list[list[str]] | None:
         return None
     delimiter = _delimiter(text)
     if delimiter != ",":
-        findings.note(f"{path.name}: cells are separated by {'tabs' if delimiter == chr(9) else repr(delimiter)}.")
+        findings.note(
+            Message(
+                "{name}: cells are separated by {what}.",
+                name=path.name,
+                what=Message("tabs") if delimiter == chr(9) else repr(delimiter),
+            )
+        )
     csv.field_size_limit(MAX_CELL)
     try:
         records = _bounded(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except (csv.Error, _TooManyError) as error:
-        findings.error(path.name, None, f"it is not a readable CSV table ({error})", "Check its quotes and its size.")
+        findings.error(
+            path.name,
+            None,
+            Message("it is not a readable CSV table ({error})", error=external(error)),
+            Message("Check its quotes and its size."),
+        )
         return None
     return [[restored(cell) for cell in row] for row in records]
 
@@ -111,7 +123,12 @@ def read_workbook(path: Path, findings: Findings) -> dict[str, RawTable]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever the broken part raised
-        findings.error(path.name, None, f"Excel content cannot be read ({error})", "Save it again from Excel.")
+        findings.error(
+            path.name,
+            None,
+            Message("Excel content cannot be read ({error})", error=error),
+            Message("Save it again from Excel."),
+        )
         return {}
     tables = {}
     try:
@@ -127,7 +144,12 @@ def read_workbook(path: Path, findings: Findings) -> dict[str, RawTable]:
                 if table is not None:
                     tables[sheet.title.strip().lower()] = table
     except Exception as error:
-        findings.error(path.name, None, f"Excel content cannot be read ({error})", "Save it again from Excel.")
+        findings.error(
+            path.name,
+            None,
+            Message("Excel content cannot be read ({error})", error=error),
+            Message("Save it again from Excel."),
+        )
     finally:
         book.close()
     return tables
@@ -183,9 +205,14 @@ def too_large(path: Path, findings: Findings, most: int = MAX_FILE_BYTES) -> boo
     """Return whether a file is empty or has more bytes than are read, with the finding recorded."""
     size = path.stat().st_size
     if size == 0:
-        findings.error(path.name, None, "the file is empty", "Give a file with content.")
+        findings.error(path.name, None, Message("the file is empty"), Message("Give a file with content."))
     elif size > most:
-        findings.error(path.name, f"{size} bytes", f"it must have at most {most} bytes", "Cut it into parts.")
+        findings.error(
+            path.name,
+            Message("{size} bytes", size=size),
+            Message("it must have at most {most} bytes", most=most),
+            Message("Cut it into parts."),
+        )
     return not 0 < size <= most
 
 
@@ -200,7 +227,7 @@ def _decoded(path: Path, findings: Findings) -> str | None:
     data = path.read_bytes()
     if data[:4] == b"PK\x03\x04" or b"\x00" in data:
         kind = "an Excel or zip file" if data[:2] == b"PK" else "UTF-16 text" if data[:2] in _UTF16 else "binary data"
-        findings.error(path.name, f"{kind}", "it must be a CSV text file", "Save it as CSV UTF-8.")
+        findings.error(path.name, f"{kind}", Message("it must be a CSV text file"), Message("Save it as CSV UTF-8."))
         return None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -209,7 +236,10 @@ def _decoded(path: Path, findings: Findings) -> str | None:
             at = error.start
     line = data.count(b"\n", 0, at) + 1
     findings.error(
-        f"{path.name} line {line}", None, "text must be UTF-8 or GB18030; neither fits here", "Save it as CSV UTF-8."
+        Message("{name} line {line}", name=path.name, line=line),
+        None,
+        Message("text must be UTF-8 or GB18030; neither fits here"),
+        Message("Save it as CSV UTF-8."),
     )
     return None
 
@@ -230,19 +260,27 @@ def _workbook_is_safe(path: Path, findings: Findings) -> bool:
             unpacked = sum(entry.file_size for entry in archive.infolist())
             other = sum(e.file_size for e in archive.infolist() if not e.filename.startswith(_STREAMED))
     except (zipfile.BadZipFile, OSError, ValueError):
-        findings.error(path.name, None, "it is not an .xlsx file", "Save it from Excel as .xlsx, or give CSV.")
+        findings.error(
+            path.name, None, Message("it is not an .xlsx file"), Message("Save it from Excel as .xlsx, or give CSV.")
+        )
         return False
     if unpacked > MAX_UNPACKED_BYTES:
         findings.error(
             path.name,
-            f"{unpacked} bytes unpacked",
-            f"an Excel file must unpack to at most {MAX_UNPACKED_BYTES} bytes",
-            "Give the tables as CSV.",
+            Message("{unpacked} bytes unpacked", unpacked=unpacked),
+            Message(
+                "an Excel file must unpack to at most {max_unpacked_bytes} bytes", max_unpacked_bytes=MAX_UNPACKED_BYTES
+            ),
+            Message("Give the tables as CSV."),
         )
         return False
     if other > MAX_OTHER_BYTES:
-        rule = f"styles and the like must unpack to at most {MAX_OTHER_BYTES} bytes"
-        findings.error(path.name, f"{other} bytes unpacked", rule, "Give the tables as CSV.")
+        rule = Message(
+            "styles and the like must unpack to at most {max_other_bytes} bytes", max_other_bytes=MAX_OTHER_BYTES
+        )
+        findings.error(
+            path.name, Message("{other} bytes unpacked", other=other), rule, Message("Give the tables as CSV.")
+        )
         return False
     return True
 
@@ -263,7 +301,9 @@ def _table(source: str, records: list[list[str]], findings: Findings) -> RawTabl
         (i for i, r in enumerate(records) if any(c.strip() for c in r) and not r[0].lstrip().startswith("#")), -1
     )
     if start < 0:
-        findings.error(source, None, "the table is empty", "Give a header row and at least one record.")
+        findings.error(
+            source, None, Message("the table is empty"), Message("Give a header row and at least one record.")
+        )
         return None
     header = [plain(cell) for cell in records[start]]
     while header and not header[-1]:
@@ -280,23 +320,36 @@ def _table(source: str, records: list[list[str]], findings: Findings) -> RawTabl
         body.append((cells + [""] * len(header))[: len(header)])
         rows.append(number)
     findings.cells(
-        ragged, f"a row must have at most {len(header)} cells, as the header has", "Quote cells with commas."
+        ragged,
+        Message("a row must have at most {count} cells, as the header has", count=len(header)),
+        Message("Quote cells with commas."),
     )
     return RawTable(source, pd.DataFrame(body, columns=header, dtype=object), rows)
 
 
 def _header_is_sound(source: str, header: list[str], findings: Findings) -> bool:
     if len(header) > MAX_COLUMNS:
-        findings.error(source, f"{len(header)} columns", f"there must be at most {MAX_COLUMNS}", "Leave out the rest.")
+        findings.error(
+            source,
+            Message("{count} columns", count=len(header)),
+            Message("there must be at most {max_columns}", max_columns=MAX_COLUMNS),
+            Message("Leave out the rest."),
+        )
         return False
     empty = [str(i + 1) for i, name in enumerate(header) if not name]
     if empty:
         findings.error(
-            f"{source} header", f"column {named(empty)} without a name", "every column needs a name", "Name it."
+            Message("{source} header", source=source),
+            Message("column {names} without a name", names=named(empty)),
+            Message("every column needs a name"),
+            Message("Name it."),
         )
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         findings.error(
-            f"{source} header", named(twice), "a column name must be unique", "Rename or remove one of the two."
+            Message("{source} header", source=source),
+            named(twice),
+            Message("a column name must be unique"),
+            Message("Rename or remove one of the two."),
         )
     return not empty and not twice

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from foundation.findings import Findings, named
+from foundation.messages import Message
 from foundation.optional_geo import REMEDY, SUFFIXES, has_geo
 from scenarios.schema.error_wording import problems_of
 from scenarios.territory.raw_tables import RawTable, read_csv, read_workbook
@@ -85,15 +86,22 @@ def read_parts(source: Path, findings: Findings) -> Parts:
         parts.files.append(source)
         parts.tables = _sheets(source, findings)
         if not parts.tables and not findings.problems:
-            findings.error(source.name, None, "it has no sheet called units", f"Name the sheets {named(TABLES)}.")
+            findings.error(
+                source.name,
+                None,
+                Message("it has no sheet called units"),
+                Message("Name the sheets {names}.", names=named(TABLES)),
+            )
     elif suffix in SUFFIXES:
         _read_shapes(source, parts, findings)
     else:
         findings.error(
             source.name,
             None,
-            "a territory is a folder, an .xlsx file or a polygon file (.gpkg, .geojson, .shp)",
-            "Put units.csv and adjacency.csv in a folder and give the folder." if suffix == ".csv" else "Convert it.",
+            Message("a territory is a folder, an .xlsx file or a polygon file (.gpkg, .geojson, .shp)"),
+            Message("Put units.csv and adjacency.csv in a folder and give the folder.")
+            if suffix == ".csv"
+            else Message("Convert it."),
         )
     return parts
 
@@ -126,7 +134,10 @@ def _read_folder(folder: Path, findings: Findings) -> Parts:
         if len(shapes) > 1:
             names = named(p.name for p in shapes)
             findings.error(
-                str(folder.resolve()), names, "there must be one polygon file, or units.csv", "Name the file."
+                str(folder.resolve()),
+                names,
+                Message("there must be one polygon file, or units.csv"),
+                Message("Name the file."),
             )
             return parts
     if shapes:
@@ -136,8 +147,8 @@ def _read_folder(folder: Path, findings: Findings) -> Parts:
         findings.error(
             str(folder.name),
             None,
-            "the folder has neither units.csv nor a polygon file",
-            "Run fusion template for one.",
+            Message("the folder has neither units.csv nor a polygon file"),
+            Message("Run fusion template for one."),
         )
     return parts
 
@@ -149,11 +160,13 @@ def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
         try:
             parts.about = About.model_validate_json(about.read_text("utf-8-sig"))
         except UnicodeDecodeError:
-            findings.error(about.name, None, "it must be UTF-8 text", "Save it as UTF-8, or remove the file.")
+            findings.error(
+                about.name, None, Message("it must be UTF-8 text"), Message("Save it as UTF-8, or remove the file.")
+            )
         except ValidationError as error:
             for fault, problem in zip(error.errors(), problems_of(error, About), strict=False):
                 place = ".".join(str(part) for part in fault["loc"])
-                remedy = "Correct it, or remove the file."
+                remedy = Message("Correct it, or remove the file.")
                 findings.error(f"{about.name} {place}".strip(), None, problem.rule, remedy)
     if features.exists() and has_geo():
         from scenarios.territory.polygons import read_polygons  # noqa: PLC0415 (it needs the optional libraries)
@@ -170,12 +183,19 @@ def _sheets(path: Path, findings: Findings) -> dict[str, RawTable]:
 def _read_shapes(path: Path, parts: Parts, findings: Findings, *, join: bool = False) -> None:
     beside_units = join and "units" in parts.tables
     if not has_geo():
-        without = "geopandas, pyogrio and pyproj are not installed"
+        without = Message("geopandas, pyogrio and pyproj are not installed")
         if beside_units and "adjacency" in parts.tables:
-            findings.note(f"{path.name}: the polygons were left out, because {without}; maps show dots. {REMEDY}")
+            findings.note(
+                Message(
+                    "{name}: the polygons were left out, because {without}; maps show dots. {remedy}",
+                    name=path.name,
+                    without=without,
+                    remedy=REMEDY,
+                )
+            )
         else:
             parts.files.append(path)
-            findings.error(path.name, None, f"polygons cannot be read: {without}", REMEDY)
+            findings.error(path.name, None, Message("polygons cannot be read: {without}", without=without), REMEDY)
         return
     from scenarios.territory.polygons import as_table, read_polygons  # noqa: PLC0415 (it needs the optional libraries)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.findings import Findings, named
+from foundation.messages import Joined, Message
 from scenarios.territory.checks import check_ids
 from scenarios.territory.columns import HALLS, OUTLETS, SELLERS, TableKind, resolve_aliases, texts, typed
 from scenarios.territory.raw_tables import RawTable, plain
@@ -55,12 +56,16 @@ def _outlets(
     table = _with(table, "seller_id", "")
     named_sellers = table["seller_id"] != ""
     if sellers is None and named_sellers.any():
-        findings.note(f"{raw.source}: seller_id was left out, because there is no table of sellers.")
+        findings.note(
+            Message("{source}: seller_id was left out, because there is no table of sellers.", source=raw.source)
+        )
         table["seller_id"] = texts([""] * len(table))
     elif sellers is not None:
         known = set(sellers["seller_id"])
         bad = [(raw.place(i, "seller_id"), s) for i, s in enumerate(table["seller_id"]) if s and s not in known]
-        findings.cells(bad, "it must be a seller of the table of sellers", "Correct the id, or empty the cell.")
+        findings.cells(
+            bad, Message("it must be a seller of the table of sellers"), Message("Correct the id, or empty the cell.")
+        )
     table = _with(table, "mobile_sales_per_month", np.nan)
     return _ordered(table, ["outlet_id", "name", "unit_id", "x", "y", "seller_id", "mobile_sales_per_month"])
 
@@ -75,7 +80,7 @@ def _halls(raw: RawTable | None, units: pd.DataFrame, findings: Findings) -> pd.
     parts = [
         (raw.place(i, "clerks"), f"{c:g}") for i, c in enumerate(table["clerks"]) if np.isfinite(c) and c != int(c)
     ]
-    findings.cells(parts, "it must be a whole number", "Count persons.")
+    findings.cells(parts, Message("it must be a whole number"), Message("Count persons."))
     return _ordered(table, ["hall_id", "name", "unit_id", "x", "y", "business", "clerks"])
 
 
@@ -92,17 +97,17 @@ def _sellers(raw: RawTable | None, units: pd.DataFrame, findings: Findings) -> p
         for i, known in enumerate(lists)
         if (bad := [u for u in known if u not in units.index])
     ]
-    findings.cells(stray, "it must list units of the territory, separated by ;", "Correct the ids.")
+    findings.cells(stray, Message("it must list units of the territory, separated by ;"), Message("Correct the ids."))
     table["knows"] = texts([";".join(sorted(set(known))) for known in lists])
     nowhere = [
         (raw.place(i), s)
         for i, (s, home, known) in enumerate(zip(table["seller_id"], table["home_unit"], table["knows"], strict=True))
         if not home and not known
     ]
-    findings.cells(nowhere, "a seller needs a home_unit or units he knows", "Fill in one of the two.")
+    findings.cells(nowhere, Message("a seller needs a home_unit or units he knows"), Message("Fill in one of the two."))
     share = table["counter_share"].to_numpy(dtype=np.float64)
     over = [(raw.place(int(i), "counter_share"), f"{share[i]:g}") for i in np.flatnonzero(share > 1)]
-    findings.cells(over, "it must lie between 0 and 1", "Write 25 % as 0.25.")
+    findings.cells(over, Message("it must lie between 0 and 1"), Message("Write 25 % as 0.25."))
     table["counter_share"] = share
     return _ordered(table, ["seller_id", "name", "force", "home_unit", "knows", "counter_share"])
 
@@ -135,7 +140,14 @@ def _located(raw: RawTable, table: pd.DataFrame, units: pd.DataFrame, findings: 
         lacking = max(lacking, int(np.isnan(own).sum()))
         table[axis] = np.where(np.isnan(own), place[axis].to_numpy(dtype=np.float64), own)
     if lacking:
-        findings.note(f"{raw.source}: {lacking} of {len(table)} have no coordinates and are placed at their unit.")
+        findings.note(
+            Message(
+                "{source}: {lacking} of {count} have no coordinates and are placed at their unit.",
+                source=raw.source,
+                lacking=lacking,
+                count=len(table),
+            )
+        )
     return table.drop(columns=[c for c in ("x_m", "y_m") if c in table.columns])
 
 
@@ -144,10 +156,10 @@ def _check_units(
 ) -> None:
     cells = table[column].tolist()
     bad = [(raw.place(i, column), c) for i, c in enumerate(cells) if c and c not in units.index]
-    findings.cells(bad, "it must be a unit of the territory", "Correct the id, or add the unit.")
+    findings.cells(bad, Message("it must be a unit of the territory"), Message("Correct the id, or add the unit."))
     if not empty:
         void = [(raw.place(i, column), None) for i, c in enumerate(cells) if not c]
-        findings.cells(void, "it must name a unit", "Give the unit id.")
+        findings.cells(void, Message("it must name a unit"), Message("Give the unit id."))
 
 
 def _chosen(
@@ -157,8 +169,12 @@ def _chosen(
     cells = table[column].tolist()
     found = [meaning.get(plain(cell).casefold(), "") for cell in cells]
     bad = [(raw.place(i, column), c or None) for i, (c, f) in enumerate(zip(cells, found, strict=True)) if not f]
-    also = ", ".join(f"{known[1]} for {value}" for value, known in words.items())
-    findings.cells(bad, f"it must be {' or '.join(words)}", f"Correct it ({also} is understood).")
+    also = Joined(Message("{word} for {value}", word=known[1], value=value) for value, known in words.items())
+    findings.cells(
+        bad,
+        Message("it must be {names}", names=Joined(words, " or ")),
+        Message("Correct it ({also} is understood).", also=also),
+    )
     return texts(found)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from babel import Locale
 
-from foundation.messages import Joined, Message, filled
+from foundation.messages import External, Joined, Message, Multilingual, filled, in_a_row
 from scenarios import InputError, Problem
 from study.presentation.catalogues import FOLDER, texts
 
@@ -121,12 +121,18 @@ class Language:
         """
         if self.code == "en" or not text:
             return text
-        if isinstance(text, Joined):
-            return self._joined(text)
-        if isinstance(text, Message):
-            template = texts(self.code, "messages").get(("", text.template))
-            if template:
-                return filled(template, {name: self._value(value) for name, value in text.values.items()}, self._form)
+        match text:
+            case Joined():
+                return self._joined(text)
+            case Multilingual():
+                return text.languages.get(self.code, text)
+            case Message() if template := texts(self.code, "messages").get(("", text.template)):
+                values = {name: self._value(value) for name, value in text.values.items()}
+                return filled(template, values, self._form) if values else template
+        return self._stated(text, part)
+
+    def _stated(self, text: str, part: str) -> str:
+        """Return what stands for a text that is known by its English alone."""
         exact, patterns = glossary(self.code, part)
         if text in exact:
             return exact[text]
@@ -139,14 +145,15 @@ class Language:
     def _joined(self, text: Joined) -> str:
         """Return texts in a row, with the separators of this language."""
         between = _BETWEEN_PARTS[self.code].get(text.separator, text.separator)
-        parts = [self.gloss(part) if isinstance(part, Message | Joined) else part for part in text.parts]
+        last = _BETWEEN_PARTS[self.code].get(text.last, text.last)
+        parts = [str(self._value(part)) for part in text.parts]
         if text.more:
             parts.append(self("more", count=text.more))
-        return between.join(parts)
+        return in_a_row(parts, between, last)
 
     def _value(self, value: Any) -> Any:
         """Return a value of a message as this language writes it."""
-        return self.gloss(value) if isinstance(value, Message | Joined) else value
+        return self.gloss(value) if isinstance(value, Message | Joined | Multilingual | External) else value
 
     def _fill(self, hole: str, words: str, part: str) -> str:
         """Return what stands in a hole of a gloss."""
@@ -238,7 +245,7 @@ def glossary(code: str, part: str = "") -> tuple[Mapping[str, str], tuple[tuple[
     exact |= {
         text: said
         for (context, text), said in texts(code, "messages").items()
-        if (context == part if part else context not in APART)
+        if said and context and (context == part if part else context not in APART)
     }
     open_ones = [(text, said) for text, said in exact.items() if re.search(f"{{{_HOLE}}}", text)]
     return exact, tuple((re.compile(_filled(re.escape(text))), said) for text, said in open_ones)
