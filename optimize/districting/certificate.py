@@ -46,6 +46,7 @@ def certificate(
         "communities": instance.communities,
         "units": list(instance.names),
         "points": _plain(instance.points),
+        "distances": None if instance.distances is None else _plain(instance.distances),
         "weight": _plain(instance.weight),
         "edges": _plain(instance.edges),
         "balanced": list(instance.balanced),

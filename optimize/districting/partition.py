@@ -32,7 +32,7 @@ def partition(
     territory: Territory,
     communities: int | Mapping[str, int],
     *,
-    objective: Literal["moment", "cut-edges"] = "moment",
+    objective: Literal["moment", "distance", "cut-edges"] = "moment",
     weight: str | None = None,
     balance: Mapping[str, float] | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
@@ -58,9 +58,10 @@ def partition(
     territory : Territory
     communities : int or mapping
         How many; with ``within`` also group -> how many (a plain number is shared out by the first balanced attribute).
-    objective : {"moment", "cut-edges"}
+    objective : {"moment", "distance", "cut-edges"}
+        What is minimised: weight by squared distance from the seat, or by distance; or adjacencies that are cut.
     weight : str, optional
-        Attribute whose moment is taken. Default: the first balanced attribute.
+        Attribute that distances are weighted by. Default: the first balanced attribute.
     balance : mapping of attribute to tolerance, optional
         Each community's sum lies within ± tolerance [share] of the mean. Default, without bounds: population 0.05.
     bounds : mapping of attribute to (low, high), optional

@@ -85,7 +85,7 @@ def prove_early(
     if today is not None:
         return None
     seats, columns = fit_for_seats(instance), fit_for_columns(instance)
-    if instance.objective != "moment" or request.effort == "quick" or not (seats or columns):
+    if instance.objective == "cut-edges" or request.effort == "quick" or not (seats or columns):
         return None
     found = search(instance, effort="quick", seed=request.seed, deadline=part_of(deadline, EARLY), jobs=jobs)
     label, value = (found.label, found.value) if found.valid else (None, math.inf)

@@ -27,6 +27,14 @@ PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
 SHOWN = 12
 """Communities that a notebook shows; scorecard.csv holds all."""
 
+UNITS = {
+    "moment": "{weight} · km2",
+    "distance": "{weight} · km",
+    "radius": "km",
+    "cut-edges": "adjacencies",
+}
+"""What a value of each objective is measured in."""
+
 FORMAT = 1
 """Version of result.json."""
 
@@ -43,9 +51,9 @@ class PartitionResult:
     territory : Territory
     assignment : Series, unit_id -> community
     seats : mapping, community -> unit_id
-    objective : {"moment", "cut-edges"}
+    objective : {"moment", "distance", "cut-edges"}
     value : float
-        Moment [weight · km2] about the seats, or cut adjacencies. With groups (``within``) the sum over groups.
+        Moment [weight · km2] or distance [weight · km] about the seats, or cut adjacencies. With groups (``within``) the sum over groups.
     bound : float or None
         No plan is better.
     proof : {"optimal", "feasible"}
@@ -54,7 +62,7 @@ class PartitionResult:
     worst_deviation : mapping, attribute -> share
         Largest deviation of a community's sum from the mean of its group.
     weight : str
-        Attribute whose moment is taken.
+        Attribute that distances are weighted by.
     balanced : tuple of str
     within, current : str or None
         Columns that were asked for.
@@ -151,6 +159,7 @@ class PartitionResult:
                 mean = sums[name][peers].mean()
                 row[f"{name}_deviation"] = row[name] / mean - 1 if mean else 0.0
             row["moment"] = float((weight[inside] * away).sum())
+            row["distance"] = float((weight[inside] * np.sqrt(away)).sum())
             row["cut_edges"] = int(
                 (cut & ((label[edges[:, 0]] == community) | (label[edges[:, 1]] == community))).sum(),
             )
@@ -182,8 +191,8 @@ class PartitionResult:
         return {
             "format": FORMAT,
             "objective": self.objective,
-            "weight": self.weight if self.objective == "moment" else None,
-            "unit": f"{self.weight} · km2" if self.objective == "moment" else "adjacencies",
+            "weight": None if self.objective == "cut-edges" else self.weight,
+            "unit": UNITS[self.objective].format(weight=self.weight),
             "value": self.value,
             "bound": self.bound,
             "gap": self.gap,
@@ -238,7 +247,12 @@ class PartitionResult:
 
 def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
     """Return a scorecard as text for people: units in the heads, shares in per cent."""
-    head = {"moment": f"moment [{weight} · km²]", "radius": "radius [km]", "cut_edges": "cut edges"}
+    head = {
+        "moment": f"moment [{weight} · km²]",
+        "distance": f"distance [{weight} · km]",
+        "radius": "radius [km]",
+        "cut_edges": "cut edges",
+    }
     columns = {}
     for name in card:
         values = card[name]

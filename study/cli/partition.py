@@ -60,10 +60,15 @@ def add_parser(verbs: common.Verbs) -> None:
         help="how many, A:B for a range, or a CSV of group,communities with --within",
     )
     parser.add_argument(
-        "--objective", choices=("moment", "cut-edges"), default="moment", help="what is minimised (default moment)"
+        "--objective",
+        choices=("moment", "distance", "cut-edges"),
+        default="moment",
+        help="what is minimised: weight by squared distance from the seat (default), by distance, or cut edges",
     )
     parser.add_argument(
-        "--weight", metavar="NAME", help="workload attribute of moment (default: first balanced attribute)"
+        "--weight",
+        metavar="NAME",
+        help="workload attribute that distances are weighted by (default: first balanced attribute)",
     )
     parser.add_argument(
         "--balance",

@@ -26,7 +26,7 @@ def draw_frontier(table: pd.DataFrame, x: Axis, *, objective: str, language: str
         Of `optimize.frontier` or `optimize.numbers`.
     x : {"limit", "communities"}
         What runs along the axis.
-    objective : {"moment", "cut-edges"}
+    objective : {"moment", "distance", "cut-edges"}
     """
     say = Language(language)
     with style():
@@ -35,7 +35,7 @@ def draw_frontier(table: pd.DataFrame, x: Axis, *, objective: str, language: str
         known = table.dropna(subset=["value"])
         axes.plot(known[x], known["value"], "o-", color=BLUE, label=say("plans.value"))
         bounded = table.dropna(subset=["bound"])
-        if objective == "moment" and len(bounded):
+        if objective != "cut-edges" and len(bounded):
             axes.plot(bounded[x], bounded["bound"], "_--", color=SOFT, label=say("plans.bound"))
         if "best" in table:
             axes.step(table[x], table["best"], where="post", color=ORANGE, lw=1.0, label=say("plans.best"))

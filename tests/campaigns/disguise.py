@@ -111,5 +111,5 @@ def _measured(question: Question, rng: np.random.Generator) -> Disguise:
     """Count loads in other units of measure, each attribute in its own."""
     factor = {name: FACTORS[int(rng.integers(len(FACTORS)))] for name in question.loads}
     loads = {name: tuple(round(v * factor[name], 2) for v in column) for name, column in question.loads.items()}
-    worth = factor[question.weight] if question.objective == "moment" else 1.0
+    worth = factor[question.weight] if question.objective in ("moment", "distance") else 1.0
     return Disguise(question.about(loads=loads), {u: u for u in question.units}, float(worth))

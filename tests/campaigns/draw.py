@@ -87,7 +87,7 @@ def draw(seed: int, number: int, course: Course | None = None) -> Question:
         communities,
         objective,
         balance,
-        wishes={"weight": str(rng.choice([*loads]))} if objective == "moment" and rng.uniform() < 0.3 else {},
+        wishes={"weight": str(rng.choice([*loads]))} if objective != "cut-edges" and rng.uniform() < 0.3 else {},
         known=plan if planted else {},
     )
     return _with_wish(rng, question, wish, plan, points)

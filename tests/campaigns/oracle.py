@@ -82,7 +82,7 @@ def settle(question: Question, time_limit: float) -> Verdict:
     return Verdict(proof, worth.value, bound, plan, spent)
 
 
-def build(question: Question) -> _Model:
+def build(question: Question) -> _Model:  # noqa: PLR0912 (one model, read from the top down)
     """Build the model; for few cut edges a community's anchor is its first unit, else its seat.
 
     Sets
@@ -90,8 +90,9 @@ def build(question: Question) -> _Model:
     Variables
         x_ij in {0, 1}: unit i is in the community anchored at j; c_e >= 0: e is cut; f_a >= 0: flow from anchors
     Objective
-        sum_e c_e, or sum_ij w_i d_ij^2 x_ij
+        sum_e c_e; or sum_ij w_i d_ij^2 x_ij, or the same with d_ij; or r
     Constraints
+        radius     r >= sum_j d_ij x_ij for every i
         once       every unit has one anchor
         number     as many anchors as communities
         open       x_ij <= x_jj
@@ -103,7 +104,7 @@ def build(question: Question) -> _Model:
     inside = [u for u in question.units if not any(u in members for members in question.locked.values())]
     count = question.communities - len(question.locked)
     place = {u: k for k, u in enumerate(inside)}
-    by_seat = question.objective == "moment" or question.wishes.get("max_radius") is not None
+    by_seat = question.objective != "cut-edges" or question.wishes.get("max_radius") is not None
     problem = pulp.LpProblem("oracle", pulp.LpMinimize)
     held = {
         (i, j): problem.add_variable(f"x_{place[i]}_{place[j]}", cat=pulp.LpBinary)
@@ -117,9 +118,15 @@ def build(question: Question) -> _Model:
 
     moment, scale = _moment(question, held)
     across = sum((a in place) != (b in place) or _locked_apart(question, a, b) for a, b in question.open_edges)
-    if question.objective == "moment":
+    if question.objective in ("moment", "distance"):
         problem += pulp.LpAffineExpression([(held[pair], c / scale) for pair, c in moment.items()])
         fixed = _moment_of_locked(question)
+    elif question.objective == "radius":
+        widest, scale, fixed = problem.add_variable("r", lowBound=_radius_of_locked(question)), 1.0, 0.0
+        problem += widest
+        away = _far(question)
+        for i in inside:
+            problem += widest >= pulp.LpAffineExpression([(held[i, j], away[i, j] ** 0.5) for j in inside])
     else:
         problem += pulp.lpSum(cut.values())
         scale, fixed = 1.0, float(across)
@@ -151,7 +158,7 @@ def build(question: Question) -> _Model:
             inside,
             held,
             moment,
-            scale if question.objective == "moment" else _moment(question, held)[1],
+            scale if question.objective in ("moment", "distance") else _moment(question, held)[1],
         )
     return _Model(problem, held, scale, fixed)
 
@@ -170,15 +177,27 @@ def _far(question: Question) -> dict[tuple[str, str], float]:
     }
 
 
+def _powers(question: Question) -> dict[tuple[str, str], float]:
+    """Return distances as they count: squared for the moment and the seats of cut edges."""
+    squares = _far(question)
+    return {pair: far**0.5 for pair, far in squares.items()} if question.objective == "distance" else squares
+
+
+def _radius_of_locked(question: Question) -> float:
+    far = _far(question)
+    radii = [min(max(far[i, j] for i in members) for j in members) for members in question.locked.values()]
+    return max(radii, default=0.0) ** 0.5
+
+
 def _moment(question: Question, held: dict[tuple[str, str], Any]) -> tuple[dict[tuple[str, str], float], float]:
     """Return what every unit costs at every anchor, and a scale that keeps the numbers moderate."""
-    weight, far = dict(zip(question.units, question.loads[question.weight], strict=True)), _far(question)
+    weight, far = dict(zip(question.units, question.loads[question.weight], strict=True)), _powers(question)
     cost = {(i, j): float(weight[i]) * far[i, j] for i, j in held}
     return cost, max(sum(cost.values()) / max(len(cost), 1), 1e-9)
 
 
 def _moment_of_locked(question: Question) -> float:
-    weight, far = dict(zip(question.units, question.loads[question.weight], strict=True)), _far(question)
+    weight, far = dict(zip(question.units, question.loads[question.weight], strict=True)), _powers(question)
     return sum(
         min(sum(float(weight[i]) * far[i, j] for i in members) for j in members) for members in question.locked.values()
     )
@@ -252,7 +271,7 @@ def _centre(
         if far[pair] > (radius * (1 + 1e-9)) ** 2:
             problem += x == 0
     for j in inside:
-        for m in inside:
+        for m in inside if question.objective != "radius" else ():
             if j in fixed or m == j or far[m, j] > (radius * (1 + 1e-9)) ** 2:
                 continue
             rows = [(held[i, j], (moment[i, j] - moment[i, m]) / scale) for i in inside]

@@ -30,7 +30,7 @@ HANGS = 20
 
 def one(seed: int, number: int, options: argparse.Namespace) -> dict[str, Any]:
     """Attack the map of this number."""
-    question = draw(seed, number, Course(least=options.least, most=options.most))
+    question = draw(seed, number, Course(least=options.least, most=options.most, objective=options.objective))
     oracle = options.oracle if number % options.every == 0 else 0.0
     limit = options.limit * (1 if len(question.units) < 45 else options.longer)
     try:
@@ -143,6 +143,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=4, help="maps of which one is held against it")
     parser.add_argument("--least", type=int, default=12, help="units")
     parser.add_argument("--most", type=int, default=80)
+    parser.add_argument("--objective", choices=("moment", "distance", "radius", "cut-edges"), help="default: drawn")
     parser.add_argument("--minutes", type=float, default=1e9, help="then no map is begun")
     parser.add_argument("--only", type=int, help="attack the map of this number again, and print all of it")
     parser.add_argument("--record", type=Path)

@@ -33,7 +33,7 @@ class Question:
     loads : mapping of attribute to one number per unit
     edges : tuple of (unit, unit)
     communities : int
-    objective : {"moment", "cut-edges"}
+    objective : {"moment", "distance", "radius", "cut-edges"}
     balance : mapping of attribute to tolerance
     wishes : mapping
         Further arguments of `optimize.partition` that say what is asked for.
@@ -56,7 +56,7 @@ class Question:
 
     @property
     def weight(self) -> str:
-        """The attribute whose moment is taken."""
+        """The attribute that distances are weighted by."""
         return str(self.wishes.get("weight") or next(iter(self.balance)))
 
     @cached_property
@@ -190,9 +190,9 @@ def judge(question: Question, plan: Plan) -> Worth:
         sums = [sum(load[u] for u in g) for g in free]
         faults += [f"{name} {float(s):g} outside" for s in sums if not low <= s <= high]
     faults += _broken_wishes(question, free)
-    moment, seat_faults = _about_seats(question, [*groups.values()], free)
+    about, seat_faults = _about_seats(question, [*groups.values()], free)
     cut = sum(plan[a] != plan[b] for a, b in question.open_edges)
-    return Worth((*faults, *seat_faults), Fraction(cut) if question.objective == "cut-edges" else moment)
+    return Worth((*faults, *seat_faults), Fraction(cut) if question.objective == "cut-edges" else about)
 
 
 def _broken_wishes(question: Question, free: Sequence[set[str]]) -> list[str]:
@@ -218,10 +218,14 @@ def _broken_wishes(question: Question, free: Sequence[set[str]]) -> list[str]:
 def _about_seats(
     question: Question, groups: Sequence[set[str]], free: Sequence[set[str]]
 ) -> tuple[Fraction, list[str]]:
-    """Return the moment about the seats, and what is wrong with seats and distances."""
+    """Return what the units cost about the seats, and what is wrong with seats and distances.
+
+    Moments are exact; roots are rounded down at their hundredth binary place.
+    """
     place, fixed = squared(question), set(question.wishes.get("fix_seats", ()))
     weight = dict(zip(question.units, map(exact, question.loads[question.weight]), strict=True))
-    radius, total, faults = question.wishes.get("max_radius"), Fraction(0), []
+    radius, total, faults, widest = question.wishes.get("max_radius"), Fraction(0), list[str](), Fraction(0)
+    plain = question.objective in ("moment", "cut-edges")
 
     def far(a: str, b: str) -> Fraction:
         return (place[a][0] - place[b][0]) ** 2 + (place[a][1] - place[b][1]) ** 2
@@ -230,11 +234,25 @@ def _about_seats(
         own = sorted(members & fixed)
         if len(own) > 1:
             faults.append(f"{own} share a community")
-        costs = {seat: sum(weight[u] * far(u, seat) for u in members) for seat in (own[:1] or sorted(members))}
+        seats = own[:1] or sorted(members)
+        away = {seat: {u: far(u, seat) if plain else root(far(u, seat)) for u in members} for seat in seats}
+        costs = {seat: sum((weight[u] * one for u, one in away[seat].items()), Fraction(0)) for seat in seats}
         seat = min(costs, key=lambda s: costs[s])
         total += costs[seat]
+        widest = max(widest, min(max(away[s].values()) for s in seats))
+        if question.objective == "radius":
+            alike = seats
+        elif plain:
+            alike = [seat]
+        else:  # as good, a rounding apart
+            alike = [s for s in seats if costs[s] <= costs[seat] * (1 + SLACK)]
         if radius is not None and members in free:
             most = (exact(float(radius)) * (1 + SLACK)) ** 2
-            if any(far(u, seat) > most for u in members):
+            if all(any(far(u, one) > most for u in members) for one in alike):
                 faults.append(f"a unit of {seat} lies beyond the radius")
-    return total, faults
+    return (widest if question.objective == "radius" else total), faults
+
+
+def root(square: Fraction) -> Fraction:
+    """Return the root of a number, rounded down at the hundredth binary place."""
+    return Fraction(math.isqrt((square.numerator << 200) // square.denominator), 1 << 100)

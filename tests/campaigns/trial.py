@@ -101,7 +101,7 @@ class Trial:
                 if above <= ROUNDED:
                     continue
                 found = {"kind": "bound above a plan", "claim": who, "plan_value": value, "plan_from": whose}
-                if above <= CLOSE and self.question.objective == "moment":
+                if above <= CLOSE and self.question.objective != "cut-edges":
                     self.hairs.append({"claimed": bound, "value": value})
                 elif (key := json.dumps([who, value], default=str)) not in told:
                     told.add(key)
@@ -197,7 +197,7 @@ def _independent(trial: Trial, question: Question, seconds: float) -> str:
         trial.claims.append((plain(question), math.inf, {"who": "independent model"}))
     elif verdict.proof == "optimal" and verdict.value is not None:
         # The model's own tolerance is taken off, so that it never accuses by a hair.
-        claimed = float(verdict.value) * (1 - CLOSE * 10) if question.objective == "moment" else float(verdict.value)
+        claimed = float(verdict.value) * (1 - CLOSE * 10) if question.objective != "cut-edges" else float(verdict.value)
         trial.claims.append((plain(question), claimed, {"who": "independent model"}))
     return verdict.proof
 

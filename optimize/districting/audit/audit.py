@@ -24,7 +24,7 @@ Method = Literal["arithmetic", "divisions", "connected", "prices", "pairs", "com
 NEAR = 1e-6
 """Relative distance of a value from a claim that a solver's tolerances explain."""
 
-MOST_UNITS = {"moment": 3_000, "cut-edges": 600}
+MOST_UNITS = {"moment": 3_000, "distance": 3_000, "cut-edges": 600}
 """Units up to which bounds are counted again."""
 
 
@@ -88,8 +88,8 @@ def audit(certificates: Sequence[Mapping[str, Any]], *, seconds: float = 120.0) 
     Returns
     -------
     Audit
-        The plan is checked in rational numbers. A bound of the moment is counted from the prices of the units in whole
-        numbers, a stronger one by integer programming over the pairs that the prices leave; one of the cut edges by
+        The plan is checked in rational numbers. A bound of the moment, or of distances, is counted from the prices of
+        the units in whole numbers, a stronger one by integer programming over the pairs that the prices leave; one of the cut edges by
         whole communities listed by another tree, by cutting planes over trees, or by integer programming; of a tiny map
         every division is looked at.
 
@@ -117,7 +117,7 @@ def _findings(certificate: Mapping[str, Any], seconds: float) -> list[Finding]:
     claimed = certificate["value"] if optimal else certificate["bound"]
     if claimed is not None:
         started = time.perf_counter()
-        check = _of_moment if problem.objective == "moment" else _of_cuts
+        check = _of_cuts if problem.objective == "cut-edges" else _about_seats
         least, method, detail = check(problem, certificate, float(claimed), started + seconds)
         verdict: Verdict = "contradicted" if detail else "open"
         if least is not None and not detail:
@@ -132,12 +132,12 @@ Settled = tuple[float | None, Method, str]
 """What plans below the claim have at least (infinite: there are none; None: not settled), how, and what is wrong."""
 
 
-def _of_moment(problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
+def _about_seats(problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
     least = best_division(problem, until)
     if least is not None:
         return least, "divisions", ""
     prices = _entry(certificate, "prices")
-    if prices is None or len(problem) > MOST_UNITS["moment"]:
+    if prices is None or len(problem) > MOST_UNITS[problem.objective]:
         return None, "none", ""
     proven, target = proven_by(problem, prices), below_by(Fraction(claimed))
     if proven.bound >= target:

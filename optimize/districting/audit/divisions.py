@@ -71,23 +71,19 @@ def _worth(problem: DistrictingProblem, units: list[int]) -> float:
         return math.inf
     if math.isfinite(problem.radius) and not _within(problem, units):
         return math.inf
-    if problem.objective == "moment":
-        return float(_moments(problem, units).min())
+    if problem.objective != "cut-edges":
+        return float(_costs(problem, units).min())
     return 0.5 * sum((a in inside) != (b in inside) for a, b in problem.edges.tolist())
 
 
-def _moments(problem: DistrictingProblem, units: list[int]) -> np.ndarray:
+def _costs(problem: DistrictingProblem, units: list[int]) -> np.ndarray:
     seats = [unit for unit in units if unit in problem.fixed] or units
-    away = problem.points[units][:, None] - problem.points[seats][None]
-    return np.asarray(problem.weight[units] @ (away**2).sum(axis=2))
+    return np.asarray(problem.costs(units, seats).sum(axis=0))
 
 
 def _within(problem: DistrictingProblem, units: list[int]) -> bool:
     """Say whether all units lie within reach of a seat that is as good as the best, a rounding apart."""
     seats = [unit for unit in units if unit in problem.fixed] or units
-    moments = _moments(problem, units)
-    return any(
-        np.hypot(*(problem.points[units] - problem.points[seat]).T).max() <= problem.radius * (1 + NEAR)
-        for seat, moment in zip(seats, moments.tolist(), strict=True)
-        if moment <= float(moments.min()) * (1 + NEAR)
-    )
+    costs = _costs(problem, units)
+    farthest = problem.away(units, seats).max(axis=0)
+    return bool(np.any(farthest[costs <= float(costs.min()) * (1 + NEAR)] <= problem.radius * (1 + NEAR)))

@@ -56,10 +56,9 @@ def connected(problem: DistrictingProblem, units: list[int]) -> bool:
 def _far(problem: DistrictingProblem, units: list[int]) -> bool:
     """Say whether no seat that is as good as the best, a rounding apart, has all units within the radius."""
     seats = [unit for unit in units if unit in problem.fixed] or units
-    square = ((problem.points[units][:, None] - problem.points[seats][None]) ** 2).sum(axis=2)
-    moments = problem.weight[units] @ square
-    alike = moments <= moments.min() * (1 + float(NEAR))
-    return bool(np.sqrt(square.max(axis=0)[alike].min()) > problem.radius * (1 + 2 * float(NEAR)))
+    costs = problem.costs(units, seats).sum(axis=0)
+    alike = costs <= costs.min() * (1 + float(NEAR))
+    return bool(problem.away(units, seats).max(axis=0)[alike].min() > problem.radius * (1 + 2 * float(NEAR)))
 
 
 def _out_of_bounds(problem: DistrictingProblem, members: list[list[int]]) -> list[str]:
@@ -75,7 +74,9 @@ def _out_of_bounds(problem: DistrictingProblem, members: list[list[int]]) -> lis
 
 
 def value_of(problem: DistrictingProblem, members: list[list[int]]) -> tuple[Fraction, list[int]]:
-    """Return what a plan is worth, exactly, and its seats: the fixed one, or the member of least moment."""
+    """Return what a plan is worth, exactly but for roots, and its seats: the fixed one, or the member of least cost."""
+    if problem.objective == "distance" or problem.distances is not None:
+        return _about_best(problem, members)
     points, bits = whole(problem.points)
     xs, ys = points[0::2], points[1::2]
     weight, weight_bits = whole(problem.weight)
@@ -94,5 +95,24 @@ def value_of(problem: DistrictingProblem, members: list[list[int]]) -> tuple[Fra
         total += moments[seat]
     if problem.objective == "moment":
         return Fraction(total, 1 << (2 * bits + weight_bits)), seats
+    return _cut(problem, members), seats
+
+
+def _about_best(problem: DistrictingProblem, members: list[list[int]]) -> tuple[Fraction, list[int]]:
+    """Return the same by a look at every pair of units: doubles say which members may be the best seat."""
+    total, seats = Fraction(0), []
+    for units in members:
+        candidates = [unit for unit in units if unit in problem.fixed] or units
+        costs = problem.costs(units, candidates).sum(axis=0)
+        alike = [candidates[c] for c in np.flatnonzero(costs <= costs.min() * (1 + float(NEAR))).tolist()]
+        whole_costs, bits = problem.whole_costs(units, alike)
+        sums = whole_costs.sum(axis=0)
+        best = min(range(len(alike)), key=lambda c: (sums[c], alike[c]))
+        seats.append(alike[best])
+        total += Fraction(int(sums[best]), 1 << bits)
+    return (_cut(problem, members) if problem.objective == "cut-edges" else total), seats
+
+
+def _cut(problem: DistrictingProblem, members: list[list[int]]) -> Fraction:
     where = {unit: k for k, units in enumerate(members) for unit in units}
-    return Fraction(sum(where[a] != where[b] for a, b in problem.edges.tolist())), seats
+    return Fraction(sum(where[a] != where[b] for a, b in problem.edges.tolist()))

@@ -1,4 +1,4 @@
-"""What prices prove of the moment, in whole numbers: a bound, and the pairs that a better plan may use."""
+"""What prices prove of sums about seats, in whole numbers: a bound, and the pairs that a better plan may use."""
 
 from __future__ import annotations
 
@@ -44,22 +44,17 @@ def proven_by(problem: DistrictingProblem, evidence: Mapping[str, Any]) -> Prove
 
     With price a_i of unit i and charge h_qj (negative: a reward) of attribute q at seat j, the community about j costs
     at least s_j = c_jj + sum_{i != j} min(0, c_ij) - sum_q max(h_qj U_q, h_qj L_q), where
-    c_ij = w_i d_ij^2 - a_i + sum_q h_qj p_iq. All numbers are whole numbers of one power of two.
+    c_ij = w_i d_ij^2 (or w_i d_ij) - a_i + sum_q h_qj p_iq. All numbers are whole numbers of one power of two.
 
     Parameters
     ----------
     problem : DistrictingProblem
-        With the moment as objective.
+        With the moment, or distances, as objective.
     evidence : mapping
         ``assign`` shape (units,), ``charges`` shape (attributes, units).
     """
     n = len(problem)
-    points, bits = whole(problem.points)
-    x, y = np.array(points[0::2], dtype=object), np.array(points[1::2], dtype=object)
-    weight, weight_bits = whole(problem.weight)
-    square = (x[:, None] - x[None, :]) ** 2 + (y[:, None] - y[None, :]) ** 2
-    cost = np.array(weight, dtype=object)[:, None] * square
-    down = 2 * bits + weight_bits
+    cost, down = problem.whole_costs([*range(n)], [*range(n)])
     assign, assign_bits = whole(_rounded(evidence["assign"]))
     charges, charge_bits = whole(_rounded(evidence["charges"]))
     loads, load_bits = whole(problem.loads)

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+ROOT_BITS = 64
+"""Binary places of a root beyond those of its square's."""
+
 NEAR = Fraction(1, 10**9)
 """Relative difference that the rounding of floating point numbers explains."""
 
@@ -24,7 +27,7 @@ class DistrictingProblem:
 
     Attributes
     ----------
-    objective : {"moment", "cut-edges"}
+    objective : {"moment", "distance", "cut-edges"}
     communities : int
     points : ndarray, shape (units, 2)
     weight : ndarray, shape (units,)
@@ -39,6 +42,8 @@ class DistrictingProblem:
     together : list of list of int
     apart : list of (int, int)
     radius : float
+    distances : ndarray, shape (units, units), or None
+        From unit i to seat j; None: straight lines between the points.
     """
 
     objective: str
@@ -54,10 +59,50 @@ class DistrictingProblem:
     together: list[list[int]]
     apart: list[tuple[int, int]]
     radius: float
+    distances: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of units."""
         return len(self.weight)
+
+    def away(self, units: Any, seats: Any) -> Floats:
+        """Return the distances of units from seats, shape (units, seats)."""
+        if self.distances is not None:
+            return self.distances[np.ix_(units, seats)]
+        gap = self.points[units][:, None] - self.points[seats][None]
+        return np.asarray(np.hypot(gap[:, :, 0], gap[:, :, 1]))
+
+    def costs(self, units: Any, seats: Any) -> Floats:
+        """Return what units cost at seats, shape (units, seats), as doubles.
+
+        Weight by distance, or by its square for the moment, about which cut edges have their seats, too.
+        """
+        away = self.away(units, seats)
+        return np.asarray(self.weight[units][:, None] * (away if self.objective == "distance" else away**2))
+
+    def whole_costs(self, units: list[int], seats: list[int]) -> tuple[NDArray[Any], int]:
+        """Return the same in whole numbers of 2^-bits, and the bits: exact, but roots are rounded down."""
+        away, bits, squared = self._whole_distances(units, seats)
+        if self.objective != "distance":
+            square, square_bits = (away, bits) if squared else (away**2, 2 * bits)
+        elif squared:
+            fine = 2 * ROOT_BITS + bits % 2
+            roots = [math.isqrt(int(one) << fine) for one in away.ravel()]
+            square, square_bits = np.array(roots, dtype=object).reshape(away.shape), (bits + fine) // 2
+        else:
+            square, square_bits = away, bits
+        weight, weight_bits = whole(self.weight[units])
+        return np.array(weight, dtype=object)[:, None] * square, square_bits + weight_bits
+
+    def _whole_distances(self, units: list[int], seats: list[int]) -> tuple[NDArray[Any], int, bool]:
+        """Return distances, or their squares, in whole numbers of 2^-bits, the bits, and whether they are squares."""
+        if self.distances is not None:
+            numbers, bits = whole(self.distances[np.ix_(units, seats)])
+            return np.array(numbers, dtype=object).reshape(len(units), len(seats)), bits, False
+        numbers, bits = whole(self.points[[*units, *seats]])
+        x, y = np.array(numbers[0::2], dtype=object), np.array(numbers[1::2], dtype=object)
+        n = len(units)
+        return (x[:n, None] - x[None, n:]) ** 2 + (y[:n, None] - y[None, n:]) ** 2, 2 * bits, True
 
 
 def problem_of(certificate: Mapping[str, Any]) -> DistrictingProblem:
@@ -91,11 +136,16 @@ def problem_of(certificate: Mapping[str, Any]) -> DistrictingProblem:
         [list(group) for group in certificate["together"]],
         [(a, b) for a, b in certificate["apart"]],
         math.inf if certificate["radius"] is None else certificate["radius"],
+        _matrix(certificate.get("distances"), n),
     )
     if not (len(problem.points) == len(problem.weight) == len(certificate["plan"]) == n):
         msg = f"points, weights and plan of the certificate differ in length from its {n} units"
         raise ValueError(msg)
     return problem
+
+
+def _matrix(stated: list[list[float]] | None, n: int) -> Floats | None:
+    return None if stated is None else np.array(stated, dtype=np.float64).reshape(n, n)
 
 
 def _bounds(stated: list[float | None], missing: float) -> Floats:

@@ -1,4 +1,4 @@
-"""The least moment among the pairs that prices leave, by SciPy's integer programming with cuts for what falls apart."""
+"""The least cost about seats among the pairs that prices leave, by SciPy's integer programming with lazy cuts."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Row = tuple[list[int], list[float], float, float]
 
 
 def least_moment(problem: DistrictingProblem, possible: NDArray[np.bool_], below: float, until: float) -> float | None:
-    """Return the least moment of a plan that uses possible pairs only and has less than a value.
+    """Return the least objective of a plan that uses possible pairs only and has less than a value.
 
     Sets
         i, j in units; pairs (i, j) possible
     Variables
         x_ij in {0, 1}: unit i has the seat j; x_jj: j is a seat
     Objective
-        minimise sum_ij w_i d_ij^2 x_ij
+        minimise sum_ij w_i d_ij^2 x_ij, or the same with d_ij
     Constraints
         once[i]       sum_j x_ij = 1;   sum_j x_jj = K;   x_jj = 1 for fixed seats
         open[j, q]    L_q x_jj <= sum_i p_iq x_ij <= U_q x_jj;   x_ij <= x_jj
@@ -74,8 +74,8 @@ def least_moment(problem: DistrictingProblem, possible: NDArray[np.bool_], below
 
 def _costs(problem: DistrictingProblem, pairs: list[tuple[int, int]]) -> Floats:
     i, j = np.array(pairs).T
-    away = problem.points[i] - problem.points[j]
-    return np.asarray(problem.weight[i] * (away**2).sum(axis=1))
+    units = [*range(len(problem))]
+    return np.asarray(problem.costs(units, units)[i, j])
 
 
 def solved(rows: list[Row], cost: Floats, seconds: float, whole: Floats) -> Any:

@@ -46,7 +46,7 @@ COLUMN_UNITS, MORE_UNITS, COLUMN_SIZE = 128, 400, 16
 CUTS_A_COMMUNITY = 6.0
 """Cut edges per community, guessed where no plan is known."""
 
-COLUMN_TIME = {"moment": 0.6, "cut-edges": 0.9}
+COLUMN_TIME = {"moment": 0.6, "distance": 0.6, "cut-edges": 0.9}
 """Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
 
 PLAIN_TIME, EVEN_TIME = 0.5, 0.5
@@ -203,7 +203,7 @@ def better(instance: Instance, label: Ints | None, value: float, other: Ints | N
 
 
 def dual_of(instance: Instance, value: float, request: Request, deadline: float) -> Dual:
-    """Bound the moment, and rule out what no plan as good as this value can use."""
+    """Bound the objective, and rule out what no plan as good as this value can use."""
     rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
     dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
     return replace(dual, possible=dual.possible & _within_reach(instance))
@@ -230,5 +230,5 @@ def fit_for_columns(instance: Instance) -> bool:
     small = 1 < k < n and (n <= COLUMN_UNITS or (n <= MORE_UNITS and n <= COLUMN_SIZE * k))
     bounded = bool(np.all(np.isfinite(instance.upper)) and np.all(instance.lower > 0))
     plain = not instance.together and not len(instance.apart)
-    apart = instance.objective == "moment" or len(instance.seats) < 2
+    apart = instance.objective != "cut-edges" or len(instance.seats) < 2
     return small and bounded and plain and apart

@@ -261,8 +261,8 @@ def _close(course: _Course, priced: _Priced) -> None:
     while not course.closed and not course.late:
         cut = min(course.rooted.cut_at(priced.bound + step, course.bound), course.goal)
         limits = cut * (1 + TIGHT) - float(prices.sum()) - others + rounding
-        # For the moment another model stands ready; for cut edges nothing else gets as far.
-        nodes = DOUBTFUL_NODES if priced.doubtful and course.instance.objective == "moment" else LIST_NODES
+        # Without cut edges another model stands ready; for cut edges nothing else gets as far.
+        nodes = DOUBTFUL_NODES if priced.doubtful and course.instance.objective != "cut-edges" else LIST_NODES
         listed = _listed(course, [r for r in roots if r.floor <= limits[r.unit]], limits, nodes)
         if listed is None:
             return

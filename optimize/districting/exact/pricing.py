@@ -1,4 +1,4 @@
-"""What a community costs around each of its possible roots, for either objective: the face of a proof by columns."""
+"""What a community costs around each of its possible roots, for every objective: the face of a proof by columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from foundation.arrays import Floats, Ints
 from optimize.districting.exact.pricing_cut_edges import first_flow, grow_cuts, price_cuts
 from optimize.districting.exact.pricing_moment import charge_bridges, floor_of, grow, price_loads
-from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.instance import ROUNDING, Instance
 
 Columns = NDArray[np.int8]
 
@@ -26,10 +26,10 @@ ASCENTS = 4
 FLOWS = 8
 """Flows tried for the price of a load."""
 
-FINE = {"moment": 2.0**-43, "cut-edges": 2.0**-30}
+FINE = {"moment": 2.0**-43, "distance": 2.0**-43, "cut-edges": 2.0**-30}
 """Costs and prices are rounded to this share of the scale: what a community costs at given prices is then exact."""
 
-LARGEST = {"moment": 2.0**9, "cut-edges": 2.0**22}
+LARGEST = {"moment": 2.0**9, "distance": 2.0**9, "cut-edges": 2.0**22}
 """Largest sum of prices, as a share of the scale, for which that is so."""
 
 ROUNDED = 2.0**-49
@@ -118,15 +118,15 @@ def rooted(instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> Roote
     ----------
     instance : Instance
     possible : ndarray of bool, shape (units, units)
-        Which units may have which seat (moment only).
+        Which units may have which seat (not for cut edges).
     halt : ndarray of int, shape (1,)
         Trees give up as soon as this is not 0.
     """
-    return _Seats(instance, possible, halt) if instance.objective == "moment" else _Heaviest(instance, halt)
+    return _Heaviest(instance, halt) if instance.objective == "cut-edges" else _Seats(instance, possible, halt)
 
 
 class _Base:
-    """What both objectives have in common."""
+    """What all objectives have in common."""
 
     def __init__(self, instance: Instance, halt: Ints, scale: float) -> None:
         self.instance, self.halt, self.scale = instance, halt, scale
@@ -152,7 +152,7 @@ class _Base:
 
 
 class _Seats(_Base):
-    """For the moment the root is the seat."""
+    """For the moment and sums of distances the root is the seat."""
 
     def __init__(self, instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> None:
         from_seat = instance.costs()
@@ -164,6 +164,10 @@ class _Seats(_Base):
             allowed[fixed] = False
             allowed[fixed, fixed] = True
         self.usable = np.ascontiguousarray(allowed.T.astype(np.int64))
+        # Members that have another one out of their reach are no seats, however little they cost.
+        self.far = np.zeros((len(instance), 0))
+        if instance.seats_in_reach and math.isfinite(instance.radius):
+            self.far = (instance.all_distances() > instance.radius * (1 + ROUNDING)).astype(np.float64)
 
     def roots(self, prices: Floats, threads: ThreadPoolExecutor) -> list[Root]:
         units = [j for j in range(len(self.instance)) if self.usable[j, j]]
@@ -213,14 +217,22 @@ class _Seats(_Base):
             keep = self.balanced(columns)
             return columns[keep], own[keep]
         # Of members that are as good, a rounding apart, the check of a plan may take either: both are roots.
-        lowest = np.where(columns == 1, sums, np.inf).min(axis=1, initial=np.inf)
+        lowest = np.where(self._seats(columns), sums, np.inf).min(axis=1, initial=np.inf)
         keep = (own <= lowest * (1 + 1e-12) + len(self.instance) * self.grid) & self.balanced(columns)
         return columns[keep], own[keep]
 
     def cost_of(self, column: Columns) -> float:
         members = np.flatnonzero(column)
         seat = np.intersect1d(members, self.instance.seats)
-        return float(self.from_seat[np.ix_(members, seat if len(seat) else members)].sum(axis=0).min())
+        if not len(seat):
+            seat = np.flatnonzero(self._seats(column[None])[0])
+        return float(self.from_seat[np.ix_(members, seat)].sum(axis=0).min(initial=np.inf))
+
+    def _seats(self, columns: Columns) -> NDArray[np.bool_]:
+        """Return which units may be the seats of communities, shape (communities, units)."""
+        if not self.far.size:
+            return np.asarray(columns == 1)
+        return np.asarray((columns == 1) & (columns.astype(np.float64) @ self.far == 0))
 
     def better(self, value: float) -> float:
         return value * (1 - 1e-9)

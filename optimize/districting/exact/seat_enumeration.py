@@ -102,8 +102,9 @@ def fit_for_seats(instance: Instance) -> bool:
     """Say whether sets of seats can be listed: few, bounded on both sides, no wishes about pairs of units."""
     few = 1 < instance.communities <= MOST_SEATS and instance.communities < len(instance) <= SEAT_UNITS
     bounded = bool(np.all(np.isfinite(instance.upper)) and np.all(instance.lower > 0))
-    plain = not instance.together and not len(instance.apart) and not np.isfinite(instance.radius)
-    return few and bounded and plain and instance.objective == "moment"
+    radius = np.isfinite(instance.radius) and not instance.seats_in_reach
+    plain = not instance.together and not len(instance.apart) and not radius
+    return few and bounded and plain and instance.objective != "cut-edges"
 
 
 def prove_by_seats(

@@ -6,15 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from foundation.arrays import Ints
+from foundation.arrays import Floats, Ints
 from optimize.districting.problem.instance import Instance
+
+MOST_DISTANCES = 4_000
+"""Units up to which distances between groups are counted; beyond, straight lines between their centroids do."""
 
 
 def contracted(instance: Instance) -> tuple[Instance, Ints]:
     """Return the instance with every group that stays together as one unit, and each unit's place in it.
 
     The moment of a group about any point is its weight times the squared distance of its centroid, plus a constant;
-    so the search may work with centroids. Adjacencies are kept as often as there are, for the cut edges.
+    so the search may work with centroids. Other sums of distances are those of the members from the best seat in the
+    other group (with a radius to reach, the largest instead). Adjacencies are kept as often as there are, for the cut
+    edges.
     """
     first = np.arange(len(instance))
     for group in instance.together:
@@ -40,8 +45,28 @@ def contracted(instance: Instance) -> tuple[Instance, Ints]:
         seats=member[instance.seats],
         together=(),
         apart=member[instance.apart],
+        distances=_between(instance, member, even, count),
     )
     return small, member
+
+
+def _between(instance: Instance, member: Ints, even: Floats, count: int) -> Floats | None:
+    """Return the distances of groups from each other's best seats; None where centroids do."""
+    straight = instance.distances is None
+    if straight and (instance.objective in ("moment", "cut-edges") or len(instance) > MOST_DISTANCES):
+        return None
+    away, square = instance.all_distances(), instance.objective in ("moment", "cut-edges")
+    total = np.bincount(member, even, count)
+    rows = np.zeros((count, len(instance)))  # of groups from units
+    if instance.seats_in_reach:
+        np.maximum.at(rows, member, away)
+    else:
+        np.add.at(rows, member, even[:, None] * (away**2 if square else away))
+        rows /= total[:, None]
+    order = np.lexsort((np.arange(len(instance)), rows[member, np.arange(len(instance))], member))
+    heads = order[np.searchsorted(member[order], np.arange(count))]
+    heads[member[instance.seats]] = instance.seats
+    return np.ascontiguousarray(np.sqrt(rows[:, heads]) if square and not instance.seats_in_reach else rows[:, heads])
 
 
 def labels_of_groups(label: Ints, member: Ints) -> Ints:

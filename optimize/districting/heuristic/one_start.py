@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from foundation.arrays import Ints
+from optimize.districting.heuristic.about_seats import annealed_about_seats, takes_seats
 from optimize.districting.heuristic.anneal import anneal
 from optimize.districting.heuristic.current_plan import Today, connected_today
 from optimize.districting.heuristic.seeds import start_plan
-from optimize.districting.problem.instance import FREE, Instance
+from optimize.districting.problem.instance import FREE, ROUNDING, Instance
 from optimize.districting.problem.verify import check_plan, worst_excess
 
 DRAFTS = 4_000
@@ -35,7 +36,7 @@ class Found:
         Objective about the seats.
     valid : bool
     worst : float
-        Largest distance of a sum from its bounds, in means; 0 for a valid plan.
+        Largest distance of a sum from its bounds, in means, and what wishes are broken by; 0 for a valid plan.
     """
 
     label: Ints
@@ -92,6 +93,9 @@ def annealed(
     today: Today | None,
 ) -> Ints:
     """Run the kernel in legs, with temperatures and a penalty in the scale of the instance; the clock only stops it."""
+    if takes_seats(instance):
+        shares = np.geomspace(style[0], style[1], LEGS + 1)
+        return annealed_about_seats(instance, label, steps, shares, _foes(instance), rng, deadline, today)
     # One memory layout, so that the kernel is compiled once and then found in its cache.
     centred = np.ascontiguousarray(instance.points - instance.points.mean(axis=0))
     edges, loads = np.ascontiguousarray(instance.edges), np.ascontiguousarray(instance.loads)
@@ -156,4 +160,7 @@ def judge(instance: Instance, label: Ints, today: Today | None) -> Found:
     clashes = int((label[instance.apart[:, 0]] == label[instance.apart[:, 1]]).sum())
     valid = not check.faults and excess <= 0
     worst = worst_excess(instance, check.sums)
+    if np.isfinite(instance.radius):
+        away = instance.away(np.arange(len(instance)), check.seats[label])
+        worst += float(np.maximum(away / (instance.radius * (1 + ROUNDING)) - 1, 0.0).sum())
     return Found(label, check.value, valid, worst + excess / instance.weight.sum() + clashes)

@@ -77,9 +77,10 @@ START_TIME, IMPROVE_TIME = 0.4, 0.6
 
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
+    "distance": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
     "cut-edges": ((2.0, 0.5), (1.0, 0.1), (0.7, 0.2), (3.0, 0.3)),
 }
-"""First and last temperatures that the starts take in turn: in moments per unit, and in cut edges."""
+"""First and last temperatures that the starts take in turn: in what a unit costs on average, and in cut edges."""
 
 
 def search(

@@ -7,7 +7,7 @@ import numpy as np
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
-from optimize.districting.problem.verify import check_plan
+from optimize.districting.problem.verify import check_plan, worst_excess
 
 SLACK = 2 * ROUNDING
 """Share of the mean by which a sum may lie beside its bounds, as the check of a plan has it, and more."""
@@ -64,9 +64,10 @@ def number_of(instance: Instance) -> str:
 
 def nearest_of(instance: Instance, found: Found) -> str:
     """Say what the plan nearest to the request breaks."""
-    if found.worst > 1e-9:
-        return f"the nearest is {found.worst:.1%} of the mean outside"
-    faults = check_plan(instance, found.label).faults or ("the limit on moved workload",)
+    check = check_plan(instance, found.label)
+    if (worst := worst_excess(instance, check.sums)) > 1e-9:
+        return f"the nearest is {worst:.1%} of the mean outside"
+    faults = check.faults or ("the limit on moved workload",)
     return f"the nearest breaks {len(faults)} wishes ({'; '.join(faults[:3])})"
 
 

@@ -145,16 +145,16 @@ def seats_of(instance: Instance, label: Ints) -> Ints:
         return _least_moments(instance, label)
     members, reach, in_reach = _members(instance, label), instance.radius * (1 + ROUNDING), instance.seats_in_reach
     if instance.objective == "radius":
-        reach, in_reach = float(least_radii(*members, *_metric(instance)).max(initial=0.0)) * (1 + ROUNDING), True
+        reach, in_reach = float(least_radii(*members, *metric_of(instance)).max(initial=0.0)) * (1 + ROUNDING), True
     square = instance.objective in ("moment", "cut-edges")
     weight = np.ascontiguousarray(instance.weight, dtype=np.float64)
     return np.asarray(
-        best_seats(*members, *_metric(instance), weight, square, reach, in_reach, ROUNDING), dtype=np.int64
+        best_seats(*members, *metric_of(instance), weight, square, reach, in_reach, ROUNDING), dtype=np.int64
     )
 
 
-def _metric(instance: Instance) -> tuple[Floats, Floats]:
-    """Return points and matrix of distances as compiled loops want them."""
+def metric_of(instance: Instance) -> tuple[Floats, Floats]:
+    """Return points and matrix of distances as compiled loops want them; the matrix is empty for straight lines."""
     matrix = NOWHERE if instance.distances is None else instance.distances
     return np.ascontiguousarray(instance.points, dtype=np.float64), np.ascontiguousarray(matrix, dtype=np.float64)
 

@@ -1,0 +1,81 @@
+"""Annealing about seats, in legs: for sums of distances, a limit on the radius that must be reached, and any metric."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from foundation.arrays import Floats, Ints
+from optimize.districting.heuristic.anneal_about_seats import Ground, anneal_about_seats
+from optimize.districting.heuristic.current_plan import Today
+from optimize.districting.problem.instance import FREE, ROUNDING, Instance
+from optimize.districting.problem.verify import metric_of, objective_of, seats_of
+
+
+def takes_seats(instance: Instance) -> bool:
+    """Say whether the objective has to be taken about seats; the moment of straight lines has centroids instead."""
+    return instance.objective != "cut-edges" and (instance.objective != "moment" or instance.distances is not None)
+
+
+def annealed_about_seats(
+    instance: Instance,
+    label: Ints,
+    steps: int,
+    ends: Floats,
+    foes: tuple[Ints, Ints],
+    rng: np.random.Generator,
+    deadline: float,
+    today: Today | None,
+) -> Ints:
+    """Anneal a plan in as many legs as there are intervals between temperatures; the clock only stops it.
+
+    Parameters
+    ----------
+    instance : Instance
+    label : ndarray of int, shape (units,)
+    steps : int
+        Moves tried in all.
+    ends : ndarray, shape (legs + 1,)
+        Temperatures, as shares of what a unit of the plan costs on average.
+    foes : pair of ndarray of int
+        As in `anneal`.
+    rng : Generator
+    deadline : float
+    today : Today, optional
+    """
+    label, seat = label.copy(), seats_of(instance, label)
+    value = max(objective_of(instance, label, seat), 1e-12)
+    ends, penalty = ends * value / len(instance), value / instance.communities
+    pinned = np.zeros(len(instance), dtype=np.int64)
+    pinned[instance.seats] = 1
+    points, matrix = metric_of(instance)
+    weight, square = np.ascontiguousarray(instance.weight, dtype=np.float64), instance.objective == "moment"
+    reach = float(instance.radius * (1 + ROUNDING))
+    ground = Ground(points, matrix, weight, square, reach, instance.indptr, instance.indices)
+    best, least = label.copy(), (np.inf, np.inf)
+    for leg in range(len(ends) - 1):
+        seen, excess, value, penalty = anneal_about_seats(
+            ground,
+            label,
+            seat,
+            np.ascontiguousarray(instance.edges),
+            np.ascontiguousarray(instance.loads),
+            instance.lower,
+            instance.upper,
+            np.maximum(instance.mean, 1e-300),
+            pinned,
+            np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
+            0.0 if today is None else float(today.most_moved),
+            *foes,
+            max(steps // (len(ends) - 1), 1),
+            float(ends[leg]),
+            float(ends[leg + 1]),
+            penalty,
+            int(rng.integers(2**31)),
+        )
+        if (round(excess, 9), value) < least:
+            best, least = np.asarray(seen, dtype=np.int64), (round(excess, 9), value)
+        if time.perf_counter() > deadline:
+            break
+    return best

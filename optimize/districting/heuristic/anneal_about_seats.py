@@ -1,0 +1,349 @@
+"""Simulated annealing about seats that follow their communities: for any metric, for distances as they are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from foundation.arrays import Floats, Ints
+from optimize.districting.heuristic.anneal import (
+    CHEAPER,
+    DEARER,
+    SWAPS,
+    _away,
+    _both,
+    _clashes,
+    _excess,
+    _partner,
+    _stays_connected,
+)
+from optimize.districting.problem.seats import distance
+
+FOLLOW = 8
+"""A seat is looked for anew once a community of so many units has changed by one; larger ones later in proportion."""
+
+FEW = 12
+"""Units up to which every member may be the next seat; in larger communities those beside the present one."""
+
+STRIDES = 3
+"""Steps that a seat makes at most when it is looked for anew."""
+
+ASTRAY = 0.1
+"""Excess of a unit that lies just beyond the reach of its seat, in means."""
+
+
+class Ground(NamedTuple):
+    """What an annealing does not change.
+
+    Attributes
+    ----------
+    points, matrix : ndarray
+        As in `seats.distance`.
+    weight : ndarray, shape (units,)
+    square : bool
+        Distances count squared.
+    reach : float
+        Largest distance from a seat, infinite where there is none.
+    indptr, indices : ndarray of int
+        Neighbours.
+    """
+
+    points: Floats
+    matrix: Floats
+    weight: Floats
+    square: bool
+    reach: float
+    indptr: Ints
+    indices: Ints
+
+
+class Chains(NamedTuple):
+    """The members of every community as a chain: first unit, next one, one before; -1 ends it. And their numbers."""
+
+    first: Ints
+    after: Ints
+    before: Ints
+    size: Ints
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _costs(ground: Ground, i: int, j: int) -> tuple[float, float]:
+    """Return what unit i costs at seat j, and its excess where that is out of reach."""
+    away = distance(i, j, ground.points, ground.matrix)
+    cost = ground.weight[i] * (away * away if ground.square else away)
+    return cost, (ASTRAY + away / ground.reach - 1.0) if away > ground.reach else 0.0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _about(ground: Ground, chains: Chains, c: int, without: int, seat: int, most: float, penalty: float):  # type: ignore[no-untyped-def]
+    """Return what a community, less one unit, costs about a seat, and its excess; gives up beyond ``most``."""
+    total, astray = 0.0, 0.0
+    i = chains.first[c]
+    while i >= 0:
+        if i != without:
+            cost, far = _costs(ground, i, seat)
+            total += cost
+            astray += far
+            if total + penalty * astray > most:
+                return np.inf, np.inf
+        i = chains.after[i]
+    return total, astray
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _unlink(chains: Chains, i: int, c: int) -> None:
+    if chains.before[i] >= 0:
+        chains.after[chains.before[i]] = chains.after[i]
+    else:
+        chains.first[c] = chains.after[i]
+    if chains.after[i] >= 0:
+        chains.before[chains.after[i]] = chains.before[i]
+    chains.size[c] -= 1
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _link(chains: Chains, i: int, c: int) -> None:
+    head = chains.first[c]
+    chains.before[i], chains.after[i] = -1, head
+    if head >= 0:
+        chains.before[head] = i
+    chains.first[c] = i
+    chains.size[c] += 1
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _next_seat(  # type: ignore[no-untyped-def]
+    ground: Ground, chains: Chains, label: Ints, c: int, here: int, without: int, most: float, penalty: float
+):
+    """Return the best seat of a community, less one unit, near a present one: seat, cost, excess; -1: none is better.
+
+    Parameters
+    ----------
+    here : int
+        The present seat.
+    without : int
+        A unit that is about to leave, -1 for none.
+    most : float
+        Cost and priced excess of the present seat, infinite where it leaves.
+    """
+    seat, cost, astray = -1, np.inf, np.inf
+    if chains.size[c] <= FEW:
+        j = chains.first[c]
+        while j >= 0:
+            if j != without:
+                total, far = _about(ground, chains, c, without, j, most, penalty)
+                if total + penalty * far < most:
+                    seat, cost, astray, most = j, total, far, total + penalty * far
+            j = chains.after[j]
+        return seat, cost, astray
+    for e in range(ground.indptr[here], ground.indptr[here + 1]):
+        j = ground.indices[e]
+        if label[j] == c and j != without:
+            total, far = _about(ground, chains, c, without, j, most, penalty)
+            if total + penalty * far < most:
+                seat, cost, astray, most = j, total, far, total + penalty * far
+    return seat, cost, astray
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _follow(ground: Ground, chains: Chains, label: Ints, c: int, seat: Ints, penalty: float):  # type: ignore[no-untyped-def]
+    """Move a community's seat to where it is best; return by how much cost and excess change."""
+    old, old_far = _about(ground, chains, c, -1, seat[c], np.inf, penalty)
+    cost, astray = old, old_far
+    for _ in range(STRIDES):
+        better, total, far = _next_seat(ground, chains, label, c, seat[c], -1, cost + penalty * astray, penalty)
+        if better < 0:
+            break
+        seat[c], cost, astray = better, total, far
+        if chains.size[c] <= FEW:
+            break
+    return cost - old, astray - old_far
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _carry(i: int, a: int, b: int, label: Ints, loads: Floats, sums: Floats) -> None:
+    """Move a unit from community a to community b in the label and in the sums."""
+    label[i] = b
+    for q in range(sums.shape[1]):
+        sums[a, q] -= loads[i, q]
+        sums[b, q] += loads[i, q]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would cost more than the move)
+    ground: Ground,
+    label: Ints,
+    seat: Ints,
+    edges: Ints,
+    loads: Floats,
+    lower: Floats,
+    upper: Floats,
+    mean: Floats,
+    pinned: Ints,
+    today: Ints,
+    most_moved: float,
+    foes: Ints,
+    foes_from: Ints,
+    steps: int,
+    hot: float,
+    cold: float,
+    penalty: float,
+    seed: int,
+) -> tuple[Ints, float, float, float]:
+    """Anneal one plan whose cost is taken about seats.
+
+    As `anneal`, but every community has a seat among its members. A move is judged about the seats as they are, which
+    takes constant time and never flatters it; after some moves a seat is looked for anew among the members beside it
+    (the sum of distances from a point of the plane is convex). A unit out of its seat's reach is an excess.
+
+    Parameters
+    ----------
+    ground : Ground
+    label : ndarray of int, shape (units,)
+        Start; connected communities. Overwritten by the last plan.
+    seat : ndarray of int, shape (communities,)
+        Their seats. Overwritten, too.
+    pinned : ndarray of int, shape (units,)
+        1 where a unit must not move: fixed seats, which stay the seats of their communities.
+
+    Other parameters and what is returned are those of `anneal`.
+
+    References
+    ----------
+    Kaufman & Rousseeuw, "Finding groups in data", Wiley 1990 (medoids that are exchanged). Salazar-Aguilar,
+    Ríos-Mercado & Cabrera-Ríos, "New models for commercial territory design", Networks and Spatial Economics 11, 2011.
+    """
+    np.random.seed(seed)
+    n, k, m = len(label), len(seat), loads.shape[1]
+    weight, indptr, indices = ground.weight, ground.indptr, ground.indices
+    sums = np.zeros((k, m))
+    chains = Chains(np.full(k, -1), np.full(n, -1), np.full(n, -1), np.zeros(k, np.int64))
+    moved, value, excess = 0.0, 0.0, 0.0
+    for i in range(n):
+        c = label[i]
+        sums[c] += loads[i]
+        _link(chains, i, c)
+        cost, far = _costs(ground, i, seat[c])
+        value += cost
+        excess += far
+        if today[i] >= 0 and c != today[i]:
+            moved += weight[i]
+        for e in range(foes_from[i], foes_from[i + 1]):
+            if label[foes[e]] == label[i]:
+                excess += 0.5
+    total_weight = weight.sum()
+    for c in range(k):
+        for q in range(m):
+            excess += _excess(sums[c, q], lower[q], upper[q], mean[q])
+    excess += max(0.0, moved - most_moved) / total_weight
+    best, best_excess, best_value = label.copy(), excess, value
+    # What has changed since the best plan; its copy follows when a better one is met, not unit by unit of the map.
+    changed, changes = np.empty(n, np.int64), 0
+    mark, queue, stamp = np.zeros(n, np.int64), np.empty(n, np.int64), 0
+    stale, pair = np.zeros(k, np.int64), np.empty(2, np.int64)
+    cooling = (cold / hot) ** (1.0 / max(steps, 1))
+    heat = hot
+    window, least, most = max(4 * n, 400), penalty * 1e-4, penalty * 1e6
+    inside, outside = 0, 0
+    for step in range(steps):
+        heat *= cooling
+        if excess < 1e-9:
+            inside += 1
+        else:
+            outside += 1
+        if (step + 1) % window == 0:
+            if inside < outside // 4:
+                penalty = min(penalty * DEARER, most)
+            elif inside > outside:
+                penalty = max(penalty * CHEAPER, least)
+            inside, outside = 0, 0
+        e = np.random.randint(len(edges))
+        i, j = edges[e, 0], edges[e, 1]
+        if np.random.random() < 0.5:
+            i, j = j, i
+        a, b = label[i], label[j]
+        if a == b or pinned[i] == 1 or chains.size[a] == 1:
+            continue
+        other = -1
+        if np.random.random() < SWAPS:
+            other = _partner(i, a, b, label, indptr, indices)
+            if other >= 0 and (pinned[other] == 1 or other == seat[b] or i == seat[a]):
+                continue
+        cost, far = _costs(ground, i, seat[b])
+        follower = -1
+        if i == seat[a]:
+            follower, new, new_far = _next_seat(ground, chains, label, a, i, i, np.inf, penalty)
+            if follower < 0:
+                continue
+            old, old_far = _about(ground, chains, a, -1, i, np.inf, penalty)
+        else:
+            new, new_far = 0.0, 0.0
+            old, old_far = _costs(ground, i, seat[a])
+        change, rise = cost + new - old, far + new_far - old_far
+        if other >= 0:
+            cost, far = _costs(ground, other, seat[a])
+            old, old_far = _costs(ground, other, seat[b])
+            change += cost - old
+            rise += far - old_far
+        before = _both(sums, a, b, lower, upper, mean)
+        rise += _clashes(i, a, b, label, foes, foes_from)
+        shift = _away(i, a, b, weight, today)
+        _carry(i, a, b, label, loads, sums)
+        if other >= 0:
+            rise += _clashes(other, b, a, label, foes, foes_from)
+            shift += _away(other, b, a, weight, today)
+            _carry(other, b, a, label, loads, sums)
+        rise += _both(sums, a, b, lower, upper, mean) - before
+        rise += (max(0.0, moved + shift - most_moved) - max(0.0, moved - most_moved)) / total_weight
+        dear = change + penalty * rise
+        good = dear <= 0 or np.random.random() < np.exp(-dear / heat)
+        if good:
+            label[i] = a
+            if other >= 0:
+                label[other] = b
+            stamp += 2
+            good = _stays_connected(i, label, indptr, indices, mark, stamp, queue)
+            label[i] = b
+            if good and other >= 0:
+                stamp += 2
+                good = _stays_connected(other, label, indptr, indices, mark, stamp, queue)
+                label[other] = a
+        if not good:
+            if other >= 0:
+                _carry(other, a, b, label, loads, sums)
+            _carry(i, b, a, label, loads, sums)
+            continue
+        if follower >= 0:
+            seat[a] = follower
+        _unlink(chains, i, a)
+        _link(chains, i, b)
+        if other >= 0:
+            _unlink(chains, other, b)
+            _link(chains, other, a)
+        moved += shift
+        value += change
+        excess += rise
+        for unit in (i, other):
+            if unit >= 0 and changes < n:
+                changed[changes] = unit
+                changes += 1
+        pair[0], pair[1] = a, b
+        for c in pair:
+            stale[c] += 1 if other < 0 else 2
+            if stale[c] * FOLLOW >= chains.size[c]:
+                stale[c] = 0
+                if pinned[seat[c]] == 0:
+                    change, rise = _follow(ground, chains, label, c, seat, penalty)
+                    value += change
+                    excess += rise
+        if excess < best_excess - 1e-9 or (excess < best_excess + 1e-9 and value < best_value):
+            best_excess, best_value = excess, value
+            if changes < n:
+                for at in range(changes):
+                    best[changed[at]] = label[changed[at]]
+            else:
+                best[:] = label
+            changes = 0
+    return best, best_excess, best_value, penalty
