@@ -53,7 +53,8 @@ class PartitionResult:
     seats : mapping, community -> unit_id
     objective : {"moment", "distance", "cut-edges"}
     value : float
-        Moment [weight · km2] or distance [weight · km] about the seats, or cut adjacencies. With groups (``within``) the sum over groups.
+        Moment [weight · km2] or distance [weight · km] about the seats, or cut adjacencies. With groups (``within``)
+        the sum over groups.
     bound : float or None
         No plan is better.
     proof : {"optimal", "feasible"}

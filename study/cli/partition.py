@@ -68,7 +68,7 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument(
         "--weight",
         metavar="NAME",
-        help="workload attribute that distances are weighted by (default: first balanced attribute)",
+        help="attribute that distances are weighted by (default: first balanced attribute)",
     )
     parser.add_argument(
         "--balance",

@@ -89,9 +89,9 @@ def audit(certificates: Sequence[Mapping[str, Any]], *, seconds: float = 120.0) 
     -------
     Audit
         The plan is checked in rational numbers. A bound of the moment, or of distances, is counted from the prices of
-        the units in whole numbers, a stronger one by integer programming over the pairs that the prices leave; one of the cut edges by
-        whole communities listed by another tree, by cutting planes over trees, or by integer programming; of a tiny map
-        every division is looked at.
+        the units in whole numbers, a stronger one by integer programming over the pairs that the prices leave; one of
+        the cut edges by whole communities listed by another tree, by cutting planes over trees, or by integer
+        programming; of a tiny map every division is looked at.
 
     Examples
     --------

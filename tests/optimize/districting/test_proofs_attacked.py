@@ -41,7 +41,7 @@ def holds(answer: Answer, truth: float) -> None:
         assert math.isinf(truth)
 
 
-@pytest.mark.parametrize("objective", ["moment", "cut-edges"])
+@pytest.mark.parametrize("objective", ["moment", "distance", "cut-edges"])
 @pytest.mark.parametrize("wish", EVERY_WISH)
 def test_what_proves_larger_maps_agrees_with_brute_force_on_small_ones(wish: str, objective: str) -> None:
     for number in range(3):
@@ -60,7 +60,7 @@ def test_what_proves_larger_maps_agrees_with_brute_force_on_small_ones(wish: str
         )
 
 
-@pytest.mark.parametrize("objective", ["moment", "cut-edges"])
+@pytest.mark.parametrize("objective", ["moment", "distance", "cut-edges"])
 def test_sums_just_at_their_bounds_are_inside_them(objective: str) -> None:
     for number in range(4):
         question = draw(43, number, Course(units=14 + 2 * number, people="edge", objective=objective, wish="none"))
@@ -85,9 +85,10 @@ def test_another_model_proves_the_same(number: int) -> None:
     holds(ask(question, time_limit=10.0, exhaust=False), math.inf if verdict.value is None else float(verdict.value))
 
 
-def test_the_other_model_agrees_with_brute_force_under_every_wish() -> None:
+@pytest.mark.parametrize("objective", [None, "distance"])
+def test_the_other_model_agrees_with_brute_force_under_every_wish(objective: str | None) -> None:
     for number, wish in enumerate(EVERY_WISH):
-        question = draw(59, number, Course(units=8, communities=2 + number % 2, wish=wish))
+        question = draw(59, number, Course(units=8, communities=2 + number % 2, wish=wish, objective=objective))
         best, verdict = best_plan(question), settle(question, 30.0)
         assert (verdict.proof, verdict.value) == (("infeasible", None) if best is None else ("optimal", best[0]))
 
