@@ -63,7 +63,7 @@ def add_parser(verbs: common.Verbs) -> None:
         "--objective",
         choices=("moment", "distance", "cut-edges"),
         default="moment",
-        help="what is minimised: weight by squared distance from the seat (default), by distance, or cut edges",
+        help="what is minimised: moment (default), distance to the seat, largest distance, or cut edges",
     )
     parser.add_argument(
         "--weight",
