@@ -63,7 +63,8 @@ def add_parser(verbs: common.Verbs) -> None:
         "--objective",
         choices=("moment", "distance", "cut-edges"),
         default="moment",
-        help="what is minimised: moment (default), distance to the seat, largest distance, or cut edges",
+        metavar="NAME",
+        help="what is minimised: moment (default), distance, radius or cut-edges",
     )
     parser.add_argument(
         "--weight",
