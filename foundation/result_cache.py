@@ -5,22 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import platform
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from foundation.atomic_files import atomic_path
-
-PACKAGES = ("numpy", "scipy", "pandas", "pulp", "highspy", "simpy", "numba", "shapely", "geopandas")
-"""Packages a new version of which may change a result."""
+from foundation.versions import versions
 
 SOURCES = tuple(f"{package}/**/*.py" for package in ("foundation", "scenarios", "sim", "optimize", "study"))
-"""The project's own files of which the same is true: every one, however deep, so no move takes one out of sight."""
+"""The project's own files on which results depend: every one, however deep, so no move takes one out of sight."""
 
 _ARRAY = "ndarray"
 
@@ -92,12 +88,7 @@ def program() -> str:
 
 def digest_of_program(root: Path) -> str:
     """Return the same of the sources below a folder that holds the project's packages."""
-    digest = hashlib.sha256(platform.python_version().encode())
-    for name in PACKAGES:
-        try:
-            digest.update(f"{name} {version(name)}\n".encode())
-        except PackageNotFoundError:
-            digest.update(f"{name} missing\n".encode())
+    digest = hashlib.sha256(json.dumps(versions()).encode())
     for path in sorted(p for pattern in SOURCES for p in root.glob(pattern)):
         digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
     return digest.hexdigest()

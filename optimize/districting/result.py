@@ -7,7 +7,6 @@ import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from foundation.atomic_files import atomic_path, write_text
+from foundation.geopackage import write_layers
 from foundation.plurals import counted
 from foundation.safe_csv import csv_text
+from foundation.versions import versions
 from optimize.solving.solver import relative_gap
 from scenarios import Plan, Territory
 from scenarios.rules.moved import share_moved, share_renamed
 from scenarios.territory.notebook_map import sketch
-
-PACKAGES = ("numpy", "scipy", "pulp", "highspy", "numba")
 
 SHOWN = 12
 """Communities that a notebook shows; scorecard.csv holds all."""
@@ -37,9 +36,6 @@ UNITS = {
 
 FORMAT = 1
 """Version of result.json."""
-
-WRITTEN = "2021-12-11T00:00:00.000Z"
-"""Stands in a GeoPackage for the time of writing, so that equal results are equal files."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +204,7 @@ class PartitionResult:
             "territory": self.territory.name,
             "generated": list(self.territory.provenance.generated),
             "notes": list(self.territory.provenance.notes),
-            "versions": {name: version(name) for name in PACKAGES},
+            "versions": dict(versions()),
             "input_sha256": self.territory.provenance.sha256 or _digest(self.territory),
         }
 
@@ -232,18 +228,13 @@ class PartitionResult:
 
     def _save_polygons(self, path: Path) -> None:
         import geopandas as gpd  # noqa: PLC0415 (heavy, and only needed where there are polygons)
-        import pyogrio  # noqa: PLC0415
 
         units = self.territory.units.reset_index(names="unit_id").drop(columns=["x", "y"])
         units["plan_community"] = self.assignment.to_numpy()
         shapes = gpd.GeoDataFrame(units, geometry=self.territory.geometry.to_numpy(), crs=self.territory.geometry.crs)  # type: ignore[union-attr]
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
+        communities = shapes[["plan_community", "geometry"]].dissolve("plan_community").reset_index()
         with atomic_path(path) as draft:
-            draft.unlink(missing_ok=True)
-            shapes.to_file(draft, layer="units", driver="GPKG")
-            shapes[["plan_community", "geometry"]].dissolve("plan_community").reset_index().to_file(
-                draft, layer="communities", driver="GPKG"
-            )
+            write_layers(draft, {"units": shapes, "communities": communities})
 
 
 def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:

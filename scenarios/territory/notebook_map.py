@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from foundation.graph_colouring import colour_map
 from scenarios.territory.data import TerritoryData
 
 FILLS = ("#a6cee3", "#fdd49e", "#b5dfc4", "#d9c3e3", "#f3e79b", "#e8b7b7", "#cfd8dc", "#9fc5b8")
@@ -57,16 +58,12 @@ def _names(territory: TerritoryData, label: pd.Series[str] | None) -> Sequence[s
 
 
 def _fills(territory: TerritoryData, names: Sequence[str]) -> list[str]:
-    """Colour areas one after the other, each with the first fill that no neighbour has."""
+    """Return the fill of each unit: neighbouring areas differ."""
     beside: dict[str, set[str]] = {name: set() for name in names}
     for a, b in territory.edge_positions:
         beside[names[a]].add(names[b])
         beside[names[b]].add(names[a])
-    given: dict[str, int] = {}
-    for number, name in enumerate(sorted(beside)):
-        taken = {given[other] for other in beside[name] if other in given}
-        free = [k for k in range(len(FILLS)) if k not in taken]
-        given[name] = free[number % len(free)] if free else number % len(FILLS)
+    given = colour_map({name: others - {name} for name, others in beside.items()}, len(FILLS))
     return [FILLS[given[name]] for name in names]
 
 

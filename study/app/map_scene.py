@@ -11,9 +11,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from foundation.graph_colouring import colour_map
 from scenarios import Territory
 from scenarios.rules.moved import moved_units, origins
-from study.plotting.map_layout import colour_map, dissolve, middles, neighbours, place_labels, points_of, ruler
+from study.plotting.map_layout import dissolve, middles, neighbours, place_labels, points_of, ruler
 from study.plotting.map_symbols import MANY_AREAS, short
 from study.plotting.theme import AREAS, SEQUENTIAL
 from study.presentation.language import Language

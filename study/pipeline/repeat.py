@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from foundation.versions import versions
 from scenarios import InputError, Problem
 from study.pipeline.run_study import run_study
 from study.presentation.language import Language
 from study.results.interrupted import refuse_unfinished
 from study.results.read_back import read_record
-from study.results.run_json import check_format, versions, without
+from study.results.run_json import check_format, without
 
 KINDS = ("*.csv", "*.json", "*.yaml")
 """Files that are compared; pictures, pages and the workbook are drawn from them."""

@@ -15,9 +15,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from foundation.atomic_files import write_bytes
+from foundation.graph_colouring import colour_map
 from scenarios import Plan, Territory
 from scenarios.rules.moved import moved_units, origins
-from study.plotting.map_layout import colour_map, dissolve, neighbours, outlines, points_of
+from study.plotting.map_layout import dissolve, neighbours, outlines, points_of
 from study.plotting.map_symbols import MANY_UNITS, draw_features, draw_labels, draw_scale_bar, draw_things, hatch
 from study.plotting.theme import AREAS, FAINT, INK, SEQUENTIAL, SOFT, new_figure, style, to_png
 from study.presentation.language import Language

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import warnings
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -13,16 +12,14 @@ from xml.sax.saxutils import escape, quoteattr
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
 from foundation.atomic_files import atomic_path
+from foundation.geopackage import WRITTEN, write_layers
+from foundation.graph_colouring import colour_map
 from scenarios.rules.moved import moved_units
-from study.plotting.map_layout import colour_map, dissolve, neighbours, points_of
+from study.plotting.map_layout import dissolve, neighbours, points_of
 from study.plotting.theme import AREAS
 from study.results.record import StudyRecord
-
-WRITTEN = "2021-12-11T00:00:00.000Z"
-"""Stands in the file for the time of writing, so that equal results are equal files."""
 
 KINDS = ("current", "redrawn", "subdivided")
 
@@ -48,8 +45,7 @@ def write_geopackage(record: StudyRecord, path: Path | str) -> Path:
     """
     layers = layers_of(record)
     with atomic_path(path) as draft:
-        draft.unlink()
-        _write_layers(draft, layers)
+        write_layers(draft, layers)
         _add_styles(draft, _styles(record, layers))
     return Path(path)
 
@@ -75,17 +71,6 @@ def layers_of(record: StudyRecord) -> dict[str, gpd.GeoDataFrame]:
         for kind in sorted(set(territory.features["kind"])):
             layers[f"feature_{kind}"] = territory.features[territory.features["kind"] == kind]
     return layers
-
-
-def _write_layers(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "'crs' was not provided")  # a territory without polygons has none
-            for name, layer in layers.items():
-                layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _units(record: StudyRecord, crs: Any) -> gpd.GeoDataFrame:

@@ -7,10 +7,10 @@ import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from foundation.versions import versions
 from scenarios import InputError, Problem, Scenario, Territory
 
 AGAIN = "fusion repeat ."
@@ -18,20 +18,6 @@ AGAIN = "fusion repeat ."
 
 FORMAT = 1
 """Version of the files in a results folder."""
-
-PACKAGES = (
-    "frontline-fusion",
-    "numpy",
-    "scipy",
-    "pandas",
-    "pulp",
-    "highspy",
-    "simpy",
-    "optuna",
-    "geopandas",
-    "shapely",
-    "numba",
-)
 
 
 def check_format(path: Path, content: Any) -> None:
@@ -80,18 +66,6 @@ def without(arguments: Sequence[str], *options: str) -> list[str]:
         else:
             kept.append(text)
     return kept
-
-
-@lru_cache(maxsize=1)
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that results depend on."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
 
 
 @lru_cache(maxsize=1)

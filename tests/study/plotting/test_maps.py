@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foundation.graph_colouring import colour_map
 from scenarios import InputError, Plan, Territory, generate_city
 from scenarios.rules.moved import moved_units, origins
-from study.plotting.map_layout import colour_map, dissolve, neighbours, place_labels, ruler, text_width
+from study.plotting.map_layout import dissolve, neighbours, place_labels, ruler, text_width
 from study.plotting.maps import draw_before_after, draw_map, save_map
 from study.plotting.theme import AREAS, to_svg
 from study.results.record import StudyRecord
