@@ -50,13 +50,13 @@ def measure() -> dict[str, float]:
     runner = Runner([Inputs(scenario, ground)], counterfactual=counterfactual_of(scenario), seed=1, jobs=1)
     variants = [Inputs(with_settings(scenario, {"training.seats": k + 1}), ground) for k in range(BLOCK)]
     many = Runner(variants, counterfactual=counterfactual_of(scenario), seed=1, jobs=1)
-    shared = (runner.worlds, runner.alone, runner.seed)
+    shared = (runner.worlds, runner.alone, runner.seed, False)
     parcel = pickle.dumps(shared)
     outcome = _replication(shared, 0)
     took = [seconds(lambda n=n: _replication(shared, n)) for n in range(3)]  # type: ignore[misc]
     found = {
         "replication_seconds": statistics.median(took),
-        "block_replication_seconds": seconds(lambda: _replication((many.worlds, many.alone, many.seed), 0)),
+        "block_replication_seconds": seconds(lambda: _replication((many.worlds, many.alone, many.seed, False), 0)),
         "decide_seconds": seconds(lambda: decide(scenario, ground, seed=1)),
         "parcel_bytes": len(parcel),
         "unpack_seconds": statistics.median(seconds(lambda: pickle.loads(parcel)) for _ in range(5)),

@@ -88,6 +88,13 @@ def kpis(run: Recording, counterfactual: Recording | None = None) -> dict[str, f
     return result
 
 
+def kpis_at(run: Recording, counterfactual: Recording | None, days: int) -> dict[str, float]:
+    """Return every KPI as it would be if the study had ended after some working days: see `kpis`."""
+    if days >= len(run.world.table.days):
+        return kpis(run, counterfactual)
+    return kpis(run.until(days), None if counterfactual is None else counterfactual.until(days))
+
+
 def daily(run: Recording) -> Series:
     """Return every daily series of a replication: (kpi, business, force) -> values, shape (days,)."""
     records = run.records
@@ -268,7 +275,7 @@ def _whole(world: World, stage: int) -> bool:
     rule, table = world.scenario.target_stages[stage], world.table
     begun = rule.start >= table.days[0] and bool((table.stage == stage).any(axis=1).all())
     if stage == len(world.scenario.target_stages) - 1:
-        return begun
+        return begun and len(table.days) == world.scenario.run.days  # its target covers all days that were simulated
     if (table.stage[:, -1] > stage).all():
         return begun
     if rule.end is None or len(set(table.wave)) > 1:

@@ -40,7 +40,10 @@ SMALLER = (
     (r"(balance={[^}]*})", r"\1, time_limit=1"),
     (r"^(fusion partition .*)", r"\1 --effort quick --time-limit 3"),
     (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline) .*)", r"\1 --set partition.time_limit=0.5"),
-    (r"^(fusion (?:study|simulate|compare|whatif|timeline) .*)", r"\1 --set run.days=60 --set study.sensitivity={}"),
+    (
+        r"^(fusion (?:study|simulate|compare|whatif|timeline) .*)",
+        r"\1 --set run.days=60 --set study.sensitivity={} --set study.worlds=0",
+    ),
 )
 
 STUDY = "fusion study --out results/study"

@@ -51,12 +51,19 @@ def decision_key(scenario: Scenario) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+BESIDES: dict[str, Any] = {
+    **{"sensitivity": {}, "sensitivity_replications": 1, "beliefs": {}, "belief_groups": {}},
+    **{"worlds": 0, "principles": {}, "broken_at_most": 0.1},
+}
+"""What a study tries besides, which no replication depends on."""
+
+
 def scenario_key(scenario: Scenario, twin: Scenario | None) -> str:
     """Return a digest of what a replication depends on: neither how many there are nor what a study tries besides.
 
     Dip and synergy depend on the scenario's twin without a merger, too; the scenario itself only names it.
     """
     run = scenario.run.model_copy(update={"replications": 1})
-    study = scenario.study.model_copy(update={"sensitivity": {}, "sensitivity_replications": 1})
+    study = scenario.study.model_copy(update=BESIDES)
     own = scenario.model_copy(update={"run": run, "study": study}).sha256
     return own if twin is None else f"{own} {market_of(twin)}"

@@ -8,7 +8,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from foundation.errors import InputError, Problem
 from foundation.messages import Message
+from scenarios.schema.beliefs import Belief, Correlation, Principle
 from scenarios.schema.fields import (
+    Bounded,
     Business,
     Count,
     Flag,
@@ -32,6 +34,9 @@ IN_CENTS: tuple[Measure, ...] = ("revenue", "arrears")
 
 Ends = tuple[Number, Number]
 """The two ends of a range."""
+
+MOST_WORLDS = 100_000
+"""Most worlds of a study."""
 
 
 class TerritoryRates(Part):
@@ -247,6 +252,46 @@ class StudySettings(Part):
         "keys of assumptions and the two ends of their ranges, tried one at a time", default_factory=dict
     )
     sensitivity_replications: Count = of("seeded runs at each of these ends", default=4)
+    horizons: tuple[Count, ...] = of(
+        "days at which results are reported from the same runs; later than the study's last day means that day",
+        "working days",
+        default=(120, 250),
+        min_length=1,
+    )
+    beliefs: dict[str, Belief] = of(
+        "keys of assumed numbers and what is believed about them; worlds are drawn from it", default_factory=dict
+    )
+    belief_groups: dict[Name, Correlation] = of(
+        "groups of beliefs that rise and fall together, and the correlation within each", default_factory=dict
+    )
+    worlds: Bounded = of(
+        "worlds drawn from the beliefs in a full study; 0 leaves them out", default=0, ge=0, le=MOST_WORLDS
+    )
+    principles: dict[str, Principle] = of(
+        "KPIs and the limits within which business counts as not interrupted (F2)", default_factory=dict
+    )
+    broken_at_most: Share = of(
+        "a recommendation names no timeline that breaks a principle in more than this share of the worlds, unless it "
+        "says so",
+        default=0.1,
+    )
+
+    @model_validator(mode="after")
+    def _groups_fit(self) -> StudySettings:
+        used = {belief.group for belief in self.beliefs.values() if belief.group is not None}
+        unknown = Message("belief_groups has no such group")
+        problems = [
+            Problem(f"beliefs.{key}.group", belief.group, unknown, Message("Give its correlation."))
+            for key, belief in self.beliefs.items()
+            if belief.group is not None and belief.group not in self.belief_groups
+        ]
+        empty, remedy = Message("no belief is in this group"), Message("Drop it, or name it in a belief.")
+        problems += [
+            Problem(f"belief_groups.{name}", None, empty, remedy) for name in self.belief_groups if name not in used
+        ]
+        if problems:
+            raise InputError(problems)
+        return self
 
 
 __all__ = [

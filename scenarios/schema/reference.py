@@ -34,7 +34,7 @@ def describe_schema(model: type[BaseModel] = Scenario, above: str = "") -> Itera
             unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
             yield key, unit, field.description or ""
         else:
-            repeated = "tuple" in str(field.annotation)
+            repeated = "tuple" in str(field.annotation) or "dict" in str(field.annotation)
             yield from describe_schema(inner, f"{key}[]" if repeated else key)
 
 
@@ -60,7 +60,12 @@ def _value(part: Any, steps: list[str]) -> Any:
         part = getattr(part, step.removesuffix("[]"))
         if step.endswith("[]"):
             rest = steps[number + 1 :]
-            return {getattr(item, "name", str(place)): _value(item, rest) for place, item in enumerate(part)}
+            named = (
+                part.items()
+                if isinstance(part, dict)
+                else ((getattr(x, "name", str(n)), x) for n, x in enumerate(part))
+            )
+            return {name: _value(item, rest) for name, item in named}
     return part
 
 

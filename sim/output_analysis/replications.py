@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from foundation.result_cache import key_of
 from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from sim.kpis import KPIS, Series, daily, kpis
+from sim.output_analysis.horizons import kpis_at_horizons, split_horizons
 from sim.output_analysis.inputs import Inputs
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.number_of_replications import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
@@ -26,7 +27,7 @@ from sim.world.build import World
 
 Tick = Callable[[int, int], None]
 Outcome = list[tuple[dict[str, float], Series, int]]
-"""What one replication gives for each world: KPIs, daily series, events."""
+"""What one replication gives for each world: KPIs (at an earlier horizon as ``kpi@days``), daily series, events."""
 
 BUDGET = 1000
 """Most replications when their number is found by the run itself."""
@@ -61,6 +62,8 @@ class Replications:
     events: int
     enough: Enough | None = None
     """With ``replications="auto"``: from which number the intervals were narrow."""
+    earlier: Mapping[int, pd.DataFrame] = field(default_factory=dict)
+    """Horizon [working days] before the last day -> the same KPIs as they stand then (`study.horizons`)."""
 
     def __str__(self) -> str:
         """Return the headline KPIs with their intervals."""
@@ -190,11 +193,12 @@ def replicate_all(
     seed: int | None = None,
     jobs: int = 1,
     progress: Tick | None = None,
+    horizons: bool = False,
 ) -> list[Replications]:
     """Simulate several scenarios under the same random numbers; the counterfactual runs once per replication."""
     first = inputs[0]
     count = first.scenario.run.replications if replications is None else replications
-    runner = Runner(inputs, counterfactual=counterfactual, seed=seed, jobs=jobs)
+    runner = Runner(inputs, counterfactual=counterfactual, seed=seed, jobs=jobs, horizons=horizons)
     return runner.collect(runner.run(range(count), progress))
 
 
@@ -239,17 +243,24 @@ class Runner:
     seed : int, optional
         Default: that of the first scenario.
     jobs : int
+    horizons : read the KPIs at the earlier ones of `study.horizons`, too (`Replications.earlier`)
     """
 
     def __init__(
-        self, inputs: Sequence[Inputs], *, counterfactual: Scenario | None, seed: int | None, jobs: int
+        self,
+        inputs: Sequence[Inputs],
+        *,
+        counterfactual: Scenario | None,
+        seed: int | None,
+        jobs: int,
+        horizons: bool = False,
     ) -> None:
         first = inputs[0]
         twin = None if counterfactual is None else Inputs(counterfactual, first.territory)
         self.worlds = [item.world() for item in inputs]
         self.alone = None if twin is None else twin.world()
         self.seed = first.scenario.run.seed if seed is None else seed
-        self.jobs = jobs
+        self.jobs, self.horizons = jobs, horizons
         self.most = MOST_AT_ONCE if first.territory is None else 1
         self.content = [item.content(self.seed) for item in inputs]
         self.content_alone = None if twin is None else twin.content(self.seed)
@@ -260,11 +271,11 @@ class Runner:
         """Return the outcomes of the replications of these numbers, for all worlds or those chosen by position."""
         chosen = range(len(self.worlds)) if chosen is None else chosen
         worlds = [self.worlds[k] for k in chosen]
-        about = ["replication", self.seed, [self.content[k] for k in chosen], self.content_alone]
+        about = ["replication", self.seed, [self.content[k] for k in chosen], self.content_alone, self.horizons]
         of = ", ".join(world.scenario.name for world in worlds)
         return spread(
             _replication,
-            (worlds, self.alone, self.seed),
+            (worlds, self.alone, self.seed, self.horizons),
             [Task(number, f"replication {number} of {of}", key_of(*about, number)) for number in numbers],
             jobs=self.jobs,
             batch=max(1, min(self.most, len(numbers) // (4 * self.jobs))),
@@ -290,15 +301,16 @@ def compare_paired(base: Replications, other: Replications, family: int = 1) -> 
     return table
 
 
-def _replication(shared: tuple[Sequence[World], World | None, int], number: int) -> Outcome:
+def _replication(shared: tuple[Sequence[World], World | None, int, bool], number: int) -> Outcome:
     """Run one replication of every world; the counterfactual, where there is one, serves them all."""
-    worlds, alone, seed = shared
+    worlds, alone, seed, horizons = shared
     twin = None if alone is None else simulate_world(alone, seed, number)
     results = []
     for world in worlds:
         same = twin is not None and twin.world.scenario.sha256 == world.scenario.sha256
         run = twin if same and twin is not None else simulate_world(world, seed, number)
-        results.append((kpis(run, twin), daily(run), run.events))
+        found = kpis_at_horizons(run, twin) if horizons else kpis(run, twin)
+        results.append((found, daily(run), run.events))
     return results
 
 
@@ -311,7 +323,8 @@ def _unpacked(piece: list[Any]) -> Outcome:
 
 
 def _collect(world: World, outcomes: Sequence[tuple[dict[str, float], Series, int]]) -> Replications:
-    values = pd.DataFrame([kpi for kpi, _, _ in outcomes])
+    values, earlier = split_horizons(pd.DataFrame([kpi for kpi, _, _ in outcomes]))
     series = {key: np.stack([s[key] for _, s, _ in outcomes]) for key in outcomes[0][1]}
     dates = tuple(day.isoformat() for day in world.table.days)
-    return Replications(world.scenario, values, series, dates, sum(events for _, _, events in outcomes))
+    events = sum(events for _, _, events in outcomes)
+    return Replications(world.scenario, values, series, dates, events, earlier=earlier)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sim.state.records import Records
+from sim.state.records import Records, first_days
 from sim.world.build import World
 
 
@@ -26,3 +26,11 @@ class Recording:
     replication: int
     records: Records
     events: int
+
+    def until(self, days: int) -> Recording:
+        """Return what was recorded in the first working days; stages that they do not see whole have no attainment."""
+        table = self.world.table
+        shorter = replace(table, days=table.days[:days], phase=table.phase[:, :days], stage=table.stage[:, :days])
+        return Recording(
+            replace(self.world, table=shorter), self.replication, first_days(self.records, days), self.events
+        )

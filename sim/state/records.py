@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,18 @@ class Records:
     def hall_refused(self) -> Ints:
         """Customers whom no clerk of the hall could have served, shape (days,)."""
         return self.hall_outcomes[:, 1]
+
+
+WITHOUT_DAYS = ("seller_growth", "other_growth", "competent")
+"""Arrays that are not day by day."""
+
+
+def first_days(records: Records, days: int) -> Records:
+    """Return the records of the first working days; what is not kept day by day stays that of the whole run."""
+    lists = ("requests", "passed_on")
+    changes: dict[str, Any] = {name: [row for row in getattr(records, name) if row[0] < days] for name in lists}
+    names = [f.name for f in fields(records) if f.name not in (*WITHOUT_DAYS, *lists)]
+    return replace(records, **changes, **{name: getattr(records, name)[:days] for name in names})
 
 
 def empty_records(world: World) -> Records:

@@ -23,6 +23,7 @@ from study.comparison.select_best import check_measured, check_selection, in_wor
 from study.comparison.summary import said
 from study.evaluation.decisions import decide_all
 from study.evaluation.differences import compare_results
+from study.evaluation.horizons import horizon_table
 from study.evaluation.simulate import inputs_of, simulate_all
 from study.pipeline.run_study import HEADLINES
 from study.plotting.study_figures import draw_comparison
@@ -65,6 +66,8 @@ class Comparison:
     """Verdicts, who is probably best, what each phase costs and gains, milestones; a CSV each."""
     together: pd.DataFrame = field(default_factory=pd.DataFrame)
     """The same with intervals that hold for all scenarios at once (Bonferroni); content of comparison_together.csv."""
+    horizons: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The KPIs at every horizon of `study.horizons`, from the same runs; content of horizons.csv."""
     run: Mapping[str, Any] = field(default_factory=dict)
     selection: Mapping[str, Any] | None = None
     """The best scenario by one KPI, where that was asked for; content of selection.json."""
@@ -103,6 +106,7 @@ class Comparison:
             ("daily", self.daily),
             ("comparison", self.differences),
             ("comparison_together", self.together),
+            ("horizons", self.horizons),
         ):
             write_text(out / f"{name}.csv", csv_text(table))
         for name, table in self.effects.tables().items():
@@ -229,6 +233,7 @@ def compare(
         together=compare_results(results, together=True),
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
+        horizons=horizon_table(results),
         run=run,
         selection=selection,
         warnings=(*warnings_of(base, complete), *decisions[base.name].warnings),

@@ -51,6 +51,7 @@ def simulate_all(
                 seed=seed,
                 jobs=jobs,
                 progress=_after(tick, done, len(groups)),
+                horizons=True,
             )
             results |= {scenario.name: result for scenario, result in zip(chosen, found, strict=False)}
             if beside and known is not None:

@@ -15,6 +15,7 @@ from scenarios.loading.load import load_alternative
 from scenarios.rules.scorecard import scorecard
 from study.evaluation.decisions import decide_all
 from study.evaluation.differences import compare_results
+from study.evaluation.horizons import horizon_table
 from study.evaluation.simulate import simulate_all
 from study.presentation.progress import Reporter
 from study.results.record import StudyRecord
@@ -110,6 +111,7 @@ def run_study(
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
         comparison=comparison,
         tornado=hangs_on,
+        horizons=horizon_table(results),
         run=run,
         warnings=(*warnings_of(first, base.territory), *base.warnings, *unreached(chosen, base.territory)),
     )

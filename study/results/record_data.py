@@ -40,6 +40,8 @@ class RecordData:
         That of a what-if (``study.what_if``) of the same scenario.
     validation : DataFrame or None
         ``check, model, low, high, formula``: what the model gives where a closed formula is known.
+    horizons : DataFrame or None
+        ``scenario, horizon, kpi, mean, low, high``: the KPIs at every horizon of `study.horizons`, from the same runs.
     run : mapping
         Content of run.json: seeds, versions, hashes, seconds, how to repeat.
     warnings : tuple of Problem
@@ -60,6 +62,7 @@ class RecordData:
     tornado: pd.DataFrame | None = None
     sensitivity: pd.DataFrame | None = None
     validation: pd.DataFrame | None = None
+    horizons: pd.DataFrame | None = None
     run: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 

@@ -134,7 +134,7 @@ def bad(tmp_path: Path) -> Path:
             "须为以下之一：'training'、'drills'或'sales'（该阶段的重点（F10-F12））",
         ),
         ("simulate plan --set calendar.start=2021-13-45", 2, "有无法读取的值：月份须为1至12。文本请加引号"),
-        ("simulate plan --set run.warm_up_days=500", 2, "现为500；须小于days（120）。请缩短。"),
+        ("simulate plan --set run.warm_up_days=500", 2, "现为500；须小于days（250）。请缩短。"),
         ("validate many negative percent", 2, "units.csv第4行population列：现为many；须为数。请更正，未知时留空。"),
         ("validate negative", 2, "现为-5；不能为负。"),
         ("validate percent", 2, "现为12%；须为数。15%请写成0.15。"),
