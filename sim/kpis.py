@@ -175,7 +175,7 @@ def _break_even(world: World, start: int, owed: Floats) -> float:
     """Return the calendar days from the study's first day to the day from which nothing is owed any more."""
     behind = np.flatnonzero(owed < 0)
     day = start if not len(behind) else start + int(behind[-1]) + 1
-    if day >= len(world.table.days):
+    if day >= start + len(owed):
         return float("nan")
     return float((world.table.days[day] - world.scenario.calendar.start).days)
 

@@ -1,7 +1,6 @@
 """A selling day in expectation: how many doors, which hours, at what demand and with what lift.
 
-These are the formulas by which the simulation lives a day (`travel` beside it, `company_day` and `evening` in
-`sim`), for everybody at once and without luck; tests hold the two together.
+The simulation splits a day and lifts sales by these very functions; `calls` is `travel`'s formula for everybody at once.
 """
 
 from __future__ import annotations
@@ -11,9 +10,7 @@ import numpy as np
 from foundation.arrays import Floats
 from scenarios import Scenario
 from scenarios.rules.timetable import Timetable
-
-TOUR = 0.7124
-"""Constant of the shortest tour through n random points: length ~ 0.7124 sqrt(n A) (Beardwood et al. 1959)."""
+from scenarios.rules.travel import TOUR
 
 LEAST_SKILL = 0.01
 """Skill below which a seller still expects this much of himself."""

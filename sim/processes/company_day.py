@@ -9,15 +9,12 @@ import simpy
 
 from foundation.arrays import Floats
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
-from scenarios.schema.fields import BUSINESSES
+from scenarios.rules.selling_day import share_of_fixed
 from sim.settlement import market, outlets, sellers
 from sim.settlement.evening import Evening
 from sim.state.model import VISITS, Model
 from sim.state.records import SKILLS
 from sim.world.duties import WORKS
-
-LEAST_SKILL = 0.01
-"""Skill below which a seller still expects this much of himself: nobody's expectation is exactly nil."""
 
 
 def trade(model: Model) -> Generator[simpy.Event, None, None]:
@@ -107,13 +104,9 @@ def arrange_visits(model: Model) -> None:
 def split(model: Model) -> Floats:
     """Return the share of the selling time that each seller gives to fixed lines.
 
-    A seller maximises sum_b w_b (s_b h_b)^r under sum_b h_b = h, with weights w, skills s and returns r < 1:
-    h_b is proportional to (w_b s_b^r)^(1 / (1 - r)). Drills give the new business a part of the time in any case (F15).
+    Drills give the new business a part of the time in any case (F15).
     """
-    rules = model.world.scenario.effort
-    skill = np.maximum(model.skill[:, : len(BUSINESSES)], LEAST_SKILL)
-    claim = (model.weight * skill**rules.returns) ** (1.0 / (1.0 - rules.returns))
-    fixed: Floats = claim[:, 0] / (claim[:, 0] + claim[:, 1])
+    fixed = share_of_fixed(model.weight, model.skill[:, 0], model.skill[:, 1], model.world.scenario.effort.returns)
     return np.minimum(np.maximum(fixed, model.least_fixed), model.most_fixed)
 
 

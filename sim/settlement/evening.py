@@ -6,13 +6,13 @@ import numpy as np
 
 from foundation.arrays import Floats
 from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
+from scenarios.rules.selling_day import lifts
 from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.settlement import market, outlets
 from sim.settlement import sellers as settle
 from sim.state.diary import COLUMNS
 from sim.state.model import VISITS, Model, leaving_rates, overdue_rates
 from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
-from sim.world.build import World
 
 COLUMN = {name: k for k, name in enumerate(COLUMNS)}
 MOBILE = BUSINESSES.index("mobile")
@@ -31,7 +31,7 @@ class Evening:
         self.at_doors = [model.luck(world.sellers.ids, what) for what in ("sell.fixed", "sell.mobile")]
         self.in_outlets = model.luck(world.outlets.ids, "trade")
         self.in_market = model.luck(world.units, "market")
-        self.lifts = lifts(world)[:, world.sellers.centre]
+        self.lifts = np.ascontiguousarray(lifts(scenario, world.table).T[:, world.sellers.centre])
         self.stages = world.table.stage.T[:, world.outlets.centre] + 1
         gap = float(world.calendar_days.mean())
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
@@ -233,20 +233,3 @@ class Evening:
             model.overdue,
             records.written_off[day],
         )
-
-
-def lifts(world: World) -> Floats:
-    """Return what data support, local incentives and the improved scheme make of sales, shape (days, centres).
-
-    As a factor, for all days at once (F16, F17); the scheme improves as a phase of sales goes on.
-    """
-    selling, trial, phases = world.scenario.selling, world.scenario.trial_run, world.table.phase.T
-    factors, day = np.ones(phases.shape), np.arange(len(phases))[:, np.newaxis]
-    for index, phase in enumerate(world.scenario.phases):
-        here = phases == index
-        factors[here] *= 1.0 + selling.data_support_lift * phase.data_support
-        factors[here] *= 1.0 + selling.incentive_lift * phase.local_incentives
-        if phase.focus == "sales":
-            running = (day - here.argmax(axis=0))[here]
-            factors[here] *= 1.0 + trial.improvement * (1.0 - np.exp(-running / trial.days))
-    return factors

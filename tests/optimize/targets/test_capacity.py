@@ -11,13 +11,12 @@ from scipy.stats import t as student
 from optimize import allocate_targets, partition, place_sellers
 from optimize.targets.capacity import capacity
 from scenarios import Scenario, Territory, generate_city, load_scenario
-from scenarios.rules.selling_day import calls, lifts, share_of_fixed, time_for_visits
+from scenarios.rules.selling_day import calls, lifts, time_for_visits
 from scenarios.rules.timetable import timetable
 from scenarios.rules.travel import calls as calls_simulated
 from scenarios.rules.work_areas_vectorised import worksites
-from sim.processes.company_day import split, switch, tell
+from sim.processes.company_day import tell
 from sim.run import simulate_world
-from sim.settlement.evening import lifts as lifts_simulated
 from sim.state.model import Model
 from sim.world.build import build_world
 from tests.sizes import size
@@ -133,21 +132,17 @@ def test_people_work_where_the_simulation_posts_them(
         assert np.allclose(sites.pull[k], model.pull[posting.patch])
 
 
-def test_a_day_has_the_simulations_season_lifts_and_split(town: Territory) -> None:
-    plan = load_scenario("plan", {"market.spring_festival.before_days": 60})
-    world = build_world(plan, town)
+def test_a_day_is_lifted_as_by_hand(town: Territory) -> None:
+    """Both the estimate and the simulation lift sales by `lifts`: here a trial run that starts on one known day."""
+    settings = {"selling.data_support_lift": 0.2, "selling.incentive_lift": 0.1, "trial_run.improvement": 0.3}
+    plan = load_scenario("plan", {**settings, "trial_run.days": 40.0})
     table = timetable(plan, town.units["centre"].astype(str))
-    lift, model = lifts(plan, table), Model(world, 1, 0)
-    lifted = lifts_simulated(world)
-    for day in range(len(table.days)):
-        model.day = day
-        switch(model, day)
-        assert np.allclose(lift[:, day], lifted[day])
-        if day % 10 == 0 and model.sells.all():
-            weights = model.weights[table.stage[world.sellers.centre, day] + 1, np.where(world.sellers.is_cm, 0, 1)]
-            share = share_of_fixed(weights, model.skill[:, 0], model.skill[:, 1], plan.effort.returns)
-            free = model.most_fixed - model.least_fixed == 1
-            assert np.allclose(share[free], split(model)[free])
+    first = next(k for k, day in enumerate(table.days) if day >= plan.phases[-1].start)
+    lift = lifts(plan, table)
+    assert (lift[:, :first] == 1).all()
+    for later in (0, 7):
+        by_hand = 1.2 * 1.1 * (1 + 0.3 * (1 - math.exp(-later / 40)))
+        assert np.allclose(lift[:, first + later], by_hand)
 
 
 def test_calls_are_the_simulations() -> None:
