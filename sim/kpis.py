@@ -25,9 +25,9 @@ KPIS: dict[str, tuple[str, str]] = {
     "retention": ("share", "1 - churned over the subscribers at the start, over the whole study"),
     "arrears_recovered": ("yuan", "overdue bills recovered"),
     "support_requests": ("requests", "requests for help"),
-    "support_wait_hours": ("working hours", "mean wait before level-1 service of those who came to level 1"),
+    "support_wait_hours": ("working hours", "mean wait before level-1 service of those who came to level 1; who still waits: so far"),
     "support_level2_wait_hours": ("working hours", "mean wait before level-2 service of the requests passed on"),
-    "support_within_sla": ("share", "requests served whose first service began within the agreed time"),
+    "support_within_sla": ("share", "requests whose first service began within the agreed time; who waits for longer is late"),
     "outlet_quality": ("share", "service quality that outlets remember, at the end"),
     "hall_wait_minutes": ("minutes", "mean wait of the customers served in halls"),
     "hall_refused": ("customers", "customers refused because no clerk had learnt their business"),
@@ -148,18 +148,19 @@ def merger_effect(world: World, merged: Floats, alone: Floats) -> dict[str, floa
     """
     settings = world.scenario.study
     begun = np.flatnonzero((world.table.phase >= 0).any(axis=0))
+    last = min(settings.synergy_window_days, len(merged))
+    synergy = _ratio(merged[-last:].sum(), alone[-last:].sum())
     if not len(begun):
-        return {"dip_depth": 0.0, "dip_days": 0.0, "break_even_date": 0.0, "synergy": 1.0}
+        return {"dip_depth": 0.0, "dip_days": 0.0, "break_even_date": 0.0, "synergy": synergy}
     start = int(begun[0])
     shortfall = 1 - _ratios(moving_mean(merged, settings.dip_window_days), moving_mean(alone, settings.dip_window_days))
     after = np.nan_to_num(shortfall[start:])
     owed = np.cumsum(merged[start:] - alone[start:])
-    last = min(settings.synergy_window_days, len(merged))
     return {
         "dip_depth": float(max(after.max(), 0.0)),
         "dip_days": float((after > settings.dip_tolerance).sum()),
         "break_even_date": _break_even(world, start, owed),
-        "synergy": _ratio(merged[-last:].sum(), alone[-last:].sum()),
+        "synergy": synergy,
     }
 
 
@@ -210,20 +211,25 @@ def _trade(run: Recording, counted: slice) -> dict[str, float]:
 
 
 def _service(run: Recording) -> dict[str, float]:
-    """Return the KPIs of support and halls; a request counts on the day it was asked."""
+    """Return the KPIs of support and halls; a request counts on the day it was asked.
+
+    One that still waits at the end counts with its age, which is less than it will have waited; whether it is served in
+    time is known once it has waited for too long.
+    """
     records, scenario = run.records, run.world.scenario
-    warm = scenario.run.warm_up_days
-    asked = _requests(run)
-    asked = asked[asked[:, 0] >= warm]
-    at_level1 = asked[:, 2][~np.isnan(asked[:, 2])]
-    passed_on = [wait for day, wait in records.passed_on if day >= warm]
+    warm, sla = scenario.run.warm_up_days, scenario.support.sla_hours
+    asked, waiting = (rows[rows[:, 0] >= warm] for rows in (_requests(run), _rows(records.waiting)))
+    late = int((waiting[:, 1] > sla).sum())
+    at_level1 = np.concatenate([asked[:, 2], waiting[:, 2]])
+    at_level1 = at_level1[~np.isnan(at_level1)]
+    passed_on = [wait for day, wait in (*records.passed_on, *records.passed_on_waiting) if day >= warm]
     served = records.hall_served[warm:].sum()
     quality = records.quality[-1] if len(run.world.outlets.ids) else np.nan
     return {
         "support_requests": float(records.asked[warm:].sum()),
         "support_wait_hours": float(at_level1.mean()) if len(at_level1) else float("nan"),
         "support_level2_wait_hours": float(np.mean(passed_on)) if passed_on else float("nan"),
-        "support_within_sla": _ratio((asked[:, 1] <= scenario.support.sla_hours).sum(), len(asked)),
+        "support_within_sla": _ratio((asked[:, 1] <= sla).sum(), len(asked) + late),
         "outlet_quality": float(quality),
         "hall_wait_minutes": _ratio(records.hall_wait[warm:].sum(), served),
         "hall_refused": float(records.hall_refused[warm:].sum()),
@@ -285,12 +291,16 @@ def _whole(world: World, stage: int) -> bool:
 
 
 def _requests(run: Recording) -> Floats:
-    return np.array(run.records.requests, dtype=np.float64).reshape(-1, 3)
+    return _rows(run.records.requests)
+
+
+def _rows(requests: list[tuple[int, float, float]]) -> Floats:
+    return np.array(requests, dtype=np.float64).reshape(-1, 3)
 
 
 def _daily_wait(run: Recording) -> Floats:
     """Return the mean wait at level 1 of the requests asked on each day; NaN on days without any."""
-    asked = _requests(run)
+    asked = np.concatenate([_requests(run), _rows(run.records.waiting)])
     asked = asked[~np.isnan(asked[:, 2])]
     days, size = asked[:, 0].astype(np.int64), len(run.world.table.days)
     total, count = np.bincount(days, asked[:, 2], minlength=size), np.bincount(days, minlength=size)

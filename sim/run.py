@@ -119,6 +119,7 @@ def simulate_world(world: World, seed: int, replication: int) -> Run:
 def _simulated(world: World, seed: int, replication: int) -> Run:
     model, last_evening = started(world, seed, replication)
     model.env.run(until=last_evening)
+    model.records.waiting, model.records.passed_on_waiting = model.waiting()
     return Run(world, replication, model.records, _events(model.env))
 
 

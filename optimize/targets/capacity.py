@@ -26,7 +26,7 @@ from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from optimize.targets.fair_shares import span
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.rules.season import demand
-from scenarios.rules.selling_day import calls, lifts, share_of_fixed, time_for_visits
+from scenarios.rules.selling_day import calls, hours_for_all, lifts, share_of_fixed, time_for_visits
 from scenarios.rules.timetable import Timetable, timetable
 from scenarios.rules.work_areas_vectorised import Worksites, worksites
 from scenarios.schema.fields import BUSINESSES, FORCES
@@ -220,7 +220,7 @@ class _Forward:
         training = of(*(p.training for p in phases))
         place = phase, people
         sells = np.stack([self.is_cm | both, ~self.is_cm | both], axis=1)
-        parts = self._parts(stage, self.sites.outlets[place], both | self.is_cm)
+        parts = self._parts(stage, self.sites.outlets[place] > 0, both | self.is_cm)
         drill = np.where(drilling, rules.drill_share, 0.0)
         return _Day(
             self._hours(place, parts, sells, 0.0),
@@ -246,6 +246,13 @@ class _Forward:
                 table[:, k, o, r] = [parts[work] for work in works]
         return dict(zip(works, table[:, stage, outlets.astype(np.int64), retains.astype(np.int64)], strict=True))
 
+    def _outlet_hours(self, place: tuple[Ints, Ints]) -> Floats:
+        """Return the hours that everybody's outlets need at least: the whole team masters channel work, nobody asks."""
+        rules = self.scenario.outlets
+        need = rules.visits_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * self.gap
+        visits = need * self.sites.outlets[place] / self.sites.mates[place]
+        return hours_for_all(visits, rules.visit_minutes, self.sites.area[place], self.selling.speed_km_per_hour)
+
     def _hours(
         self, place: tuple[Ints, Ints], parts: dict[str, Floats], sells: np.ndarray, course: Floats | float
     ) -> Floats:
@@ -256,7 +263,8 @@ class _Forward:
         signs = (subscribers * self.leaving).sum(axis=1) * scenario.retention.notice_share
         monthly = np.array([scenario.market.fixed.arrears_per_month, scenario.market.mobile.arrears_per_month])
         bills = (subscribers * monthly).sum(axis=1) * MONTHS_PER_YEAR / DAYS_PER_YEAR * self.gap
-        speed, left = self.selling.speed_km_per_hour, free * (1.0 - parts["channel"])
+        speed = self.selling.speed_km_per_hour
+        left = free - np.minimum(free * parts["channel"], self._outlet_hours(place))
         for work, minutes, waiting in (
             ("retention", scenario.retention.visit_minutes, signs),
             ("arrears", scenario.arrears.visit_minutes, bills),

@@ -26,6 +26,12 @@ def calls(hours: Floats, minutes: float, area: Floats, speed: float) -> Floats:
     return np.asarray(root * root, dtype=np.float64)
 
 
+def hours_for_all(calls: Floats, minutes: float, area: Floats, speed: float) -> Floats:
+    """Return the hours that calls of so many minutes take everybody, with the tour: the inverse of `calls`."""
+    tour = TOUR * np.sqrt(calls * np.maximum(area, 0.0)) / speed
+    return np.asarray(calls * minutes / 60.0 + tour, dtype=np.float64)
+
+
 def time_for_visits(hours: Floats, possible: Floats, waiting: Floats) -> Floats:
     """Return the hours that visits take of those kept free for them, since only whole visits are made.
 

@@ -42,5 +42,13 @@ def calls(hours: float, minutes_per_call: float, area_km2: float, speed_km_per_h
     return root * root
 
 
+def hours_for(calls: float, minutes_per_call: float, area_km2: float, speed_km_per_hour: float) -> float:
+    """Return the time that so many calls take, tour included [hours]: the inverse of `calls`."""
+    return calls * minutes_per_call / 60.0 + TOUR * math.sqrt(calls * max(area_km2, 0.0)) / speed_km_per_hour
+
+
 calls_compiled = njit(cache=True)(calls)
 """`calls` for compiled loops."""
+
+hours_for_compiled = njit(cache=True)(hours_for)
+"""`hours_for` for compiled loops."""

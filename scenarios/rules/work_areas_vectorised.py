@@ -33,8 +33,8 @@ class Worksites:
         People of the team.
     area : ndarray [km2]
         Part of the work area that falls to him.
-    outlets : ndarray of bool
-        Whether there are outlets for him to support.
+    outlets : ndarray
+        How many outlets he supports, with the others of his team.
     pull : ndarray, last axis businesses
         Mean propensity of the prospects of the patch at the start.
     returning : ndarray, last axis businesses
@@ -47,7 +47,7 @@ class Worksites:
     patch: Ints
     mates: Floats
     area: Floats
-    outlets: np.ndarray
+    outlets: Floats
     pull: Floats
     returning: Floats
     subscribers: Floats
@@ -173,7 +173,7 @@ def _post(
     area_of, (subscribers, prospects, propensity) = unit_areas(territory)[:, None], market_of(scenario, territory.units)
     shops = _outlets(territory)
     shops_in = np.bincount(shops.unit, minlength=len(area_of)).astype(np.float64)[:, None]
-    patch, mates, outlets = np.zeros(count, dtype=np.int64), np.ones(count), np.zeros(count, dtype=bool)
+    patch, mates, outlets = np.zeros(count, dtype=np.int64), np.ones(count), np.zeros(count)
     area, found = np.zeros(count), np.zeros((3, count, len(BUSINESSES)))
     shared, first = phase is not None and phase.shared_channels, 0
     for kind, inside, site in sides.sites(phase, is_cm):
@@ -187,11 +187,11 @@ def _post(
         found[1, inside] = (sides.sums(kind, subscribers * propensity) / potential)[here]
         found[2, inside] = sides.sums(kind, subscribers)[here] / team[here, None]
         if shared or kind == "centre":
-            outlets[inside] = sides.sums(kind, shops_in)[here, 0] > 0
+            outlets[inside] = sides.sums(kind, shops_in)[here, 0]
         else:
-            outlets[inside] = (np.bincount(shops.who, minlength=count) > 0)[inside]
+            outlets[inside] = np.bincount(shops.who, minlength=count)[inside]
     if not shared:
-        outlets &= ~is_cm
+        outlets[is_cm] = 0.0
     return patch, mates, area, outlets, *found
 
 

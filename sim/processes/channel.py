@@ -65,10 +65,12 @@ def lose_patience(model: Model, pause: Pause) -> Process:
 
 
 def support_outlets(model: Model, i: int, inbox: int, hours: float) -> float:
-    """Answer waiting requests, then visit outlets in turn (`sim.settlement.evening`); return the hours used."""
+    """Answer waiting requests, then visit outlets as far as they need it; return the hours used.
+
+    What is not needed is left for the rest of the day (`sim.processes.workday`).
+    """
     spent = answer_requests(model, i, model.inboxes[inbox], hours) if model.inboxes[inbox] else 0.0
-    if model.has_outlets[i]:
-        spent = hours
+    spent = min(hours, spent + model.visit_hours[i])
     model.diary.channel[i] = spent
     return spent
 

@@ -67,10 +67,23 @@ def tell(model: Model) -> None:
     )
     model.fixed_share = split(model).tolist()
     model.ability = model.skill[:, SKILLS.index("channel")].tolist()
+    rules, speed = world.scenario.outlets, world.scenario.selling.speed_km_per_hour
     for index in set(model.phase_of_centre):
         posting, here = world.postings[index + 1], model.phase_of_seller == index
         outlets.count_open(model.open, here, posting.care, posting.care_from, model.cared)
-    model.has_outlets = (model.cared > 0).tolist()
+        outlets.hours_of_need(
+            here,
+            posting.care,
+            posting.care_from,
+            model.open,
+            model.skill[:, SKILLS.index("channel")],
+            model.outlet_need,
+            rules.visit_minutes,
+            model.area,
+            speed,
+            model.outlet_hours,
+        )
+    model.visit_hours = model.outlet_hours.tolist()
     arrange_visits(model)
 
 
@@ -84,16 +97,18 @@ def arrange_visits(model: Model) -> None:
         due = np.maximum(training.hours_needed - np.array(model.course_hours), 0.0)
         free -= np.where(model.in_training, np.minimum(due, training.session_hours), 0.0)
     free = np.maximum(free - world.sellers.counter_share * model.hours_per_day, 0.0)
-    for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk, model.overdue), strict=True)):
-        hours = sellers.arrange(
+    gain = model.skill[:, : model.weight.shape[1]] * model.weight * model.sells
+    for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk - model.decided, model.overdue), strict=True)):
+        hours, model.arranged[k] = sellers.arrange(
             free * model.parts[:, WORKS.index(what)],
             model.visit_minutes[k],
             model.area,
             world.scenario.selling.speed_km_per_hour,
             model.visit_luck[:, k],
             pool,
+            model.visit_worth[k],
+            gain,
             model.patch,
-            model.sells,
             world.ground.order,
             world.ground.bounds,
             model.visits[k],

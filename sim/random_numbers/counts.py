@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import njit
 
+_GROWS, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_30, _27, _31, _11, _ONE = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11), np.uint64(1)
+_STEPS = 2.0**53
 _LARGE, _LEAST = 30.0, 1e-250
 
 
@@ -102,3 +106,20 @@ def _from_the_middle(u: float, n: int, p: float) -> int:
         k += 1
         total += term
     return k
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def another(u: float, k: int) -> float:
+    """Return the k-th further uniform draw that a draw stands for (SplitMix64 with the draw as its seed).
+
+    Where one draw decides how often something happens, each time is an own event with an own draw; a stream would have
+    to give as many draws as there may be events.
+
+    References
+    ----------
+    Steele, Lea & Flood 2014.
+    """
+    z = np.uint64(u * _STEPS) + (np.uint64(k) + _ONE) * _GROWS
+    z = (z ^ (z >> _30)) * _FIRST
+    z = (z ^ (z >> _27)) * _SECOND
+    return float((z ^ (z >> _31)) >> _11) / _STEPS

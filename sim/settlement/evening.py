@@ -40,12 +40,12 @@ class Evening:
         months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
         yearly = min(scenario.outlets.loss_per_year, ALMOST_ALL)
         self.closing = -np.log1p(-yearly) / MONTHS_PER_YEAR * months_per_day
-        self.need = scenario.outlets.visits_per_month * months_per_day
         self.members = [np.flatnonzero(model.force == force) for force in range(len(FORCES))]
 
     def settle(self, day: int) -> None:
         """Settle one day."""
         diary, records = self.model.diary.hours(), self.model.records
+        self.model.notice_late()
         sellers = diary.shape[1]
         way = np.zeros((sellers, len(ACTIVITIES)))
         if sellers:
@@ -61,38 +61,28 @@ class Evening:
 
     def _visits(self, day: int, diary: Floats, way: Floats) -> None:
         """Let the visits arranged keep subscribers and recover bills."""
-        model, ground, records = self.model, self.model.world.ground, self.model.records
+        model, records = self.model, self.model.records
         retention, arrears = model.world.scenario.retention, model.world.scenario.arrears
         for k, what in enumerate(VISITS):
             way[:, COLUMN[what]] = diary[COLUMN[what]] - model.visits[k] * model.visit_minutes[k] / 60.0
         settle.keep_subscribers(
-            model.visits[0],
-            model.patch,
-            model.sells,
+            model.arranged[0],
             model.skill,
             model.visit_luck[:, len(VISITS)],
             retention.save_share,
             model.world.scenario.hand_over.weight,
             model.bond,
-            ground.order,
-            ground.bounds,
             model.at_risk,
-            model.subscribers,
-            model.prospects,
+            model.decided,
             records.saved[day],
-            records.churned[day],
         )
         settle.collect_bills(
-            model.visits[1],
-            model.patch,
-            model.sells,
+            model.arranged[1],
             model.skill,
             model.visit_luck[:, len(VISITS) + 1],
             arrears.recover_share,
             self.bill,
             model.world.market.worth,
-            ground.order,
-            ground.bounds,
             model.overdue,
             records.recovered[day],
         )
@@ -169,7 +159,7 @@ class Evening:
         )
         outlets.remember(
             self._care(received),
-            self.need,
+            model.outlet_need,
             model.late,
             max(rules.quality_memory_days, 1.0),
             self.closing,
@@ -212,13 +202,14 @@ class Evening:
     def _market(self, day: int) -> None:
         """Let subscribers leave and bills fall due."""
         model, records, scenario = self.model, self.model.records, self.model.world.scenario
-        luck = self.in_market.draw(2 * 5).reshape(-1, 2, 5)
+        luck = self.in_market.draw(2 * 6).reshape(-1, 2, 6)
         market.leave(
             luck,
             self.leaving_rates,
             scenario.retention.notice_share,
             scenario.retention.notice_days,
             model.at_risk,
+            model.decided,
             model.subscribers,
             model.prospects,
             records.churned[day],

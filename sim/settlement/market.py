@@ -73,20 +73,29 @@ def leave(
     notice_share: float,
     notice_days: float,
     at_risk: Ints,
+    decided: Ints,
     subscribers: Ints,
     prospects: Ints,
     churned: Ints,
 ) -> None:
-    """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came.
+    """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came or kept them.
 
-    Of the luck, shape (units, businesses, 5), the first three.
+    Of the luck, shape (units, businesses, 6), the first three and the last.
+
+    Parameters
+    ----------
+    at_risk, decided : ndarray, shape (units, businesses)
+        Who thinks of leaving, and those of them who were visited in vain; both leave after as long a time.
     """
     for u in range(len(subscribers)):
         for b in range(2):
             content = subscribers[u, b] - at_risk[u, b]
             silent = min(poisson_quantile(luck[u, b, 0], content * chance[b] * (1 - notice_share)), content)
             signs = min(poisson_quantile(luck[u, b, 1], content * chance[b] * notice_share), content - silent)
-            lapsed = min(poisson_quantile(luck[u, b, 2], at_risk[u, b] / notice_days), at_risk[u, b])
+            unasked = at_risk[u, b] - decided[u, b]
+            gone = min(poisson_quantile(luck[u, b, 5], decided[u, b] / notice_days), decided[u, b])
+            lapsed = gone + min(poisson_quantile(luck[u, b, 2], unasked / notice_days), unasked)
+            decided[u, b] -= gone
             at_risk[u, b] += signs - lapsed
             subscribers[u, b] -= silent + lapsed
             prospects[u, b] += silent + lapsed
@@ -104,7 +113,7 @@ def fall_due(
     overdue: Ints,
     written_off: Floats,
 ) -> None:
-    """Let bills fall overdue, and old ones be written off; of the luck, shape (units, businesses, 5), the last two."""
+    """Let bills fall overdue, and old ones be written off; of the luck, shape (units, businesses, 6), two."""
     for u in range(len(subscribers)):
         for b in range(2):
             new = poisson_quantile(luck[u, b, 3], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
-from scenarios.rules.travel import calls_compiled
+from scenarios.rules.travel import calls_compiled, hours_for_compiled
 from sim.random_numbers.counts import poisson_quantile
 from sim.settlement.market import win
 
@@ -63,6 +63,46 @@ def count_open(is_open: Flags, here: Flags, care: Ints, care_from: Ints, count: 
             count[i] = 0
             for k in range(care_from[i], care_from[i + 1]):
                 count[i] += is_open[care[k]]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def hours_of_need(
+    here: Flags,
+    care: Ints,
+    care_from: Ints,
+    is_open: Flags,
+    skill: Floats,
+    need: float,
+    minutes: float,
+    area: Floats,
+    speed: float,
+    hours: Floats,
+) -> None:
+    """Fill in for every seller ``here`` the hours of visits that his outlets can use: more would be lost on them.
+
+    Whoever cares for an outlet visits it as often as the others do, and as often as it takes until all visits together
+    come up to its need at full skill.
+
+    Parameters
+    ----------
+    skill : ndarray, shape (sellers,)
+        In channel work; a visit counts as much.
+    need : float
+        Visits at full skill that an outlet needs in a day.
+    hours : ndarray, shape (sellers,) [hours]
+    """
+    helping = np.zeros(len(is_open))
+    for i in range(len(here)):
+        if here[i]:
+            for k in range(care_from[i], care_from[i + 1]):
+                helping[care[k]] += skill[i]
+    for i in range(len(here)):
+        if here[i]:
+            wanted = 0.0
+            for k in range(care_from[i], care_from[i + 1]):
+                if is_open[care[k]] and helping[care[k]] > 0:
+                    wanted += need / helping[care[k]]
+            hours[i] = hours_for_compiled(wanted, minutes, area[i], speed)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from scenarios.rules.travel import calls_compiled
-from sim.random_numbers.counts import binomial_quantile, poisson_quantile
+from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.market import unit_at, win
 
 Flags = NDArray[np.bool_]
 
-GOLDEN = 0.6180339887498949
-"""Step that spreads the places of several sales of one day evenly, from one draw."""
+Visits = tuple[Ints, Ints, Ints]
+"""Visits in the order in which they were arranged: by whom, to which unit, for which business."""
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -70,7 +70,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
             won = 0
             sold = poisson_quantile(number, visits * chance)
             for k in range(sold):
-                unit = unit_at(felt, order, low, high, b, (place + k * GOLDEN) % 1.0)
+                unit = unit_at(felt, order, low, high, b, another(place, k))
                 won += win(unit, b, prospects, subscribers)
             sales[b, force[i]] += won
             growth[i, stage[i], b] += won
@@ -78,7 +78,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
                 continue
             other = 1 - b
             for k in range(binomial_quantile(along, won, bundle_share * skill[i, other])):
-                unit = unit_at(felt, order, low, high, other, (place + (k + won) * GOLDEN) % 1.0)
+                unit = unit_at(felt, order, low, high, other, another(place, k + sold))
                 too = win(unit, other, prospects, subscribers)
                 sales[other, force[i]] += too
                 bundled[other, force[i]] += too
@@ -86,13 +86,24 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def most_waiting(pool: Ints, sells: Flags, order: Ints, low: int, high: int) -> tuple[int, int]:
-    """Return the unit and business of a patch where most wait; -1 where nobody does."""
-    unit, business, most = -1, 0, 0
+def most_worth(
+    pool: Ints, value: Floats, gain: Floats, order: Ints, low: int, high: int
+) -> tuple[int, int]:
+    """Return the unit and business of a patch where a visit is worth most to a seller; -1 where none is worth any.
+
+    Parameters
+    ----------
+    pool, value : ndarray, shape (units, businesses)
+        How many wait for a visit, and what one that succeeds is worth.
+    gain : ndarray, shape (businesses,)
+        The seller's skill times the weight of the business in his appraisal.
+    """
+    unit, business, most = -1, 0, 0.0
     for e in range(low, high):
-        for b in range(2):
-            if sells[b] and pool[order[e], b] > most:
-                unit, business, most = order[e], b, pool[order[e], b]
+        for b in range(len(gain)):
+            worth = value[order[e], b] * gain[b]
+            if worth > most and pool[order[e], b] > 0:
+                unit, business, most = order[e], b, worth
     return unit, business
 
 
@@ -104,13 +115,16 @@ def arrange(
     speed: float,
     luck: Floats,
     pool: Ints,
+    value: Floats,
+    gain: Floats,
     patch: Ints,
-    sells: Flags,
     order: Ints,
     bounds: Ints,
     visits: Ints,
-) -> Floats:
-    """Share out those who wait among the sellers, one each in turn; return the hours that the visits take.
+) -> tuple[Floats, Visits]:
+    """Share out those who wait among the sellers, one each in turn; return the hours that the visits take, and these.
+
+    Everybody goes next to whom it is worth most: value of success x own skill x weight in the own appraisal.
 
     Parameters
     ----------
@@ -118,24 +132,35 @@ def arrange(
         Time that each seller has for such visits.
     luck : ndarray, shape (sellers,)
         Rounds the number of visits that fit.
+    value : ndarray, shape (units, businesses)
+        What a visit that succeeds is worth.
+    gain : ndarray, shape (sellers, businesses)
+        Skill times weight; 0 where the seller does not look after the business.
     visits : ndarray, shape (sellers,)
         Filled in: no more than there are waiting, no more than the hours allow.
     """
     count = len(patch)
     possible, left, waiting = np.empty(count), np.empty(count, dtype=np.int64), pool.copy()
+    most = 0
     for i in range(count):
         possible[i] = calls_compiled(hours[i], minutes, area[i], speed)
         visits[i], left[i] = 0, int(possible[i] + luck[i])
+        most += left[i]
+    most = min(most, pool.sum())
+    who, where, what = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
+    made = 0
     someone = True
     while someone:
         someone = False
         for i in range(count):
             if left[i] <= 0:
                 continue
-            unit, b = most_waiting(waiting, sells[i], order, bounds[patch[i]], bounds[patch[i] + 1])
+            unit, b = most_worth(waiting, value, gain[i], order, bounds[patch[i]], bounds[patch[i] + 1])
             if unit < 0:
                 left[i] = 0
                 continue
+            who[made], where[made], what[made] = i, unit, b
+            made += 1
             waiting[unit, b] -= 1
             visits[i] += 1
             left[i] -= 1
@@ -144,69 +169,62 @@ def arrange(
     for i in range(count):
         if visits[i] > 0 and possible[i] > 0:
             taken[i] = min(hours[i], hours[i] * visits[i] / possible[i])
-    return taken
+    return taken, (who[:made], where[:made], what[:made])
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def keep_subscribers(
-    visits: Ints,
-    patch: Ints,
-    sells: Flags,
+    visits: Visits,
     skill: Floats,
     luck: Floats,
     save_share: float,
     bond_weight: float,
     bond: Floats,
-    order: Ints,
-    bounds: Ints,
     at_risk: Ints,
-    subscribers: Ints,
-    prospects: Ints,
+    decided: Ints,
     saved: Ints,
-    churned: Ints,
 ) -> None:
-    """Visit subscribers who think of leaving; each stays or goes. ``saved`` and ``churned`` count by business."""
-    for i in range(len(patch)):
-        for k in range(visits[i]):
-            unit, b = most_waiting(at_risk, sells[i], order, bounds[patch[i]], bounds[patch[i] + 1])
-            if unit < 0:
-                break
+    """Visit subscribers who think of leaving; each stays, or has decided and is not asked again.
+
+    A visit in vain costs nothing but its time: who has decided leaves when he would have left without it.
+
+    Parameters
+    ----------
+    luck : ndarray, shape (sellers,)
+    decided : ndarray, shape (units, businesses)
+        Those of ``at_risk`` whom a visit did not keep; updated in place.
+    saved : ndarray, shape (businesses,)
+        Increased.
+    """
+    met = np.zeros(len(luck), dtype=np.int64)
+    for i, unit, b in zip(*visits):  # noqa: B905 (compiled: no strict)
+        stays = save_share * skill[i, b] * (1 - bond_weight * (1 - bond[unit, b]))
+        if another(luck[i], met[i]) < stays:
             at_risk[unit, b] -= 1
-            stays = save_share * skill[i, b] * (1 - bond_weight * (1 - bond[unit, b]))
-            if (luck[i] + (k + 1) * GOLDEN) % 1.0 < stays:
-                saved[b] += 1
-            else:
-                subscribers[unit, b] -= 1
-                prospects[unit, b] += 1
-                churned[b] += 1
+            saved[b] += 1
+        else:
+            decided[unit, b] += 1
+        met[i] += 1
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def collect_bills(
-    visits: Ints,
-    patch: Ints,
-    sells: Flags,
+    visits: Visits,
     skill: Floats,
     luck: Floats,
     recover_share: float,
     bill: Floats,
     worth: Floats,
-    order: Ints,
-    bounds: Ints,
     overdue: Ints,
     recovered: Floats,
 ) -> None:
     """Visit subscribers whose bills are overdue; a bill not recovered stays overdue. Each is visited once a day."""
-    waiting = overdue.copy()
-    for i in range(len(patch)):
-        for k in range(visits[i]):
-            unit, b = most_waiting(waiting, sells[i], order, bounds[patch[i]], bounds[patch[i] + 1])
-            if unit < 0:
-                break
-            waiting[unit, b] -= 1
-            if (luck[i] + (k + 1) * GOLDEN) % 1.0 < recover_share * skill[i, b]:
-                overdue[unit, b] -= 1
-                recovered[b] += bill[b] * worth[unit, b]
+    met = np.zeros(len(luck), dtype=np.int64)
+    for i, unit, b in zip(*visits):  # noqa: B905 (compiled: no strict)
+        if another(luck[i], met[i]) < recover_share * skill[i, b]:
+            overdue[unit, b] -= 1
+            recovered[b] += bill[b] * worth[unit, b]
+        met[i] += 1
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ from sim.state.desk import Desk, Request
 from sim.state.diary import Diary
 from sim.state.fast_timeouts import Clock
 from sim.state.records import SKILLS, Records, empty_records
+from sim.settlement.sellers import Visits
 from sim.world.build import World
 from sim.world.duties import WORKS, Posting
 
@@ -69,6 +71,8 @@ class Model:
         market, ground = self.world.market, self.world.ground
         self.subscribers, self.prospects = market.subscribers.copy(), market.prospects.copy()
         self.at_risk, self.overdue = self._standing_pools()
+        self.decided = np.zeros_like(self.at_risk)
+        """Those who think of leaving and were visited in vain; nobody asks them again."""
         self.bond = np.ones(self.subscribers.shape)
         total = np.vstack([np.zeros((1, 2), dtype=np.int64), np.cumsum(self.prospects[ground.order], axis=0)])
         self.potential = np.maximum(total[ground.bounds[1:]] - total[ground.bounds[:-1]], 1)
@@ -113,7 +117,9 @@ class Model:
         self.fixed_share = [1.0] * count
         self.ability = [0.0] * count
         self.cared = np.zeros(count, dtype=np.int64)
-        self.has_outlets = [False] * count
+        self.outlet_hours = np.zeros(count)
+        """Hours of visits that everybody's outlets can use today."""
+        self.visit_hours = [0.0] * count
         posting = self.world.postings[0]
         self.duties, self.first_line = list(posting.duties), list(posting.first_line)
         self.patch, self.area = posting.patch.copy(), posting.area.copy()
@@ -127,6 +133,14 @@ class Model:
         self.visit_luck = np.zeros((count, 2 * len(VISITS)))
         """Today's: first how the numbers of visits are rounded, then how the visits turn out: not by the same luck."""
         self.visits = np.zeros((len(VISITS), count), dtype=np.int64)
+        nobody = np.zeros(0, dtype=np.int64)
+        self.arranged: list[Visits] = [(nobody, nobody, nobody)] * len(VISITS)
+        """Today's visits, one by one."""
+        rules, bills = scenario.retention, scenario.market
+        months = np.array([[bills.fixed.arpu, bills.mobile.arpu]]) * scenario.study.value_months * rules.save_share
+        owed = [b.arrears_bills * b.arpu * scenario.arrears.recover_share for b in (bills.fixed, bills.mobile)]
+        self.visit_worth = (self.world.market.worth * months, self.world.market.worth * np.array([owed]))
+        """What a visit by a seller of full skill brings in a unit, on average [yuan]."""
         self.visit_minutes = np.array([getattr(scenario, what).visit_minutes for what in VISITS])
         stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
         self.weights = np.array([[[w[f][b] for b in BUSINESSES] for f in FORCES] for w in stages])
@@ -147,6 +161,9 @@ class Model:
         outlets, support = self.world.outlets, self.world.scenario.support
         count = len(outlets.ids)
         self.quality = np.ones(count)
+        gap = float(self.world.calendar_days.mean())
+        self.outlet_need = self.world.scenario.outlets.visits_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
+        """Visits at full skill that an outlet needs in a working day."""
         self.open = np.ones(count, dtype=np.bool_)
         self.late = np.zeros(count, dtype=np.bool_)
         self.outlet_bond = np.ones(count)
@@ -171,6 +188,33 @@ class Model:
     def posting_of(self, centre: int) -> Posting:
         """Return who does what in the phase in which a centre is."""
         return self.world.postings[self.phase_of_centre[centre] + 1]
+
+    def waiting(self) -> tuple[list[tuple[int, float, float]], list[tuple[int, float]]]:
+        """Return the requests that nobody has begun to serve, as `Records` has them, with their age for their wait.
+
+        Those before level 1 (a seller's among them), and those before level 2.
+        """
+        now, before = self.env.now, []
+        for request in self.patience.waiting:
+            if not request.taken:
+                before.append((request.day, now - request.asked, math.nan))
+        for desk in self.level1:
+            before += [(r.day, now - r.asked, now - r.at_desk) for r in desk.waiting]
+        return before, [(r.day, now - r.at_desk) for r in self.level2.waiting]
+
+    def notice_late(self) -> None:
+        """Let every outlet know that its request waits for too long: it is not treated well today."""
+        now, sla = self.env.now, self.world.scenario.support.sla_hours
+        for request in self.patience.waiting:
+            if not request.taken and now - request.asked > sla:
+                self.late[request.outlet] = True
+        for desk in self.level1:
+            for request in desk.waiting:
+                if request.outlet >= 0 and now - request.asked > sla:
+                    self.late[request.outlet] = True
+        for request in self.level2.waiting:
+            if request.outlet >= 0 and now - request.at_desk > sla:
+                self.late[request.outlet] = True
 
     def take_posts(self, centre: int) -> None:
         """Let the sellers of a centre take the posts of its phase."""

@@ -43,6 +43,7 @@ class Records:
     able : (days, forces) share of the persons at full competence in both businesses at the end of the day
     requests : one row per request served: day asked, wait before the first service [h], wait at level 1 [h] (NaN: none)
     passed_on : one row per request that level 2 serves: day asked, wait at level 2 [h]
+    waiting, passed_on_waiting : likewise, of the requests that still wait when the study ends, with their age for wait
     """
 
     sales: Ints
@@ -69,6 +70,8 @@ class Records:
     able: Floats
     requests: list[tuple[int, float, float]] = field(default_factory=list)
     passed_on: list[tuple[int, float]] = field(default_factory=list)
+    waiting: list[tuple[int, float, float]] = field(default_factory=list)
+    passed_on_waiting: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def hall_served(self) -> Ints:

@@ -62,6 +62,12 @@ def test_a_merger_that_never_pays_back_has_no_break_even() -> None:
     assert math.isnan(effect["break_even_date"])
 
 
+def test_without_a_merger_within_the_study_synergy_is_the_ratio_that_it_is() -> None:
+    world = build_world(scenario(**{"phases": [], "target_stages": []}), None)
+    effect = merger_effect(world, np.full(30, 90.0), np.full(30, 100.0))
+    assert effect["synergy"] == pytest.approx(0.9) and effect["dip_depth"] == 0
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40), st.integers(1, 50))
 def test_the_moving_mean_is_the_mean_of_the_last_days(values: list[float], window: int) -> None:
     expected = pd.Series(values).rolling(window, min_periods=1).apply(np.mean, raw=True)

@@ -124,7 +124,7 @@ def test_people_work_where_the_simulation_posts_them(
     assert np.array_equal(sites.centre, world.sellers.centre)
     for k, posting in enumerate(world.postings):
         assert np.allclose(sites.area[k], posting.area)
-        assert np.array_equal(sites.outlets[k], np.diff(posting.care_from) > 0)
+        assert np.array_equal(sites.outlets[k], np.diff(posting.care_from))
         same = sites.patch[k][:, None] == sites.patch[k][None, :]
         assert np.array_equal(same, posting.patch[:, None] == posting.patch[None, :])
         model = Model(world, 1, 0)

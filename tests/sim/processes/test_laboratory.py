@@ -13,12 +13,12 @@ from scipy import stats
 
 from scenarios import load_scenario, load_territory
 from scenarios.rules.learning import experience_for, skill
-from scenarios.rules.travel import calls
+from scenarios.rules.travel import calls, hours_for
 from scenarios.schema.operations import Curve
 from sim import replicate, simulate
 from sim.output_analysis.warm_up import warm_up_days
 from sim.processes.halls import LEFT, REFUSED, SERVED, serve
-from sim.random_numbers.counts import binomial_quantile, poisson_quantile
+from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.sellers import arrange, keep_subscribers
 from sim.state.desk import Desk, Request
 from sim.state.fast_timeouts import Clock, Pause, Process, live
@@ -96,26 +96,57 @@ def test_binomial_draws_are_the_quantiles_of_the_distribution(u: float, n: int, 
         assert binomial_quantile(u, n, p) == expected
 
 
+def expected_variance(possible: float, share: float) -> float:
+    """Variance of successes of a number of visits that is rounded at random: law of total variance."""
+    part = possible - math.floor(possible)
+    return possible * share * (1 - share) + part * (1 - part) * share**2
+
+
 @pytest.mark.parametrize("possible", [0.1, 0.3, 0.5, 0.7, 1.2, 2.5])
 def test_visits_turn_out_as_often_as_they_should_however_many_there_are(possible: float) -> None:
     """How the number of visits is rounded says nothing about what they bring."""
     share, draws, minutes, n = 0.3, np.random.default_rng(9).random((20_000, 2)), 30.0, 2
-    one, zeros = np.array([0]), np.zeros(2, dtype=np.int64)
-    sells, order, bounds = np.ones((1, 2), dtype=bool), np.array([0]), np.array([0, 1])
+    one, order, bounds = np.array([0]), np.array([0]), np.array([0, 1])
     hours = next(h for h in np.arange(0.01, 9, 0.005) if calls(h, minutes, 1.0, 10.0) >= possible)
-    many = np.full((1, n), 1000)
+    many, worth, skill, bond = np.full((1, n), 1000), np.ones((1, n)), np.ones((1, 3)), np.ones((1, n))
     made = kept = 0
+    counts = []
     for rounding, outcome in draws:
-        visits, saved = np.zeros(1, dtype=np.int64), zeros.copy()
-        arrange(
-            np.array([hours]), minutes, np.ones(1), 10.0, np.array([rounding]), many, one, sells, order, bounds, visits
-        )
-        pools = (many.copy(), many.copy(), many.copy())
-        skill, luck, bond = np.ones((1, 3)), np.array([outcome]), np.ones((1, n))
-        keep_subscribers(visits, one, sells, skill, luck, share, 0.4, bond, order, bounds, *pools, saved, zeros.copy())
+        visits, saved = np.zeros(1, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        free, luck = np.array([hours]), np.array([rounding])
+        _, plan = arrange(free, minutes, np.ones(1), 10.0, luck, many, worth, worth, one, order, bounds, visits)
+        decided = np.zeros_like(many)
+        keep_subscribers(plan, skill, np.array([outcome]), share, 0.4, bond, many.copy(), decided, saved)
+        assert decided.sum() + saved.sum() == visits[0]
         made, kept = made + int(visits[0]), kept + int(saved.sum())
+        counts.append(int(saved.sum()))
+    assert np.var(counts) == pytest.approx(expected_variance(possible, share), rel=0.1)  # each visit with its own luck
     assert made / len(draws) == pytest.approx(possible, rel=0.05)
     assert abs(kept / made - share) < 4 * math.sqrt(share * (1 - share) / made)
+
+
+def test_a_visit_goes_where_it_is_worth_most_to_who_makes_it() -> None:
+    """Value x skill x weight by hand: the strong one takes 9 x 0.5, the other what is worth more to him, 4 x 0.9."""
+    pool, value = np.array([[1, 9], [1, 9]]), np.array([[9.0, 4.0], [2.0, 4.0]])
+    gain, zero = np.array([[0.5, 0.1], [0.1, 0.9]]), np.zeros(2, dtype=np.int64)
+    hours, order, bounds, visits = np.full(2, 0.5), np.arange(2), np.array([0, 2]), zero.copy()
+    _, plan = arrange(hours, 30.0, np.zeros(2), 10.0, np.zeros(2), pool, value, gain, zero, order, bounds, visits)
+    assert [tuple(row) for row in np.transpose(plan).tolist()] == [(0, 0, 0), (1, 0, 1)]
+    nothing = gain * [[0.0, 0.0], [1.0, 0.0]]  # appraisal counts nothing of what the first could do
+    _, plan = arrange(hours, 30.0, np.zeros(2), 10.0, np.zeros(2), pool, value, nothing, zero, order, bounds, visits)
+    assert visits.tolist() == [0, 1] and plan[2].tolist() == [0]
+
+
+def test_draws_made_of_one_are_uniform_and_know_nothing_of_each_other() -> None:
+    first = np.random.default_rng(3).random(4000)
+    drawn = np.array([[another(u, k) for k in range(3)] for u in first])
+    assert stats.kstest(drawn.ravel(), "uniform").pvalue > 1e-3
+    assert np.abs(np.corrcoef(np.column_stack([first, drawn]).T) - np.eye(4)).max() < 4 / math.sqrt(len(first))
+
+
+@given(st.floats(0.01, 10), st.floats(1, 60), st.floats(0, 500), st.floats(1, 50))
+def test_hours_for_calls_are_the_inverse_of_calls(h: float, m: float, area: float, speed: float) -> None:
+    assert hours_for(calls(h, m, area, speed), m, area, speed) == pytest.approx(h, rel=1e-9)
 
 
 @given(st.floats(0.01, 10), st.floats(1, 60), st.floats(0, 500), st.floats(1, 50))

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from optimize import allocate_targets
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
@@ -48,7 +49,7 @@ def test_subscribers_come_from_prospects_and_go_back_to_them(plan: Scenario, tow
     np.testing.assert_array_equal(model.subscribers + model.prospects, total)
     for pool in (model.subscribers, model.prospects, model.at_risk, model.overdue):
         assert (pool >= 0).all()
-    assert (model.at_risk <= model.subscribers).all()
+    assert (model.at_risk <= model.subscribers).all() and (model.decided <= model.at_risk).all()
     won = model.records.sales.sum(axis=(0, 2)) + np.array([0, model.records.outlet_sales.sum()])
     np.testing.assert_array_equal(
         model.subscribers.sum(axis=0), world.market.subscribers.sum(axis=0) + won - model.records.churned.sum(axis=0)
@@ -287,6 +288,56 @@ def test_level_2_is_waited_for_and_its_lateness_remembered(plan: Scenario, town:
     assert waits[0] > 10 > waits[1] == 0
     assert few.records.quality[-1] < many.records.quality[-1]
     assert len(many.records.passed_on) <= many.records.asked.sum()
+
+
+def test_a_slower_desk_never_raises_quality_nor_the_share_in_time(plan: Scenario, town: Territory) -> None:
+    """Requests that nobody has served yet are not forgotten: they wait."""
+    service = []
+    for minutes in (60.0, 300.0, 3_000.0, 30_000.0):
+        desk = {"support.level1.agents": 1, "support.level1.mean_minutes": minutes, "outlets.first_line_share": 0.0}
+        found = kpis(run(plan, town, desk))
+        service.append([found["outlet_quality"], found["support_within_sla"], -found["support_wait_hours"]])
+    assert (np.diff(service, axis=0) <= 1e-9).all()
+
+
+def test_hours_beyond_the_need_of_outlets_go_back_to_selling(plan: Scenario, town: Territory) -> None:
+    channel, doors = ACTIVITIES.index("channel"), slice(0, 2)
+    little, much, more = (
+        run(plan, town, {"run.days": 60, "outlets.requests_per_month": 0.0, "effort.channel": claim})
+        for claim in (0.1, 12.0, 40.0)
+    )
+    first = slice(0, 7)  # before the merger, while both have visited alike
+    needed = much.records.hours[first, 1, channel].sum()
+    assert little.records.hours[first, 1, channel].sum() < needed
+    assert more.records.hours[first, 1, channel].sum() == pytest.approx(needed, rel=1e-3)
+    assert more.records.hours[first, 1, doors].sum() == pytest.approx(much.records.hours[first, 1, doors].sum(), rel=1e-3)
+    assert more.records.quality[-1] == pytest.approx(much.records.quality[-1], abs=0.01) and much.records.quality[-1] > 0.9
+
+
+def test_visits_by_the_unskilled_never_raise_churn_above_that_of_no_visits(plan: Scenario, town: Territory) -> None:
+    unskilled = {f"learning.{force}": {"fixed": 0.0, "mobile": 0.0, "channel": 0.0} for force in ("CM", "GM")}
+    quiet = {"learning.fixed.half": 1e9, "learning.mobile.half": 1e9, "effort.selling": 0.0, **unskilled}
+    busy, idle = (
+        [run(plan, town, {**quiet, "effort.retention": claim, "effort.arrears": 1.0}, r) for r in range(3)]
+        for claim in (50.0, 0.0)
+    )
+    assert sum(r.records.saved.sum() for r in busy) == 0
+    gone = [[int(r.records.churned.sum()) for r in runs] for runs in (busy, idle)]
+    half = stats.t.ppf(0.995, 2) * np.std(np.subtract(*gone), ddof=1) / np.sqrt(3)
+    assert np.mean(gone[0]) <= np.mean(gone[1]) + half
+
+
+def test_in_stage_1_nobody_visits_for_a_business_that_his_appraisal_does_not_count(
+    plan: Scenario, town: Territory
+) -> None:
+    """F20: fixed lines are the community managers' alone, and overdue fixed-line bills go on being recovered."""
+    result = run(plan, town)
+    stage1 = np.flatnonzero(result.world.table.stage[0] == 0)
+    before = result.records.recovered[3 : stage1[0], 0].mean()
+    assert result.records.recovered[stage1, 0].mean() > 0.7 * before > 0
+    only_fixed = {"CM": {"fixed": 1.0, "mobile": 0.0}, "GM": {"fixed": 1.0, "mobile": 0.0}}
+    nobody = run(plan, town, {"target_stages.stage1.weights": only_fixed}).records
+    assert not nobody.recovered[stage1, 1].any() and not nobody.saved[stage1, 1].any()
 
 
 def test_full_competence_can_be_lost_again(plan: Scenario, town: Territory) -> None:
