@@ -1,6 +1,6 @@
 """A selling day in expectation: how many doors, which hours, at what demand and with what lift.
 
-The simulation splits a day and lifts sales by these very functions; `calls` is `travel`'s formula for everybody at once.
+The simulation splits a day and lifts sales by these very functions; `calls` is the formula of `travel` for everybody.
 """
 
 from __future__ import annotations

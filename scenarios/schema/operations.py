@@ -127,7 +127,15 @@ class Halls(Part):
     mean_minutes: Positive = of("service time, exponential", "minutes per customer")
     patience_minutes: Positive = of("wait after which a customer leaves, exponential mean", "minutes")
     sales_per_customer: PerBusiness = of("new subscribers per customer served", "subscribers per customer")
-    learn_hours: Positive = of("training or exchange hours until a clerk accepts the other business", "hours")
+    learn_hours: Positive = of(
+        "practice in the other business, by courses, exchange or serving, from nothing to half of a clerk's skill", "hours"
+    )
+    novice_slowdown: NonNegative = of(
+        "time that a clerk without skill in a business takes for a customer beyond the usual time; 0: none", "share"
+    )
+    referral_share: Share = of(
+        "customers of the other business whom a clerk without skill in it sends elsewhere; 0: none", "share"
+    )
     exchange_clerks_share: Share = of("clerks on exchange in the other company's hall during drills (F15)", "share")
 
 

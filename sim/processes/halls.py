@@ -1,4 +1,4 @@
-"""Service halls: customers come, wait for a clerk who knows their business, are served, refused, or give up."""
+"""Service halls: customers come, wait, are served, sent elsewhere by clerks who still learn, or give up."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from sim.state.model import Model
 
 Flags = NDArray[np.bool_]
 SERVED, REFUSED, LEFT = 0, 1, 2
+TINY = 1e-12
+"""Keeps a share of 0 from dividing."""
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -25,16 +27,22 @@ def serve(
     arrivals: Floats,
     service: Floats,
     patience: Floats,
-    other: NDArray[np.bool_],
+    other: Flags,
+    luck: Floats,
+    closing: float,
     free: Floats,
-    knows_other: NDArray[np.bool_],
+    learnt: Floats,
+    curve: tuple[float, float, float],
+    course_at: Floats,
+    course: float,
     wait: Floats,
-    outcome: NDArray[np.int64],
+    outcome: Ints,
 ) -> None:
-    """Serve customers first come, first served, each by the able clerk who is free first.
+    """Serve customers first come, first served, each by the clerk who is free first.
 
-    The recursion of Kiefer and Wolfowitz for G/G/c, with clerks who may lack a skill: exact for FIFO queues
-    in which everybody can serve everybody, and then M/M/c when arrivals are Poisson and services exponential.
+    The recursion of Kiefer and Wolfowitz for G/G/c: exact for FIFO queues, and then M/M/c when arrivals are Poisson and
+    services exponential. A clerk takes longer over a business that is new to him, or sends the customer elsewhere, until
+    practice, courses and exchange have taught him; who is not served before the hall closes goes home.
 
     Parameters
     ----------
@@ -42,9 +50,19 @@ def serve(
         In order of arrival.
     other : ndarray of bool
         The customer asks for the business the hall did not come from.
+    luck : ndarray, shape (customers,)
+        Decides who is sent elsewhere.
+    closing : float [hours]
     free : ndarray, shape (clerks,) [hours]
         When each clerk is free; updated in place.
-    knows_other : ndarray of bool, shape (clerks,)
+    learnt : ndarray, shape (clerks,) [hours]
+        Practice in the other business; updated in place.
+    curve : tuple of float
+        Practice to half the skill [hours]; time a customer of the other business takes a clerk without any, beyond the
+        usual; share of such customers whom such a clerk sends elsewhere.
+    course_at : ndarray, shape (clerks,) [hours]
+        When each clerk's course begins today, infinite for none; it begins when the customer before is served.
+    course : float [hours]
     wait, outcome : ndarray, shape (customers,)
         Filled in: wait [hours], and SERVED, REFUSED or LEFT.
 
@@ -52,36 +70,45 @@ def serve(
     ----------
     Kiefer & Wolfowitz 1955.
     """
+    half, slower, referred = curve
     for k in range(len(arrivals)):
-        best, soonest = -1, np.inf
         for c in range(len(free)):
-            if (not other[k] or knows_other[c]) and free[c] < soonest:
-                best, soonest = c, free[c]
-        if best < 0:
-            outcome[k] = 1
-            wait[k] = 0.0
-            continue
-        start = max(arrivals[k], soonest)
-        wait[k] = start - arrivals[k]
-        if wait[k] > patience[k]:
+            if course_at[c] <= max(arrivals[k], free[c]):
+                free[c] = max(free[c], course_at[c]) + course
+                course_at[c] = np.inf
+        best = np.argmin(free)
+        start = max(arrivals[k], free[best])
+        wait[k] = min(start, closing) - arrivals[k]
+        if wait[k] > patience[k] or start > closing:
             outcome[k] = 2
             continue
+        takes = service[k]
+        if other[k]:
+            lacking = half / (learnt[best] + half)
+            if luck[k] < referred * lacking:
+                outcome[k] = 1
+                continue
+            takes *= 1 + slower * lacking
+            learnt[best] += takes
         outcome[k] = 0
-        free[best] = start + service[k]
+        free[best] = start + takes
+    for c in range(len(free)):
+        if course_at[c] < np.inf:
+            free[c] = max(free[c], course_at[c]) + course
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def open_halls(  # one day, hall after hall: serve, count, and let those served buy
     today: Ints,
-    arrivals: Floats,
-    service: Floats,
-    patience: Floats,
-    wants_other: Flags,
-    buys: Floats,
+    customers: tuple[Floats, Floats, Floats, Flags, Floats, Floats],
+    hours: tuple[float, float],
     one_company: Flags,
     staff: Ints,
     free: Floats,
-    knows_other: Flags,
+    learnt: Floats,
+    curve: tuple[float, float, float],
+    course_at: Floats,
+    course: float,
     chance: Floats,
     own: Ints,
     unit: Ints,
@@ -91,23 +118,24 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
     counts: Ints,
     sales: Ints,
     growth: Ints,
-) -> float:
-    """Run all halls for a day and return the wait of those served [minutes].
+) -> tuple[float, float]:
+    """Run all halls for a day; return the wait of those served [minutes], and the clerks' overtime [hours].
 
     Parameters
     ----------
     today : ndarray, shape (halls, 2)
         The customers of each hall: from and to which, in the arrays of customers.
-    arrivals, service, patience, free, knows_other
-        As for `serve`, of all halls.
-    wants_other : ndarray of bool, shape (customers,)
-        The customer wants the business the hall did not come from.
-    buys : ndarray, shape (customers,)
-        Luck in buying.
+    customers : tuple of ndarray, shape (customers,)
+        Arrivals, service and patience as for `serve`, who wants the business the hall did not come from, and the luck
+        in finding who knows it and in buying.
+    hours : tuple of float [hours]
+        When the halls open and close.
     one_company : ndarray of bool, shape (halls,)
         Whether people go to the nearest hall, whatever they want; before the merger to the hall of what they want.
     staff : ndarray, shape (halls + 1,)
         The clerks of each hall: those from ``staff[h]`` to ``staff[h + 1]``.
+    free, learnt, curve, course_at, course
+        As for `serve`, of all halls.
     chance : ndarray, shape (halls, 2)
         That a customer served buys the hall's own business, and the other one.
     own, unit : ndarray, shape (halls,)
@@ -121,13 +149,30 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
     growth : ndarray, shape (stages + 1, businesses)
         Increased: subscribers won, in the row ``stage`` of each hall.
     """
-    total = 0.0
+    arrivals, service, patience, wants_other, luck, buys = customers
+    opening, closing = hours
+    total, overtime = 0.0, 0.0
+    for c in range(len(free)):
+        free[c] = min(free[c], opening)  # who worked late yesterday begins in time today
     for hall in range(len(own)):
         a, b, first, last = today[hall, 0], today[hall, 1], staff[hall], staff[hall + 1]
         other = wants_other[a:b] if one_company[hall] else np.zeros(b - a, dtype=np.bool_)
         wait, outcome = np.empty(b - a), np.empty(b - a, dtype=np.int64)
-        clerks, able = free[first:last], knows_other[first:last]
-        serve(arrivals[a:b], service[a:b], patience[a:b], other, clerks, able, wait, outcome)
+        serve(
+            arrivals[a:b],
+            service[a:b],
+            patience[a:b],
+            other,
+            luck[a:b],
+            closing,
+            free[first:last],
+            learnt[first:last],
+            curve,
+            course_at[first:last],
+            course,
+            wait,
+            outcome,
+        )
         waited, buyers = 0.0, np.zeros(2, dtype=np.int64)
         for k in range(b - a):
             counts[outcome[k]] += 1
@@ -143,92 +188,95 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
                 sales[business] += won
                 growth[stage[hall], business] += won
         total += 60.0 * waited
-    return total
+    for c in range(len(free)):
+        overtime += max(free[c] - closing, 0.0)
+    return total, overtime
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def teach_clerks(
-    day: int,
-    hours_per_day: float,
+def plan_courses(
+    hours: tuple[float, float],
     training: Flags,
     course: float,
-    enough: float,
-    away: Ints,
+    needed: float,
+    value: float,
     staff: Ints,
-    free: Floats,
+    attended: Floats,
     learnt: Floats,
+    course_at: Floats,
 ) -> None:
-    """Send clerks to the course, which costs hours at the counter, or on exchange, in turn.
+    """Send clerks to the course, one after another so that counters stay open (F14).
 
     Parameters
     ----------
-    day : int
-    hours_per_day, course, enough : float
-        Of a working day; of the course each day; after which a clerk knows the other business [hours].
+    hours : tuple of float [hours]
+        When the halls open and close.
     training : ndarray of bool, shape (halls,)
         Where courses are held.
-    away : ndarray, shape (halls,)
-        Clerks on exchange.
+    course, needed, value : float
+        Length of a course; hours of courses a clerk needs; worth of one of them [hours of practice].
     staff : ndarray, shape (halls + 1,)
-    free, learnt : ndarray, shape (clerks,)
-        When each clerk is free, and what he has learnt [hours]; updated in place.
+    attended, learnt, course_at : ndarray, shape (clerks,) [hours]
+        Hours of courses and practice, increased; when today's course begins, filled in.
     """
+    opening, closing = hours
+    last_start = max(closing - opening - course, 0.0)
     for hall in range(len(training)):
+        start = 0.0
+        for clerk in range(staff[hall], staff[hall + 1]):
+            course_at[clerk] = np.inf
+            if training[hall] and course > 0 and attended[clerk] < needed:
+                course_at[clerk] = opening + start
+                attended[clerk] += course
+                learnt[clerk] += value * course
+                start = start + course if start + course <= last_start else 0.0
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def send_on_exchange(day: int, hours: float, away: Ints, staff: Ints, learnt: Floats) -> None:
+    """Let clerks learn in a hall of the other company, in turn (F15); somebody from there comes in their place."""
+    for hall in range(len(away)):
         first, last = staff[hall], staff[hall + 1]
-        if training[hall]:
-            for clerk in range(first, last):
-                if learnt[clerk] < enough:
-                    free[clerk] = max(free[clerk], day * hours_per_day) + course
-                    learnt[clerk] += course
         for k in range(away[hall]):
-            learnt[first + (day * away[hall] + k) % (last - first)] += hours_per_day
+            learnt[first + (day * away[hall] + k) % (last - first)] += hours
 
 
 def keep_halls(model: Model, pause: Pause) -> Process:
-    """Open all halls every morning; clerks learn in courses and on exchange (F14, F15)."""
+    """Open all halls every morning; clerks learn in courses, on exchange and by serving (F14, F15)."""
     world, rules, records = model.world, model.world.scenario.halls, model.records
-    halls, hours = world.halls, model.hours_per_day
-    clerks = halls.clerks.astype(np.int64)
-    came, arrivals, service, patience, wants_other, buys = _customers(model)
-    customers = np.diff(came).sum(axis=0)
+    halls, training, clerks = world.halls, world.scenario.training, world.halls.clerks.astype(np.int64)
+    came, customers = _customers(model)
     staff = np.concatenate([[0], np.cumsum(clerks)])
-    free, learnt = np.zeros(int(staff[-1])), np.zeros(int(staff[-1]))
+    free, learnt, attended, course_at = np.zeros((4, int(staff[-1])))
     sells = np.array([rules.sales_per_customer[business] for business in BUSINESSES])
     own, unit = halls.business.astype(np.int64), halls.unit.astype(np.int64)
     chance = np.stack([sells[own], sells[1 - own]], axis=1)
-    exchange = on_exchange(clerks, rules.exchange_clerks_share, own, halls.centre)
     phase, stage = world.table.phase.T[:, halls.centre] + 1, world.table.stage.T[:, halls.centre] + 1
     one_company = phase > 0
-    training, exchanging = (
+    taught, exchanging = (
         np.array([False, *(getattr(phase, what) for phase in world.scenario.phases)])[phase]
         for what in ("training", "hall_exchange")
     )
-    away = exchange * exchanging
+    away = on_exchange(clerks, rules.exchange_clerks_share, own, halls.centre) * exchanging
+    curve = (rules.learn_hours, rules.novice_slowdown, rules.referral_share)
+    course, value = training.clerk_hours_per_day, world.scenario.learning.course_value
+    records.hall_customers[:] = np.diff(came).sum(axis=0)
     for day in range(len(world.table.days)):
         yield pause.until(model.morning)
-        teach_clerks(
-            day,
-            hours,
-            training[day],
-            world.scenario.training.clerk_hours_per_day,
-            rules.learn_hours,
-            away[day],
-            staff,
-            free,
-            learnt,
-        )
-        records.hall_customers[day] = customers[day]
-        records.hall_wait[day] = open_halls(
+        hours = (day * model.hours_per_day, (day + 1) * model.hours_per_day)
+        plan_courses(hours, taught[day], course, training.hours_needed, value, staff, attended, learnt, course_at)
+        send_on_exchange(day, model.hours_per_day, away[day], staff, learnt)
+        records.hall_wait[day], records.hall_overtime[day] = open_halls(
             came[:, day : day + 2],
-            arrivals,
-            service,
-            patience,
-            wants_other,
-            buys,
+            customers,
+            hours,
             one_company[day],
             staff,
             free,
-            learnt >= rules.learn_hours,
+            learnt,
+            curve,
+            course_at,
+            course,
             chance,
             own,
             unit,
@@ -239,20 +287,19 @@ def keep_halls(model: Model, pause: Pause) -> Process:
             records.hall_sales[day],
             records.other_growth,
         )
+        records.clerk_hours[day] = course * np.isfinite(course_at).sum(), away[day].sum() * model.hours_per_day
     yield pause
 
 
-def _customers(model: Model) -> tuple[Ints, Floats, Floats, Floats, Flags, Floats]:
+def _customers(model: Model) -> tuple[Ints, tuple[Floats, Floats, Floats, Flags, Floats, Floats]]:
     """Draw every customer of the study, hall after hall.
 
     Returns
     -------
     came : ndarray, shape (halls, days + 1)
         Who comes first to each hall on every day, and after the end.
-    arrivals, service, patience : ndarray, shape (customers,) [hours]
-    wants_other : ndarray of bool, shape (customers,)
-    buys : ndarray, shape (customers,)
-        Luck in buying.
+    customers : tuple of ndarray, shape (customers,)
+        Arrivals, service, patience [hours]; wants the other business; luck in finding who knows it, and in buying.
     """
     rules, halls = model.world.scenario.halls, model.world.halls
     random, per_hour = model.luck(halls.ids, "customers"), rules.customers_per_clerk_per_hour * halls.clerks
@@ -263,7 +310,9 @@ def _customers(model: Model) -> tuple[Ints, Floats, Floats, Floats, Flags, Float
     for drawn, mean_minutes in ((service, rules.mean_minutes), (patience, rules.patience_minutes)):
         np.log1p(np.negative(drawn, out=drawn), out=drawn)
         np.multiply(drawn, -mean_minutes / 60.0, out=drawn)
-    return came, moments, service, patience, kind < rules.other_business_share, buys
+    share = rules.other_business_share
+    # a draw below the share is, over the share, as good as a new one
+    return came, (moments, service, patience, kind < share, kind / max(share, TINY), buys)
 
 
 def on_exchange(clerks: Ints, share: float, business: Ints, centre: Ints) -> Ints:

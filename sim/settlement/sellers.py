@@ -14,11 +14,9 @@ from foundation.arrays import Floats, Ints
 from scenarios.rules.travel import calls_compiled
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.market import unit_at, win
+from sim.state.diary import Visits
 
 Flags = NDArray[np.bool_]
-
-Visits = tuple[Ints, Ints, Ints]
-"""Visits in the order in which they were arranged: by whom, to which unit, for which business."""
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -86,9 +84,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def most_worth(
-    pool: Ints, value: Floats, gain: Floats, order: Ints, low: int, high: int
-) -> tuple[int, int]:
+def most_worth(pool: Ints, value: Floats, gain: Floats, order: Ints, low: int, high: int) -> tuple[int, int]:
     """Return the unit and business of a patch where a visit is worth most to a seller; -1 where none is worth any.
 
     Parameters

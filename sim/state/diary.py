@@ -7,7 +7,11 @@ from array import array
 import numpy as np
 from numpy.typing import NDArray
 
+from foundation.arrays import Ints
 from sim.state.records import ACTIVITIES
+
+Visits = tuple[Ints, Ints, Ints]
+"""Visits in the order in which they were arranged: by whom, to which unit, for which business."""
 
 COLUMNS = (*ACTIVITIES, "first_line")
 """Hours by activity, then those of the channel hours that requests took."""

@@ -17,10 +17,9 @@ from scenarios.territory.regions import apportion
 from sim.random_numbers.streams import stream
 from sim.random_numbers.vector_streams import Luck
 from sim.state.desk import Desk, Request
-from sim.state.diary import Diary
+from sim.state.diary import Diary, Visits
 from sim.state.fast_timeouts import Clock
 from sim.state.records import SKILLS, Records, empty_records
-from sim.settlement.sellers import Visits
 from sim.world.build import World
 from sim.world.duties import WORKS, Posting
 
@@ -129,19 +128,7 @@ class Model:
         """Bounds of the part of the selling time that everybody gives to fixed lines, with drills (F15)."""
         self.parts, self.phase_of_seller = posting.parts[0].copy(), np.full(count, BEFORE)
         self.outlet_part = [0.0] * count
-        self.visiting = self.luck(sellers.ids, "visit")
-        self.visit_luck = np.zeros((count, 2 * len(VISITS)))
-        """Today's: first how the numbers of visits are rounded, then how the visits turn out: not by the same luck."""
-        self.visits = np.zeros((len(VISITS), count), dtype=np.int64)
-        nobody = np.zeros(0, dtype=np.int64)
-        self.arranged: list[Visits] = [(nobody, nobody, nobody)] * len(VISITS)
-        """Today's visits, one by one."""
-        rules, bills = scenario.retention, scenario.market
-        months = np.array([[bills.fixed.arpu, bills.mobile.arpu]]) * scenario.study.value_months * rules.save_share
-        owed = [b.arrears_bills * b.arpu * scenario.arrears.recover_share for b in (bills.fixed, bills.mobile)]
-        self.visit_worth = (self.world.market.worth * months, self.world.market.worth * np.array([owed]))
-        """What a visit by a seller of full skill brings in a unit, on average [yuan]."""
-        self.visit_minutes = np.array([getattr(scenario, what).visit_minutes for what in VISITS])
+        self._start_visits()
         stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
         self.weights = np.array([[[w[f][b] for b in BUSINESSES] for f in FORCES] for w in stages])
         """Appraisal weights, shape (stages + 1, forces, businesses); first: before the first stage."""
@@ -156,6 +143,22 @@ class Model:
         else:
             room = simpy.Resource(self.env, capacity=training.shared_trainers * training.seats)
             self.rooms = [room for _ in centres]
+
+    def _start_visits(self) -> None:
+        scenario, count = self.world.scenario, len(self.world.sellers.ids)
+        self.visiting = self.luck(self.world.sellers.ids, "visit")
+        self.visit_luck = np.zeros((count, 2 * len(VISITS)))
+        """Today's: first how the numbers of visits are rounded, then how the visits turn out: not by the same luck."""
+        self.visits = np.zeros((len(VISITS), count), dtype=np.int64)
+        nobody = np.zeros(0, dtype=np.int64)
+        self.arranged: list[Visits] = [(nobody, nobody, nobody)] * len(VISITS)
+        """Today's visits, one by one."""
+        rules, bills = scenario.retention, scenario.market
+        months = np.array([[bills.fixed.arpu, bills.mobile.arpu]]) * scenario.study.value_months * rules.save_share
+        owed = [b.arrears_bills * b.arpu * scenario.arrears.recover_share for b in (bills.fixed, bills.mobile)]
+        self.visit_worth = (self.world.market.worth * months, self.world.market.worth * np.array([owed]))
+        """What a visit by a seller of full skill brings in a unit, on average [yuan]."""
+        self.visit_minutes = np.array([getattr(scenario, what).visit_minutes for what in VISITS])
 
     def _start_channel(self) -> None:
         outlets, support = self.world.outlets, self.world.scenario.support

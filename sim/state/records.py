@@ -34,7 +34,9 @@ class Records:
     hours : (days, forces, activities + 1) [hours]; the last column is the travelling contained in the others
     quality, outlets_open : (days,) mean service quality of the open outlets, and their number
     hall_customers : (days,)
-    hall_outcomes : (days, 3) customers served, refused, and gone before their turn (`sim.processes.halls`)
+    hall_outcomes : (days, 3) customers served, sent elsewhere, and gone before their turn (`sim.processes.halls`)
+    hall_overtime : (days,) [hours] of clerks after closing time
+    clerk_hours : (days, 2) [hours] of clerks in courses, and on exchange
     hall_wait : (days,) [minutes], sum over those served
     seller_growth : (sellers, stages + 1, businesses); stage 0 is the time before the first
     other_growth : (stages + 1, businesses) likewise, new subscribers won by outlets and halls in their centres' stages
@@ -63,6 +65,8 @@ class Records:
     hall_customers: Ints
     hall_outcomes: Ints
     hall_wait: Floats
+    hall_overtime: Floats
+    clerk_hours: Floats
     seller_growth: Ints
     other_growth: Ints
     competent: Ints
@@ -80,7 +84,7 @@ class Records:
 
     @property
     def hall_refused(self) -> Ints:
-        """Customers whom no clerk of the hall could have served, shape (days,)."""
+        """Customers whom a clerk who had not learnt their business sent elsewhere, shape (days,)."""
         return self.hall_outcomes[:, 1]
 
 
@@ -122,6 +126,8 @@ def empty_records(world: World) -> Records:
         hall_customers=counts(days),
         hall_outcomes=counts(days, 3),
         hall_wait=np.zeros(days),
+        hall_overtime=np.zeros(days),
+        clerk_hours=np.zeros((days, 2)),
         seller_growth=counts(sellers, stages, b),
         other_growth=counts(stages, b),
         competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Generator
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from scenarios.rules.travel import calls, hours_for
 from scenarios.schema.operations import Curve
 from sim import replicate, simulate
 from sim.output_analysis.warm_up import warm_up_days
-from sim.processes.halls import LEFT, REFUSED, SERVED, serve
+from sim.processes.halls import LEFT, REFUSED, SERVED, plan_courses, serve
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.sellers import arrange, keep_subscribers
 from sim.state.desk import Desk, Request
@@ -156,18 +157,65 @@ def test_calls_and_the_tour_between_them_fill_the_time_exactly(h: float, m: floa
     assert n * m / 60 + tour / speed == pytest.approx(h, rel=1e-9)
 
 
+def queue(arrivals: np.ndarray, service: np.ndarray, clerks: int, **more: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Serve customers who all want what every clerk knows, and have patience; return waits and outcomes."""
+    n = len(arrivals)
+    wait, outcome = np.empty(n), np.empty(n, dtype=np.int64)
+    how = {
+        "patience": np.full(n, np.inf),
+        "other": np.zeros(n, dtype=bool),
+        "luck": np.full(n, 0.5),
+        "closing": np.inf,
+        "free": np.zeros(clerks),
+        "learnt": np.zeros(clerks),
+        "curve": (20.0, 1.0, 0.5),
+        "course_at": np.full(clerks, np.inf),
+        "course": 0.0,
+        **more,
+    }
+    serve(arrivals, service, *how.values(), wait, outcome)
+    return wait, outcome
+
+
 def test_a_queue_by_hand_comes_out_as_by_hand() -> None:
-    arrivals = np.array([0.0, 0.1, 0.2, 0.3])
-    service, patience = np.full(4, 1.0), np.array([9.0, 9.0, 9.0, 0.5])
-    other = np.array([False, False, True, False])
-    free, wait, outcome = np.zeros(2), np.empty(4), np.empty(4, dtype=np.int64)
-    serve(arrivals, service, patience, other, free, np.array([False, False]), wait, outcome)
+    arrivals, service = np.array([0.0, 0.1, 0.2, 0.3]), np.full(4, 1.0)
+    wants, patience, free = np.array([False, False, True, False]), np.array([9.0, 9.0, 9.0, 0.5]), np.zeros(2)
+    never = {"curve": (20.0, 1.0, 1.0)}  # a clerk without any skill sends everybody elsewhere
+    wait, outcome = queue(arrivals, service, 2, patience=patience, other=wants, free=free, **never)
     assert outcome.tolist() == [SERVED, SERVED, REFUSED, LEFT]
     assert wait[:2].tolist() == [0.0, 0.0] and wait[3] == pytest.approx(0.7)
-    serve(
-        arrivals[2:3] + 5, service[:1], patience[:1], other[2:3], free, np.array([False, True]), wait[:1], outcome[:1]
-    )
-    assert outcome[0] == SERVED
+    assert free.tolist() == [1.0, 1.1]
+
+
+def test_a_clerk_who_learns_is_slower_first_and_sends_fewer_elsewhere_later() -> None:
+    """At half the skill a customer takes 1 + 1/2 of the time, and the same luck (0.4) no longer means elsewhere."""
+    at, one, wants = np.array([0.0]), np.array([1.0]), np.array([True])
+    free, learnt, lucky = np.zeros(1), np.array([20.0]), np.array([0.4])
+    _, outcome = queue(at, one, 1, other=wants, luck=lucky, free=free, learnt=learnt)
+    assert outcome[0] == SERVED and free[0] == 1.5 and learnt[0] == 21.5
+    _, outcome = queue(at, one, 1, other=wants, luck=lucky, learnt=np.zeros(1))
+    assert outcome[0] == REFUSED
+    master, free = (20.0, 0.0, 0.0), np.zeros(1)  # switched off
+    _, outcome = queue(at, one, 1, other=wants, luck=np.zeros(1), free=free, learnt=np.zeros(1), curve=master)
+    assert outcome[0] == SERVED and free[0] == 1.0
+
+
+def test_who_is_not_served_before_the_hall_closes_goes_home_and_a_course_waits_for_the_customer_before() -> None:
+    arrivals, service = np.array([0.0, 7.5, 7.6]), np.array([2.5, 1.0, 1.0])
+    free = np.zeros(1)
+    wait, outcome = queue(arrivals, service, 1, closing=8.0, free=free, course_at=np.array([2.0]), course=3.0)
+    assert outcome.tolist() == [SERVED, SERVED, LEFT]
+    assert wait.tolist() == pytest.approx([0.0, 0.0, 0.4]) and free[0] == 8.5  # 2.5 h, then the course until 5.5
+
+
+def test_courses_follow_one_another_and_leave_counters_open() -> None:
+    staff, attended, learnt, at = np.array([0, 3, 4]), np.zeros(4), np.zeros(4), np.zeros(4)
+    plan_courses((8.0, 16.0), np.array([True, False]), 2.0, 4.0, 2.0, staff, attended, learnt, at)
+    assert at.tolist() == [8.0, 10.0, 12.0, np.inf]
+    assert attended.tolist() == [2.0, 2.0, 2.0, 0.0] and learnt.tolist() == [4.0, 4.0, 4.0, 0.0]
+    for _ in range(2):
+        plan_courses((8.0, 16.0), np.array([True, False]), 2.0, 4.0, 2.0, staff, attended, learnt, at)
+    assert np.isinf(at).all() and attended.max() == 4.0
 
 
 @given(st.integers(1, 4), st.lists(st.tuples(st.floats(0, 2), st.floats(0.01, 3)), min_size=1, max_size=40))
@@ -194,10 +242,8 @@ def test_a_desk_serves_in_the_order_of_arrival_by_whoever_is_free(
     desk.staff(agent)
     env.process(come())
     env.run(until=sum(gap + service for gap, service in customers) + 1)
-    n, arrivals = len(customers), np.cumsum([gap for gap, _ in customers])
-    wait, outcome, alike = np.empty(n), np.empty(n, dtype=np.int64), np.zeros(n, dtype=bool)
-    service = np.array([s for _, s in customers])
-    serve(arrivals, service, np.full(n, np.inf), alike, np.zeros(agents), np.zeros(agents, dtype=bool), wait, outcome)
+    arrivals = np.cumsum([gap for gap, _ in customers])
+    wait, _ = queue(arrivals, np.array([s for _, s in customers]), agents)
     np.testing.assert_allclose(waits, wait, rtol=0, atol=1e-9)
 
 
@@ -270,9 +316,7 @@ def test_halls_wait_as_long_as_m_m_c_says(clerks: int) -> None:
     for _ in range(12):
         n = 40_000
         arrivals, service = np.cumsum(rng.exponential(1 / rate, n)), rng.exponential(minutes / 60, n)
-        wait, outcome = np.empty(n), np.empty(n, dtype=np.int64)
-        alike, patient = np.zeros(n, dtype=bool), np.full(n, np.inf)
-        serve(arrivals, service, patient, alike, np.zeros(clerks), np.zeros(clerks, dtype=bool), wait, outcome)
+        wait, _ = queue(arrivals, service, clerks)
         waits.append(wait[n // 10 :].mean())
     half = stats.t.ppf(0.9995, len(waits) - 1) * np.std(waits, ddof=1) / math.sqrt(len(waits))
     assert abs(np.mean(waits) - erlang_c_wait(rate, minutes, clerks)) < half
@@ -287,9 +331,7 @@ def test_one_clerk_waits_as_pollaczek_and_khinchine_say(load: float, variation: 
     for _ in range(16):
         even = np.full(n, hours)
         service = even if variation == 0 else rng.gamma(variation**-2, hours * variation**2, n)
-        wait, outcome = np.empty(n), np.empty(n, dtype=np.int64)
-        arrivals, alike = np.cumsum(rng.exponential(1 / rate, n)), np.zeros(n, dtype=bool)
-        serve(arrivals, service, np.full(n, np.inf), alike, np.zeros(1), np.zeros(1, dtype=bool), wait, outcome)
+        wait, _ = queue(np.cumsum(rng.exponential(1 / rate, n)), service, 1)
         waits.append(wait[n // 10 :].mean())
     half = stats.t.ppf(0.9995, len(waits) - 1) * np.std(waits, ddof=1) / math.sqrt(len(waits))
     second_moment = hours**2 * (1 + variation**2)

@@ -74,6 +74,16 @@ def test_no_seller_works_longer_than_the_day(plan: Scenario, town: Territory) ->
         assert (result.records.hours[:, f, -1] <= spent).all()
 
 
+def test_training_alone_makes_clerks_able(plan: Scenario, town: Territory) -> None:
+    """No exchange, nothing learnt from customers: what courses leave is the share of `referral_share` still lacking."""
+    alone = {"halls.exchange_clerks_share": 0.0, "halls.patience_minutes": 1e6, "run.days": 60}
+    rare = {**alone, "halls.other_business_share": 0.02}
+    taught, untaught = (run(plan, town, {**rare, **more}) for more in ({}, {"training.clerk_hours_per_day": 0.0}))
+    courses = taught.records.clerk_hours[:, 0].sum() / taught.world.halls.clerks.sum()
+    assert courses == plan.training.clerk_hours_per_day * (taught.world.table.phase[0] == 0).sum()
+    assert taught.records.hall_refused[-30:].sum() < 0.75 * untaught.records.hall_refused[-30:].sum()
+
+
 def test_every_customer_of_a_hall_is_served_refused_or_gone(plan: Scenario, town: Territory) -> None:
     r = run(plan, town).records
     np.testing.assert_array_equal(r.hall_customers, r.hall_outcomes.sum(axis=1))
@@ -310,8 +320,12 @@ def test_hours_beyond_the_need_of_outlets_go_back_to_selling(plan: Scenario, tow
     needed = much.records.hours[first, 1, channel].sum()
     assert little.records.hours[first, 1, channel].sum() < needed
     assert more.records.hours[first, 1, channel].sum() == pytest.approx(needed, rel=1e-3)
-    assert more.records.hours[first, 1, doors].sum() == pytest.approx(much.records.hours[first, 1, doors].sum(), rel=1e-3)
-    assert more.records.quality[-1] == pytest.approx(much.records.quality[-1], abs=0.01) and much.records.quality[-1] > 0.9
+    assert more.records.hours[first, 1, doors].sum() == pytest.approx(
+        much.records.hours[first, 1, doors].sum(), rel=1e-3
+    )
+    assert (
+        more.records.quality[-1] == pytest.approx(much.records.quality[-1], abs=0.01) and much.records.quality[-1] > 0.9
+    )
 
 
 def test_visits_by_the_unskilled_never_raise_churn_above_that_of_no_visits(plan: Scenario, town: Territory) -> None:
