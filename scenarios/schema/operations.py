@@ -128,7 +128,8 @@ class Halls(Part):
     patience_minutes: Positive = of("wait after which a customer leaves, exponential mean", "minutes")
     sales_per_customer: PerBusiness = of("new subscribers per customer served", "subscribers per customer")
     learn_hours: Positive = of(
-        "practice in the other business, by courses, exchange or serving, from nothing to half of a clerk's skill", "hours"
+        "practice in the other business, by courses, exchange or serving, from nothing to half of a clerk's skill",
+        "hours",
     )
     novice_slowdown: NonNegative = of(
         "time that a clerk without skill in a business takes for a customer beyond the usual time; 0: none", "share"

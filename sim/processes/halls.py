@@ -41,8 +41,8 @@ def serve(
     """Serve customers first come, first served, each by the clerk who is free first.
 
     The recursion of Kiefer and Wolfowitz for G/G/c: exact for FIFO queues, and then M/M/c when arrivals are Poisson and
-    services exponential. A clerk takes longer over a business that is new to him, or sends the customer elsewhere, until
-    practice, courses and exchange have taught him; who is not served before the hall closes goes home.
+    services exponential. A clerk takes longer over a business that is new to him, or sends the customer elsewhere,
+    until practice, courses and exchange have taught him; who is not served before the hall closes goes home.
 
     Parameters
     ----------
