@@ -266,6 +266,7 @@ def keep_halls(model: Model, pause: Pause) -> Process:
         hours = (day * model.hours_per_day, (day + 1) * model.hours_per_day)
         plan_courses(hours, taught[day], course, training.hours_needed, value, staff, attended, learnt, course_at)
         send_on_exchange(day, model.hours_per_day, away[day], staff, learnt)
+        records.clerk_hours[day] = course * np.isfinite(course_at).sum(), away[day].sum() * model.hours_per_day
         records.hall_wait[day], records.hall_overtime[day] = open_halls(
             came[:, day : day + 2],
             customers,
@@ -287,7 +288,6 @@ def keep_halls(model: Model, pause: Pause) -> Process:
             records.hall_sales[day],
             records.other_growth,
         )
-        records.clerk_hours[day] = course * np.isfinite(course_at).sum(), away[day].sum() * model.hours_per_day
     yield pause
 
 
