@@ -22,7 +22,7 @@ env: $(LOOPS)
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[geo,notebooks,app,cluster,docs,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[geo,slides,notebooks,app,cluster,docs,dev]'
 	@touch $(STAMP)
 
 $(LOOPS): $(STAMP)
