@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ import xlsxwriter
 
 from foundation.atomic_files import atomic_path
 from study.presentation.language import Language
+from study.reporting import workbook_sheets as sheets
 from study.reporting.html import tables
-from study.reporting.workbook_sheets import MAKERS, MONEY, POINT, TENTH, WHOLE, Amount, Sheet
+from study.reporting.workbook_answer import write_answer
+from study.reporting.workbook_people import centre_sheets, people_sheet
+from study.reporting.workbook_sheets import MONEY, POINT, TENTH, WHOLE, Amount, Sheet
 from study.results.record import StudyRecord
 
 CREATED = datetime(2021, 12, 11, tzinfo=UTC).replace(tzinfo=None)
@@ -23,6 +27,14 @@ CREATED = datetime(2021, 12, 11, tzinfo=UTC).replace(tzinfo=None)
 WIDEST, ROWS = 46, 1_048_575
 LABELS, FACTS = 30, 100
 """Widths of the first sheet's columns [characters]."""
+
+PLAIN_TABLE = "Table Style Light 1"
+
+MAKERS: tuple[Callable[[StudyRecord, Language], Sheet | None], ...] = (
+    *(people_sheet, sheets.targets_sheet, sheets.plan_sheet, sheets.scorecard_sheet, sheets.moves_sheet),
+    *(sheets.comparison_sheet, sheets.kpis_sheet, sheets.sensitivity_sheet),
+    *(sheets.assumptions_sheet, sheets.warnings_sheet),
+)
 
 LINE, BUTTON, BOLD = 15.0, 2.5, 1.1
 """Height of a line [points]; width of a filter's button [characters]; width of bold letters against others."""
@@ -49,15 +61,22 @@ def write_workbook(record: StudyRecord, path: Path | str, language: str = "en") 
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         with xlsxwriter.Workbook(draft, {**options, "nan_inf_to_errors": False}) as book:
             book.set_properties({"title": say("report.title"), "subject": record.territory.name, "created": CREATED})
+            write_answer(book, record, say)
+            for sheet in _sheets(record, say):
+                _write(book, sheet)
             _about(book, record, say)
-            for sheet in (make(record, say) for make in MAKERS):
-                if sheet is not None:
-                    _write(book, sheet)
     return Path(path)
 
 
+def _sheets(record: StudyRecord, say: Language) -> list[Sheet]:
+    """Return every table, first what is handed on, last what it rests on; one sheet a centre stands at the end."""
+    made = [sheet for sheet in (make(record, say) for make in MAKERS) if sheet is not None]
+    taken = {sheet.name.lower() for sheet in made} | {say(f"sheet.{n}").lower() for n in ("about", "answer")}
+    return [*made, *centre_sheets(record, say, taken)]
+
+
 def _about(book: Any, record: StudyRecord, say: Language) -> None:
-    """Write the first sheet: what this is, how it was made, and what to know."""
+    """Write the last sheet: how this was made, with digests, and how to read it."""
     sheet = book.add_worksheet(say("sheet.about"))
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, LABELS)
@@ -105,7 +124,9 @@ def _write(book: Any, content: Sheet) -> None:
             elif isinstance(value, int | float | np.number) and math.isfinite(float(value)):
                 sheet.write_number(down, at, float(value), form)
     sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, max(len(content.rows), 1), len(content.columns) - 1)
+    last = min(max(len(content.rows), 1), ROWS)
+    heads = [{"header": c.header, "header_format": head} for c in content.columns]
+    sheet.add_table(0, 0, last, len(heads) - 1, {"name": content.table, "columns": heads, "style": PLAIN_TABLE})
     sheet.repeat_rows(0)
     _lay_out(sheet)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +31,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet: name, columns, rows."""
+    """A sheet: name, columns, rows, and what its table is called in formulas."""
 
     name: str
     columns: tuple[Column, ...]
     rows: list[tuple[Any, ...]]
+    table: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def plan_sheet(record: StudyRecord, say: Language) -> Sheet:
     names, centres = _column(units, "name"), _column(units, "centre")
     numbers = [units[c] for c in extra]
     rows = list(zip(units.index, names, centres, *parts, *numbers, strict=True))
-    return Sheet(say("sheet.plan"), tuple(columns), rows)
+    return Sheet(say("sheet.plan"), tuple(columns), rows, "Units")
 
 
 def scorecard_sheet(record: StudyRecord, say: Language) -> Sheet:
@@ -77,7 +77,7 @@ def scorecard_sheet(record: StudyRecord, say: Language) -> Sheet:
         for kind, card in cards.items()
         for _, r in card.iterrows()
     ]
-    return Sheet(say("sheet.scorecard"), tuple(columns), rows)
+    return Sheet(say("sheet.scorecard"), tuple(columns), rows, "Scorecard")
 
 
 def moves_sheet(record: StudyRecord, say: Language) -> Sheet:
@@ -86,7 +86,7 @@ def moves_sheet(record: StudyRecord, say: Language) -> Sheet:
     names = ("unit_id", "name", "centre", "from", "to")
     columns = (*(Column(say(f"table.{n}")) for n in names), Column(say("attribute.population"), WHOLE))
     if "redrawn" not in plans or "current" not in plans:
-        return Sheet(say("sheet.moves"), columns, [])
+        return Sheet(say("sheet.moves"), columns, [], "Moves")
     moved = moved_units(record.territory, plans["current"].assignment, plans["redrawn"].assignment)
     index = units.index[moved]
     old, new = (plans[k].assignment.reindex(index).astype(str) for k in ("current", "redrawn"))
@@ -94,32 +94,30 @@ def moves_sheet(record: StudyRecord, say: Language) -> Sheet:
     rows = list(
         zip(index, _column(units, "name")[moved], _column(units, "centre")[moved], old, new, people, strict=True)
     )
-    return Sheet(say("sheet.moves"), columns, rows)
+    return Sheet(say("sheet.moves"), columns, rows, "Moves")
 
 
 def targets_sheet(record: StudyRecord, say: Language) -> Sheet:
     """Targets of company, centres and communities."""
-    return _targets(record, say, "sheet.targets", ("company", "centre", "community"))
-
-
-def persons_sheet(record: StudyRecord, say: Language) -> Sheet:
-    """Targets of every person, by name."""
-    return _targets(record, say, "sheet.persons", ("person",))
-
-
-def placement_sheet(record: StudyRecord, say: Language) -> Sheet:
-    """Where every seller works."""
-    people = _people(record)
-    columns = [Column(say(f"table.{n}")) for n in ("seller_id", "name", "force", "centre", "community")]
-    columns.append(Column(say("table.overlap"), SHARE))
-    table = record.placement
+    table = record.targets[record.targets["level"].isin(["company", "centre", "community"])].fillna({"parent": ""})
+    stages = {s.name: s.title.say(say.code) for s in record.scenario.target_stages}
+    heads = ["stage", "level", "name", "parent", "business", "measure", "unit"]
+    columns = (*(Column(say(f"table.{h}")) for h in heads), Column(say("table.value"), MONEY), Column("id"))
     rows = [
-        (s, people.get(str(s), ""), say(f"force.{f}"), str(c), str(k), o)
-        for s, f, c, k, o in zip(
-            table["seller_id"], table["force"], table["centre"], table["community"], table["overlap"], strict=True
+        (
+            stages.get(str(r.stage), str(r.stage)),
+            say(f"level.{r.level}"),
+            say("table.company") if r.level == "company" else str(r.id),
+            say("table.company") if r.parent == "company" else str(r.parent),
+            say(f"business.{r.business}"),
+            say(f"measure.{r.measure}"),
+            say(f"measure_unit.{r.measure}"),
+            Amount(value, MONEY if r.measure in IN_CENTS else WHOLE),
+            str(r.id),
         )
+        for r, value in zip(table.itertuples(), table["value"].tolist(), strict=True)
     ]
-    return Sheet(say("sheet.placement"), tuple(columns), rows)
+    return Sheet(say("sheet.targets"), columns, rows, "Targets")
 
 
 def comparison_sheet(record: StudyRecord, say: Language) -> Sheet:
@@ -139,7 +137,7 @@ def comparison_sheet(record: StudyRecord, say: Language) -> Sheet:
         )
         verdict = say(f"verdict.{judge(kpi, found)}")
         rows.append((title, kpi_name(kpi, say, record.scenario), unit, *_three(kpi, found), verdict, found.count, kpi))
-    return Sheet(say("sheet.comparison"), tuple(columns), rows)
+    return Sheet(say("sheet.comparison"), tuple(columns), rows, "Differences")
 
 
 def kpis_sheet(record: StudyRecord, say: Language) -> Sheet:
@@ -155,7 +153,7 @@ def kpis_sheet(record: StudyRecord, say: Language) -> Sheet:
             unit = _unit(kpi, say)
             name = kpi_name(kpi, say, record.scenario)
             rows.append((scenario.title.say(say.code), name, unit, *_three(kpi, found), found.count, kpi))
-    return Sheet(say("sheet.kpis"), tuple(columns), rows)
+    return Sheet(say("sheet.kpis"), tuple(columns), rows, "Results")
 
 
 def sensitivity_sheet(record: StudyRecord, say: Language) -> Sheet | None:
@@ -177,7 +175,7 @@ def sensitivity_sheet(record: StudyRecord, say: Language) -> Sheet | None:
         what = (called(key, say), float(r["base"]), float(r["value"]), kpi_name(kpi, say), _unit(kpi, say))
         verdict = say(f"verdict.{judge(kpi, change)}")
         rows.append((*what, *_three(kpi, there), *_three(kpi, change), verdict, runs, key, kpi))
-    return Sheet(say("sheet.sensitivity"), tuple(columns), rows)
+    return Sheet(say("sheet.sensitivity"), tuple(columns), rows, "Sensitivity")
 
 
 def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:
@@ -187,51 +185,15 @@ def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:
         (a.key, a.value, *(say.gloss(t) for t in (a.unit, a.meaning)), "●" if a.assumed else "", say.gloss(a.evidence))
         for a in assumptions(record)
     ]
-    return Sheet(say("sheet.assumptions"), columns, rows)
+    return Sheet(say("sheet.assumptions"), columns, rows, "Assumptions")
 
 
 def warnings_sheet(record: StudyRecord, say: Language) -> Sheet:
     """Warnings that every reader must see."""
     columns = tuple(Column(say(f"table.{n}")) for n in ("kind", "warning", "place"))
-    return Sheet(say("sheet.warnings"), columns, [(w.kind, w.text, w.where) for w in cautions.warnings(record, say)])
-
-
-MAKERS: tuple[Callable[[StudyRecord, Language], Sheet | None], ...] = (
-    plan_sheet,
-    scorecard_sheet,
-    moves_sheet,
-    targets_sheet,
-    persons_sheet,
-    placement_sheet,
-    comparison_sheet,
-    kpis_sheet,
-    sensitivity_sheet,
-    assumptions_sheet,
-    warnings_sheet,
-)
-
-
-def _targets(record: StudyRecord, say: Language, name: str, levels: Sequence[str]) -> Sheet:
-    table = record.targets[record.targets["level"].isin(list(levels))].fillna({"parent": ""})
-    stages = {s.name: s.title.say(say.code) for s in record.scenario.target_stages}
-    people = _people(record) if "person" in levels else {}
-    heads = ["stage", "level", "name", "parent", "business", "measure", "unit"]
-    columns = (*(Column(say(f"table.{h}")) for h in heads), Column(say("table.value"), MONEY), Column("id"))
-    rows = [
-        (
-            stages.get(str(r.stage), str(r.stage)),
-            say(f"level.{r.level}"),
-            say("table.company") if r.level == "company" else people.get(str(r.id), str(r.id)),
-            say("table.company") if r.parent == "company" else str(r.parent),
-            say(f"business.{r.business}"),
-            say(f"measure.{r.measure}"),
-            say(f"measure_unit.{r.measure}"),
-            Amount(value, MONEY if r.measure in IN_CENTS else WHOLE),
-            str(r.id),
-        )
-        for r, value in zip(table.itertuples(), table["value"].tolist(), strict=True)
-    ]
-    return Sheet(say(name), columns, rows)
+    return Sheet(
+        say("sheet.warnings"), columns, [(w.kind, w.text, w.where) for w in cautions.warnings(record, say)], "Warnings"
+    )
 
 
 def _score_column(name: str, say: Language) -> Column:
@@ -253,7 +215,8 @@ def _unit(kpi: str, say: Language) -> str:
     return say(key) if say.has(key) else ""
 
 
-def _people(record: StudyRecord) -> dict[str, str]:
+def names_of_people(record: StudyRecord) -> dict[str, str]:
+    """Return seller -> name, where names are known."""
     sellers = record.territory.sellers
     if sellers is None or "name" not in sellers:
         return {}

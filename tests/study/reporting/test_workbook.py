@@ -14,8 +14,11 @@ import pyogrio
 import pytest
 
 from study.presentation.language import Language
+from study.presentation.verdict import difference, scale_of
 from study.reporting.geopackage import write_geopackage
+from study.reporting.html import answers
 from study.reporting.workbook import LINE, _lines, write_workbook
+from study.reporting.workbook_people import centre_sheets
 from study.results.record import StudyRecord
 from study.sensitivity.one_at_a_time import COLUMNS
 
@@ -25,22 +28,80 @@ def path(record: StudyRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_workbook(record, tmp_path_factory.mktemp("book") / "workbook.xlsx")
 
 
-def test_every_sheet_has_a_frozen_header_and_a_filter(path: Path) -> None:
+def test_the_answer_comes_first_then_tables_with_names_then_centres_and_digests_last(
+    path: Path, record: StudyRecord
+) -> None:
     book = openpyxl.load_workbook(path)
     say = Language("en")
-    names = ("about", "plan", "scorecard", "moves", "targets", "persons", "placement", "comparison", "kpis")
-    assert book.sheetnames == [say(f"sheet.{n}") for n in (*names, "assumptions", "warnings")]
-    for sheet in book.worksheets[1:]:
+    names = (
+        "answer",
+        "persons",
+        "targets",
+        "plan",
+        "scorecard",
+        "moves",
+        "comparison",
+        "kpis",
+        "assumptions",
+        "warnings",
+    )
+    centres = sorted(record.territory.units["centre"].unique())
+    assert book.sheetnames == [
+        *(say(f"sheet.{n}") for n in (*names, "assumptions", "warnings")),
+        *centres,
+        say("sheet.about"),
+    ]
+    for sheet in book.worksheets[1:-1]:
         assert sheet.freeze_panes == "B2"
-        assert sheet.auto_filter.ref is not None
+        (table,) = sheet.tables.values()
+        assert table.ref.startswith("A1:") and table.autoFilter is not None
         assert all(cell.font.bold and cell.value for cell in sheet[1])
+    assert len({name for sheet in book.worksheets for name in sheet.tables}) == len(book.sheetnames) - 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_answer_sheet_gives_the_advice_and_a_chart_of_the_differences(
+    record: StudyRecord, tmp_path: Path, language: str
+) -> None:
+    say = Language(language)
+    sheet = openpyxl.load_workbook(write_workbook(record, tmp_path / "w.xlsx", language))[say("sheet.answer")]
+    texts = [cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert all(answer.headline in texts for answer in answers.answers(record, say))
+    assert len(sheet._charts) == 1
+    first, last = (int(re.sub("[A-Z]", "", end)) for end in sheet.tables["Alternatives"].ref.split(":"))
+    for row in sheet.iter_rows(min_row=first + 1, max_row=last, max_col=4, values_only=True):
+        name = next(n for n, s in record.scenarios.items() if s.title.say(language) == row[0])
+        found = difference(record.comparison, name, "contribution")
+        scaled = [v / scale_of("contribution", say) for v in (found.mean, found.low, found.high)]
+        assert list(row[1:]) == pytest.approx(scaled)
+    assert last - first == len(record.scenarios) - 1
+
+
+def test_a_person_is_one_row_whose_targets_are_those_of_the_study(path: Path, record: StudyRecord) -> None:
+    sheet = pd.read_excel(path, sheet_name=Language("en")("sheet.persons"), dtype={"Seller": str})
+    assert len(sheet) == len(record.placement)
+    persons = record.targets[record.targets["level"] == "person"]
+    assert sheet.iloc[:, 6:].sum().sum() == pytest.approx(persons["value"].sum())
+
+
+def test_sheets_of_centres_hold_their_communities_and_take_any_name(record: StudyRecord, path: Path) -> None:
+    communities = record.targets[record.targets["level"] == "community"]
+    for centre, own in communities.groupby("parent"):
+        sheet = pd.read_excel(path, sheet_name=str(centre), dtype={"Community": str})
+        assert set(sheet["Community"]) == set(own["id"])
+        assert sheet.iloc[:, 5:].sum().sum() == pytest.approx(own["value"].sum())
+    odd = {"a": "North/South: [1]*?" + "x" * 40, "b": "Answer"}
+    mapped = dict(zip(sorted(communities["parent"].unique()), odd.values(), strict=False))
+    renamed = record.targets.replace({"parent": mapped})
+    names = [s.name for s in centre_sheets(replace(record, targets=renamed), Language("en"), {"answer"})]
+    assert all(len(n) <= 31 and not set(n) & set("[]:*?/\\") for n in names) and "Answer (2)" in names
 
 
 def test_what_wraps_has_room(path: Path) -> None:
     assert [_lines(text, 20.0) for text in ("short", "a header of words, on two lines", "x" * 50)] == [1, 2, 3]
     assert _lines("按工作量划分的社区名称与编号", 11.0) == 3  # 28 characters wide
     book = openpyxl.load_workbook(path)
-    for sheet in book.worksheets[1:]:
+    for sheet in book.worksheets[1:-1]:
         widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]]
         letters = sum(len(str(cell.value)) > width for cell, width in zip(sheet[1], widths, strict=True))
         assert (sheet.row_dimensions[1].height or LINE) >= LINE * (2 if letters else 1)  # a usual height is not stated
