@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -15,15 +14,19 @@ from optimize.districting.problem.evidence import Entry
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import seats_of
 from optimize.districting.prove import Solved
+from optimize.solving.deadline import Deadline
 
 SHARE = 0.05
-"""Share of the time that a proof took which the attack on it may take."""
+"""Share of the work of a proof that the attack on it may take."""
 
 BRIEF = 0.02
-"""Seconds of such a share below which no attack is begun: tiny maps are proven by looking at every division."""
+"""Units of work of such a share below which no attack is begun: tiny maps are proven by looking at every division."""
 
 STEPS_PER_UNIT = 1_000
 """Moves per unit of one attempt."""
+
+LEAST_SECONDS = 1.0
+"""Seconds that it may take by the clock, however little is left."""
 
 OTHER_SEEDS = 7_919
 """Added to the seed of the request: the attack must not repeat the search."""
@@ -37,7 +40,12 @@ class FalseProofWarning(UserWarning):
 
 
 def doubted(
-    instance: Instance, solved: Solved, evidence: Iterable[Entry], others: Iterable[Found], seed: int, seconds: float
+    instance: Instance,
+    solved: Solved,
+    evidence: Iterable[Entry],
+    others: Iterable[Found],
+    seed: int,
+    deadline: Deadline,
 ) -> Solved:
     """Return a result as it is, or, where something contradicts its proof, the best plan known, without the proof.
 
@@ -51,13 +59,13 @@ def doubted(
         Plans that were found on the way.
     seed : int
         Of the request; the attack takes others.
-    seconds : float
-        What the proof took.
+    deadline : Deadline
+        Of the request: the attack takes a share of what was spent, and counts.
     """
     plans = [judge(instance, solved.label, None), *(found for found in others if found.valid)]
     entries = [*evidence, {"kind": "proof", "bound": -np.inf if solved.bound is None else solved.bound}]
     if solved.optimal:
-        plans += _attack(instance, solved.value, seed, time.perf_counter() + SHARE * seconds)
+        plans += _attack(instance, solved.value, seed, deadline)
     best = min(plans, key=lambda found: found.value)
     wrong = [entry for entry in entries if entry["bound"] > best.value + SAME * abs(best.value)]
     if not wrong:
@@ -65,15 +73,17 @@ def doubted(
     return _withdrawn(instance, best, wrong)
 
 
-def plan_against_infeasible(instance: Instance, evidence: Iterable[Entry], seed: int, seconds: float) -> Solved | None:
+def plan_against_infeasible(
+    instance: Instance, evidence: Iterable[Entry], seed: int, deadline: Deadline
+) -> Solved | None:
     """Look for a plan where it was proven that there is none; return it, with the doubt, or None.
 
     Parameters
     ----------
-    instance, evidence, seed, seconds
+    instance, evidence, seed, deadline
         As for `doubted`.
     """
-    found = _attack(instance, np.inf, seed, time.perf_counter() + SHARE * seconds)
+    found = _attack(instance, np.inf, seed, deadline)
     return _withdrawn(instance, found[0], [*evidence, {"kind": "proof", "bound": np.inf}]) if found else None
 
 
@@ -85,17 +95,20 @@ def _withdrawn(instance: Instance, best: Found, wrong: Sequence[Entry]) -> Solve
     return Solved(best.label, best.value, None, False, seats_of(instance, best.label), doubt=doubt)
 
 
-def _attack(instance: Instance, below: float, seed: int, until: float) -> list[Found]:
-    """Search with other seeds while time is left; return the first plan below a value, if there is one."""
-    if until - time.perf_counter() < BRIEF or instance.communities in (1, len(instance)):
+def _attack(instance: Instance, below: float, seed: int, deadline: Deadline) -> list[Found]:
+    """Search with other seeds while work is left; return the first plan below a value, if there is one."""
+    until = Deadline(SHARE * deadline.spent, seconds=max(deadline.seconds, LEAST_SECONDS), what="check of the proof")
+    if until.left < BRIEF or instance.communities in (1, len(instance)):
         return []
     small, member = contracted(instance) if instance.together else (instance, np.arange(len(instance)))
     stream, styles, number = np.random.SeedSequence(seed + OTHER_SEEDS), STYLES[instance.objective], 0
-    while time.perf_counter() < until:
+    while not until.over:
         (own,) = stream.spawn(1)
         start = one_start(small, STEPS_PER_UNIT * len(small), styles[number % len(styles)], own, until, None)
         found = judge(instance, start.label[member], None)
         if found.valid and found.value * (1 + SAME) < below:
             return [found]
         number += 1
+    for what in until.cut:
+        deadline.note(what)
     return []

@@ -18,7 +18,7 @@ from optimize.districting.community_counts import choose_shares
 from optimize.districting.community_names import name_communities
 from optimize.districting.distrust import FalseProofWarning
 from optimize.districting.problem.instance import DEFAULT_BALANCE
-from optimize.districting.problem.request import Request, checked
+from optimize.districting.problem.request import Request, checked, limits
 from optimize.districting.problem.side_constraints import Wishes, without_borders
 from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.tasks import tasks_of
@@ -45,7 +45,8 @@ def partition(
     lock: Sequence[str] = (),
     max_radius: float | None = None,
     forbid: Sequence[tuple[str, str]] = (),
-    time_limit: float = 60.0,
+    time_limit: float | None = None,
+    work_limit: float | None = None,
     solver: str = "highs",
     effort: Literal["quick", "normal", "thorough"] = "normal",
     seed: int = 1,
@@ -83,11 +84,16 @@ def partition(
         Largest distance of a unit from its seat [km].
     forbid : sequence of pairs of str
         Adjacencies that no community may use, such as a river without a bridge; they don't count as cut, either.
-    time_limit : float
-        [s] for each group; a cap, not a target.
+    time_limit : float, optional
+        Safety stop [s] for each group; what it cuts short is named in ``clock_bound``, since another machine may then
+        give another plan. Default: so late that only a machine in trouble meets it. Given alone, a longer one allows
+        more work.
+    work_limit : float, optional
+        Units of deterministic work for each group, about seconds of one quiet core; default 100. It bounds search and
+        proof the same way on every machine, whatever its load.
     solver : {"highs", "cbc"}
     effort : {"quick", "normal", "thorough"}
-        Length of the search, in moves; the result follows from it and the seed as long as the time limit is not hit.
+        Length of the search, in moves; the result follows from it, the seed and the work limit.
     seed : int
     jobs : int
         Groups solved side by side, and starts of the search where there is one group; the result does not depend on it.
@@ -140,7 +146,7 @@ def partition(
             current,
             max_moved,
             tuple(fix_seats),
-            time_limit,
+            *limits(time_limit, work_limit),
             solver,
             effort,
             seed,
@@ -219,6 +225,10 @@ def _assemble(
             if task.locked is None
         ),
         contradictions=tuple(part.doubt for _, part in solved if part.doubt),
+        work=sum(part.work for _, part in solved),
+        clock_bound=tuple(
+            f"{task.name}: {what}" if task.name else what for task, p in solved for what in p.clock_bound
+        ),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
@@ -17,6 +16,7 @@ from optimize.districting.exact.seat_enumeration import prove_by_seats
 from optimize.districting.exact.tree_packing_bound import bound_of_cuts
 from optimize.districting.heuristic.anneal import anneal
 from optimize.districting.problem.instance import FREE, Instance
+from optimize.solving.deadline import Deadline
 
 THREE = Instance(
     ("a", "b", "c"),
@@ -77,7 +77,7 @@ def _compile_search() -> None:
     anneal(
         units, places, ones, indptr, indices, edges, loads, bound, bound, bound, pinned, free, free, 0.0, *foes, *scale
     )
-    lagrange(THREE, 1.0, rounds=1, deadline=np.inf)
+    lagrange(THREE, 1.0, rounds=1, deadline=Deadline())
 
 
 @lru_cache(maxsize=1)
@@ -94,12 +94,12 @@ def _compile_trees() -> None:
 
 @lru_cache(maxsize=1)
 def _compile_seats() -> None:
-    prove_by_seats(THREE, lagrange(THREE, 1.0, rounds=1, deadline=np.inf), None, deadline=time.perf_counter() + 3600)
+    prove_by_seats(THREE, lagrange(THREE, 1.0, rounds=1, deadline=Deadline()), None, deadline=Deadline())
 
 
 @lru_cache(maxsize=1)
 def _compile_cuts() -> None:
-    bound_of_cuts(replace(THREE, objective="cut-edges"), "quick", time.perf_counter() + 3600)
+    bound_of_cuts(replace(THREE, objective="cut-edges"), "quick", Deadline())
 
 
 @lru_cache(maxsize=1)

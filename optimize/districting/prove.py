@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +10,17 @@ import numpy as np
 from foundation.arrays import Ints
 from optimize.districting.enumeration.all_divisions import best_of_all, can_be_exhausted
 from optimize.districting.exact.branch_and_cut import Exact, prove_moment
-from optimize.districting.exact.choose_method import EASY_PROOF, Early, better, dual_of, exactly, fit_for_columns
+from optimize.districting.exact.choose_method import (
+    COLUMNS,
+    EASY_PROOF,
+    MODEL,
+    SEATS,
+    Early,
+    better,
+    dual_of,
+    exactly,
+    fit_for_columns,
+)
 from optimize.districting.exact.column_generation import prove_by_columns
 from optimize.districting.exact.lagrangian_bound import Dual
 from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_seats
@@ -24,14 +33,14 @@ from optimize.districting.problem.evidence import Entry, note
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
-from optimize.solving.deadline import part_of
+from optimize.solving.deadline import Deadline, part_of
 from scenarios import InfeasibleError, LimitError
 
 EARLY, EARLY_COLUMNS = 0.25, 0.5
-"""Shares of the time left for a short search and sets of seats, and for whole communities, before the long search."""
+"""Shares of the work left for a short search and sets of seats, and for whole communities, before the long search."""
 
-EXPLAIN_TIME, EXPLAIN_SHARE = 20.0, 0.1
-"""Seconds for finding out what an infeasible request would need; after the deadline, as a share of the time limit."""
+EXPLAIN_WORK, EXPLAIN_SHARE = 20.0, 0.1
+"""Units of work for what an infeasible request would need; after the deadline, as a share of the work allowed."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,10 @@ class Solved:
         What the bound rests on (`evidence.note`).
     doubt : str
         What contradicts the proof (`distrust`), which is then withdrawn; empty where nothing does.
+    clock_bound : tuple of str
+        What the safety stop of the clock cut short: another machine may find another plan.
+    work : float
+        Units of deterministic work that it took.
     """
 
     label: Ints
@@ -63,10 +76,12 @@ class Solved:
     refusal: str = ""
     evidence: list[Entry] = field(default_factory=list)
     doubt: str = ""
+    clock_bound: tuple[str, ...] = ()
+    work: float = 0.0
 
 
 def prove_early(
-    instance: Instance, request: Request, deadline: float, jobs: int = 1, today: Today | None = None
+    instance: Instance, request: Request, deadline: Deadline, jobs: int = 1, today: Today | None = None
 ) -> Early | None:
     """Try a proof first: tiny maps need no search at all, most small ones no long one.
 
@@ -92,7 +107,7 @@ def prove_early(
     dual = dual_of(instance, value, request, part_of(deadline, EARLY))
     exact = Exact(label, dual.bound, "feasible")
     if seats:
-        until = part_of(deadline, EARLY)
+        until = part_of(deadline, EARLY, SEATS)
         exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs, glance=True)
     if exact.proof != "feasible" or exact.label is None or not columns:
         nothing = np.full((len(instance), len(instance)), -np.inf)
@@ -101,14 +116,15 @@ def prove_early(
 
 
 def _early_by_columns(
-    instance: Instance, dual: Dual, exact: Exact, request: Request, deadline: float, jobs: int
+    instance: Instance, dual: Dual, exact: Exact, request: Request, deadline: Deadline, jobs: int
 ) -> Early:
     """Take the model of units and seats where it is easy, a glance at whole communities otherwise."""
     possible, label, bound = dual.possible, exact.label, exact.bound
     if int(np.count_nonzero(possible)) <= EASY_PROOF:
         nothing = np.full(possible.shape, -np.inf)
-        return Early(prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline), nothing)
-    until = part_of(deadline, EARLY_COLUMNS)
+        model = part_of(deadline, 1.0, MODEL)
+        return Early(prove_moment(instance, possible, label, bound, solver=request.solver, deadline=model), nothing)
+    until = part_of(deadline, EARLY_COLUMNS, COLUMNS)
     # From the bound that the prices stand for: prices are told from better ones by what they bound.
     found, at_least = prove_by_columns(
         instance, possible, label, dual.bound, dual.prices, deadline=until, jobs=jobs, glance=True
@@ -133,7 +149,7 @@ def prove(
     instance: Instance,
     found: Found,
     request: Request,
-    deadline: float,
+    deadline: Deadline,
     where: str,
     jobs: int = 1,
     early: Early | None = None,
@@ -148,8 +164,7 @@ def prove(
         What the search ended with.
     request : Request
         Effort, solver and wishes.
-    deadline : float
-        `time.perf_counter` value.
+    deadline : Deadline
     where : str
         The group of units, for messages.
     jobs : int
@@ -179,8 +194,10 @@ def prove(
         msg = (
             f"{where}no plan of {number_of(instance)} within {kept} was found, and none was proven "
             f"impossible; {nearest_of(instance, found)}. Widen the tolerance, lower the number of communities, or give "
-            "more time with a higher effort."
+            "more work with a higher effort."
         )
+        if deadline.cut:
+            msg += f" The clock cut short: {', '.join(deadline.cut)}; a longer time limit may find one."
         raise LimitError(msg)
     final = check_plan(instance, label)
     # A bound above the plan is left as it is: it contradicts the plan, and must be seen (`distrust`).
@@ -193,18 +210,18 @@ def infeasible(
     instance: Instance,
     request: Request,
     where: str,
-    deadline: float,
+    deadline: Deadline,
     reason: str = "",
     today: Today | None = None,
     obstacles: tuple[str, ...] = (),
 ) -> InfeasibleError:
     """Return the error of a request that no plan meets, with the smallest relaxation that helps.
 
-    A proof at the last moment still has a share of the time limit for it; where moves are limited, a plan with wider
+    A proof at the last moment still has a share of the work for it; where moves are limited, a plan with wider
     bounds may move too much, and only what is too little is said. Obstacles are wishes that no bounds would help.
     """
-    now = time.perf_counter()
-    until = min(now + EXPLAIN_TIME, max(deadline, now + EXPLAIN_SHARE * request.time_limit))
+    work = min(EXPLAIN_WORK, max(deadline.left, EXPLAIN_SHARE * request.work_limit))
+    until = Deadline(work, seconds=max(deadline.seconds, EXPLAIN_SHARE * request.time_limit), what="relaxation")
     if obstacles:
         return InfeasibleError(f"{where}{reason}. {Relaxation(math.inf, math.inf, obstacles)}")
     relaxation = smallest_relaxation(instance, seed=request.seed, deadline=until, solver=request.solver)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -70,6 +70,10 @@ class PartitionResult:
         What is needed to check value and bound, a part each (`certificate`); certificate.json.
     contradictions : tuple of str
         Proofs that were withdrawn because a plan contradicts them: a defect of the program.
+    clock_bound : tuple of str
+        What the safety stop of the clock cut short; empty: every machine gives the same plan.
+    work : float
+        Units of deterministic work that it took.
     """
 
     territory: Territory
@@ -90,6 +94,8 @@ class PartitionResult:
     contiguous: bool = True
     certificates: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, compare=False)
     contradictions: tuple[str, ...] = ()
+    clock_bound: tuple[str, ...] = ()
+    work: float = 0.0
 
     @property
     def gap(self) -> float | None:
@@ -117,6 +123,7 @@ class PartitionResult:
             + ("proven optimal" if self.proof == "optimal" else "feasible, not proven optimal"),
             *(f"  {name}: worst deviation {share:.2%}" for name, share in self.worst_deviation.items()),
             f"  contiguous, {self.seconds:.1f} s, seed {self.seed}",
+            *([clock_remark(self.clock_bound)] if self.clock_bound else []),
         ]
         return "\n".join(lines)
 
@@ -199,6 +206,8 @@ class PartitionResult:
             "worst_deviation": dict(self.worst_deviation),
             "contiguous": self.contiguous,
             "contradictions": list(self.contradictions),
+            "clock_bound": list(self.clock_bound),
+            "work": round(self.work, 6),
             "seed": self.seed,
             "request": dict(self.request),
             "territory": self.territory.name,
@@ -235,6 +244,11 @@ class PartitionResult:
         communities = shapes[["plan_community", "geometry"]].dissolve("plan_community").reset_index()
         with atomic_path(path) as draft:
             write_layers(draft, {"units": shapes, "communities": communities})
+
+
+def clock_remark(cut: Sequence[str]) -> str:
+    """Say what the clock cut short, and what follows from that."""
+    return f"  the clock cut short: {', '.join(cut)}; another machine may give another plan"
 
 
 def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:

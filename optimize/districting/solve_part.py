@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -26,12 +25,12 @@ from optimize.districting.problem.request import Request
 from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.verify import check_plan
 from optimize.districting.prove import Solved, infeasible, prove, prove_early
-from optimize.solving.deadline import part_of
+from optimize.solving.deadline import Deadline, part_of
 from scenarios import InfeasibleError, LimitError, Territory
 from scenarios.loading.fingerprint import territory_key
 
 SEARCH_TIME = 0.6
-"""Share of the time left, after a proof without a long search was tried, that the search may take."""
+"""Share of the work left, after a proof without a long search was tried, that the search may take."""
 
 
 def key_of_part(request: Request, part: Part) -> str:
@@ -44,7 +43,11 @@ def solve_part(shared: tuple[Request, int], part: Part) -> Solved:
     """Solve one task; where others of the same piece are tried too, a refusal is a result."""
     request, threads = shared
     if part.share_of_time < 1:
-        request = replace(request, time_limit=request.time_limit * part.share_of_time)
+        request = replace(
+            request,
+            time_limit=request.time_limit * part.share_of_time,
+            work_limit=request.work_limit * part.share_of_time,
+        )
     if part.piece_number is None:
         return _solve_task(request, threads, part)
     try:
@@ -100,8 +103,7 @@ def _solved(
     instance: Instance, request: Request, threads: int, name: str, today: Today | None, ledger: list[Entry]
 ) -> Solved:
     """Solve one instance: a proof first where one is likely, a search, a proof; then doubt it."""
-    started = time.perf_counter()
-    deadline = started + request.time_limit
+    deadline = Deadline(request.work_limit, seconds=request.time_limit)
     where = f"{request.within} {name}: " if request.within else ""
     if reason := impossible(instance):
         raise infeasible(instance, request, where, deadline, reason, today)
@@ -130,12 +132,14 @@ def _solved(
             plans.append(found)
             solved = prove(instance, found, request, deadline, where, threads, early, today)
     except InfeasibleError:
-        against = plan_against_infeasible(instance, ledger, request.seed, time.perf_counter() - started)
+        against = plan_against_infeasible(instance, ledger, request.seed, deadline)
         if against is None or not keeps(instance, against.label, today):
             raise
-        return against
-    solved = doubted(instance, solved, ledger, plans, request.seed, time.perf_counter() - started)
-    return replace(solved, evidence=[] if solved.doubt else ledger)
+        return replace(against, clock_bound=tuple(deadline.cut), work=deadline.spent)
+    solved = doubted(instance, solved, ledger, plans, request.seed, deadline)
+    return replace(
+        solved, evidence=[] if solved.doubt else ledger, clock_bound=tuple(deadline.cut), work=deadline.spent
+    )
 
 
 def current_plan_of(piece: Territory, request: Request) -> Today | None:

@@ -17,7 +17,9 @@ from typing import Any, Literal
 import pulp
 
 from foundation.errors import InputError, LimitError, Problem
+from optimize.solving.deadline import Deadline
 from optimize.solving.isolated_process import apart
+from optimize.solving.solver_work import Meter, cbc_nodes
 
 try:
     import highspy
@@ -26,6 +28,9 @@ except ImportError:  # CBC then solves instead; `usable` says so
 
 Proof = Literal["optimal", "feasible", "infeasible", "unknown"]
 SOLVERS = ("highs", "cbc")
+LEAST_SECONDS = 0.05
+"""Seconds until the safety stop below which no model is begun."""
+
 DRIFT = 1e-5
 """Relative difference between a solver's own objective and that of its values beyond which it is not believed."""
 
@@ -42,6 +47,10 @@ class Solution:
         Value found, and the proven limit of what any solution can reach.
     seconds : float
     solver : str
+    work : float
+        Units of deterministic work, about seconds of one quiet core.
+    stopped : bool
+        The clock stopped it: another machine may get further.
     """
 
     proof: Proof
@@ -49,6 +58,8 @@ class Solution:
     bound: float | None
     seconds: float
     solver: str
+    work: float = 0.0
+    stopped: bool = False
 
     @property
     def gap(self) -> float | None:
@@ -70,6 +81,7 @@ def solve(
     time_limit: float | None = None,
     gap: float = 0.0,
     threads: int = 1,
+    work: float = math.inf,
 ) -> Solution:
     """Solve a model.
 
@@ -84,10 +96,13 @@ def solve(
         Built elsewhere; its variables hold the values afterwards.
     solver : {"highs", "cbc"}
     time_limit : float, optional
-        [s]
+        Safety stop [s].
     gap : float
         Relative gap at which a solution counts as optimal.
     threads : int
+    work : float
+        Units of deterministic work after which the best solution and the bound so far are returned. HiGHS is stopped
+        by the number of times it asks whether to go on, CBC by its nodes: both are the same on every machine.
 
     Raises
     ------
@@ -101,18 +116,32 @@ def solve(
     remedy = f"Nothing was written. Try --solver {'cbc' if solver == 'highs' else 'highs'}."
     what = f"{solver} on {problem.name}"
     if solver == "highs" and any(v.cat == pulp.LpInteger for v in problem.variables()):
-        found = apart(lambda: _values(problem, solver, time_limit, gap, threads), what, remedy, time_limit)
-        proof, bound, values, problem.status, problem.sol_status = found
+        limits = (time_limit, gap, threads, work)
+        found = apart(lambda: _values(problem, solver, *limits), what, remedy, time_limit)
+        outcome, values, problem.status, problem.sol_status = found
         for variable, value in zip(problem.variables(), values, strict=True):
             variable.varValue = value
     else:
         try:
-            proof, bound = _solved(problem, solver, time_limit, gap, threads)
+            outcome = _solved(problem, solver, time_limit, gap, threads, work)
         except pulp.PulpSolverError as error:
             msg = f"{what} failed: {error}. {remedy}"
             raise LimitError(msg) from None
-    objective = pulp.value(problem.objective) if proof in ("optimal", "feasible") else None
-    return Solution(proof, objective, bound, time.perf_counter() - started, solver)
+    objective = pulp.value(problem.objective) if outcome.proof in ("optimal", "feasible") else None
+    seconds = time.perf_counter() - started
+    return Solution(outcome.proof, objective, outcome.bound, seconds, solver, outcome.work, outcome.stopped)
+
+
+def solved_within(problem: pulp.LpProblem, solver: str, deadline: Deadline) -> Solution:
+    """Solve a model with the work that is left; "unknown" where there is none."""
+    if deadline.over or deadline.seconds < LEAST_SECONDS:
+        return Solution("unknown", None, None, 0.0, solver)
+    seconds = deadline.seconds if math.isfinite(deadline.seconds) else None
+    outcome = solve(problem, solver=solver, time_limit=seconds, work=deadline.left)
+    deadline.spend(outcome.work)
+    if outcome.stopped:
+        deadline.note()
+    return outcome
 
 
 def usable(solver: str) -> str:
@@ -120,40 +149,64 @@ def usable(solver: str) -> str:
     return "cbc" if solver == "highs" and highspy is None else solver
 
 
+@dataclass
+class _Outcome:
+    """What a solver says, and what it took."""
+
+    proof: Proof = "unknown"
+    bound: float | None = None
+    work: float = 0.0
+    stopped: bool = False
+
+
 def _values(
-    problem: pulp.LpProblem, solver: str, time_limit: float | None, gap: float, threads: int
-) -> tuple[Proof, float | None, list[float | None], int, int]:
+    problem: pulp.LpProblem, solver: str, time_limit: float | None, gap: float, threads: int, work: float
+) -> tuple[_Outcome, list[float | None], int, int]:
     """Solve, and return all that the process that asked must be told."""
-    proof, bound = _solved(problem, solver, time_limit, gap, threads)
-    return proof, bound, [v.varValue for v in problem.variables()], problem.status, problem.sol_status
+    outcome = _solved(problem, solver, time_limit, gap, threads, work)
+    return outcome, [v.varValue for v in problem.variables()], problem.status, problem.sol_status
 
 
 def _solved(
-    problem: pulp.LpProblem, solver: str, time_limit: float | None, gap: float, threads: int
-) -> tuple[Proof, float | None]:
-    """Solve; return the proof and the bound."""
-    proof: Proof = "unknown"
-    bound: float | None = None
+    problem: pulp.LpProblem, solver: str, time_limit: float | None, gap: float, threads: int, work: float
+) -> _Outcome:
+    """Solve; return the proof, the bound, and what it took."""
+    outcome = _Outcome()
     if solver == "highs":
         _let_highs_greet()
         for more in ({}, {"presolve": "off"}):
-            problem.solve(pulp.HiGHS(msg=False, gapRel=gap, threads=threads, timeLimit=time_limit, **more))
+            meter = Meter(problem, work - outcome.work)
+            problem.solve(
+                pulp.HiGHS(
+                    msg=False,
+                    gapRel=gap,
+                    threads=threads,
+                    timeLimit=time_limit,
+                    callbackTuple=(meter, None),
+                    callbacksToActivate=[highspy.cb.HighsCallbackType.kCallbackMipInterrupt],
+                    **more,
+                )
+            )
+            outcome.work += meter.spent
+            outcome.stopped = problem.solverModel.getModelStatus() == highspy.HighsModelStatus.kTimeLimit
             if _consistent(problem):
-                proof, bound = _highs_verdict(problem)
+                outcome.proof, outcome.bound = _highs_verdict(problem)
                 break
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            log = Path(folder) / "cbc.log"
-            started = time.perf_counter()
-            problem.solve(_cbc(time_limit, gap, threads, log))
-            proof = _verdict(problem)
-            if proof == "infeasible" and time.perf_counter() - started > (time_limit or math.inf):
-                proof = "unknown"  # its word at the limit is not told from its having given up
-            if proof == "optimal":
-                bound = pulp.value(problem.objective)
-            elif proof == "feasible":
-                bound = _cbc_bound(problem, log)
-    return proof, bound
+        return outcome
+    meter = Meter(problem, work)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "cbc.log"
+        started = time.perf_counter()
+        problem.solve(_cbc(time_limit, gap, threads, log, meter.nodes))
+        outcome.stopped = time.perf_counter() - started > (time_limit or math.inf)
+        outcome.proof, outcome.work = _verdict(problem), meter.of_nodes(cbc_nodes(log))
+        if outcome.proof == "infeasible" and (outcome.stopped or outcome.work >= work):
+            outcome.proof = "unknown"  # its word at the limit is not told from its having given up
+        if outcome.proof == "optimal":
+            outcome.bound = pulp.value(problem.objective)
+        elif outcome.proof == "feasible":
+            outcome.bound = _cbc_bound(problem, log)
+    return outcome
 
 
 @lru_cache(maxsize=1)
@@ -207,8 +260,9 @@ def _highs_verdict(problem: pulp.LpProblem) -> tuple[Proof, float | None]:
     sign = -1.0 if problem.sense == pulp.LpMaximize else 1.0
     bound = None
     if any(v.cat == pulp.LpInteger for v in problem.variables()):
-        # Where it neither solved the model nor ran out of time, the number that stands there means nothing.
-        late = problem.solverModel.getModelStatus() == highspy.HighsModelStatus.kTimeLimit
+        # Where it neither solved the model nor was stopped, the number that stands there means nothing.
+        stops = (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt)
+        late = problem.solverModel.getModelStatus() in stops
         if (late or proof in ("optimal", "feasible")) and math.isfinite(info.mip_dual_bound):
             bound = sign * info.mip_dual_bound + problem.objective.constant
     elif proof == "optimal":
@@ -216,10 +270,11 @@ def _highs_verdict(problem: pulp.LpProblem) -> tuple[Proof, float | None]:
     return proof, bound
 
 
-def _cbc(time_limit: float | None, gap: float, threads: int, log: Path) -> Any:
+def _cbc(time_limit: float | None, gap: float, threads: int, log: Path, nodes: int | None) -> Any:
     """Return CBC: the one that is installed, or the one that comes with PuLP 3 (PuLP 4 brings none)."""
     for make in (pulp.COIN_CMD, pulp.PULP_CBC_CMD):
-        engine = make(msg=False, timeLimit=time_limit, gapRel=gap, threads=threads, logPath=str(log))
+        limits = {"timeLimit": time_limit, "gapRel": gap, "threads": threads, "maxNodes": nodes}
+        engine = make(msg=False, logPath=str(log), **limits)
         if engine.available():
             return engine
     raise InputError(Problem("--solver cbc", None, "CBC is not installed", "Install it, or use --solver highs."))

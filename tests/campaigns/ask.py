@@ -19,6 +19,7 @@ from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search
 from optimize.districting.problem.instance import instance_of
 from optimize.districting.problem.side_constraints import Wishes
+from optimize.solving.deadline import Deadline
 from scenarios import InfeasibleError, InputError, LimitError, Territory
 from tests.campaigns.question import Question
 
@@ -149,6 +150,6 @@ def look(question: Question, *, effort: str, seed: int, seconds: float) -> dict[
         seats=wishes.get("fix_seats", ()),
         wishes=Wishes(wishes.get("keep_together", ()), wishes.get("keep_apart", ()), (), wishes.get("max_radius"), ()),
     )
-    found = search(instance, effort=effort, seed=seed, deadline=time.perf_counter() + seconds)
+    found = search(instance, effort=effort, seed=seed, deadline=Deadline(seconds))
     label = found.label.tolist()
     return {u: f"c{k}" for u, k in zip(question.units, label, strict=True)} if found.valid else {}

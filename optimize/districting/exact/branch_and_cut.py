@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +14,8 @@ from optimize.districting.formulations import cut_edges, moment
 from optimize.districting.formulations import lazy_seats as centred
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.verify import Check, check_plan, reach, worst_excess
-from optimize.solving.solver import Solution, solve
+from optimize.solving.deadline import Deadline
+from optimize.solving.solver import solved_within
 
 ROUNDS = 200
 """Separation rounds before the search gives up on a proof."""
@@ -24,7 +24,7 @@ SMALL_MOMENT = 20_000
 """Assignment variables left after fixing up to which a proof is attempted."""
 
 LARGE_MOMENT, OVERRUN = 5_000, 0.25
-"""Variables from which the solver was seen to run over its time limit, and the share of the time kept for that."""
+"""Variables from which a solver runs on long between two questions whether to go on; share of the work kept for it."""
 
 SMALL_CUTS = 500
 """Units times labels up to which a proof of the cut edges is attempted."""
@@ -67,19 +67,19 @@ def prove_moment(
     bound: float,
     *,
     solver: str,
-    deadline: float,
+    deadline: Deadline,
 ) -> Exact:
-    """Find the least moment among the plans that ``possible`` allows, or as much as the time allows."""
+    """Find the least moment among the plans that ``possible`` allows, or as much as the work allows."""
     if np.count_nonzero(possible) > SMALL_MOMENT:
         return Exact(incumbent, bound, "feasible")
     if np.count_nonzero(possible) > LARGE_MOMENT:
-        deadline -= OVERRUN * max(deadline - time.perf_counter(), 0.0)
+        deadline = deadline.part(1 - OVERRUN)
     best, value = incumbent, _value(instance, incumbent)
     known, bound = value / 2, max(bound, 0.0)
     model = moment.build(instance, possible, value)
     unsure = (SURE + SURE_A_UNIT * len(instance)) * model.scale
     for _ in range(ROUNDS):
-        outcome = _next(model.problem, solver, deadline)
+        outcome = solved_within(model.problem, solver, deadline)
         if outcome.bound is not None:
             bound = max(bound, min(outcome.bound * model.scale - unsure, value))
         if outcome.proof == "infeasible":
@@ -104,8 +104,8 @@ def prove_moment(
     return Exact(best, bound, "feasible")
 
 
-def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solver: str, deadline: float) -> Exact:
-    """Find the fewest cut edges, or as much as the time allows."""
+def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solver: str, deadline: Deadline) -> Exact:
+    """Find the fewest cut edges, or as much as the work allows."""
     if len(instance) * instance.communities > SMALL_CUTS:
         return Exact(incumbent, bound, "feasible")
     order = np.argsort(-instance.loads[:, 0], kind="stable").tolist()
@@ -114,7 +114,7 @@ def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solv
     if best is not None:
         model.problem.addConstraint(pulp.lpSum(model.y.values()) <= value, "no_worse")
     for _ in range(ROUNDS):
-        outcome = _next(model.problem, solver, deadline)
+        outcome = solved_within(model.problem, solver, deadline)
         if outcome.bound is not None:
             bound = max(bound, min(float(np.ceil(outcome.bound - SURE_CUTS)), value))
         if outcome.proof == "infeasible":
@@ -149,13 +149,6 @@ def _nothing_better(best: Ints | None, value: float, bound: float, *, admitted: 
 def _admits(model: moment.MomentModel, instance: Instance, label: Ints) -> bool:
     seat = check_plan(instance, label).seats[label]
     return all((i, j) in model.x for i, j in enumerate(seat.tolist()))
-
-
-def _next(problem: pulp.LpProblem, solver: str, deadline: float) -> Solution:
-    left = deadline - time.perf_counter()
-    if left <= 0.05:
-        return Solution("unknown", None, None, 0.0, solver)
-    return solve(problem, solver=solver, time_limit=left)
 
 
 def _value(instance: Instance, label: Ints | None) -> float:

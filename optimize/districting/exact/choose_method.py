@@ -21,7 +21,7 @@ from optimize.districting.problem.evidence import noting
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
-from optimize.solving.deadline import part_of
+from optimize.solving.deadline import Deadline, part_of
 
 LARGEST_BOUND = 3_000
 """Units up to which the Lagrangian bound is computed (its arrays grow with the square)."""
@@ -47,16 +47,19 @@ CUTS_A_COMMUNITY = 6.0
 """Cut edges per community, guessed where no plan is known."""
 
 COLUMN_TIME = {"moment": 0.6, "distance": 0.6, "cut-edges": 0.9}
-"""Share of the time left that they may take: the model of labels for cut edges seldom gets as far."""
+"""Share of the work left that they may take: the model of labels for cut edges seldom gets as far."""
 
 PLAIN_TIME, EVEN_TIME = 0.5, 0.5
 """The same where cut edges are bounded without the wishes about units; and for some plan, where none was found."""
 
+COLUMNS, SEATS, MODEL = "proof by whole communities", "proof by sets of seats", "proof by the model"
+"""Parts of a proof, as what the clock cut short is told."""
+
 SPREAD_TIME = 0.5
-"""Share of the time left for the bound of the cut edges that any map has."""
+"""Share of the work left for the bound of the cut edges that any map has."""
 
 SEAT_TIME = 0.5
-"""Share of the time left for sets of seats, where whole communities did not settle it."""
+"""Share of the work left for sets of seats, where whole communities did not settle it."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def exactly(
     label: Ints | None,
     value: float,
     request: Request,
-    deadline: float,
+    deadline: Deadline,
     jobs: int,
     early: Early | None,
     today: Today | None,
@@ -112,15 +115,15 @@ def exactly(
 
 
 def _fewest_cuts(
-    instance: Instance, label: Ints | None, value: float, known: float, request: Request, deadline: float, jobs: int
+    instance: Instance, label: Ints | None, value: float, known: float, request: Request, deadline: Deadline, jobs: int
 ) -> Exact:
-    spread = bound_of_cuts(instance, request.effort, part_of(deadline, SPREAD_TIME))
+    spread = bound_of_cuts(instance, request.effort, part_of(deadline, SPREAD_TIME, "bound of the cut edges"))
     bound = max(float(instance.communities - 1), known)
     if request.effort == "quick" or max(bound, spread) >= value:
         return Exact(label, max(bound, spread), "feasible")
     free = instance if fit_for_columns(instance) else _plain(instance)
     if fit_for_columns(free):
-        until = part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME)
+        until = part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME, COLUMNS)
         guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
         prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
         everything = np.ones((len(instance), len(instance)), dtype=bool)
@@ -135,7 +138,9 @@ def _fewest_cuts(
             if exact.proof == "optimal":
                 return exact
             label = exact.label
-    return prove_cuts(instance, label, max(bound, spread), solver=request.solver, deadline=deadline)
+    return prove_cuts(
+        instance, label, max(bound, spread), solver=request.solver, deadline=part_of(deadline, 1.0, MODEL)
+    )
 
 
 def _plain(instance: Instance) -> Instance:
@@ -149,7 +154,7 @@ def _least_moment(
     label: Ints | None,
     value: float,
     request: Request,
-    deadline: float,
+    deadline: Deadline,
     jobs: int,
     early: Early | None,
 ) -> Exact:
@@ -164,14 +169,14 @@ def _least_moment(
         return Exact(label, bound, "feasible")
     if early is not None and early.exact.label is None and label is not None and fit_for_seats(instance):
         # The first look had no plan to compare with.
-        until = part_of(deadline, SEAT_TIME)
+        until = part_of(deadline, SEAT_TIME, SEATS)
         exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs, glance=True)
         if exact.proof != "feasible":
             return exact
         label, value = better(instance, label, value, exact.label)
         bound = max(bound, exact.bound)
     if (early is None or not early.listed) and variables > EASY_PROOF and fit_for_columns(instance):
-        until = part_of(deadline, COLUMN_TIME[request.objective])
+        until = part_of(deadline, COLUMN_TIME[request.objective], COLUMNS)
         exact, at_least = prove_by_columns(
             instance, dual.possible, label, max(0.0, dual.bound), dual.prices, deadline=until, jobs=jobs
         )
@@ -186,13 +191,13 @@ def _least_moment(
         bound = max(bound, early.exact.bound)
         possible = possible & (early.at_least <= value * (1 + SAFETY))
     if fit_for_seats(instance):
-        until = part_of(deadline, SEAT_TIME)
+        until = part_of(deadline, SEAT_TIME, SEATS)
         dual = replace(dual, bound=bound, possible=possible)
         exact = prove_by_seats(instance, dual, label, deadline=until, jobs=jobs)
         if exact.proof != "feasible":
             return exact
         label, bound = exact.label, exact.bound
-    return prove_moment(instance, possible, label, bound, solver=request.solver, deadline=deadline)
+    return prove_moment(instance, possible, label, bound, solver=request.solver, deadline=part_of(deadline, 1.0, MODEL))
 
 
 def better(instance: Instance, label: Ints | None, value: float, other: Ints | None) -> tuple[Ints | None, float]:
@@ -202,10 +207,10 @@ def better(instance: Instance, label: Ints | None, value: float, other: Ints | N
     return label, value
 
 
-def dual_of(instance: Instance, value: float, request: Request, deadline: float) -> Dual:
+def dual_of(instance: Instance, value: float, request: Request, deadline: Deadline) -> Dual:
     """Bound the objective, and rule out what no plan as good as this value can use."""
     rounds = int(np.clip(DUAL_WORK[request.effort] / len(instance) ** 2, LEAST_ROUNDS, MOST_ROUNDS))
-    dual = lagrange(instance, value, rounds=rounds, deadline=deadline)
+    dual = lagrange(instance, value, rounds=rounds, deadline=part_of(deadline, 1.0, "bound of the moment"))
     return replace(dual, possible=dual.possible & _within_reach(instance))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from optimize.districting.formulations.set_partitioning import relax
 from optimize.districting.problem.evidence import listing, note
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
-from optimize.solving.deadline import halting
+from optimize.solving.deadline import Deadline, halting, trees_side_by_side
 
 PRICE_NODES, LIST_NODES, DOUBTFUL_NODES = 500_000, 1_000_000_000, 5_000_000
 """Nodes of one root's tree after which pricing and listing give up; listing sooner where pricing gave up, too."""
@@ -47,6 +46,10 @@ COMPLETE, GLANCE, TIGHT = 400_000_000, 3_000_000, 1e-7
 """Communities tried in a complete search for a cover, and in one that only hopes for a better plan; rounding."""
 
 
+A_PROGRAMME = 4e-7
+"""Units of work of a linear programme, for every entry of its matrix."""
+
+
 @dataclass
 class _Course:
     """Where a proof stands: the best plan, the bound, and the communities known so far with their costs."""
@@ -56,7 +59,7 @@ class _Course:
     label: Ints | None
     value: float
     bound: float
-    deadline: float
+    deadline: Deadline
     threads: ThreadPoolExecutor
     halt: Ints
     members: list[Columns] = field(default_factory=list)
@@ -65,7 +68,7 @@ class _Course:
 
     @property
     def late(self) -> bool:
-        return time.perf_counter() > self.deadline
+        return self.deadline.over
 
     @property
     def closed(self) -> bool:
@@ -109,7 +112,7 @@ def prove_by_columns(
     bound: float,
     first: Floats,
     *,
-    deadline: float,
+    deadline: Deadline,
     jobs: int = 1,
     glance: bool = False,
 ) -> tuple[Exact, Floats]:
@@ -130,7 +133,7 @@ def prove_by_columns(
     bound : float
     first : ndarray, shape (units,)
         Prices of the units to begin with.
-    deadline : float
+    deadline : Deadline
     jobs : int
         Threads; the course does not depend on them.
     glance : bool
@@ -185,6 +188,7 @@ def _converge(course: _Course, first: Floats) -> _Priced:
     best = _Priced(first, np.full(len(first), -np.inf), course.bound)
     failures, stale, mark, width = 0, 0, course.bound, WIDTH * float(np.abs(first).mean())
     while not course.late and failures < FAILURES:
+        course.deadline.spend(A_PROGRAMME * len(course.members) * len(first))
         solved = relax(*course.arrays(), k, scale, centre=best.prices, width=width)
         if solved is None:
             break
@@ -227,12 +231,12 @@ def _price(course: _Course, prices: Floats, hope: float) -> tuple[Floats, list[C
     least = np.full(len(course.instance), cap)
     found: list[Columns] = []
     whole = True
-    for batch in _batches(course.rooted.roots(prices, course.threads)):
+    for batch in _batches(_roots(course, prices)):
         limit = float(np.partition(least, k - 1)[k - 1])
         if batch[0].floor > limit or course.late:
             whole &= not course.late
             break
-        grown = course.threads.map(lambda r, at=limit: course.rooted.grow(r, at, PRICE_NODES, cheapest=True), batch)
+        grown = _grown(course, batch, np.full(len(least), limit), PRICE_NODES, cheapest=True)
         for root, (columns, costs, left) in zip(batch, grown, strict=True):
             whole &= left >= 0
             known = costs[-1] - root.slack if len(costs) else limit
@@ -241,6 +245,27 @@ def _price(course: _Course, prices: Floats, hope: float) -> tuple[Floats, list[C
     if course.late:
         least[:] = -np.inf
     return least, found, whole
+
+
+def _roots(course: _Course, prices: Floats) -> list[Root]:
+    """Return the roots at given prices, those of least floor first."""
+    course.deadline.spend(course.rooted.root_work * len(course.instance))
+    return course.rooted.roots(prices, course.threads)
+
+
+def _grown(
+    course: _Course, batch: list[Root], limits: Floats, nodes: int, *, cheapest: bool
+) -> list[tuple[Columns, Floats, int]]:
+    """Grow the trees of some roots side by side, each up to the limit of its root."""
+    return trees_side_by_side(
+        course.threads,
+        batch,
+        lambda root, most: course.rooted.grow(root, float(limits[root.unit]), most, cheapest=cheapest),
+        lambda grown: grown[2],
+        nodes=nodes,
+        work=course.rooted.node_work,
+        deadline=course.deadline,
+    )
 
 
 def _batches(roots: list[Root]) -> Iterator[list[Root]]:
@@ -252,10 +277,12 @@ def _close(course: _Course, priced: _Priced) -> None:
     """List what plans below a cut could use and search them all; raise the cut until it reaches the incumbent."""
     k = course.instance.communities
     members, cost = course.arrays()
-    course.accept(choose(members, cost, k, course.value, GLANCE, course.rooted.scale, course.halt).chosen)
+    course.accept(
+        choose(members, cost, k, course.value, GLANCE, course.rooted.scale, course.halt, course.deadline).chosen
+    )
     prices, others = priced.prices, _others(priced.least, k)
     rounding = ROUNDED * len(prices) * (float(np.abs(prices).sum()) + float(np.abs(others).max()))
-    roots = course.rooted.roots(prices, course.threads)
+    roots = _roots(course, prices)
     step = (course.goal if np.isfinite(course.goal) else 2 * priced.bound) - priced.bound
     step /= FIRST_CUT
     while not course.closed and not course.late:
@@ -266,14 +293,16 @@ def _close(course: _Course, priced: _Priced) -> None:
         listed = _listed(course, [r for r in roots if r.floor <= limits[r.unit]], limits, nodes)
         if listed is None:
             return
-        choice = choose(*listed, k, cut, COMPLETE, course.rooted.scale, course.halt)
+        choice = choose(*listed, k, cut, COMPLETE, course.rooted.scale, course.halt, course.deadline)
         sound = course.accept(choice.chosen)
         if not choice.complete or not sound:  # the cheapest choice is no plan: a dearer one may be
             return
         course.raise_bound(course.rooted.above(cut) if cut < course.value else course.value)
         _note(course, priced, course.bound, cut, limits, listed[0])
         if not course.closed:
-            course.accept(choose(*listed, k, course.value, GLANCE, course.rooted.scale, course.halt).chosen)
+            course.accept(
+                choose(*listed, k, course.value, GLANCE, course.rooted.scale, course.halt, course.deadline).chosen
+            )
         step *= 2
 
 
@@ -297,7 +326,7 @@ def _at_least(course: _Course, priced: _Priced) -> Floats:
     others = float(prices.sum()) + _others(priced.least, k)
     kth = np.partition(priced.least, k - 1)[k - 1]
     bound = np.full((n, n), np.inf)
-    for root in course.rooted.roots(prices, course.threads):
+    for root in _roots(course, prices):
         j = root.unit
         least = max(root.floor, min(priced.least[j], kth))
         cost = np.maximum(root.floor + np.maximum(root.reduced, 0.0), least)
@@ -318,7 +347,7 @@ def _listed(course: _Course, roots: list[Root], limits: Floats, nodes: int) -> t
     for batch in _batches(roots):
         if course.late:
             return None
-        grown = course.threads.map(lambda r: course.rooted.grow(r, float(limits[r.unit]), nodes, cheapest=False), batch)
+        grown = _grown(course, batch, limits, nodes, cheapest=False)
         for root, (columns, _, left) in zip(batch, grown, strict=True):
             own, cost = course.rooted.owned(root.unit, columns)
             parts.append(own)

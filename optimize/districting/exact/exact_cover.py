@@ -98,7 +98,7 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                 continue
             nodes -= 1
             if nodes < 0 or halt[0] != 0:
-                return chosen, best, -1
+                return chosen, best, -2 - nodes
             taken[level] = c
             if level + 1 == communities:
                 whole = True

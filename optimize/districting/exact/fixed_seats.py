@@ -252,7 +252,7 @@ def best_about(
             fresh = False
             nodes -= 1
             if nodes < 0 or halt[0]:
-                return best, value, -1
+                return best, value, -2 - nodes
             unit[depth] = -1
             rounds = FIRST_ROUNDS if depth == 0 else ROUNDS
             bound = settle(ground, cost, seats, tree[depth], limit, rounds, prices[depth], regret)

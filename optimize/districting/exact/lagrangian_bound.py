@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from foundation.arrays import Floats
 from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
+from optimize.solving.deadline import Deadline
 
 SAFETY = 1e-7
 """Relative slack before a variable is ruled out, against rounding."""
@@ -23,7 +23,10 @@ FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.5, 1e-4, 0.6, 50
 """Length of the first step, as a share of Polyak's, and of the last; its factor after so many without progress."""
 
 LEG = 20_000_000
-"""Array entries visited between looks at the clock."""
+"""Array entries visited between looks at the deadline."""
+
+AN_ENTRY = 6e-10
+"""Units of work of an array entry visited, for every balanced attribute and three more."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Dual:
     charges: Floats
 
 
-def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: float) -> Dual:
+def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: Deadline) -> Dual:
     """Bound the moment from below by relaxing "each unit once" and the balance of every community.
 
     With multipliers a_i for the assignment of unit i and l_qj, u_qj >= 0 for the bounds of attribute q at seat j,
@@ -65,8 +68,8 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
         Value of a valid plan (infinite if none is known: then nothing is ruled out).
     rounds : int
         Subgradient steps.
-    deadline : float
-        `time.perf_counter` value after which no further step is made.
+    deadline : Deadline
+        No step is made once it is over.
 
     References
     ----------
@@ -105,7 +108,8 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: flo
             state,
             min(leg, rounds - done),
         )
-        if not going or time.perf_counter() > deadline:
+        deadline.spend(AN_ENTRY * (len(lower) + 3) * min(leg, rounds - done) * n**2)
+        if not going or deadline.over:
             break
     bound = _proven(cost, loads, lower, upper, must, k, kept, charges)
     note("prices", bound, assign=kept, charges=charges)

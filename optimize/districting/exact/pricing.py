@@ -35,6 +35,10 @@ LARGEST = {"moment": 2.0**9, "distance": 2.0**9, "cut-edges": 2.0**22}
 ROUNDED = 2.0**-49
 """Share of the sizes of its terms, for each of them, by which a sum of floating point numbers is taken to be off."""
 
+A_NODE = {"moment": 6e-9, "distance": 6e-9, "cut-edges": 3e-8}
+A_ROOT = {"moment": 2e-7, "distance": 2e-7, "cut-edges": 1e-6}
+"""Units of work of a node of a tree and of a root, for every unit."""
+
 NEXT_CUT = 1e-9
 """How much cheaper than the last one found the next cheapest community must be (`grow_cuts.grow_cuts`)."""
 
@@ -74,11 +78,15 @@ class Rooted(Protocol):
         Costs are whole multiples of it, and prices must be (`priced`).
     most : float
         No plan costs more.
+    node_work, root_work : float
+        Units of work of a node of a tree, and of a root's prices and floor.
     """
 
     scale: float
     grid: float
     most: float
+    node_work: float
+    root_work: float
 
     def priced(self, prices: Floats) -> Floats:
         """Return prices as whole multiples of the grid."""
@@ -133,6 +141,8 @@ class _Base:
         self.loads = np.ascontiguousarray(instance.loads)
         self.lower, self.upper = instance.tolerated()
         self.grid = 2.0 ** math.floor(math.log2(scale)) * FINE[instance.objective]
+        self.node_work = A_NODE[instance.objective] * len(instance)
+        self.root_work = A_ROOT[instance.objective] * len(instance) * math.log2(len(instance) + 1)
 
     def priced(self, prices: Floats) -> Floats:
         largest = LARGEST[self.instance.objective] * self.scale / max(len(prices), 1)

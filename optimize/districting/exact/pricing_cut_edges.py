@@ -213,7 +213,7 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     while True:
         nodes -= 1
         if nodes < 0 or halt[0] != 0:
-            return found[:count], costs[:count], -1
+            return found[:count], costs[:count], -2 - nodes
         if recent >= 0 and bound <= limit:
             if state[recent] == IN:
                 pushed, stamp = _push(
@@ -282,7 +282,7 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                         fits = False
                 if fits:
                     if count == most:
-                        return found[:count], costs[:count], -1
+                        return found[:count], costs[:count], -2 - nodes
                     if count == len(costs):
                         more = min(2 * count, most)
                         wider, longer = np.zeros((more, n), dtype=np.int8), np.zeros(more)

@@ -288,7 +288,7 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     while True:
         nodes -= 1
         if nodes < 0 or halt[0] != 0:
-            return found[:count], costs[:count], -1
+            return found[:count], costs[:count], -2 - nodes
         open_node = bound <= limit
         if open_node and settle:
             stamp += 1
@@ -334,7 +334,7 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                         fits = False
                 if fits:
                     if count == most:
-                        return found[:count], costs[:count], -1
+                        return found[:count], costs[:count], -2 - nodes
                     if count == len(costs):
                         more = min(2 * count, most)
                         wider, longer = np.zeros((more, n), dtype=np.int8), np.zeros(more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -19,7 +19,7 @@ from optimize.districting.exact.separators import Bytes, Ground
 from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
-from optimize.solving.deadline import halting
+from optimize.solving.deadline import Deadline, halting, trees_side_by_side
 
 MOST_SEATS, SEAT_UNITS = 8, 128
 """Communities, and units, up to which sets of seats are listed."""
@@ -42,6 +42,9 @@ FIRST_NODES, BLIND_NODES = 24_000, 6_000
 GLANCE_NODES, SET_NODES = 2_000, 50_000_000
 """Nodes of one set's tree: first a look at each, since a better plan shortens the trees of all."""
 
+A_LIST_NODE, A_SET_NODE = 6e-8, 4e-7
+"""Units of work of a node of a list, for every pair of units; of one set's tree, for every unit and community."""
+
 T = TypeVar("T")
 
 
@@ -56,6 +59,7 @@ class _Course:
     bound: float
     threads: ThreadPoolExecutor
     halt: Ints
+    deadline: Deadline
 
     def __post_init__(self) -> None:
         one = self.instance
@@ -108,7 +112,7 @@ def fit_for_seats(instance: Instance) -> bool:
 
 
 def prove_by_seats(
-    instance: Instance, dual: Dual, incumbent: Ints | None, *, deadline: float, jobs: int = 1, glance: bool = False
+    instance: Instance, dual: Dual, incumbent: Ints | None, *, deadline: Deadline, jobs: int = 1, glance: bool = False
 ) -> Exact:
     """Prove the moment of few communities over sets of seats.
 
@@ -125,8 +129,7 @@ def prove_by_seats(
     dual : Dual
         The bound to begin with.
     incumbent : ndarray of int or None
-    deadline : float
-        `time.perf_counter` value.
+    deadline : Deadline
     jobs : int
         Threads; the course does not depend on them.
     glance : bool
@@ -134,7 +137,7 @@ def prove_by_seats(
     """
     value = np.inf if incumbent is None else check_plan(instance, incumbent).value
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, halting(deadline) as halt:
-        course = _Course(instance, dual, incumbent, value, max(dual.bound, 0.0), threads, halt)
+        course = _Course(instance, dual, incumbent, value, max(dual.bound, 0.0), threads, halt, deadline)
         first = BLIND_NODES if incumbent is None else FIRST_NODES
         proven = _raise_cut(course, first if glance else LIST_NODES)
     bound = course.value if proven else min(course.bound, course.value)
@@ -152,7 +155,7 @@ def _raise_cut(course: _Course, most: int) -> bool:
     while course.bound < course.goal:
         cut = min(course.bound + step, course.goal)
         listed = _list(course, cut, most)
-        if course.halt[0]:
+        if course.halt[0] or course.deadline.over:
             return False
         if listed is None:  # too many sets below this cut
             step /= 4
@@ -185,16 +188,25 @@ class _Set:
 def _list(course: _Course, cut: float, most: int) -> tuple[list[_Set], int] | None:
     """Return the sets of seats below a cut, those of least bound first, and the nodes visited; None: too many."""
 
-    def part(number: int) -> tuple[Ints, Bytes, Floats, int]:
+    def part(number: int, most: int) -> tuple[Ints, Bytes, Floats, int, int]:
         found = list_seat_sets(course.ground, course.root(), cut, number, PARTS, MOST_SETS, most, course.halt)
-        return cast("tuple[Ints, Bytes, Floats, int]", found)
+        return (*cast("tuple[Ints, Bytes, Floats, int]", found), most)
 
     found: list[_Set] = []
-    nodes = 0
-    for sets, allowed, bounds, left in course.threads.map(part, range(PARTS)):
+    nodes, n = 0, len(course.instance)
+    parts = trees_side_by_side(
+        course.threads,
+        range(PARTS),
+        part,
+        lambda made: made[3],
+        nodes=most,
+        work=A_LIST_NODE * n**2,
+        deadline=course.deadline,
+    )
+    for sets, allowed, bounds, left, given in parts:
         if left < 0:
             return None
-        nodes += most - left
+        nodes += given - left
         found.extend(_Set(*one) for one in zip(sets, allowed, bounds.tolist(), strict=True))
     return sorted(found, key=lambda s: (s.bound, s.seats.tolist())), nodes
 
@@ -206,21 +218,25 @@ def _search(course: _Course, sets: Sequence[_Set], cut: float) -> bool:
         for batch in _batches(sets, PARTS):
             limit = min(cut, course.goal)
             good = [one for one in batch if one.bound <= limit]
-            searched = course.threads.map(_searcher(course, limit, nodes), good)
-            for one, (label, complete) in zip(good, searched, strict=True):
+            for one, (label, left) in zip(good, _searched(course, good, limit, nodes), strict=True):
                 sound = label is None or course.accept(label)
-                if not complete or not sound:
+                if left < 0 or not sound:
                     doubtful.append(one)
         sets = doubtful
     return not sets
 
 
-def _searcher(course: _Course, limit: float, nodes: int) -> Callable[[_Set], tuple[Ints | None, bool]]:
-    def search(one: _Set) -> tuple[Ints | None, bool]:
-        label, value, left = best_about(course.ground, one.seats, one.allowed, limit, nodes, course.halt)
-        return (label if np.isfinite(value) else None), left >= 0
+def _searched(course: _Course, sets: Sequence[_Set], limit: float, nodes: int) -> list[tuple[Ints | None, int]]:
+    """Return the best plan about each of some sets, if there is one within the limit, and the nodes left."""
 
-    return search
+    def search(one: _Set, most: int) -> tuple[Ints | None, int]:
+        label, value, left = best_about(course.ground, one.seats, one.allowed, limit, most, course.halt)
+        return (label if np.isfinite(value) else None), int(left)
+
+    work = A_SET_NODE * len(course.instance) * course.instance.communities
+    return trees_side_by_side(
+        course.threads, sets, search, lambda made: made[1], nodes=nodes, work=work, deadline=course.deadline
+    )
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

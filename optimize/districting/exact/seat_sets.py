@@ -315,7 +315,7 @@ def list_seat_sets(  # noqa: PLR0912 (one search, compiled)
         if fresh:
             fresh, nodes = False, nodes - 1
             if nodes < 0 or halt[0] or count == most:
-                return sets[:count], pairs[:count], bounds[:count], -1
+                return sets[:count], pairs[:count], bounds[:count], -2 - nodes
             unit[depth] = -1
             node = Node(tree[depth], seats[depth], worth[depth], price[depth], root.score, root.chosen)
             bound = price_units(ground, node, limit, ROOT_ROUNDS if depth == 0 else ROUNDS)

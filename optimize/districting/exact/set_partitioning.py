@@ -12,6 +12,7 @@ from foundation.arrays import Floats, Ints
 from optimize.districting.exact.exact_cover import bits_of, cover
 from optimize.districting.exact.pricing import Columns
 from optimize.districting.formulations.set_partitioning import Solved, relax
+from optimize.solving.deadline import Deadline, nodes_used
 
 ROUNDS = 25
 """Rounds of triples."""
@@ -29,6 +30,9 @@ TIGHT = 1e-7
 
 DEARER, DEAREST = 10.0, 1e6
 """How much dearer an uncovered unit becomes where the programme prefers it to a plan, and the dearest it gets."""
+
+A_PROGRAMME, A_TRY = 1e-6, 1.5e-7
+"""Units of work of a linear programme, for every entry of its matrix; of a community tried in the search."""
 
 GRID = 2.0**-28
 """Prices are rounded to this share of the scale: then sums of them are exact, in whichever order."""
@@ -51,7 +55,14 @@ class Choice:
 
 
 def choose(
-    columns: Columns, cost: Floats, communities: int, below: float, tries: int, scale: float, halt: Ints
+    columns: Columns,
+    cost: Floats,
+    communities: int,
+    below: float,
+    tries: int,
+    scale: float,
+    halt: Ints,
+    deadline: Deadline | None = None,
 ) -> Choice:
     """Find the cheapest plan below a value that uses listed communities only.
 
@@ -72,7 +83,10 @@ def choose(
         Costs are divided by it before a solver sees them.
     halt : ndarray of int, shape (1,)
         The search gives up as soon as this is not 0.
+    deadline : Deadline, optional
+        What it takes is counted; it gives up where no work is left.
     """
+    deadline = Deadline() if deadline is None else deadline
     alive = np.arange(len(columns))
     below = below * (1 + TIGHT)
     triples = np.zeros((0, 3), dtype=np.int64)
@@ -82,8 +96,9 @@ def choose(
     for _ in range(ROUNDS):
         if not len(alive):
             return Choice(None, True)
+        deadline.spend(A_PROGRAMME * (len(active) * (columns.shape[1] + len(triples)) + len(alive)))
         solved, active, priced = _priced_out(columns, cost, communities, triples, active, alive, scale, halt, penalty)
-        if halt[0]:
+        if halt[0] or deadline.over:
             return Choice(None, False)
         if solved is None:
             break
@@ -103,7 +118,7 @@ def choose(
             break
         dear = solved.charge > TIGHT * known.bound / max(len(triples), 1)
         triples = np.concatenate([triples[dear], more]) if len(triples) else more
-    return _search(columns[alive], cost[alive], known, below, tries, halt)
+    return _search(columns[alive], cost[alive], known, below, tries, halt, deadline)
 
 
 @dataclass(frozen=True)
@@ -197,12 +212,15 @@ def _violated(solved: Solved) -> Ints:
     return np.array(taken, dtype=np.int64).reshape(-1, 3)
 
 
-def _search(columns: Columns, cost: Floats, known: _Priced, below: float, tries: int, halt: Ints) -> Choice:
+def _search(
+    columns: Columns, cost: Floats, known: _Priced, below: float, tries: int, halt: Ints, deadline: Deadline
+) -> Choice:
     """Search for the cheapest exact cover; a choice costs at least the bound and what its columns are too dear."""
     if not len(columns):
         return Choice(None, True)
     offset = known.cheapest
     order = np.argsort(known.reduced, kind="stable")
+    tries = int(min(tries, max(deadline.left / A_TRY, 1.0)))
     chosen, _, left = cover(
         bits_of(columns[order]),
         np.concatenate([[0], np.cumsum(columns[order].sum(axis=1, dtype=np.int64))]),
@@ -216,4 +234,5 @@ def _search(columns: Columns, cost: Floats, known: _Priced, below: float, tries:
         tries,
         halt,
     )
+    deadline.spend(A_TRY * nodes_used(tries, int(left)))
     return Choice(columns[order][chosen] if len(chosen) else None, bool(left >= 0))

@@ -187,6 +187,7 @@ def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
     indices: Ints,
     edge_at: Ints,
     edges: Ints,
+    budget: Floats,
     halt: Ints,
 ) -> tuple[float, Ints, Ints, Floats]:
     """Pack inequalities of trees fractionally, the sharpest first; what is packed grows what it crosses.
@@ -215,6 +216,8 @@ def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
         Most that the squares of all communities' sums add up to.
     indptr, indices, edge_at : ndarray of int
     edges : ndarray of int, shape (edges, 2)
+    budget : ndarray, shape (1,)
+        Units that trees may still take in; counted down.
     halt : ndarray of int, shape (1,)
 
     Returns
@@ -254,13 +257,14 @@ def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
         for q in range(m):
             load, together, total = loads[:, q], np.zeros(len(edges)), 0.0
             for root in range(n):
-                if halt[0]:
+                if halt[0] or budget[0] <= 0.0:
                     return packed, np.array(starts), members[:size], shares[:size]
                 while True:
                     count, rest = tree_around(
                         root, length, load, upper[q], indptr, indices, edge_at, far, via, order, heap, place
                     )
                     value, most = _cross(count, rest, order, via, edges, load, below, far, length, share)
+                    budget[0] -= count + 1.0
                     if value > sharpest:
                         break
                     packed += 1 / most

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from optimize.districting.exact.tree_packing import pack_trees
 from optimize.districting.formulations.tree_packing import pack
 from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
-from optimize.solving.deadline import halting
+from optimize.solving.deadline import Deadline, halting
 
 STEPS, PHASES, QUICK_PHASES = (0.2, 0.1, 0.05), (50, 50, 100), (20, 20, 0)
 """How much longer a full edge becomes, and the rounds over all units, stage by stage."""
@@ -29,11 +30,17 @@ KEEP_STEP, KEEP_PHASES = 0.05, 40
 MOST_EDGES, QUICK_EDGES = 2_000, 600
 """Edges up to which there is such a programme: its effort grows with their cube."""
 
+A_TREE_UNIT = 1.7e-7
+"""Units of work of a unit that a tree takes in."""
+
+MOST_TREE_UNITS = 1e15
+"""What they take in at most, where work is not limited: so many that it stays a whole number."""
+
 SURE = 1e-6
 """What a bound may lie above a whole number without being rounded up to the next."""
 
 
-def bound_of_cuts(instance: Instance, effort: str, deadline: float) -> float:
+def bound_of_cuts(instance: Instance, effort: str, deadline: Deadline) -> float:
     """Return a number of cut edges that no plan can beat, from the upper bounds of the communities' sums.
 
     Parameters
@@ -41,8 +48,7 @@ def bound_of_cuts(instance: Instance, effort: str, deadline: float) -> float:
     instance : Instance
         Its wishes are left out, which keeps the bound valid.
     effort : {"quick", "normal", "thorough"}
-    deadline : float
-        `time.perf_counter` value.
+    deadline : Deadline
 
     Returns
     -------
@@ -65,17 +71,29 @@ def bound_of_cuts(instance: Instance, effort: str, deadline: float) -> float:
     with halting(deadline) as halt:
         for plain, phases in zip(STEPS, stages, strict=True):
             step, rounds = min(plain * wider, WIDEST), math.ceil(share * phases)
-            packed = pack_trees(length, congestion, packed, step, rounds, False, *problem, halt)[0]
+            with _budget(deadline) as budget:
+                packed = pack_trees(length, congestion, packed, step, rounds, False, *problem, budget, halt)[0]
         best = packed / max(float(congestion.max()), 1e-12)
-        if len(length) <= edges and not halt[0]:
+        if len(length) <= edges and not halt[0] and not deadline.over:
             nothing, rounds = np.zeros_like(congestion), math.ceil(share * KEEP_PHASES)
-            _, starts, members, shares = pack_trees(length, nothing, 0.0, KEEP_STEP, rounds, True, *problem, halt)
+            with _budget(deadline) as budget:
+                more = (*problem, budget, halt)
+                _, starts, members, shares = pack_trees(length, nothing, 0.0, KEEP_STEP, rounds, True, *more)
             if len(members):
-                weights = pack(starts, members, shares, len(length), deadline - time.perf_counter())
+                weights = pack(starts, members, shares, len(length), deadline)
                 best = max(best, float(weights.sum()))
     bound = max(float(instance.communities - 1), math.ceil(best - SURE))
     note("trees", bound, lengths=length * (bound / max(float(length.sum()), 1e-300)))
     return bound
+
+
+@contextmanager
+def _budget(deadline: Deadline) -> Iterator[Floats]:
+    """Provide what trees may take in, which they count down, and count what they took."""
+    most = min(deadline.left / A_TREE_UNIT, MOST_TREE_UNITS)
+    budget = np.array([most])
+    yield budget
+    deadline.spend(A_TREE_UNIT * (most - float(budget[0])))
 
 
 def _limits(instance: Instance) -> tuple[Floats, Floats, Floats]:

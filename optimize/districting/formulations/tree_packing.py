@@ -7,9 +7,16 @@ from scipy.optimize import linprog
 from scipy.sparse import csc_array
 
 from foundation.arrays import Floats, Ints
+from optimize.solving.deadline import Deadline
+
+AN_ENTRY = 1e-7
+"""Units of work of the programme, for every entry of its matrix, times the root of the number of edges."""
+
+LONGEST = 1e9
+"""Longest safety stop that a solver takes [s]."""
 
 
-def pack(starts: Ints, members: Ints, shares: Floats, edges: int, seconds: float) -> Floats:
+def pack(starts: Ints, members: Ints, shares: Floats, edges: int, deadline: Deadline) -> Floats:
     """Weigh inequalities of the cut edges so that they add up to as much as they can.
 
     Sets
@@ -31,8 +38,8 @@ def pack(starts: Ints, members: Ints, shares: Floats, edges: int, seconds: float
     starts, members, shares : ndarray
         As `search.spread.pack_trees` returns them.
     edges : int
-    seconds : float
-        Time limit.
+    deadline : Deadline
+        Its safety stop is kept; what the programme takes is counted.
 
     Returns
     -------
@@ -41,8 +48,15 @@ def pack(starts: Ints, members: Ints, shares: Floats, edges: int, seconds: float
     """
     a = csc_array((shares, members, starts), shape=(edges, len(starts) - 1))
     found = linprog(
-        -np.ones(a.shape[1]), A_ub=a, b_ub=np.ones(edges), method="highs-ipm", options={"time_limit": max(seconds, 0.1)}
+        -np.ones(a.shape[1]),
+        A_ub=a,
+        b_ub=np.ones(edges),
+        method="highs-ipm",
+        options={"time_limit": min(max(deadline.seconds, 0.1), LONGEST)},
     )
+    deadline.spend(AN_ENTRY * a.nnz * np.sqrt(edges))
+    if deadline.seconds <= 0.0:
+        deadline.note()
     if found.x is None:
         return np.zeros(a.shape[1])
     z = np.maximum(found.x, 0.0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from foundation.arrays import Floats, Ints
@@ -11,6 +9,7 @@ from optimize.districting.heuristic.anneal_about_seats import Ground, anneal_abo
 from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.problem.instance import FREE, ROUNDING, Instance
 from optimize.districting.problem.verify import metric_of, objective_of, seats_of
+from optimize.solving.deadline import Deadline
 
 
 def takes_seats(instance: Instance) -> bool:
@@ -21,27 +20,30 @@ def takes_seats(instance: Instance) -> bool:
 def annealed_about_seats(
     instance: Instance,
     label: Ints,
-    steps: int,
+    moves: int,
+    work: float,
     ends: Floats,
     foes: tuple[Ints, Ints],
     rng: np.random.Generator,
-    deadline: float,
+    deadline: Deadline,
     today: Today | None,
 ) -> Ints:
-    """Anneal a plan in as many legs as there are intervals between temperatures; the clock only stops it.
+    """Anneal a plan in as many legs as there are intervals between temperatures; the clock is a safety stop.
 
     Parameters
     ----------
     instance : Instance
     label : ndarray of int, shape (units,)
-    steps : int
-        Moves tried in all.
+    moves : int
+        Tried in a leg.
+    work : float
+        Units of work of a move.
     ends : ndarray, shape (legs + 1,)
         Temperatures, as shares of what a unit of the plan costs on average.
     foes : pair of ndarray of int
         As in `anneal`.
     rng : Generator
-    deadline : float
+    deadline : Deadline
     today : Today, optional
     """
     label, seat = label.copy(), seats_of(instance, label)
@@ -68,7 +70,7 @@ def annealed_about_seats(
             np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
             0.0 if today is None else float(today.most_moved),
             *foes,
-            max(steps // (len(ends) - 1), 1),
+            moves,
             float(ends[leg]),
             float(ends[leg + 1]),
             penalty,
@@ -76,6 +78,7 @@ def annealed_about_seats(
         )
         if (round(excess, 9), value) < least:
             best, least = np.asarray(seen, dtype=np.int64), (round(excess, 9), value)
-        if time.perf_counter() > deadline:
+        deadline.spend(moves * work)
+        if deadline.stopped:
             break
     return best

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -14,12 +13,15 @@ from foundation.arrays import Ints
 from optimize.districting.heuristic.contract_groups import contracted
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.problem.instance import Instance
+from optimize.solving.deadline import Deadline
 
-Child = Callable[[Found, Found, np.random.SeedSequence], Found]
-"""Makes a plan of one or two others: parent, other, luck -> child."""
+Child = Callable[[Found, Found, np.random.SeedSequence, Deadline], Found]
+"""Makes a plan of one or two others: parent, other, luck, deadline -> child."""
 
-Each = Callable[[Callable[[int, np.random.SeedSequence], Found], Sequence[np.random.SeedSequence]], list[Found]]
-"""Runs a task for every stream."""
+Each = Callable[
+    [Callable[[int, np.random.SeedSequence, Deadline], Found], Sequence[np.random.SeedSequence]], list[Found]
+]
+"""Runs a task for every stream, each with a deadline of its own."""
 
 GENERATION = 8
 """Children between two looks at the population; it decides the course, not the number of threads."""
@@ -33,7 +35,7 @@ def evolve(
     *,
     children: int,
     stream: np.random.SeedSequence,
-    deadline: float,
+    deadline: Deadline,
 ) -> list[Found]:
     """Improve a population of valid plans.
 
@@ -50,8 +52,8 @@ def evolve(
     children : int
         How many are made.
     stream : SeedSequence
-    deadline : float
-        `time.perf_counter` value after which no further generation is begun.
+    deadline : Deadline
+        No generation is begun once it is over.
 
     Returns
     -------
@@ -66,13 +68,15 @@ def evolve(
     rng = np.random.default_rng(stream)
     found = list(population)
     for _ in range(0, children, GENERATION):
-        if time.perf_counter() > deadline:
+        if deadline.over:
             break
         pairs = [rng.choice(len(found), 2, replace=False).tolist() for _ in range(GENERATION)]
         parents = [(found[first], found[second]) for first, second in pairs]
 
-        def born(number: int, luck: np.random.SeedSequence, of: list[tuple[Found, Found]] = parents) -> Found:
-            return child(*of[number], luck)
+        def born(
+            number: int, luck: np.random.SeedSequence, alone: Deadline, of: list[tuple[Found, Found]] = parents
+        ) -> Found:
+            return child(*of[number], luck, alone)
 
         for one in each(born, stream.spawn(GENERATION)):
             _settle(instance, found, one)

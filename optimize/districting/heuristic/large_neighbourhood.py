@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ import numpy as np
 from foundation.arrays import Ints
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan, objective_of, seats_of
+from optimize.solving.deadline import Deadline
 
 Solve = Callable[[Instance, Ints, np.random.SeedSequence], Ints]
 """Divides a part of the map anew: part, its present labels, luck -> labels."""
@@ -24,7 +24,7 @@ def rebuild(
     rounds: int,
     together: tuple[int, ...],
     stream: np.random.SeedSequence,
-    deadline: float,
+    deadline: Deadline,
 ) -> Ints:
     """Improve a valid plan by dividing unions of neighbouring communities anew.
 
@@ -40,8 +40,8 @@ def rebuild(
     together : tuple of int
         Numbers of communities in a union, taken in turn.
     stream : SeedSequence
-    deadline : float
-        `time.perf_counter` value after which no further union is tried.
+    deadline : Deadline
+        No union is tried once it is over.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def rebuild(
     rng = np.random.default_rng(stream)
     label = label.copy()
     for number, luck in enumerate(stream.spawn(rounds)):
-        if time.perf_counter() > deadline:
+        if deadline.over:
             break
         anew, rise = divided_anew(instance, label, together[number % len(together)], solve, rng, luck)
         if rise <= 0:

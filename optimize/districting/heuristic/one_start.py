@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from optimize.districting.heuristic.current_plan import Today, connected_today
 from optimize.districting.heuristic.seeds import start_plan
 from optimize.districting.problem.instance import FREE, ROUNDING, Instance
 from optimize.districting.problem.verify import check_plan, worst_excess
+from optimize.solving.deadline import Deadline
 
 DRAFTS = 4_000
 """Units drafted per start: small maps choose the most even of several drafts."""
@@ -22,7 +22,11 @@ RESCUES = 4
 """Further, cooler annealings for a start that ends outside its bounds."""
 
 LEGS = 40
-"""Parts of an annealing; between them the clock is looked at."""
+"""Parts of an annealing; between them the safety stop is looked at."""
+
+A_TRY, A_MOVE, A_SEARCH, A_SEAT, A_DRAFT = 3e-8, 3e-7, 1.5e-9, 1e-8, 4.5e-5
+"""Units of work of a move that is tried; more of one at a border; for every unit of a community, through which
+connectedness is searched, and the seat; of a draft, for every unit."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,14 @@ def one_start(
     steps: int,
     style: tuple[float, float],
     stream: np.random.SeedSequence,
-    deadline: float,
+    deadline: Deadline,
     today: Today | None,
     afresh: bool = False,
 ) -> Found:
     """Draft a plan and anneal it: with limited moves from today's communities, unless ``afresh``."""
     rng = np.random.default_rng(stream)
     known = None if today is None or afresh else connected_today(instance, today)
-    label = known if known is not None else _most_even_draft(instance, rng)
+    label = known if known is not None else _most_even_draft(instance, rng, deadline)
     if today is not None and known is None:
         label = today.named(instance.weight, label)
     best = judge(instance, label, today)
@@ -70,17 +74,26 @@ def one_start(
         cooler = (style[0] * (1.0 if attempt == 0 else 0.3), style[1])
         candidate = annealed(instance, label, steps, cooler, rng, deadline, today)
         best = min(best, judge(instance, candidate, today), key=rank)
-        if best.valid or time.perf_counter() > deadline:
+        if best.valid or deadline.over:
             break
         label = candidate
     return best
 
 
-def _most_even_draft(instance: Instance, rng: np.random.Generator) -> Ints:
+def _most_even_draft(instance: Instance, rng: np.random.Generator, deadline: Deadline) -> Ints:
     """Return the draft whose sums lie least outside their bounds; a bad draft may leave annealing no way out."""
     count = int(np.clip(DRAFTS // len(instance), 1, 4))
     drafts = [start_plan(instance, rng) for _ in range(count)]
+    deadline.spend(A_DRAFT * count * len(instance))
     return min(drafts, key=lambda label: judge(instance, label, None).worst)
+
+
+def move_work(instance: Instance) -> float:
+    """Return the units of work of a move that annealing tries: most of them do not lie at a border."""
+    size = len(instance) / instance.communities
+    if takes_seats(instance):
+        return A_TRY + (A_MOVE + A_SEAT * size) * float(size**-0.5)
+    return A_TRY + (A_MOVE + A_SEARCH * size) * float(size**-0.5)
 
 
 def annealed(
@@ -89,13 +102,19 @@ def annealed(
     steps: int,
     style: tuple[float, float],
     rng: np.random.Generator,
-    deadline: float,
+    deadline: Deadline,
     today: Today | None,
 ) -> Ints:
-    """Run the kernel in legs, with temperatures and a penalty in the scale of the instance; the clock only stops it."""
+    """Run the kernel in legs, with temperatures and a penalty in the scale of the instance.
+
+    Where less work is left than the moves take, there are fewer of them, as slowly cooled as may be.
+    """
+    moves = max(int(min(steps, deadline.left / move_work(instance))) // LEGS, 1)
     if takes_seats(instance):
         shares = np.geomspace(style[0], style[1], LEGS + 1)
-        return annealed_about_seats(instance, label, steps, shares, _foes(instance), rng, deadline, today)
+        return annealed_about_seats(
+            instance, label, moves, move_work(instance), shares, _foes(instance), rng, deadline, today
+        )
     # One memory layout, so that the kernel is compiled once and then found in its cache.
     centred = np.ascontiguousarray(instance.points - instance.points.mean(axis=0))
     edges, loads = np.ascontiguousarray(instance.edges), np.ascontiguousarray(instance.loads)
@@ -132,7 +151,7 @@ def annealed(
             foes_from,
             instance.radius,
             cut,
-            max(steps // LEGS, 1),
+            moves,
             ends[leg],
             ends[leg + 1],
             penalty,
@@ -140,7 +159,8 @@ def annealed(
         )
         if (round(excess, 9), value) < least:
             best, least = np.asarray(seen, dtype=np.int64), (round(excess, 9), value)
-        if time.perf_counter() > deadline:
+        deadline.spend(moves * move_work(instance))
+        if deadline.stopped:
             break
     return best
 

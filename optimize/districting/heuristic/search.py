@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +16,9 @@ from optimize.districting.heuristic.contract_groups import contracted, labels_of
 from optimize.districting.heuristic.crossover import crossed, evolve
 from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.heuristic.large_neighbourhood import divided_anew, rebuild
-from optimize.districting.heuristic.one_start import Found, annealed, judge, one_start, rank
+from optimize.districting.heuristic.one_start import Found, annealed, judge, move_work, one_start, rank
 from optimize.districting.problem.instance import Instance
-from optimize.solving.deadline import part_of
+from optimize.solving.deadline import Deadline, part_of
 
 STEPS_PER_UNIT = {"quick": 2_000, "normal": 3_000, "thorough": 4_000}
 """Annealing moves tried per unit and start; the number of moves, not the clock, decides the result."""
@@ -73,7 +72,7 @@ SETTLED_STEPS, SETTLING = 500, (0.5, 0.2)
 """Moves per unit of a child's short annealing as a whole, and its first and last temperature [cut edges]."""
 
 START_TIME, IMPROVE_TIME = 0.4, 0.6
-"""Shares of the time left that starts, and then the improving of several plans, may take."""
+"""Shares of the work left that starts, and then the improving of several plans, may take."""
 
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
@@ -88,7 +87,7 @@ def search(
     *,
     effort: str,
     seed: int,
-    deadline: float,
+    deadline: Deadline,
     today: Today | None = None,
     jobs: int = 1,
     brief: bool = False,
@@ -103,8 +102,8 @@ def search(
     instance : Instance
     effort : {"quick", "normal", "thorough"}
     seed : int
-    deadline : float
-        `time.perf_counter` value after which no further start is begun.
+    deadline : Deadline
+        Nothing is begun once it is over.
     today : Today, optional
         Moved workload is limited; every second start begins from the communities of today.
     jobs : int
@@ -149,7 +148,7 @@ class _Course:
     instance: Instance
     effort: str
     root: np.random.SeedSequence
-    deadline: float
+    deadline: Deadline
     today: Today | None
     jobs: int
 
@@ -158,23 +157,26 @@ class _Course:
         self.steps = max(STEPS_PER_UNIT[self.effort] * size, min(LEAST_STEPS, LEAST_PER_PAIR * size**2))
         self.number = int(np.clip(MOST_STEPS[self.effort] // self.steps, *STARTS[self.effort]))
         self.styles = STYLES[self.instance.objective]
+        self.work = self.steps * move_work(self.instance)
 
     @property
     def late(self) -> bool:
-        return time.perf_counter() > self.deadline
+        return self.deadline.over
 
     def starts(self) -> list[Found]:
         """Make starts until enough of them agree, and some more while none lies inside its bounds."""
 
-        def start(number: int, stream: np.random.SeedSequence) -> Found:
+        def start(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
             style, afresh = self.styles[number % len(self.styles)], number % 2 == 1
-            return one_start(self.instance, self.steps, style, stream, self.deadline, self.today, afresh)
+            return one_start(self.instance, self.steps, style, stream, alone, self.today, afresh)
 
         enough = POPULATION if self._has_population else self.number
-        found = _starts(start, self.root.spawn(self.number), part_of(self.deadline, START_TIME), self.jobs, enough)
+        found = _starts(
+            start, self.root.spawn(self.number), part_of(self.deadline, START_TIME), self.jobs, enough, self.work
+        )
         if not any(f.valid for f in found) and not self.late:
             fewest, _ = STARTS[self.effort]
-            found += _each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, self.jobs)
+            found += _each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, self.jobs, work=self.work)
         return found
 
     @property
@@ -191,9 +193,14 @@ class _Course:
     @property
     def children(self) -> int:
         """How many the moves suffice for."""
-        k, mean = self.instance.communities, sum(UNIONS) / len(UNIONS)
-        cost = len(self.instance) * (REBUILD_STEPS * min(mean / k, 1.0) + SETTLED_STEPS)
-        return min(CHILDREN[self.effort] * k, int(MOST_CHILDREN * MOST_STEPS[self.effort] / cost))
+        most = int(MOST_CHILDREN * MOST_STEPS[self.effort] / self._child_moves)
+        return min(CHILDREN[self.effort] * self.instance.communities, most)
+
+    @property
+    def _child_moves(self) -> float:
+        """Moves of a child, about."""
+        share = min(sum(UNIONS) / len(UNIONS) / self.instance.communities, 1.0)
+        return len(self.instance) * (REBUILD_STEPS * share + SETTLED_STEPS)
 
     def evolved(self, population: Sequence[Found], children: int) -> Found:
         """Return the best plan of a population after its children."""
@@ -201,43 +208,43 @@ class _Course:
             self.instance,
             population,
             self._child,
-            partial(_each, deadline=self.deadline, jobs=self.jobs),
+            partial(_each, deadline=self.deadline, jobs=self.jobs, work=self._child_moves * move_work(self.instance)),
             children=children,
             stream=self.root.spawn(1)[0],
             deadline=part_of(self.deadline, IMPROVE_TIME),
         )
         return min(found, key=rank)
 
-    def _child(self, parent: Found, other: Found, luck: np.random.SeedSequence) -> Found:
+    def _child(self, parent: Found, other: Found, luck: np.random.SeedSequence, deadline: Deadline) -> Found:
         """Cross two plans, or divide a union of one's communities anew; then let the borders settle."""
         instance, rng = self.instance, np.random.default_rng(luck)
         if rng.random() < CROSSED:
             small, member = crossed(instance, parent.label, other.label)
             steps, label = max(CROSSED_STEPS * len(small), LEAST_CROSSED), labels_of_groups(parent.label, member)
-            label = annealed(small, label, steps, CROSSING, rng, self.deadline, None)[member]
+            label = annealed(small, label, steps, CROSSING, rng, deadline, None)[member]
         else:
             size, (more,) = int(rng.choice(UNIONS)), luck.spawn(1)
-            label, _ = divided_anew(instance, parent.label, size, self._divide, rng, more)
+            label, _ = divided_anew(instance, parent.label, size, partial(self._divide, deadline=deadline), rng, more)
         born = judge(instance, label, None)
         born = born if born.valid else parent
-        settled = annealed(instance, born.label, SETTLED_STEPS * len(instance), SETTLING, rng, self.deadline, None)
+        settled = annealed(instance, born.label, SETTLED_STEPS * len(instance), SETTLING, rng, deadline, None)
         return min(born, judge(instance, settled, None), key=rank)
 
     def reheated(self, found: Sequence[Found]) -> Found:
         """Anneal the best plans again in turn, from a lower temperature; return the best."""
         elite = _best_distinct(found)
 
-        def reheat(number: int, stream: np.random.SeedSequence) -> Found:
+        def reheat(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
             parent, (hot, cold) = elite[number % len(elite)], self.styles[number % len(self.styles)]
             rng, ends = np.random.default_rng(stream), (LUKEWARM * hot, cold)
-            child = annealed(self.instance, parent.label, self.steps, ends, rng, self.deadline, self.today)
+            child = annealed(self.instance, parent.label, self.steps, ends, rng, alone, self.today)
             return min(parent, judge(self.instance, child, self.today), key=rank)
 
         until = part_of(self.deadline, IMPROVE_TIME)
         for _ in range(int(REHEATS * self.number) // ELITE):
-            if time.perf_counter() > until:
+            if until.over:
                 break
-            elite = _best_distinct([*elite, *_each(reheat, self.root.spawn(ELITE), self.deadline, self.jobs)])
+            elite = _best_distinct([*elite, *_each(reheat, self.root.spawn(ELITE), until, self.jobs, work=self.work)])
         return elite[0]
 
     def rebuilt(self, best: Found) -> Found:
@@ -249,7 +256,7 @@ class _Course:
         label = rebuild(
             self.instance,
             best.label,
-            self._divide,
+            partial(self._divide, deadline=self.deadline),
             rounds=rounds,
             together=TOGETHER,
             stream=stream,
@@ -257,24 +264,25 @@ class _Course:
         )
         return min(best, judge(self.instance, label, None), key=rank)
 
-    def _divide(self, part: Instance, before: Ints, luck: np.random.SeedSequence) -> Ints:
+    def _divide(self, part: Instance, before: Ints, luck: np.random.SeedSequence, deadline: Deadline) -> Ints:
         style = self.styles[int(luck.generate_state(1)[0]) % len(self.styles)]
-        return one_start(part, REBUILD_STEPS * len(part), style, luck, self.deadline, None).label
+        return one_start(part, REBUILD_STEPS * len(part), style, luck, deadline, None).label
 
 
 def _starts(
-    start: Callable[[int, np.random.SeedSequence], Found],
+    start: Callable[[int, np.random.SeedSequence, Deadline], Found],
     streams: Sequence[np.random.SeedSequence],
-    deadline: float,
+    deadline: Deadline,
     jobs: int,
     enough: int,
+    work: float,
 ) -> list[Found]:
     """Run the starts in batches, until enough of them are valid, or have ended at the same best value."""
     found: list[Found] = []
     for first in range(0, len(streams), BATCH):
-        if found and (time.perf_counter() > deadline or _agreed(found) or sum(f.valid for f in found) >= enough):
+        if found and (deadline.over or _agreed(found) or sum(f.valid for f in found) >= enough):
             break
-        found += _each(start, streams[first : first + BATCH], deadline, jobs, first)
+        found += _each(start, streams[first : first + BATCH], deadline, jobs, first, work)
     return found
 
 
@@ -302,19 +310,25 @@ def _best_distinct(found: Sequence[Found]) -> list[Found]:
 
 
 def _each(
-    task: Callable[[int, np.random.SeedSequence], Found],
+    task: Callable[[int, np.random.SeedSequence, Deadline], Found],
     streams: Sequence[np.random.SeedSequence],
-    deadline: float,
+    deadline: Deadline,
     jobs: int,
     first: int = 0,
+    work: float = 0.0,
 ) -> list[Found]:
-    """Run a task for each stream, in threads (the kernel lets go of the interpreter); none begins after the deadline.
+    """Run a task for each stream, in threads (the kernel lets go of the interpreter), as many as fit into what is left.
 
-    The first is always run, so that there is a result. Tasks are numbered from ``first``.
+    The first is always run, so that there is a result. Tasks are numbered from ``first``; ``work`` is what one takes,
+    about, and each has an equal share of what is left, so that it does not matter which of them ends when.
     """
+    count = len(streams) if work <= 0 else int(np.clip(deadline.left / work, 1, len(streams)))
+    parts = [deadline.at_most(deadline.left / count).alone() for _ in range(count)]
 
-    def timely(number: int, stream: np.random.SeedSequence) -> Found | None:
-        return task(first + number, stream) if number == 0 or time.perf_counter() < deadline else None
+    def timely(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found | None:
+        return task(first + number, stream, alone) if number == 0 or not alone.stopped else None
 
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        return [found for found in pool.map(timely, range(len(streams)), streams) if found is not None]
+        found = [one for one in pool.map(timely, range(count), streams[:count], parts) if one is not None]
+    deadline.gather(parts)
+    return found

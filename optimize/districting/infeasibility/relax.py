@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +14,8 @@ from optimize.districting.heuristic.search import search
 from optimize.districting.infeasibility.reasons import least_by_arithmetic
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan, worst_excess
-from optimize.solving.solver import solve
+from optimize.solving.deadline import Deadline
+from optimize.solving.solver import solved_within
 
 SMALL = 40
 """Units up to which the smallest relaxation is proven."""
@@ -73,15 +73,15 @@ class Relaxation:
         return f"Bounds wider by {_rounded_up(self.found):.2%} of the mean admit a plan (found{least})."
 
 
-def smallest_relaxation(instance: Instance, *, seed: int, deadline: float, solver: str = "highs") -> Relaxation:
+def smallest_relaxation(instance: Instance, *, seed: int, deadline: Deadline, solver: str = "highs") -> Relaxation:
     """Return by how much all bounds together must give way before a plan exists that keeps the wishes.
 
     Parameters
     ----------
     instance : Instance
     seed : int
-    deadline : float
-        `time.perf_counter` value after which no more is proven.
+    deadline : Deadline
+        No more is proven once it is over.
     """
     nothing = (instance.mean <= 0) & ((instance.lower > 0) | (instance.upper < 0))
     if nothing.any():  # a share of it is nothing, too
@@ -96,7 +96,7 @@ def smallest_relaxation(instance: Instance, *, seed: int, deadline: float, solve
         if len(instance) <= SMALL:
             relaxation = _by_model(instance, relaxation, deadline, solver)
     for share in LOOSER if _wished(instance) else ():
-        if math.isfinite(relaxation.found) or math.isinf(relaxation.proven) or time.perf_counter() > deadline:
+        if math.isfinite(relaxation.found) or math.isinf(relaxation.proven) or deadline.over:
             break
         relaxation = replace(relaxation, found=_by_search(instance, share, seed, deadline))
     if math.isinf(relaxation.proven):
@@ -104,21 +104,18 @@ def smallest_relaxation(instance: Instance, *, seed: int, deadline: float, solve
     return relaxation
 
 
-def _by_search(instance: Instance, share: float, seed: int, deadline: float) -> float:
+def _by_search(instance: Instance, share: float, seed: int, deadline: Deadline) -> float:
     """Return the excess of the plan nearest to bounds that give way by a share; infinite where it breaks a wish."""
     near = search(_wider(instance, share), effort="quick", seed=seed, deadline=deadline)
     kept = not check_plan(_wider(instance, math.inf), near.label).faults
     return worst_excess(instance, check_plan(instance, near.label).sums) if kept else math.inf
 
 
-def _by_model(instance: Instance, known: Relaxation, deadline: float, solver: str) -> Relaxation:
+def _by_model(instance: Instance, known: Relaxation, deadline: Deadline, solver: str) -> Relaxation:
     model, found, proven = elastic.build(instance), known.found, known.proven
     loose = _wider(instance, math.inf)
     for _ in range(ROUNDS):
-        left = deadline - time.perf_counter()
-        if left < 0.1:
-            break
-        outcome = solve(model.problem, solver=solver, time_limit=left)
+        outcome = solved_within(model.problem, solver, deadline)
         if outcome.proof == "infeasible" and math.isinf(found):
             return Relaxation(math.inf, math.inf)
         if outcome.bound is not None:
@@ -138,7 +135,7 @@ def _by_model(instance: Instance, known: Relaxation, deadline: float, solver: st
     return Relaxation(found, min(proven, found))
 
 
-def _obstacles(instance: Instance, deadline: float, solver: str) -> tuple[str, ...]:
+def _obstacles(instance: Instance, deadline: Deadline, solver: str) -> tuple[str, ...]:
     """Return wishes that no plan keeps whatever its sums; as far as time allows, none that would not matter."""
     loose = _wider(instance, math.inf)
     named = _wished(instance)

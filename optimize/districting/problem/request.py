@@ -13,6 +13,15 @@ from scenarios import InputError, Problem, Territory
 from scenarios.schema.dotted_keys import near
 from scenarios.territory.regions import apportion
 
+WORK_LIMIT, TIME_LIMIT = 100.0, 1_000.0
+"""Units of work for each group where none are given, and the safety stop [s]."""
+
+WORK_A_SECOND = 1.5
+"""Units of work that each second of a time limit allows which is given alone: two quiet cores do more."""
+
+SLOWEST = 10.0
+"""Seconds that a unit of work may take on a busy machine before the safety stop, where none is given."""
+
 EFFORTS = ("quick", "normal", "thorough")
 WHOLE = ""
 """Name of the only group where communities may lie anywhere."""
@@ -32,6 +41,7 @@ class Request:
     max_moved: float | None
     fix_seats: tuple[str, ...]
     time_limit: float
+    work_limit: float
     solver: str
     effort: str
     seed: int
@@ -68,10 +78,22 @@ class Request:
             "max_moved": self.max_moved,
             "fix_seats": list(self.fix_seats),
             "time_limit": self.time_limit,
+            "work_limit": self.work_limit,
             "solver": self.solver,
             "effort": self.effort,
             **self.wishes.to_dict(),
         }
+
+
+def limits(time_limit: float | None, work_limit: float | None) -> tuple[float, float]:
+    """Return the safety stop [s] and the units of work that are meant where one or both are not given.
+
+    A time limit alone is a promise about time: it allows more work than the default where it is longer. A work limit is
+    one about the result.
+    """
+    if work_limit is None:
+        work_limit = max(WORK_LIMIT, 0.0 if time_limit is None else WORK_A_SECOND * time_limit)
+    return (max(TIME_LIMIT, SLOWEST * work_limit) if time_limit is None else time_limit), work_limit
 
 
 def bounds_of(content: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
@@ -112,6 +134,8 @@ def _check_choices(request: Request) -> list[Problem]:
             found.append(Problem(name, value, f"it must be one of {', '.join(known)}", near(str(value), list(known))))
     if not request.time_limit > 0:
         found.append(Problem("time_limit", request.time_limit, "it must be above 0 seconds", "Give 60."))
+    if not request.work_limit > 0:
+        found.append(Problem("work_limit", request.work_limit, "it must be above 0 units", "Give 100."))
     if request.max_moved is not None and not 0 <= request.max_moved <= 1:
         found.append(Problem("max_moved", request.max_moved, "it must lie between 0 and 1", "Write 15 % as 0.15."))
     if request.max_moved is not None and request.current is None:

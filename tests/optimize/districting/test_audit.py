@@ -3,7 +3,6 @@
 import copy
 import json
 import sys
-import time
 import warnings
 from fractions import Fraction
 
@@ -22,6 +21,7 @@ from optimize.districting.heuristic.search import search
 from optimize.districting.problem.instance import instance_of
 from optimize.districting.problem.verify import check_plan
 from optimize.districting.prove import Solved
+from optimize.solving.deadline import Deadline
 from scenarios import InfeasibleError
 from tests.optimize.conftest import grid
 
@@ -263,12 +263,12 @@ def test_a_cap_that_is_reached_leaves_no_proof_by_whole_communities(monkeypatch,
     balance = {"population": tolerance}
     city = lumpy(columns, rows, seed)
     instance = instance_of(city, k, objective=objective, weight=None, balance=balance, bounds={})
-    found = search(instance, effort="quick", seed=1, deadline=np.inf)
+    found = search(instance, effort="quick", seed=1, deadline=Deadline())
     prices = found.value * instance.loads[:, 0] / instance.loads[:, 0].sum()
 
     def proof():
         everything = np.ones((len(instance), len(instance)), dtype=bool)
-        ask = {"deadline": time.perf_counter() + 60, "jobs": 1}
+        ask = {"deadline": Deadline(60), "jobs": 1}
         return COLUMNS.prove_by_columns(instance, everything, found.label, 0.0, prices, **ask)[0].proof
 
     assert proof() == "optimal"

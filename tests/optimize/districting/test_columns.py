@@ -1,7 +1,6 @@
 """Proofs by whole communities against brute force, and the parts they are made of."""
 
 import itertools
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,6 +15,7 @@ from optimize.districting.exact.pricing import rooted
 from optimize.districting.exact.set_partitioning import choose
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
+from optimize.solving.deadline import Deadline
 
 GO_ON = np.zeros(1, dtype=np.int64)
 
@@ -73,7 +73,7 @@ def some_plan(instance):
 def proven(instance, label=None, seconds=60.0):
     prices = np.full(len(instance), 1.0) * (check_plan(instance, label).value if label is not None else 1.0)
     everything = np.ones((len(instance), len(instance)), dtype=bool)
-    deadline = time.perf_counter() + seconds
+    deadline = Deadline(seconds)
     return prove_by_columns(instance, everything, label, 0.0, prices / len(instance), deadline=deadline, jobs=2)[0]
 
 
@@ -124,7 +124,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads():
     instance = a_grid(6, 4, loads, 4, "cut-edges", [mean * 0.9], [mean * 1.1])
     everything, prices = np.ones((24, 24), dtype=bool), loads * 20.0 / loads.sum()
     found = [
-        prove_by_columns(instance, everything, None, 0.0, prices, deadline=time.perf_counter() + 60, jobs=jobs)[0]
+        prove_by_columns(instance, everything, None, 0.0, prices, deadline=Deadline(60), jobs=jobs)[0]
         for jobs in (1, 2)
     ]
     assert found[0].proof == found[1].proof == "optimal"
@@ -142,7 +142,7 @@ def test_no_plan_costs_less_than_what_its_units_and_seats_cost_at_least(seed, mo
     plans = list(every_plan(instance))
     worst = max(plans, key=lambda label: check_plan(instance, label).value)
     everything, prices = np.ones((9, 9), dtype=bool), np.full(9, check_plan(instance, worst).value / 9)
-    deadline = time.perf_counter() + 60
+    deadline = Deadline(60)
     exact, at_least = prove_by_columns(instance, everything, worst, 0.0, prices, deadline=deadline)
     assert exact.proof == "feasible"
     assert np.isfinite(at_least).any()
@@ -232,8 +232,8 @@ def test_a_model_too_large_to_be_tried_keeps_the_plan_that_came_in(objective: st
     label = np.array([2 * (i // 16 // 8) + i % 16 // 8 for i in range(256)])
     if objective == "moment":
         everything = np.ones((256, 256), dtype=bool)
-        kept = prove_moment(instance, everything, label, 1.0, solver="highs", deadline=np.inf)
+        kept = prove_moment(instance, everything, label, 1.0, solver="highs", deadline=Deadline())
     else:
-        kept = prove_cuts(instance, label, 1.0, solver="highs", deadline=np.inf)
+        kept = prove_cuts(instance, label, 1.0, solver="highs", deadline=Deadline())
     assert kept.label is label
     assert (kept.bound, kept.proof) == (1.0, "feasible")

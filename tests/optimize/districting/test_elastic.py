@@ -2,7 +2,6 @@
 
 import math
 import re
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +14,7 @@ from optimize.districting.infeasibility import relax as elastic
 from optimize.districting.infeasibility.relax import PROVEN, Relaxation, smallest_relaxation
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
+from optimize.solving.deadline import Deadline
 from optimize.solving.solver import Solution
 from scenarios import InfeasibleError, generate_city
 from tests.optimize.conftest import grid
@@ -68,7 +68,7 @@ def wishful_maps(draw, wishes: tuple[str, ...] = WISHES):
 def agrees_with_brute_force(instance: Instance) -> None:
     loose = replace(instance, lower=-INFINITE, upper=INFINITE)
     kept = [label for label in divisions(len(instance), instance.communities) if not check_plan(loose, label).faults]
-    stated = smallest_relaxation(instance, seed=1, deadline=time.perf_counter() + 60)
+    stated = smallest_relaxation(instance, seed=1, deadline=Deadline(60))
     if math.isinf(stated.proven):
         assert not kept and stated.obstacles and "proven): what stands in the way is" in str(stated)
         return
@@ -113,7 +113,7 @@ def test_the_relaxation_under_several_wishes_is_just_enough(instance: Instance) 
 )  # fmt: skip
 def test_wishes_that_no_bounds_admit_are_named(width: int, changes: dict[str, object], named: tuple[str, ...]) -> None:
     instance = replace(a_grid(width, 2, np.ones(2 * width), 2, "moment", [4.0], [6.0]), **changes)
-    stated = smallest_relaxation(instance, seed=1, deadline=time.perf_counter() + 30)
+    stated = smallest_relaxation(instance, seed=1, deadline=Deadline(30))
     assert stated.obstacles == named
     assert str(stated).endswith(f"what stands in the way is {', '.join(named)}.")
 
@@ -174,7 +174,7 @@ def test_a_bound_beyond_the_tolerance_of_a_solver_does_not_say_what_is_too_littl
     monkeypatch.setattr(elastic, "_by_search", lambda *_: math.inf)
     told = Solution("unknown", None, 0.05 + 1e-6, 0.0, "highs")
     monkeypatch.setattr(elastic, "solve", lambda *_, **__: told)
-    assert smallest_relaxation(instance, seed=1, deadline=time.perf_counter() + 60).proven < 0.05
+    assert smallest_relaxation(instance, seed=1, deadline=Deadline(60)).proven < 0.05
 
 
 def test_of_what_is_0_in_every_unit_no_share_is_said_to_help() -> None:

@@ -1,6 +1,5 @@
 """No proof by a model of units and seats, or of labels, that the list of all plans contradicts."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from optimize.districting.exact.branch_and_cut import Exact, prove_cuts, prove_m
 from optimize.districting.formulations import moment
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
+from optimize.solving.deadline import Deadline
 from optimize.solving.solver import Solution
 from scenarios import Territory
 from tests.optimize.districting.hostile import an_instance, hostile_map, valid_plans
@@ -22,7 +22,7 @@ LONG = 60.0
 
 
 def proven(instance: Instance, incumbent: Ints | None = None, solver: str = "highs") -> Exact:
-    deadline = time.perf_counter() + LONG
+    deadline = Deadline(LONG)
     if instance.objective == "cut-edges":
         return prove_cuts(instance, incumbent, 0.0, solver=solver, deadline=deadline)
     possible = np.sqrt(instance.squared_distances()) <= instance.radius * (1 + 1e-9)

@@ -16,10 +16,11 @@ from optimize.districting.heuristic.crossover import crossed, evolve, pieces_in_
 from optimize.districting.heuristic.one_start import judge, one_start
 from optimize.districting.heuristic.search import search
 from optimize.districting.problem.verify import check_plan
+from optimize.solving.deadline import Deadline
 from scenarios import generate_city, load_territory
 from tests.optimize.districting.test_columns import a_grid
 
-FOREVER = float("inf")
+FOREVER = Deadline()
 
 
 def even_grid(width, height, k, slack=0.2):
@@ -58,7 +59,7 @@ def test_a_population_stays_valid_and_diverse_and_never_becomes_worse():
     instance = even_grid(8, 8, 4)
     before = [found for found in plans_of(instance, 8) if found.valid]
 
-    def child(parent, other, luck):
+    def child(parent, other, luck, _):
         assert parent is not other
         return one_start(instance, 2_000, (1.0, 0.1), luck, FOREVER, None)
 

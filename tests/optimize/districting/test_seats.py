@@ -1,7 +1,6 @@
 """Proofs by sets of seats against brute force: maps with a giant unit, the sets listed, the plan about each."""
 
 import itertools
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +14,7 @@ from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_
 from optimize.districting.exact.seat_sets import MUST, Node, list_seat_sets
 from optimize.districting.exact.separators import Ground
 from optimize.districting.problem.verify import check_plan
+from optimize.solving.deadline import Deadline
 from tests.optimize.districting.test_columns import a_grid, brute_force, every_plan
 
 GO_ON = np.zeros(1, dtype=np.int64)
@@ -31,8 +31,8 @@ def lumpy(width, height, k, giant, seed, slack):
 
 def proven(instance, label=None, jobs=1, seconds=60.0):
     value = np.inf if label is None else check_plan(instance, label).value
-    dual = lagrange(instance, value, rounds=200, deadline=np.inf)
-    return prove_by_seats(instance, dual, label, deadline=time.perf_counter() + seconds, jobs=jobs)
+    dual = lagrange(instance, value, rounds=200, deadline=Deadline())
+    return prove_by_seats(instance, dual, label, deadline=Deadline(seconds), jobs=jobs)
 
 
 def ground_of(instance):
