@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -14,9 +14,13 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from foundation.errors import LimitError
 from foundation.result_cache import Pieces
+from foundation.safety_stops import note_stop, noting_stops
 
 TRIES = 2
 """How often tasks are given to workers before those that a crash left unfinished are named."""
+
+STOPS = "-stops"
+"""Behind the key of a task: what safety stops cut short in it."""
 
 SHOWN = 4
 """Unfinished tasks that a message names."""
@@ -129,14 +133,18 @@ def spread(
         piece = pieces.read(task.key) if task.key else None
         if piece is not None:
             results[n] = unpack(piece)
+            _tell(pieces.read(task.key + STOPS) or ())
     if results and progress is not None:
         progress(len(results), len(tasks))
     for attempt in range(1, TRIES + 1):
         left = [n for n in range(len(tasks)) if n not in results]
         try:
-            for n, result in _finished(work, shared, tasks, left, jobs, batch if attempt == 1 else 1):
+            for n, (result, stops) in _finished(work, shared, tasks, left, jobs, batch if attempt == 1 else 1):
                 results[n] = result
+                _tell(stops)
                 if tasks[n].key:
+                    if stops:
+                        pieces.write(tasks[n].key + STOPS, stops)
                     pieces.write(tasks[n].key, pack(result))
                 if progress is not None:
                     progress(len(results), len(tasks))
@@ -149,15 +157,15 @@ def spread(
 
 def _finished(
     work: Callable[[Any, Any], Any], shared: Any, tasks: Sequence[Task], left: Sequence[int], jobs: int, batch: int
-) -> Iterator[tuple[int, Any]]:
-    """Yield position and result of the tasks that are left, as they are finished."""
+) -> Iterator[tuple[int, tuple[Any, list[str]]]]:
+    """Yield position, result and safety stops of the tasks that are left, as they are finished."""
     if not left:
         return
     here = workplace()
     # Of several tasks the last one left may be the one that cost a worker: never try it in this process.
     if here.cluster is None and (jobs == 1 or len(tasks) <= 1):
         for n in left:
-            yield n, work(shared, tasks[n].item)
+            yield n, _done(work, shared, tasks[n].item)
         return
     parts = [left[k : k + batch] for k in range(0, len(left), batch)]
     given = [(list(part), [tasks[n].item for n in part]) for part in parts]
@@ -178,10 +186,22 @@ def _finished(
 
 def do_part(
     pieces: Pieces, work: Callable[[Any, Any], Any], shared: Any, numbers: Sequence[int], items: Sequence[Any]
-) -> list[tuple[int, Any]]:
+) -> list[tuple[int, tuple[Any, list[str]]]]:
     """Do a few tasks in a worker; what they in turn spread is done here and kept with the rest."""
     with working(pieces=pieces, cluster=None):
-        return [(n, work(shared, item)) for n, item in zip(numbers, items, strict=True)]
+        return [(n, _done(work, shared, item)) for n, item in zip(numbers, items, strict=True)]
+
+
+def _done(work: Callable[[Any, Any], Any], shared: Any, item: Any) -> tuple[Any, list[str]]:
+    """Do a task; return its result, and what a safety stop cut short on the way."""
+    with noting_stops(outward=False) as noted:
+        return work(shared, item), sorted(noted)
+
+
+def _tell(stops: Iterable[str]) -> None:
+    """Tell what safety stops cut short in a task to what collects them here."""
+    for what in stops:
+        note_stop(what)
 
 
 def _given_up(tasks: Sequence[Task], results: Mapping[int, Any], error: Exception) -> LimitError:

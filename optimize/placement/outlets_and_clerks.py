@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -72,13 +73,17 @@ def assign_outlets(
         way = _ways(place[inside], rows[["x", "y"]].to_numpy(dtype=np.float64))
         before = pd.Index(ids).get_indexer(pd.Index(result["before"].iloc[inside]))
         available = rows["available"].to_numpy(dtype=np.float64)
-        chosen, proof = supporters(way, before.astype(np.int64), available, scenario.partition.time_limit)
+        chosen, proof = supporters(
+            way, before.astype(np.int64), available, scenario.partition.time_limit, scenario.partition.work_limit
+        )
         result.loc[inside, "seller_id"] = [ids[s] for s in chosen.tolist()]
         proofs.append(proof)
     return result, "optimal" if all(p == "optimal" for p in proofs) else "feasible"
 
 
-def supporters(way: Floats, before: Ints, available: Floats, time_limit: float | None = None) -> tuple[Ints, str]:
+def supporters(
+    way: Floats, before: Ints, available: Floats, time_limit: float | None = None, work: float = math.inf
+) -> tuple[Ints, str]:
     """Return the seller of every outlet of a team, and the proof.
 
     Nothing keeps a known outlet from its supporter, so all of them stay. The least largest load of those who take on
@@ -111,7 +116,7 @@ def supporters(way: Floats, before: Ints, available: Floats, time_limit: float |
     largest = float((counts / available)[counts > load].max())
     room = np.maximum(np.floor(largest * available + 1e-9).astype(np.int64) - load, 0)
     model = outlets_to_sellers.build(way[free], room)
-    outcome = solve(model.problem, time_limit=time_limit)
+    outcome = solve(model.problem, time_limit=time_limit, work=work)
     if outcome.objective is None:
         msg = f"no assignment of {len(free)} outlets to {way.shape[1]} sellers was found in time."
         raise LimitError(msg)
@@ -144,6 +149,8 @@ def exchange_clerks(scenario: Scenario, territory: Territory) -> tuple[pd.DataFr
     scenario : Scenario
     territory : Territory
         With centres.
+    work : float
+        Units of deterministic work.
 
     Returns
     -------
@@ -176,7 +183,7 @@ def exchange_clerks(scenario: Scenario, territory: Territory) -> tuple[pd.DataFr
         at = halls[["x", "y"]].to_numpy(dtype=np.float64)
         way = _ways(at, at)
         model = clerk_exchange.build(way, most, fixed)
-        outcome = solve(model.problem, time_limit=scenario.partition.time_limit)
+        outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
         if outcome.objective is None:
             msg = f"{name}: no exchange between {len(halls)} halls was found in time."
             raise LimitError(msg)

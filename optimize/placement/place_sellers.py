@@ -273,7 +273,7 @@ def _teams(
         merit = merit - rules.distance_weight * way + rules.outlet_weight * (supported[members] @ here)
         price = float(np.abs(merit).max()) * 2 + 1.0
         model = sellers_to_communities.build(merit, size, is_gm[members].tolist(), least, most, price)
-        outcome = solve(model.problem, time_limit=scenario.partition.time_limit)
+        outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
         if outcome.objective is None:
             msg = f"{name}: no assignment of {len(members)} sellers to {len(labels)} communities was found in time."
             raise LimitError(msg)

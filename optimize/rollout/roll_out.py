@@ -119,7 +119,7 @@ def roll_out(
     stake = [float(persons[name]) for name in names]
     scale = (max(stake) or 1.0) / FINE
     model = waves.build(hours, [p / scale for p in stake], room * (1 + ROUNDING), most)
-    outcome = solve(model.problem, time_limit=scenario.partition.time_limit)
+    outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
     if outcome.objective is None:
         msg = f"no waves of {len(names)} centres were found within partition.time_limit."
         raise LimitError(msg)

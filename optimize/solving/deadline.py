@@ -19,6 +19,7 @@ from typing import TypeVar
 import numpy as np
 
 from foundation.arrays import Ints
+from foundation.safety_stops import note_stop
 
 
 class Deadline:
@@ -75,6 +76,8 @@ class Deadline:
         self.cut[what or self.what] = None
         if self._whole is not None:
             self._whole.note(what or self.what)
+        else:
+            note_stop(what or self.what)
 
     def part(self, share: float, what: str | None = None) -> Deadline:
         """Return the deadline of a part that may do a share of the work that is left."""

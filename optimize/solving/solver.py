@@ -17,6 +17,7 @@ from typing import Any, Literal
 import pulp
 
 from foundation.errors import InputError, LimitError, Problem
+from foundation.safety_stops import note_stop, noting_stops
 from optimize.solving.deadline import Deadline
 from optimize.solving.isolated_process import apart
 from optimize.solving.solver_work import Meter, cbc_nodes
@@ -129,6 +130,8 @@ def solve(
             raise LimitError(msg) from None
     objective = pulp.value(problem.objective) if outcome.proof in ("optimal", "feasible") else None
     seconds = time.perf_counter() - started
+    if outcome.stopped:
+        note_stop(f"model {problem.name}")
     return Solution(outcome.proof, objective, outcome.bound, seconds, solver, outcome.work, outcome.stopped)
 
 
@@ -137,7 +140,8 @@ def solved_within(problem: pulp.LpProblem, solver: str, deadline: Deadline) -> S
     if deadline.over or deadline.seconds < LEAST_SECONDS:
         return Solution("unknown", None, None, 0.0, solver)
     seconds = deadline.seconds if math.isfinite(deadline.seconds) else None
-    outcome = solve(problem, solver=solver, time_limit=seconds, work=deadline.left)
+    with noting_stops(outward=False):  # the deadline notes it
+        outcome = solve(problem, solver=solver, time_limit=seconds, work=deadline.left)
     deadline.spend(outcome.work)
     if outcome.stopped:
         deadline.note()

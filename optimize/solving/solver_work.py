@@ -54,5 +54,7 @@ class Meter:
 
 def cbc_nodes(log: Path) -> int:
     """Return how many nodes CBC has looked at, as its log says it."""
+    if not log.is_file():
+        return 0
     said = re.findall(r"^Enumerated nodes:\s+(\d+)", log.read_text(errors="replace"), re.MULTILINE)
     return int(said[-1]) if said else 0

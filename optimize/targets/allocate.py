@@ -216,7 +216,7 @@ def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame,
     force = str(forces[0]) if len(forces) == 1 else ALL
     where = {"stage": total.stage.name, "business": total.business, "measure": total.measure}
     if not split.fair.sum():
-        return whole_cells(split, fair.targets, rules.solver_time_limit)
+        return whole_cells(split, fair.targets, rules.solver_time_limit, rules.work_limit)
     found.stages.append(
         {**where, "force": force, "total": stated(total.measure, split.fair.sum()), "stretch": fair.stretch}
         | {"least_stretch": fair.least_stretch, "deviation": fair.deviation}
@@ -232,7 +232,7 @@ def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame,
         facts = {"able": able, "asked": asked, "least": fair.least_stretch, "slack": rules.capacity_slack}
         text = BEYOND_REACH if able * (1 + rules.capacity_slack) >= asked else TOO_MUCH
         found.notes.append(Note(text, about, facts | {"most": fair.stretch}))
-    return whole_cells(split, fair.targets, rules.solver_time_limit)
+    return whole_cells(split, fair.targets, rules.solver_time_limit, rules.work_limit)
 
 
 def _cells(total: _Total) -> tuple[pd.DataFrame, Ints]:

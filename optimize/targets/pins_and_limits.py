@@ -145,7 +145,7 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
     """
     unit = float(split.fair.sum()) / max(len(split.fair), 1) or 1.0
     model = relaxation.build(scaled(split, unit))
-    outcome = solve(model.problem, time_limit=scenario.targets.solver_time_limit)
+    outcome = solve(model.problem, time_limit=scenario.targets.solver_time_limit, work=scenario.targets.work_limit)
     everything = " and ".join(_first([_in_words(scenario, row, measure) for row in split.rows]))
     unknown = f"{where}: no split keeps {everything} and the rules on change. What would help was not found."
     if outcome.proof != "optimal":  # its prices and values say nothing then

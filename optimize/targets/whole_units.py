@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -18,7 +20,7 @@ NOISE = 1e-8
 """Relative accuracy of a solved programme, beyond which a large target may slip by whole units."""
 
 
-def whole_cells(split: Split, targets: Floats, time_limit: float) -> Ints:
+def whole_cells(split: Split, targets: Floats, time_limit: float, work: float = math.inf) -> Ints:
     """Round the targets of cells to whole units; totals and wishes hold exactly, no unit is lost.
 
     Parameters
@@ -27,7 +29,9 @@ def whole_cells(split: Split, targets: Floats, time_limit: float) -> Ints:
         Limits of totals and wishes are whole.
     targets : ndarray, shape (cells,)
     time_limit : float
-        [s]
+        Safety stop [s].
+    work : float
+        Units of deterministic work.
 
     Raises
     ------
@@ -50,7 +54,7 @@ def whole_cells(split: Split, targets: Floats, time_limit: float) -> Ints:
         rows.append((row.cells, int(np.floor(row.least + 1e-6)) - base, most))
     for slip in (0, 1, 1 + int(np.ceil(NOISE * float(targets.sum())))):
         model = whole_units.build(rest, floor, rows, slip)
-        outcome = solve(model.problem, time_limit=time_limit)
+        outcome = solve(model.problem, time_limit=time_limit, work=work)
         if outcome.objective is not None:
             moves = [
                 round(y.varValue or 0) + round(p.varValue or 0) - round(n.varValue or 0)

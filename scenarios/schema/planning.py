@@ -100,7 +100,8 @@ class PartitionSettings(Part):
     sellers_per_subdivision: Positive = of("size of a team when a centre subdivides again (F16)", "sellers")
     balance_tolerance: Share = of("allowed deviation of a community's workload from the centre's mean")
     max_moved: Share | None = of("largest share of workload that may change community; none: no limit", default=None)
-    time_limit: Positive = of("limit for each centre", "seconds")
+    work_limit: Positive = of("deterministic work for each centre, the same on every machine", "units", default=20.0)
+    time_limit: Positive = of("safety stop for each centre; a result that it cuts short says so", "seconds")
 
 
 class PlacementSettings(Part):
@@ -220,7 +221,8 @@ class TargetSettings(Part):
     padding: NonNegative = of(
         "by how much what is handed down exceeds what the company needs", "share of the total", default=0.0
     )
-    solver_time_limit: Positive = of("limit for each programme", "seconds")
+    work_limit: Positive = of("deterministic work for each programme, the same on every machine", "units", default=30.0)
+    solver_time_limit: Positive = of("safety stop for each programme; a result that it cuts short says so", "seconds")
     floor: Share = of("least target of a team as a share of its fair share", default=0.0)
     priority: Literal["fairness", "capacity"] = of(
         "where skills and hours cannot do a total: the fair share stands, or the least stretch comes first",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from foundation.safety_stops import notes_stops
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.history import History, load_history
@@ -40,6 +41,7 @@ RUNS_AT_THE_END = 60
 """Least runs at the estimate: half of them weigh the moments, half give the intervals."""
 
 
+@notes_stops
 def calibrate(
     scenario: Scenario | str,
     history: History | str | Path,

@@ -11,9 +11,10 @@ from pathlib import Path
 from foundation.dask_cluster import joined
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem
 from foundation.parallel import working
+from foundation.safety_stops import noting_stops, stops
 from study.cli.closed_pipes import CLOSED, hush, nobody_reads
 from study.cli.json_output import print_answer
-from study.presentation.error_messages import ending, go_on, other_solver
+from study.presentation.error_messages import clock_cut, ending, go_on, other_solver
 from study.presentation.progress import complain
 from study.results.interrupted import Unfinished, is_unfinished
 
@@ -79,8 +80,10 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             stack.enter_context(working(pieces=options.work.begin()))
 
         options.begun = begun
+        stack.enter_context(noting_stops())
         try:
             options.run(options, arguments)
+            _tell_stops(options)
         except (InputError, InfeasibleError):
             _over(options)
             _leave_no_empty_folder(options)
@@ -90,6 +93,14 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
                 _over(options)
             raise
         _over(options)
+
+
+def _tell_stops(options: argparse.Namespace) -> None:
+    """Say what the clock cut short: another machine may give another result."""
+    cut = [] if options.verb in ("repeat", "resume") else stops()  # the command that they give has said it
+    if cut:
+        language = _language(options)
+        complain(clock_cut(cut, language), language)
 
 
 def _use_what_is_there(options: argparse.Namespace) -> None:

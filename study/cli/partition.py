@@ -12,8 +12,10 @@ import pandas as pd
 
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
+from foundation.safety_stops import note_stop, stops
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
-from optimize.districting.audit import audit
+from optimize.districting.audit.audit import SECONDS, audit
+from optimize.districting.problem.request import limits
 from optimize.districting.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.rules.workload import composite
@@ -99,7 +101,18 @@ def add_parser(verbs: common.Verbs) -> None:
     )
     _add_wishes(parser)
     _add_questions(parser)
-    parser.add_argument("--time-limit", type=common.positive, default=60.0, metavar="S", help="seconds (default 60)")
+    parser.add_argument(
+        "--work-limit",
+        type=common.positive,
+        metavar="N",
+        help="units of deterministic work, about seconds of one quiet core, a group (default 100)",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=common.positive,
+        metavar="S",
+        help="seconds after which the clock stops a group for safety; given alone, a longer one allows more work",
+    )
     parser.add_argument(
         "--effort",
         choices=("quick", "normal", "thorough"),
@@ -171,6 +184,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         "current": options.current,
         "max_moved": options.max_moved,
         "time_limit": options.time_limit,
+        "work_limit": options.work_limit,
         "solver": options.solver,
         "seed": 1 if options.seed is None else options.seed,
         "jobs": options.jobs,
@@ -203,7 +217,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         reporter.say(aligned(answered(table, language=options.lang)))
     else:
         with reporter.busy("partition") as step:
-            step(f"{len(territory)} units, at most {options.time_limit:g} s" + (" a group" if options.within else ""))
+            _, work = limits(options.time_limit, options.work_limit)
+            step(f"{len(territory)} units, at most {work:g} units of work" + (" a group" if options.within else ""))
             result = partition(territory, communities=communities, **choices)
     answers = _answer(options, result, choices, out, reporter)
     result.save(out, **answers)
@@ -218,6 +233,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         replications=0,
         jobs=options.jobs,
         seconds=time.perf_counter() - started,
+        clock_bound=sorted({*stops(), *result.clock_bound}),
     )
     write_text(out / "run.json", dump(facts))
     reporter.say(said(result, language=options.lang))
@@ -250,6 +266,8 @@ def _answer(
             step("plan, bound and proof")
             found = audit(result.certificates)
         answers["verification"] = found.to_dict()
+        if any(one.verdict == "open" and one.seconds >= SECONDS for one in found.findings):
+            note_stop("verification")
         if found.verdict == "contradicted":
             answers |= {"proof": "feasible", "bound": None, "gap": None}
         reporter.say(verified(found, language=options.lang))

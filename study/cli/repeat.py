@@ -14,7 +14,7 @@ from typing import Any
 from scenarios import InputError, Problem
 from study.cli import build_parser
 from study.cli import options as common
-from study.cli.execute import DIFFERENT, DONE, perform
+from study.cli.execute import DIFFERENT, DONE, LIMIT, perform
 from study.cli.json_output import add_json, answer
 from study.pipeline.repeat import command_of, compare_folders, read_run, study_again
 
@@ -60,8 +60,11 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
             with at_home(facts.get("folder")):
                 _give_again(facts, out, options.result)
         verdict = compare_folders(first, out, facts)
-    options.exit_code = DIFFERENT if verdict.different else DONE
-    answer(options, same=not verdict.different, **asdict(verdict))
+    if verdict.clock_bound:
+        options.exit_code, same = LIMIT, None
+    else:
+        options.exit_code, same = (DIFFERENT, False) if verdict.different else (DONE, True)
+    answer(options, same=same, **asdict(verdict))
     if not options.json:
         print(verdict.in_text(options.lang))
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from foundation.atomic_files import write_bytes, write_text
 from foundation.safe_csv import csv_text
+from foundation.safety_stops import notes_stops
 from scenarios import Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
@@ -138,6 +139,7 @@ class Comparison:
             write_bytes(out / "waterfall.png", to_png(picture))
 
 
+@notes_stops
 def compare(
     *scenarios: Scenario | str,
     territory: Territory | str | Path | None = None,

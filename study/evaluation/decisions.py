@@ -143,6 +143,7 @@ def _with_centres(scenario: Scenario, territory: Territory, seed: int) -> Territ
                     communities=count,
                     balance={"population": min(1.0, CENTRE_TOLERANCE * factor)},
                     time_limit=scenario.partition.time_limit,
+                    work_limit=scenario.partition.work_limit,
                     effort="quick",
                     seed=seed,
                 )
@@ -202,6 +203,7 @@ def _divide(
             current=current,
             max_moved=settings.max_moved if current else None,
             time_limit=settings.time_limit,
+            work_limit=settings.work_limit,
             solver=solver,
             effort="quick",
             seed=seed,

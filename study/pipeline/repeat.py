@@ -40,12 +40,15 @@ class Verdict:
         Packages whose versions differ from those of the first result.
     other_inputs : tuple of str
         Scenarios and territories that are not what they were.
+    clock_bound : tuple of str
+        What a safety stop of the clock cut short, then or now: whether the two are the same says nothing.
     """
 
     equal: tuple[str, ...]
     different: tuple[str, ...]
     other_versions: tuple[str, ...]
     other_inputs: tuple[str, ...] = ()
+    clock_bound: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say equal, or what differs."""
@@ -57,6 +60,9 @@ class Verdict:
         equal, different = len(self.equal), [say.gloss(text) for text in self.different]
         inputs = [say.gloss(text) for text in self.other_inputs]
         changed = [say("again.inputs", names=say("comma").join(inputs))] if inputs else []
+        if self.clock_bound:
+            cut = say("comma").join(say.gloss(name) for name in self.clock_bound)
+            return "\n".join([say("again.clock", what=cut), *changed])
         if not different:
             return "\n".join([say("again.equal", equal=equal), *changed])
         lines = [say("again.different", count=len(different), equal=equal), *different, *changed]
@@ -128,7 +134,8 @@ def compare_folders(then: Path, now: Path, run: dict[str, Any]) -> Verdict:
             different.extend(_lines(name, _content(a).splitlines(), _content(b).splitlines()))
     past = run.get("versions") or {}
     others = tuple(f"{k} {past[k]} -> {v}" for k, v in versions().items() if k in past and past[k] != v)
-    return Verdict(tuple(equal), tuple(different), others, _other_inputs(run, now / "run.json"))
+    cut = sorted({*_clock_bound(run), *_clock_bound(_facts(now / "run.json"))})
+    return Verdict(tuple(equal), tuple(different), others, _other_inputs(run, now / "run.json"), tuple(cut))
 
 
 def _content(path: Path) -> str:
@@ -145,11 +152,23 @@ def _content(path: Path) -> str:
     return json.dumps(found, ensure_ascii=False, indent=1)
 
 
+def _facts(path: Path) -> dict[str, Any]:
+    """Return a run.json; nothing where there is none."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _clock_bound(run: dict[str, Any]) -> list[str]:
+    """Return what a safety stop cut short in a run."""
+    return [str(what) for what in run.get("clock_bound") or ()]
+
+
 def _other_inputs(then: dict[str, Any], path: Path) -> tuple[str, ...]:
     """Return the inputs whose digests differ."""
-    try:
-        now = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    now = _facts(path)
+    if not now:
         return ()
     found = []
     for name, about in dict(then.get("scenarios") or {}).items():

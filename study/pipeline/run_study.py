@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from foundation.safety_stops import notes_stops
 from scenarios import Scenario, Territory
 from scenarios.loading.cautions import unreached, warnings_of
 from scenarios.loading.inputs import resolve
@@ -26,6 +27,7 @@ HEADLINES = ("sales", "revenue", "churned", "dip_depth", "dip_days", "synergy")
 """KPIs that a one-screen summary shows; the files hold all."""
 
 
+@notes_stops
 def run_study(
     *scenarios: Scenario | str,
     territory: Territory | str | Path | None = None,

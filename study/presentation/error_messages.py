@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem, one_line
 from foundation.messages import Joined, Message, without_stop
@@ -54,6 +55,12 @@ def go_on(folder: object, language: str = "en") -> str:
 def other_solver(solver: str, language: str = "en") -> str:
     """Return that another solver takes the place of the one that is not there."""
     return Language(language)("ending.other_solver", solver=solver)
+
+
+def clock_cut(what: Sequence[str], language: str = "en") -> str:
+    """Return what the clock cut short, and what follows from that."""
+    say = Language(language)
+    return say("ending.clock_cut", what=say("comma").join(say.gloss(name) for name in what))
 
 
 def wrong_call(usage: str, program: str, message: str, language: str) -> str:

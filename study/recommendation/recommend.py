@@ -15,6 +15,7 @@ import pandas as pd
 from foundation.arrays import Floats
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
+from foundation.safety_stops import notes_stops
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
@@ -122,6 +123,7 @@ class Recommendation:
         return out
 
 
+@notes_stops
 def recommend(
     scenario: Scenario | str,
     *,

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from foundation.safety_stops import stops
 from foundation.versions import versions
 from scenarios import InputError, Problem, Scenario, Territory
 
@@ -143,5 +144,6 @@ def describe_run(
             "bridges": [list(pair) for pair in territory.provenance.bridges],
             "notes": list(territory.provenance.notes),
         },
+        "clock_bound": stops(),
         **more,
     }

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from foundation.result_cache import key_of
+from foundation.safety_stops import notes_stops
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
@@ -47,6 +48,7 @@ STATE = "state"
 """Folder of a search's memory, below that of its results."""
 
 
+@notes_stops
 def search_timeline(
     scenario: Scenario | str,
     *,

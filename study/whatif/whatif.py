@@ -13,6 +13,7 @@ import pandas as pd
 
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
+from foundation.safety_stops import notes_stops
 from scenarios import Problem, Scenario, Territory
 from scenarios.loading.case import case_of
 from scenarios.loading.cautions import warnings_of
@@ -58,6 +59,7 @@ class WhatIf(WhatIfData):
         return out
 
 
+@notes_stops
 def what_if(
     scenario: Scenario | str,
     vary: Mapping[str, Sequence[float]],

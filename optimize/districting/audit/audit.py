@@ -18,6 +18,9 @@ from optimize.districting.audit.problem import DistrictingProblem, problem_of
 from optimize.districting.audit.seats_model import below_by, least_moment
 from optimize.districting.audit.trees import fewest_cuts
 
+SECONDS = 120.0
+"""Of the clock for each claim, where none are given."""
+
 Verdict = Literal["confirmed", "open", "contradicted"]
 Method = Literal["arithmetic", "divisions", "connected", "prices", "pairs", "communities", "trees", "labels", "none"]
 
@@ -75,7 +78,7 @@ class Audit:
         return {"verdict": self.verdict, "findings": [vars(finding) for finding in self.findings]}
 
 
-def audit(certificates: Sequence[Mapping[str, Any]], *, seconds: float = 120.0) -> Audit:
+def audit(certificates: Sequence[Mapping[str, Any]], *, seconds: float = SECONDS) -> Audit:
     """Check the claims of certificates.
 
     Parameters

@@ -35,7 +35,7 @@ LARGEST = {"moment": 2.0**9, "distance": 2.0**9, "cut-edges": 2.0**22}
 ROUNDED = 2.0**-49
 """Share of the sizes of its terms, for each of them, by which a sum of floating point numbers is taken to be off."""
 
-A_NODE = {"moment": 6e-9, "distance": 6e-9, "cut-edges": 3e-8}
+A_NODE = {"moment": 3.5e-9, "distance": 3.5e-9, "cut-edges": 3e-8}
 A_ROOT = {"moment": 2e-7, "distance": 2e-7, "cut-edges": 1e-6}
 """Units of work of a node of a tree and of a root, for every unit."""
 

@@ -42,7 +42,7 @@ FIRST_NODES, BLIND_NODES = 24_000, 6_000
 GLANCE_NODES, SET_NODES = 2_000, 50_000_000
 """Nodes of one set's tree: first a look at each, since a better plan shortens the trees of all."""
 
-A_LIST_NODE, A_SET_NODE = 6e-8, 4e-7
+A_LIST_NODE, A_SET_NODE = 4e-8, 2.5e-7
 """Units of work of a node of a list, for every pair of units; of one set's tree, for every unit and community."""
 
 T = TypeVar("T")

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from study.plotting.balance import share_moved, worst
+from study.presentation.error_messages import clock_cut
 from study.presentation.language import NOTHING, Language
 from study.presentation.verdict import (
     HEADLINES,
@@ -194,6 +195,11 @@ def run(record: StudyRecord, say: Language) -> dict[str, Any]:
     return {
         "command": content.get("command", ""),
         "facts": [
+            *(
+                [(say("run.clock"), clock_cut(cut, say.code))]
+                if (cut := list(content.get("clock_bound") or ()))
+                else []
+            ),
             (say("run.seed"), str(content.get("seed", NOTHING))),
             (say("run.replications"), str(content.get("replications", NOTHING))),
             (say("run.revision"), str(content.get("revision") or NOTHING)),

@@ -88,7 +88,7 @@ def test_a_solver_that_denies_the_plan_in_hand_proves_nothing(objective: str, mo
     row = [(i, i + 1) for i in range(5)]
     instance = an_instance([(i, 0) for i in range(6)], row, np.ones(6), 2, objective, [2], [4], np.ones(6))
     plans = valid_plans(instance)
-    monkeypatch.setattr(exact, "_next", lambda *_: Solution("infeasible", None, None, 0.0, "highs"))
+    monkeypatch.setattr(exact, "solved_within", lambda *_: Solution("infeasible", None, None, 0.0, "highs"))
     assert proven(instance, plans[-1][1]).proof == "feasible"
     assert proven(instance).proof == "infeasible"
 
@@ -114,7 +114,7 @@ def test_what_a_solver_says_beyond_its_tolerances_is_no_bound(objective: str, mo
     best = valid_plans(instance)[0][0]
     scale = moment.build(instance, np.ones((6, 6), dtype=bool)).scale if objective == "moment" else 1.0
     told = Solution("unknown", None, best / scale + 5e-6, 0.0, "highs")
-    monkeypatch.setattr(exact, "_next", lambda *_: told)
+    monkeypatch.setattr(exact, "solved_within", lambda *_: told)
     assert 0.9 * best <= proven(instance).bound <= best
 
 
