@@ -194,10 +194,8 @@ def prove(
         msg = (
             f"{where}no plan of {number_of(instance)} within {kept} was found, and none was proven "
             f"impossible; {nearest_of(instance, found)}. Widen the tolerance, lower the number of communities, or give "
-            "more work with a higher effort."
+            "more time with a higher effort."
         )
-        if deadline.cut:
-            msg += f" The clock cut short: {', '.join(deadline.cut)}; a longer time limit may find one."
         raise LimitError(msg)
     final = check_plan(instance, label)
     # A bound above the plan is left as it is: it contradicts the plan, and must be seen (`distrust`).

@@ -89,6 +89,7 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             _leave_no_empty_folder(options)
             raise
         except (LimitError, OSError, MemoryError):
+            _tell_stops(options)
             if hasattr(options, "work") and not options.work.has_pieces():
                 _over(options)
             raise

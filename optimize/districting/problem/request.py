@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from foundation.messages import Message
 from optimize.districting.problem.side_constraints import Wishes, check_wishes
 from optimize.solving.solver import SOLVERS
 from scenarios import InputError, Problem, Territory
@@ -135,7 +136,9 @@ def _check_choices(request: Request) -> list[Problem]:
     if not request.time_limit > 0:
         found.append(Problem("time_limit", request.time_limit, "it must be above 0 seconds", "Give 60."))
     if not request.work_limit > 0:
-        found.append(Problem("work_limit", request.work_limit, "it must be above 0 units", "Give 100."))
+        found.append(
+            Problem("work_limit", request.work_limit, Message("it must be above 0 units of work"), Message("Give 100."))
+        )
     if request.max_moved is not None and not 0 <= request.max_moved <= 1:
         found.append(Problem("max_moved", request.max_moved, "it must lie between 0 and 1", "Write 15 % as 0.15."))
     if request.max_moved is not None and request.current is None:

@@ -173,7 +173,7 @@ def test_a_bound_beyond_the_tolerance_of_a_solver_does_not_say_what_is_too_littl
     monkeypatch.setattr(elastic, "can_be_exhausted", lambda _: False)
     monkeypatch.setattr(elastic, "_by_search", lambda *_: math.inf)
     told = Solution("unknown", None, 0.05 + 1e-6, 0.0, "highs")
-    monkeypatch.setattr(elastic, "solve", lambda *_, **__: told)
+    monkeypatch.setattr(elastic, "solved_within", lambda *_, **__: told)
     assert smallest_relaxation(instance, seed=1, deadline=Deadline(60)).proven < 0.05
 
 
