@@ -1,4 +1,4 @@
-"""Many like tasks spread over worker processes or a cluster, finished ones kept, crashed ones tried again."""
+"""Many like tasks spread over workers: finished ones kept, crashed ones tried again, safety stops in them told here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
@@ -14,7 +15,6 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from foundation.errors import LimitError
 from foundation.result_cache import Pieces
-from foundation.safety_stops import note_stop, noting_stops
 
 TRIES = 2
 """How often tasks are given to workers before those that a crash left unfinished are named."""
@@ -25,6 +25,8 @@ STOPS = "-stops"
 SHOWN = 4
 """Unfinished tasks that a message names."""
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Tick = Callable[[int, int], None]
 
 
@@ -212,3 +214,57 @@ def _given_up(tasks: Sequence[Task], results: Mapping[int, Any], error: Exceptio
         f"({len(results)} of {len(tasks)} are finished and kept). Most often memory has run out: use fewer --jobs. "
         f"({error})"
     )
+
+
+_NOTED: ContextVar[dict[str, None] | None] = ContextVar("stops", default=None)
+
+
+@contextmanager
+def noting_stops(*, outward: bool = True) -> Iterator[dict[str, None]]:
+    """Collect what is noted until the block ends, and hand it to the block around this one.
+
+    Parameters
+    ----------
+    outward : bool
+        False: the block around this one is told nothing.
+
+    Examples
+    --------
+    >>> with noting_stops() as noted:
+    ...     note_stop("search")
+    ...     note_stop("search")
+    >>> list(noted)
+    ['search']
+    """
+    noted: dict[str, None] = {}
+    token = _NOTED.set(noted)
+    try:
+        yield noted
+    finally:
+        _NOTED.reset(token)
+        if outward:
+            for what in noted:
+                note_stop(what)
+
+
+def notes_stops(call: Callable[P, R]) -> Callable[P, R]:
+    """Return a function within which stops are collected, so that what it writes can tell them."""
+
+    @wraps(call)
+    def noted(*args: P.args, **kwargs: P.kwargs) -> R:
+        with noting_stops():
+            return call(*args, **kwargs)
+
+    return noted
+
+
+def note_stop(what: str) -> None:
+    """Note that the clock cut something short; where nothing is collected, do nothing."""
+    noted = _NOTED.get()
+    if noted is not None:
+        noted[what] = None
+
+
+def stops() -> list[str]:
+    """Return what has been noted so far in this block, sorted: in which order it happened says nothing."""
+    return sorted(_NOTED.get() or ())

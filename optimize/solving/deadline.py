@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 
 from foundation.arrays import Ints
-from foundation.safety_stops import note_stop
+from foundation.parallel import note_stop
 
 
 class Deadline:

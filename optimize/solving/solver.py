@@ -17,7 +17,7 @@ from typing import Any, Literal
 import pulp
 
 from foundation.errors import InputError, LimitError, Problem
-from foundation.safety_stops import note_stop, noting_stops
+from foundation.parallel import note_stop, noting_stops
 from optimize.solving.deadline import Deadline
 from optimize.solving.isolated_process import apart
 from optimize.solving.solver_work import Meter, cbc_nodes

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from foundation.safety_stops import notes_stops
+from foundation.parallel import notes_stops
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.history import History, load_history

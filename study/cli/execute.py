@@ -10,8 +10,7 @@ from pathlib import Path
 
 from foundation.dask_cluster import joined
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem
-from foundation.parallel import working
-from foundation.safety_stops import noting_stops, stops
+from foundation.parallel import noting_stops, stops, working
 from study.cli.closed_pipes import CLOSED, hush, nobody_reads
 from study.cli.json_output import print_answer
 from study.presentation.error_messages import clock_cut, ending, go_on, other_solver

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from foundation.atomic_files import write_text
+from foundation.parallel import note_stop, stops
 from foundation.safe_csv import csv_text
-from foundation.safety_stops import note_stop, stops
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
 from optimize.districting.audit.audit import SECONDS, audit
 from optimize.districting.problem.request import limits

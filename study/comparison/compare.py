@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from foundation.atomic_files import write_bytes, write_text
+from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
-from foundation.safety_stops import notes_stops
 from scenarios import Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of

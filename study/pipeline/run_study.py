@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from foundation.safety_stops import notes_stops
+from foundation.parallel import notes_stops
 from scenarios import Scenario, Territory
 from scenarios.loading.cautions import unreached, warnings_of
 from scenarios.loading.inputs import resolve

@@ -14,8 +14,8 @@ import pandas as pd
 
 from foundation.arrays import Floats
 from foundation.atomic_files import write_text
+from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
-from foundation.safety_stops import notes_stops
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from foundation.safety_stops import stops
+from foundation.parallel import stops
 from foundation.versions import versions
 from scenarios import InputError, Problem, Scenario, Territory
 

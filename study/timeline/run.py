@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.parallel import notes_stops
 from foundation.result_cache import key_of
-from foundation.safety_stops import notes_stops
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from foundation.atomic_files import write_text
+from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
-from foundation.safety_stops import notes_stops
 from scenarios import Problem, Scenario, Territory
 from scenarios.loading.case import case_of
 from scenarios.loading.cautions import warnings_of
