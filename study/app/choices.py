@@ -22,7 +22,7 @@ from scenarios.territory.load import load_territory
 from study.evaluation.decisions import WORKLOAD, prepare_territory
 from study.presentation.language import Language
 from study.reporting.html.answers import kind_of
-from study.whatif.cache import Store
+from study.results.points import POINTS, Store
 
 VARIABLE = "FUSION_APP"
 """Environment variable in which the command line tells pages and workers what to show, as JSON."""
@@ -103,7 +103,8 @@ class Deck:
     @cached_property
     def store(self) -> Store:
         """The finished points."""
-        return Store(self.cache, self.ground, self.seed, self.solver)
+        also = None if self.study is None else self.study / POINTS
+        return Store(self.cache, self.ground, self.seed, self.solver, also)
 
     @cached_property
     def ready(self) -> Territory:

@@ -11,6 +11,7 @@ from study.cli.json_output import answer, rows, told
 from study.pipeline.run_study import run_study
 from study.reporting.deliver import deliver
 from study.reporting.terminal import answered, warned
+from study.results.points import POINTS
 from study.validation.check_model import check_model
 
 _EXAMPLES = """\
@@ -49,6 +50,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         solver=options.solver,
         reporter=reporter,
         arguments=arguments,
+        points=out / POINTS,
     )
     with reporter.busy("validate") as step:
         step("the model against closed formulas")

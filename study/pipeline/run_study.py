@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 
 import pandas as pd
 
 from foundation.parallel import notes_stops
 from scenarios import Scenario, Territory
+from scenarios.loading.case import case_of
 from scenarios.loading.cautions import unreached, warnings_of
 from scenarios.loading.inputs import resolve
 from scenarios.loading.load import load_alternative
@@ -19,6 +21,7 @@ from study.evaluation.differences import compare_results
 from study.evaluation.horizons import horizon_table
 from study.evaluation.simulate import simulate_all
 from study.presentation.progress import Reporter
+from study.results.points import Store, point_of
 from study.results.record import StudyRecord
 from study.results.run_json import describe_run
 from study.sensitivity.one_at_a_time import ends_of, tornado
@@ -37,6 +40,7 @@ def run_study(
     solver: str = "highs",
     reporter: Reporter | None = None,
     arguments: Sequence[str] | None = None,
+    points: Path | None = None,
 ) -> StudyRecord:
     """Run the whole study.
 
@@ -56,6 +60,8 @@ def run_study(
         Shows progress.
     arguments : sequence of str, optional
         What the command line was called with, for run.json.
+    points : Path, optional
+        Folder for what is kept of every scenario, for the dashboard and what-ifs.
 
     Returns
     -------
@@ -86,6 +92,12 @@ def run_study(
         jobs=jobs,
         reporter=reporter,
     )
+    if points is not None:
+        store = Store(points, ground, seed, solver)
+        for scenario in chosen:
+            values = results[scenario.name].values
+            kpis = {str(kpi): [None if isnan(v) else v for v in values[kpi].tolist()] for kpi in values}
+            store.write(case_of(scenario), point_of(kpis, decisions[scenario.name], scenario))
     comparison = compare_results(results)
     hangs_on = tornado(ends, base, results[first.name], seed=seed, jobs=jobs, reporter=reporter) if ends else None
     run = describe_run(

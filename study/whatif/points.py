@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from foundation.parallel import Task, spread
 from foundation.plurals import counted
-from optimize.targets.allocate import communities_at
 from scenarios import Scenario, Territory
 from scenarios.loading.case import Case, by_market
 from scenarios.loading.fingerprint import decision_key
@@ -17,15 +16,10 @@ from sim.output_analysis.replications import Runner
 from study.evaluation.decisions import Decisions, decide, decide_again
 from study.evaluation.simulate import inputs_of
 from study.presentation.progress import Reporter
-from study.whatif.cache import Store
+from study.results.points import Point, Store, plans_of, point_of
 
 BLOCK = 16
 """Most points simulated side by side, so that they share the counterfactual, and written to the cache together."""
-
-MEASURES = ("growth", "revenue")
-"""Targets kept of every point."""
-
-Point = dict[str, Any]
 
 
 def compute(
@@ -64,7 +58,8 @@ def compute(
 
             outcomes = runner.run(range(start, replications), report)
             for place, n in enumerate(block):
-                have[n] = _point(have[n], [out[place][0] for out in outcomes], start, decided[place], cases[n].scenario)
+                kpis = _added(have[n], [out[place][0] for out in outcomes], start)
+                have[n] = point_of(kpis, decided[place], cases[n].scenario)
                 store.write(cases[n], have[n] or {})
             done += len(block) * replications
     points = [have[n] for n in alias]
@@ -77,11 +72,7 @@ def _enough(point: Point | None, replications: int) -> bool:
 
 def _of_the_same_plans(point: Point | None, decisions: Decisions) -> Point | None:
     """Return a point whose runs can be added to: a solver that its time limit stops may draw other communities."""
-    return point if point is not None and point["plans"] == _plans(decisions) else None
-
-
-def _plans(decisions: Decisions) -> dict[str, dict[Any, str]]:
-    return {kind: decisions.plans[kind].assignment.to_dict() for kind in ("current", "redrawn", "subdivided")}
+    return point if point is not None and point["plans"] == plans_of(decisions) else None
 
 
 def _blocks(cases: Sequence[Case], todo: Sequence[int]) -> list[list[int]]:
@@ -113,49 +104,16 @@ def _decided_again(_: None, item: tuple[Decisions, Scenario]) -> Decisions:
     return decide_again(*item)
 
 
-def _point(
-    before: Point | None,
-    fresh: Sequence[Mapping[str, float]],
-    start: int,
-    decisions: Decisions,
-    scenario: Scenario,
-) -> Point:
-    """Return what is kept of a point."""
-    kpis = {}
-    for kpi in fresh[0]:
-        values = [None if np.isnan(one[kpi]) else one[kpi] for one in fresh]
-        kpis[kpi] = [*(before["kpis"].get(kpi, [])[:start] if before else []), *values]
-    table = decisions.targets.to_frame()
-    table = table[table["measure"].isin(MEASURES) & table["level"].isin(["community", "person"])]
-    columns = [table[name].tolist() for name in ("stage", "level", "id", "business", "measure")]
-    ids, load = decisions.territory.unit_ids, decisions.territory.attribute("workload").tolist()
+def _added(before: Point | None, fresh: Sequence[Mapping[str, float]], start: int) -> dict[str, list[float | None]]:
+    """Return each KPI's values: those of a point that was there, and the fresh ones from the start on."""
     return {
-        "kpis": kpis,
-        "targets": [list(row) for row in zip(*columns, table["value"].astype(float).tolist(), strict=True)],
-        "plans": _plans(decisions),
-        "kind_of_stage": {stage.name: communities_at(scenario, stage) for stage in scenario.target_stages},
-        "workload": dict(zip(ids, load, strict=True)),
-        "persons": _persons(decisions),
-        "teams": _teams(decisions, scenario),
+        kpi: [*(before["kpis"].get(kpi, [])[:start] if before else []), *_known(one[kpi] for one in fresh)]
+        for kpi in fresh[0]
     }
 
 
-def _teams(decisions: Decisions, scenario: Scenario) -> dict[str, str]:
-    """Return the community to whose target every seller of the last stage contributes."""
-    table = decisions.targets.to_frame()
-    last = table[(table["level"] == "person") & (table["measure"] == "growth")]
-    last = last[last["stage"] == scenario.target_stages[-1].name] if scenario.target_stages else last.iloc[:0]
-    return dict(zip(last["id"].astype(str), last["parent"].astype(str), strict=True))
-
-
-def _persons(decisions: Decisions) -> dict[str, list[str]]:
-    """Return name, force, centre and redrawn community of every seller."""
-    table, sellers = decisions.placement.to_frame(), decisions.territory.sellers
-    names: dict[str, str] = {}
-    if sellers is not None and "name" in sellers:
-        names = dict(zip(sellers["seller_id"].astype(str), sellers["name"].fillna("").astype(str), strict=True))
-    rows = table[["seller_id", "force", "centre", "community"]].itertuples(index=False, name=None)
-    return {seller: [names.get(seller, ""), force, centre, community] for seller, force, centre, community in rows}
+def _known(values: Iterable[float]) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values]
 
 
 def _cut(point: Point, replications: int) -> Point:

@@ -20,10 +20,10 @@ from scenarios.loading.cautions import warnings_of
 from scenarios.loading.inputs import resolve
 from scenarios.loading.variants import variants_of, whole_keys
 from study.presentation.progress import Reporter
+from study.results.points import Store
 from study.results.run_json import describe_run
 from study.results.storage import dump
 from study.sensitivity.design import Kind, design
-from study.whatif.cache import Store
 from study.whatif.gains import changes_table, gains_table
 from study.whatif.points import compute
 from study.whatif.recurring_communities import stable_table

@@ -133,6 +133,37 @@ def test_bands_say_better_only_where_the_interval_does(deck: Deck) -> None:
     assert "this is the reference" in bands(reference, reference, say, 0.95, same=True)
 
 
+def test_a_finished_study_is_shown_as_it_is_and_nothing_of_it_is_computed_again(deck: Deck, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    shown = ("run.days=30", "study.sensitivity={}", "study.alternatives=[big_bang]", "study.worlds=0")
+    settings = [part for one in shown for part in ("--set", one)]
+    town = str(deck.first.territory.source or TOWN.save(tmp_path / "town"))
+    arguments = ["--territory", town, "--replications", "2", *settings, "--out", str(out), "--quiet"]
+    assert fusion(["study", "plan", *arguments]) == 0
+    content = describe_deck(
+        ["plan"],
+        {"run.days": 30, "study.sensitivity": {}, "study.alternatives": ["big_bang"], "study.worlds": 0},
+        {"source": town},
+        replications=2,
+        cache=str(tmp_path / "empty"),
+        study=str(out),
+    )
+    found = read_deck(json.dumps(content))
+    table = pd.read_csv(out / "replications.csv")
+    plan = pd.read_csv(out / "plan.csv", dtype=str).set_index("unit_id")["community"]
+    for choice in (found.reference, Choice("plan", "big_bang")):
+        point = found.point(choice)
+        assert point is not None
+        mine = table[table["scenario"] == found.scenario(choice).name]
+        for kpi in ("contribution", "sales", "churned"):
+            assert point["kpis"][kpi] == mine[mine["kpi"] == kpi]["value"].tolist()
+    reference = found.point(found.reference)
+    assert reference is not None and reference["plans"]["redrawn"] == plan.to_dict()
+    anew = read_deck(json.dumps(content | {"study": None, "cache": str(tmp_path / "other")}))
+    what_if(anew.first, {"indicators.enterprises": [1.0]}, territory=anew.ground, replications=2, cache=anew.cache)
+    assert anew.point(anew.reference) == reference
+
+
 def test_the_worker_counts_over_all_rounds() -> None:
     heard: list[dict[str, object]] = []
     _counted(lambda m: heard.append(dict(m)), 3, 10, 30)({"state": "simulating", "done": 4, "total": 20})

@@ -20,8 +20,8 @@ from study.cli import main
 from study.evaluation.decisions import Decisions, decide, prepare_territory
 from study.evaluation.fairness import efficient, gini
 from study.evaluation.simulate import inputs_of
+from study.results.points import Store
 from study.sensitivity.design import design, read_vary
-from study.whatif.cache import Store
 from study.whatif.figures import draw_whatif
 
 KEY = "target_stages.stage2.weights.CM.fixed"
