@@ -18,7 +18,7 @@ PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", *sorted((RO
 
 LONGEST = 330
 LONGER = {
-    "optimize/districting/exact/column_generation.py": "one course from the first prices to the last cut, whose state all parts share",
+    "optimize/districting/exact/column_generation.py": "one course from first prices to last cut, with shared state",
     "optimize/districting/exact/pricing_cut_edges.py": "one kernel and its steps",
     "optimize/districting/exact/pricing_moment.py": "one kernel and its steps",
     "optimize/districting/exact/seat_sets.py": "one kernel and its steps",

@@ -9,7 +9,7 @@ from study.presentation.verdict import difference, judge, kpi_name, kpi_unit, sc
 from study.reporting.html import answers
 from study.results.record import StudyRecord
 
-WIDE, NARROW, LINE = 46, 14, 15.0
+WIDE, NARROW, LINE = 46, 24, 15.0
 """Widths of columns [characters] and height of a line [points]."""
 
 FORM = "#,##0.0"
@@ -20,7 +20,7 @@ def write_answer(book: Any, record: StudyRecord, say: Language) -> None:
     sheet = book.add_worksheet(say("sheet.answer"))
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, WIDE)
-    sheet.set_column(1, 4, NARROW)
+    sheet.set_column(1, 5, NARROW)
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     title = record.scenario.title.say(say.code)
@@ -33,7 +33,7 @@ def write_answer(book: Any, record: StudyRecord, say: Language) -> None:
     for answer in answers.answers(record, say):
         sheet.set_row(row + 1, LINE * 4)
         sheet.write_string(row + 1, 0, answer.question, bold)
-        sheet.merge_range(row + 1, 1, row + 1, 8, answer.headline, wrap)
+        sheet.merge_range(row + 1, 1, row + 1, 5, answer.headline, wrap)
         row += 1
     _alternatives(book, sheet, record, say, row + 2)
     sheet.set_landscape()
