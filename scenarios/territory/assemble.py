@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from foundation.findings import Findings, named
 from foundation.messages import Message
-from scenarios.territory.adjacency import borders, centroids_km
+from foundation.optional_geo import has_geo
+from scenarios.territory.account import Account, Entry, read_back
+from scenarios.territory.adjacencies import adjacencies
 from scenarios.territory.checks import (
     Net,
     check_coordinates,
     check_groups,
     check_ids,
-    clean_edges,
     connect,
     note_missing,
+    refuse_totals,
 )
-from scenarios.territory.columns import ADJACENCY, UNITS, TableKind, rename_columns, resolve_aliases, typed
+from scenarios.territory.columns import rename_columns, typed
 from scenarios.territory.data import Provenance
-from scenarios.territory.raw_tables import RawTable
+from scenarios.territory.maps.coordinates import Plane
+from scenarios.territory.maps.point_reader import PointReader, units_on_plane
+from scenarios.territory.maps.unit_shapes import dissolved, parts_remedy, unit_shapes
+from scenarios.territory.reading import Reading
 from scenarios.territory.sources import Parts
+from scenarios.territory.tables.column_meanings import resolve_aliases
+from scenarios.territory.tables.known_columns import COORDINATES, UNITS
+from scenarios.territory.tables.raw_table import RawTable
 from scenarios.territory.territory import Territory
-from scenarios.territory.trade_tables import read_tables
+from scenarios.territory.trade_tables import Ground, read_tables
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 
-def assemble(
-    source: Path,
-    parts: Parts,
-    renames: dict[str, str],
-    bridge: str | None,
-    name: str | None,
-    *,
-    findings: Findings,
-) -> Territory:
-    """Return the territory made of the parts; see `load_territory` for the arguments.
+def assemble(source: Path, parts: Parts, how: Reading, name: str | None, *, findings: Findings) -> Territory:
+    """Return the territory made of the parts; see `load_territory` for what `how` may state.
 
     Raises
     ------
     InputError
         With every problem found.
     """
+    account = Account([*read_back(parts.about.account), *parts.account])
     if "units" not in parts.tables:
         have = named(parts.tables) or Message("nothing else")
         findings.error(
@@ -56,28 +58,35 @@ def assemble(
             Message("Add units.csv."),
         )
         findings.stop()
-    raw = rename_columns(parts.tables["units"], renames, findings)
-    raw = resolve_aliases(raw, UNITS, findings)
+    parts = _renamed(parts, how, findings)
     findings.stop()
-    raw = _with_id(raw, findings)
+    raw = resolve_aliases(parts.tables["units"], UNITS, findings, account=account)
+    raw = _with_id(raw, findings, account)
+    if how.dissolve and raw.counts == "feature":
+        raw, parts = dissolved(raw, parts, findings)
     units = typed(raw, UNITS, findings)
     if units.empty:
         findings.error(raw.source, None, Message("there is no unit"), Message("Give at least one record."))
         findings.stop()
-    check_ids(raw, units["unit_id"].tolist(), "unit_id", findings)
+    check_ids(raw, units["unit_id"].tolist(), "unit_id", findings, parts_remedy(raw))
     units = check_groups(raw, units, findings)
-    geometry = _geometry(parts, raw, units, renames, findings)
-    units = _placed(raw, units, geometry, parts.shapes is not None, findings=findings)
+    refuse_totals(raw, units, findings)
+    shapes = unit_shapes(parts, raw, units, how, findings)
+    units, reader = _placed(raw, units, None if shapes is None else shapes.flat, parts, findings, account)
     units = units.drop_duplicates("unit_id").set_index("unit_id").sort_index()
     note_missing(units, findings)
-    geometry = None if geometry is None else geometry.reindex(units.index)
-    edges = _edges(parts, units, geometry, findings)
-    tables = read_tables(parts.tables, units, findings)
+    geometry = None if shapes is None else shapes.flat.reindex(units.index)
+    drawn = None if shapes is None else shapes.drawn.reindex(units.index)
+    edges, cells = adjacencies(parts, units, (geometry, drawn), how, reader, findings=findings, account=account)
+    tables = read_tables(parts.tables, Ground(units, reader, findings, account))
     bridges: list[tuple[str, str]] = []
-    if edges is not None and not (bridge and findings.problems):
-        edges, bridges = connect(Net(units, edges, geometry), bridge, findings, source.name)
+    if edges is not None and not (how.bridge and findings.problems):
+        edges, bridges = connect(Net(units, edges, geometry), how.bridge, findings, source.name)
     findings.stop()
     assert edges is not None  # else there is a problem
+    if geometry is None and cells:
+        geometry = _cell_series(cells, units, reader.plane)
+    provenance = _provenance(source, parts, bridges, findings, account)
     return Territory(
         name=name or (parts.about.name or source.resolve().stem),
         units=units,
@@ -87,95 +96,103 @@ def assemble(
         halls=tables["halls"],
         sellers=tables["sellers"],
         features=_features(parts, geometry),
-        provenance=_provenance(source, parts, bridges, findings),
+        provenance=replace(provenance, cells=bool(cells) and shapes is None),
     )
 
 
-def _with_id(raw: RawTable, findings: Findings) -> RawTable:
-    if "unit_id" not in raw.frame.columns:
-        fit = [str(c) for c in raw.frame.columns if raw.frame[c].is_unique and (raw.frame[c].astype(str) != "").all()]
-        findings.error(
-            raw.source,
-            None,
-            Message("the column unit_id is missing"),
+def _renamed(parts: Parts, how: Reading, findings: Findings) -> Parts:
+    """Return the parts with the user's names: of units first, else of the table that has the column."""
+    tables = dict(parts.tables)
+    general = how.renames_of_any()
+    elsewhere: dict[str, dict[str, str]] = {role: how.renames_of(role) for role in tables}
+    own = set(tables["units"].frame.columns)
+    for old, new in list(general.items()):
+        having = [role for role, table in tables.items() if role != "units" and old in table.frame.columns]
+        if old not in own and having:
+            del general[old]
+            for role in having:
+                elsewhere[role][old] = new
+    for role, table in tables.items():
+        renames = elsewhere[role] | (general if role == "units" else {})
+        tables[role] = rename_columns(table, renames, findings) if renames else table
+    for role in {old.partition(".")[0] for old in how.rename if how.renames_of(old.partition(".")[0])} - tables.keys():
+        if role in UNTOLD:
+            findings.error(
+                f"--rename {role}.…",
+                None,
+                Message("the table {role} is missing", role=role),
+                Message("Rename columns of tables that are there."),
+            )
+    return replace(parts, tables=tables)
+
+
+UNTOLD = frozenset({"units", "adjacency", "outlets", "halls", "sellers"})
+"""Tables that a rename may name."""
+
+GENERAL_IDS = ("id", "ID", "Id", "code", "CODE", "gid", "GID")
+"""Attributes of polygons that are the ids of units where nothing else is and every polygon has its own."""
+
+
+def _with_id(raw: RawTable, findings: Findings, account: Account) -> RawTable:
+    if "unit_id" in raw.frame.columns:
+        return raw
+    fit = [str(c) for c in raw.frame.columns if raw.frame[c].is_unique and _is_filled(raw.frame[c])]
+    general = GENERAL_IDS if raw.counts == "feature" else ()
+    for column in (*general, "name"):
+        if column not in fit:
+            continue
+        findings.note(
+            Message(
+                "{source}: no column unit_id; the ids of the units are their {column}.",
+                source=raw.source,
+                column=column,
+            )
+        )
+        account.add(Entry("units", column, "read", "unit_id", raw.source))
+        if column == "name":
+            return replace(raw, frame=raw.frame.assign(unit_id=raw.frame["name"]))
+        return raw.renamed({column: "unit_id"})
+    findings.error(
+        raw.source,
+        None,
+        Message("the column unit_id is missing"),
+        (
             Message("Name the column of ids with --id; unique are {names}.", names=named(fit))
             if fit
-            else Message("Add a column of unique ids."),
-        )
-        findings.stop()
+            else Message("Add a column of unique ids.")
+        ),
+    )
+    findings.stop()
     return raw
 
 
-def _geometry(
-    parts: Parts, raw: RawTable, units: pd.DataFrame, renames: dict[str, str], findings: Findings
-) -> gpd.GeoSeries | None:
-    """Return polygons in metres by unit id, one for every unit, or None where there are none or they are unsound."""
-    if parts.shapes is None or parts.shapes_file is None:
-        return None
-    import geopandas as gpd  # noqa: PLC0415 (optional, and here as there are polygons)
-
-    from scenarios.territory import polygons  # noqa: PLC0415
-
-    source = parts.shapes_file.name
-    ids = units["unit_id"].tolist()
-    if raw.source != source:
-        found = _shape_ids(polygons.as_table(parts.shapes_file, parts.shapes), renames, findings)
-        if found is None:
-            return None
-        ids = found
-    if len(set(ids)) < len(ids) or not all(ids):
-        return None
-    before = len(findings.problems)
-    index = pd.Index(ids, dtype="str", name="unit_id")
-    shapes = gpd.GeoSeries(parts.shapes.geometry.to_numpy(), index=index, crs=parts.shapes.crs)
-    known = pd.Index(units["unit_id"]).unique()
-    lacking = known.difference(index)
-    if len(lacking):
-        findings.error(
-            source, named(lacking), Message("every unit needs a polygon when there are polygons"), Message("Add them.")
-        )
-    spare = index.difference(known)
-    if len(spare):
-        findings.note(
-            Message(
-                "{source}: polygons of {names} belong to no unit and were left out.", source=source, names=named(spare)
-            )
-        )
-    shapes = polygons.sound_geometry(source, shapes[index.isin(known)], findings)
-    if len(findings.problems) > before:
-        return None
-    return polygons.projected(source, shapes, findings, parts.about.crs)
-
-
-def _shape_ids(table: RawTable, renames: dict[str, str], findings: Findings) -> list[str] | None:
-    """Return the unit ids in a polygon file that accompanies a table of units."""
-    if "unit_id" not in table.frame.columns:
-        table = table.renamed({old: new for old, new in renames.items() if new == "unit_id"})
-    table = resolve_aliases(table, UNITS, findings)
-    if "unit_id" not in table.frame.columns:
-        findings.error(
-            table.source,
-            None,
-            Message("the column unit_id is missing, so nothing joins it to the units"),
-            Message("Add the column."),
-        )
-        return None
-    only = RawTable(table.source, table.frame[["unit_id"]], table.rows, table.counts)
-    ids: list[str] = typed(only, UNITS, findings)["unit_id"].tolist()
-    check_ids(table, ids, "unit_id", findings)
-    return ids
+def _is_filled(cells: pd.Series[Any]) -> bool:
+    return bool((cells.notna() & (cells.astype(str).str.strip() != "")).all())
 
 
 def _placed(
-    raw: RawTable, units: pd.DataFrame, geometry: gpd.GeoSeries | None, has_shapes: bool, *, findings: Findings
-) -> pd.DataFrame:
-    """Return units with x, y [km] first, and with area_km2 where it can be known."""
-    metres = {"x_m", "y_m"} <= set(units.columns) and not {"x", "y"} <= set(units.columns)
-    if metres:
-        units = units.assign(x=units["x_m"] / 1000, y=units["y_m"] / 1000)
-    units = units.drop(columns=[c for c in ("x_m", "y_m") if c in units.columns])
-    given = {"x", "y"} <= set(units.columns)
-    if geometry is not None and (raw.counts == "feature" or not given):
+    raw: RawTable,
+    units: pd.DataFrame,
+    geometry: gpd.GeoSeries | None,
+    parts: Parts,
+    findings: Findings,
+    account: Account,
+) -> tuple[pd.DataFrame, PointReader]:
+    """Return units with x, y [km] first, with area_km2 where it can be known, and how other places are read."""
+    crs = None if geometry is None else geometry.crs
+    before = len(findings.problems)
+    placed = None if raw.counts == "feature" else units_on_plane(raw, units, crs, findings, is_saved=parts.is_saved)
+    if placed is not None:
+        places, reader = placed
+        units = units.drop(columns=[c for c in COORDINATES if c in units.columns]).assign(
+            x=places[:, 0], y=places[:, 1]
+        )
+        _check_places(raw, units, findings)
+        if reader.scale == "degrees":
+            account.add(Entry("units", "x, y", "derived", "longitude and latitude on a plane", raw.source))
+    elif geometry is not None:
+        from scenarios.territory.maps.borders import centroids_km  # noqa: PLC0415 (it needs the optional libraries)
+
         points = pd.DataFrame(centroids_km(geometry), index=geometry.index, columns=["x", "y"])
         if {"x", "y"} & set(units.columns):
             findings.note(
@@ -184,70 +201,52 @@ def _placed(
                     source=raw.source,
                 )
             )
-        units = units.assign(**points.reindex(units["unit_id"]).reset_index(drop=True))
-    elif not given:
-        if not has_shapes:
-            findings.error(
-                raw.source,
-                None,
-                Message("columns x, y [km] or x_m, y_m [m] are missing"),
-                Message("Add them, or polygons."),
-            )
-        units = units.assign(x=np.nan, y=np.nan)
+        gone = [c for c in ("x", "y", "x_m", "y_m") if c in units.columns]
+        units = units.drop(columns=gone).assign(**points.reindex(units["unit_id"]).reset_index(drop=True))
+        span = float(np.ptp(points.to_numpy(), axis=0).max())
+        reader = PointReader(crs=crs, extent=span)
+        account.add(Entry("units", "x, y", "derived", "middle of the polygon", raw.source))
     else:
-        _check_places(raw, units, metres, findings)
+        if parts.shapes is None and len(findings.problems) == before:
+            rule = Message("columns x, y [km] or x_m, y_m [m] are missing")
+            findings.error(raw.source, None, rule, Message("Add them, or lon and lat (经度, 纬度), or polygons."))
+        units, reader = units.assign(x=np.nan, y=np.nan), PointReader()
     if geometry is not None and "area_km2" not in units.columns:
         units["area_km2"] = (geometry.area / 1e6).reindex(units["unit_id"]).to_numpy()
-    return units[["unit_id", "x", "y", *(c for c in units.columns if c not in ("unit_id", "x", "y"))]].astype(
-        {"x": np.float64, "y": np.float64}
-    )
+        account.add(Entry("units", "area_km2", "derived", "area of the polygon", raw.source))
+    first = ("unit_id", "x", "y")
+    units = units[[*first, *(c for c in units.columns if c not in first)]]
+    return units.astype({"x": np.float64, "y": np.float64}), reader
 
 
-def _check_places(raw: RawTable, units: pd.DataFrame, metres: bool, findings: Findings) -> None:
+def _check_places(raw: RawTable, units: pd.DataFrame, findings: Findings) -> None:
     told = {(p.path) for p in findings.problems}
     for column in ("x", "y"):
-        as_given = f"{column}_m" if metres else column
+        given = next((c for c in raw.frame.columns if c in COORDINATES and c[0] == column), column)
         lacking = np.flatnonzero(units[column].isna()).tolist()
-        places = [(raw.place(i, as_given), None) for i in lacking if raw.place(i, as_given) not in told]
+        places = [(raw.place(i, given), None) for i in lacking if raw.place(i, given) not in told]
         findings.cells(places, Message("every unit needs coordinates"), Message("Fill them in."))
     check_coordinates(raw.source, units, findings)
 
 
-def _edges(
-    parts: Parts, units: pd.DataFrame, geometry: gpd.GeoSeries | None, findings: Findings
-) -> pd.DataFrame | None:
-    """Return the adjacencies given, or else those of the polygons; None where neither can be had."""
-    raw = parts.tables.get("adjacency")
-    if raw is None:
-        if geometry is not None and parts.shapes_file is not None:
-            return borders(geometry, findings, parts.shapes_file.name)
-        if parts.shapes is None:
-            findings.error(
-                "adjacency.csv", None, Message("the table adjacency is missing"), Message("Add it, or give polygons.")
-            )
+def _cell_series(cells: list[Any], units: pd.DataFrame, plane: Plane | None) -> gpd.GeoSeries | None:
+    """Return the cells around the points as what a map draws for units, where it can draw them."""
+    if not has_geo():
         return None
-    if raw.frame.shape[1] < 2:
-        findings.error(
-            raw.source, None, Message("the first two columns must be unit ids"), Message("Add the second column.")
-        )
-        return None
-    before = len(findings.problems)
-    first, second = raw.frame.columns[:2]
-    frame = typed(raw, TableKind(needed=(), text=(first, second), counts=ADJACENCY.counts), findings)
-    kept = RawTable(raw.source, frame, raw.rows)
-    edges = clean_edges(kept, frame[first].tolist(), frame[second].tolist(), units.index, findings)
-    if "shared_border_m" in edges.columns and "shared_border_km" not in edges.columns:
-        edges["shared_border_km"] = edges["shared_border_m"] / 1000
-    return edges if len(findings.problems) == before else None
+    import geopandas as gpd  # noqa: PLC0415 (optional)
+
+    return gpd.GeoSeries(cells, index=units.index, crs=None if plane is None else plane.crs)
 
 
 def _features(parts: Parts, geometry: gpd.GeoSeries | None) -> gpd.GeoDataFrame | None:
-    if parts.features is None or geometry is None:
+    if parts.features is None or geometry is None or geometry.crs is None:
         return None
     return parts.features.to_crs(geometry.crs)
 
 
-def _provenance(source: Path, parts: Parts, bridges: list[tuple[str, str]], findings: Findings) -> Provenance:
+def _provenance(
+    source: Path, parts: Parts, bridges: list[tuple[str, str]], findings: Findings, account: Account
+) -> Provenance:
     about = parts.about
     return Provenance(
         path=str(source),
@@ -257,4 +256,5 @@ def _provenance(source: Path, parts: Parts, bridges: list[tuple[str, str]], find
         bridges=(*((a, b) for a, b in about.bridges), *bridges),
         notes=(*about.notes, *(n for n in findings.notes if n not in about.notes)),
         seed=about.seed,
+        account=tuple(account),
     )

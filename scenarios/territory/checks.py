@@ -18,7 +18,9 @@ from scipy.spatial import KDTree
 from foundation.findings import Findings, named
 from foundation.messages import Message
 from scenarios.territory.columns import texts
-from scenarios.territory.raw_tables import RawTable
+from scenarios.territory.maps.gaps import gap_that_joins
+from scenarios.territory.tables.known_columns import UNIT_COUNTS
+from scenarios.territory.tables.raw_table import RawTable
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,11 +28,23 @@ if TYPE_CHECKING:
 MAX_BRIDGES = 200
 """A territory in more pieces than this is not a map with islands; its adjacency is wrong."""
 
+FEWEST, SUM_OF_MANY = 5, 1000
+"""Units, and persons, from which a sum is no chance."""
+
+MANY_PIECES = 0.2
+"""From this share of pieces to units on, it is gaps that part them, no islands."""
+
 MAX_EXTENT_KM = 20_000.0
 """Half the Earth's girth: coordinates that span more are not kilometres."""
 
 
-def check_ids(table: RawTable, ids: Sequence[str], column: str, findings: Findings) -> None:
+def check_ids(
+    table: RawTable,
+    ids: Sequence[str],
+    column: str,
+    findings: Findings,
+    remedy: str = Message("Remove the repeated record, or give it an id of its own."),
+) -> None:
     """Report empty and repeated ids, each with its rows."""
     empty = [(table.place(i, column), None) for i, u in enumerate(ids) if not u]
     findings.cells(empty, Message("an id must not be empty"), Message("Give every record an id."))
@@ -43,9 +57,7 @@ def check_ids(table: RawTable, ids: Sequence[str], column: str, findings: Findin
                 again.append((table.place(i, column), f"{unit}, as in {table.counts} {table.rows[first[unit]]}"))
             else:
                 first[unit] = i
-    findings.cells(
-        again, Message("ids must be unique"), Message("Remove the repeated record, or give it an id of its own.")
-    )
+    findings.cells(again, Message("ids must be unique"), remedy)
 
 
 def check_groups(table: RawTable, units: pd.DataFrame, findings: Findings) -> pd.DataFrame:
@@ -71,6 +83,24 @@ def check_groups(table: RawTable, units: pd.DataFrame, findings: Findings) -> pd
     return units
 
 
+def refuse_totals(table: RawTable, units: pd.DataFrame, findings: Findings) -> None:
+    """Report a unit whose numbers are the sums of all others: a level above, whose people would count twice."""
+    counts = [c for c in UNIT_COUNTS if c in units.columns and c not in ("income", "area_km2")]
+    if len(units) < FEWEST or not counts:
+        return
+    values = units[counts].to_numpy(dtype=np.float64)
+    is_sum = (2 * values == np.nansum(values, axis=0)) & (values > 0)
+    sure = is_sum.sum(axis=1) >= np.minimum(2, len(counts))
+    sure &= (values[:, 0] >= SUM_OF_MANY) | (is_sum.sum(axis=1) > 1)
+    for k in np.flatnonzero(sure).tolist():
+        rule = Message(
+            "its {names} are the sums of all other units, so it is their total, no unit", names=named(counts)
+        )
+        findings.error(
+            table.place(k), str(units["unit_id"].iloc[k]), rule, Message("Leave it out: it counts everybody twice.")
+        )
+
+
 def note_missing(units: pd.DataFrame, findings: Findings) -> None:
     """Note numbers that are not known; they are refused only where they are used."""
     for column in units.columns:
@@ -94,7 +124,7 @@ def check_coordinates(source: str, units: pd.DataFrame, findings: Findings) -> N
         span = float(np.nanmax(values) - np.nanmin(values)) if len(values) and not np.isnan(values).all() else 0.0
         if span > MAX_EXTENT_KM:
             findings.error(
-                f"{source}, {column}",
+                Message("{source}, {column}", source=source, column=column),
                 Message("spans {span:g}", span=span),
                 Message("coordinates are kilometres and cannot span more than half the Earth"),
                 Message(
@@ -222,6 +252,23 @@ def _report_pieces(
     order = sorted(range(len(sizes)), key=lambda k: (-sizes[k], k))
     names = net.units["name"] if "name" in net.units.columns else None
     remedy = Message("Add the missing adjacencies, or join each piece to its nearest neighbour with --bridge nearest.")
+    gap = None if net.geometry is None else gap_that_joins(net.geometry.to_numpy(), label)
+    if gap is not None and len(sizes) >= MANY_PIECES * len(net.units):
+        rule = Message(
+            "roads or rivers part most units: {count} pieces of {total} units", count=len(sizes), total=len(net.units)
+        )
+        findings.error(
+            source,
+            None,
+            rule,
+            Message("Join units that face each other across up to {gap:g} m: --gap {gap:g}.", gap=gap),
+        )
+        return
+    if gap is not None:
+        remedy = Message(
+            "Join units across gaps of up to {gap:g} m with --gap {gap:g}, or each piece with --bridge nearest.",
+            gap=gap,
+        )
     cells: list[tuple[str, Any]] = []
     for k in order[1:]:
         members = net.units.index[label == k]

@@ -1,11 +1,11 @@
-"""Column names and cell values of a territory's tables: aliases, numbers, text, and what is wrong with them."""
+"""Column names and cell values of a territory's tables: what each column means, numbers, text, and what is wrong."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,143 +13,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from foundation.findings import Findings, named
-from foundation.messages import Joined, Message
-from scenarios.territory.raw_tables import RawTable, plain
+from foundation.messages import Message
+from scenarios.territory.tables.known_columns import TableKind
+from scenarios.territory.tables.raw_table import RawTable
+from scenarios.territory.tables.workbook import FORMULA, MERGED, unmarked
+from scenarios.territory.tables.written_numbers import plain_number, written_number
 
 HUGE = 1e15
 """Largest number that is believed; whole numbers beyond about 9e15 are not even exact."""
 
-ABSENT = frozenset({"", "NA", "N/A", "n/a", "null", "NULL", "None", "-", "--", "—", "/"})
+ABSENT = frozenset({"", "NA", "N/A", "n/a", "null", "NULL", "None", "-", "--", "—", "/", "无", "暂无", "未知", "不详"})
 """Cells that say "not known"."""
 
-UNIT_TEXT = ("unit_id", "name", "centre", "community", "province", "prefecture", "county", "city")
-UNIT_COUNTS = (
-    "population",
-    "households",
-    "enterprises",
-    "fixed_subscribers",
-    "mobile_subscribers",
-    "income",
-    "area_km2",
-)
-COORDINATES = ("x", "y", "x_m", "y_m")
-
-
-@dataclass(frozen=True)
-class TableKind:
-    """What a table may hold.
-
-    Attributes
-    ----------
-    needed : columns without which it is of no use
-    text : columns read as text whatever they look like
-    counts : columns that are numbers and never negative
-    numbers : columns that are numbers of any sign
-    aliases : other names (compared without case, width and unit in brackets) -> column
-    """
-
-    needed: tuple[str, ...]
-    text: tuple[str, ...]
-    counts: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()
-    aliases: Mapping[str, str] | None = None
-
-
-def _aliases(**columns: str) -> dict[str, str]:
-    return {alias: column for column, names in columns.items() for alias in names.split()}
-
-
-_PLACE = _aliases(
-    unit_id="单元 单元编号 单元编码 小区编号 小区编码 街区编号 所在单元 所在小区", x="横坐标 x坐标", y="纵坐标 y坐标"
-)
-_METRES = {
-    "横坐标(米)": "x_m",
-    "纵坐标(米)": "y_m",
-    "x坐标(米)": "x_m",
-    "y坐标(米)": "y_m",
-    "x(m)": "x_m",
-    "y(m)": "y_m",
-}
-
-UNITS = TableKind(
-    needed=("unit_id",),
-    text=UNIT_TEXT,
-    counts=UNIT_COUNTS,
-    numbers=COORDINATES,
-    aliases=_PLACE
-    | _METRES
-    | _aliases(
-        unit_id="编号 编码 行政区划代码 区划代码",
-        name="名称 单元名称 小区名称 街区名称",
-        population="人口 人口数 总人口 常住人口",
-        households="户数 家庭户数 总户数",
-        income="收入 人均收入 人均可支配收入",
-        enterprises="企业数 企业 企业数量 企业单位数",
-        fixed_subscribers="固网用户 固网用户数 固话用户 固定用户",
-        mobile_subscribers="移动用户 移动用户数 g网用户 g网用户数",
-        centre="中心 营销中心 center",
-        community="社区 所属社区",
-        area_km2="面积 面积(平方公里) 面积(km2)",
-        prefecture="地级市 所属地市",
-        province="省份",
-        county="县区 区县",
-    ),
-)
-ADJACENCY = TableKind(needed=(), text=(), counts=("shared_border_m", "shared_border_km"))
-OUTLETS = TableKind(
-    needed=("outlet_id", "unit_id"),
-    text=("outlet_id", "name", "unit_id", "seller_id"),
-    counts=("mobile_sales_per_month",),
-    numbers=COORDINATES,
-    aliases=_PLACE
-    | _METRES
-    | _aliases(
-        outlet_id="网点 网点编号 网点编码 渠道编号 渠道编码",
-        name="名称 网点名称 渠道名称",
-        seller_id="网格经理 网格经理编号 负责人 负责人编号",
-        mobile_sales_per_month="月销量 月发展量 月均发展",
-    ),
-)
-HALLS = TableKind(
-    needed=("hall_id", "unit_id"),
-    text=("hall_id", "name", "unit_id", "business"),
-    counts=("clerks",),
-    numbers=COORDINATES,
-    aliases=_PLACE
-    | _METRES
-    | _aliases(
-        hall_id="营业厅 营业厅编号 厅编号",
-        name="名称 营业厅名称",
-        business="业务 原属业务 原公司",
-        clerks="营业员 营业员数 人数",
-    ),
-)
-SELLERS = TableKind(
-    needed=("seller_id", "force"),
-    text=("seller_id", "name", "force", "home_unit", "knows"),
-    counts=("counter_share", "forecast_fixed", "forecast_mobile"),
-    aliases=_aliases(
-        seller_id="工号 人员编号 员工编号 编号",
-        name="姓名 名称",
-        force="队伍 岗位 人员类型",
-        home_unit="驻地单元 居住单元 所在单元",
-        knows="熟悉单元 负责单元 服务区域",
-        counter_share="柜台占比 营业受理占比",
-        forecast_fixed="固网预测 固网月发展预测",
-        forecast_mobile="移网预测 移网月发展预测",
-    ),
-)
-
-_BRACKETS = re.compile(r"[(\[](?:人|户|家|个|km2|平方公里|平方千米|元|公里|千米|km)[)\]]$")
 _LEADING_ZERO = re.compile(r"0\d+")
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
 
 
 def rename_columns(table: RawTable, rename: Mapping[str, str], findings: Findings) -> RawTable:
-    """Apply the user's OLD=NEW names; an unknown OLD or a NEW that is taken is a problem.
-
-    A `rename` that fits none of a territory's tables is for the caller to notice: here only `units` is meant.
-    """
+    """Apply the user's OLD=NEW names; an unknown OLD or a NEW that is taken is a problem."""
     have = list(table.frame.columns)
     for old, new in rename.items():
         if old not in have:
@@ -179,24 +60,6 @@ def rename_columns(table: RawTable, rename: Mapping[str, str], findings: Finding
     return table.renamed({old: new for old, new in rename.items() if old in have})
 
 
-def resolve_aliases(table: RawTable, kind: TableKind, findings: Findings) -> RawTable:
-    """Give columns with a known other name (Chinese, or other case) the project's name, and note it."""
-    known = {*kind.needed, *kind.text, *kind.counts, *kind.numbers}
-    aliases = {_key(alias): column for alias, column in (kind.aliases or {}).items()}
-    aliases |= {_key(column): column for column in known if len(column) > 1}
-    have, names = set(table.frame.columns), {}
-    for column in table.frame.columns:
-        target = aliases.get(_key(str(column)))
-        if column in known or target is None or target in have:
-            continue
-        names[column] = target
-        have.add(target)
-    if names:
-        read = Joined(Message("{old} as {new}", old=old, new=new) for old, new in names.items())
-        findings.note(Message("{source}: read {columns}.", source=table.source, columns=read))
-    return table.renamed(names)
-
-
 def typed(table: RawTable, kind: TableKind, findings: Findings) -> pd.DataFrame:
     """Turn cells into text and numbers; every cell that does not fit is a problem of its own.
 
@@ -212,6 +75,7 @@ def typed(table: RawTable, kind: TableKind, findings: Findings) -> pd.DataFrame:
             Message("the column {names} is missing; there are {have}", names=named(missing), have=have),
             Message("Add it, or rename one."),
         )
+    table = _without_marks(table, kind, findings)
     columns: dict[str, Any] = {}
     for column in map(str, table.frame.columns):
         cells = table.frame[column]
@@ -231,8 +95,38 @@ def texts(values: Any) -> pd.Series[str]:
     return pd.Series(values, dtype="str")
 
 
-def _key(name: str) -> str:
-    return _BRACKETS.sub("", plain(name).casefold().replace(" ", "").replace("²", "2"))
+def _without_marks(table: RawTable, kind: TableKind, findings: Findings) -> RawTable:
+    """Return the table without the marks of its workbook: formulas without a result, numbers of merged cells."""
+    columns = {}
+    for column in map(str, table.frame.columns):
+        cells = table.frame[column]
+        if not pd.api.types.is_object_dtype(cells):
+            continue
+        formulas = [i for i, c in enumerate(cells) if isinstance(c, str) and c.startswith(FORMULA)]
+        merged = [i for i, c in enumerate(cells) if isinstance(c, str) and c.startswith(MERGED)]
+        if not formulas and not merged:
+            continue
+        places = [(table.place(i, column), unmarked(cells.iloc[i])) for i in formulas]
+        if column in kind.columns:
+            rule = Message("it is a formula whose result is not stored in the file")
+            findings.cells(places, rule, Message("Open the file in Excel and save it, or paste the values."))
+        else:
+            findings.note(
+                Message(
+                    "{source}: {column} holds formulas without stored results and was left empty there.",
+                    source=table.source,
+                    column=column,
+                )
+            )
+        if column in (*kind.counts, *kind.numbers):
+            places = [(table.place(i, column), unmarked(cells.iloc[i])) for i in merged]
+            rule = Message("it is one number for several rows, whose cells are merged")
+            findings.cells(places, rule, Message("Unmerge the cells and give each unit its own number."))
+        columns[column] = [
+            ("" if isinstance(c, str) and c.startswith(FORMULA) else unmarked(c) if isinstance(c, str) else c)
+            for c in cells
+        ]
+    return replace(table, frame=table.frame.assign(**columns)) if columns else table
 
 
 def _as_text(cells: pd.Series[Any]) -> pd.Series[Any]:
@@ -256,17 +150,8 @@ def _looks_numeric(cells: pd.Series[Any], *, all_of_them: bool) -> bool:
     filled = [c for c in cells.tolist() if isinstance(c, str) and c not in ABSENT]
     if not filled or any(_LEADING_ZERO.fullmatch(c) for c in filled):
         return False
-    numbers = sum(_parsed(c) is not None for c in filled)
+    numbers = sum(plain_number(c) is not None for c in filled)
     return numbers == len(filled) if all_of_them else numbers * 2 > len(filled)
-
-
-def _parsed(cell: str) -> float | None:
-    if "_" in cell:  # Python reads 1_000 as a number; no table means it so
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        return None
 
 
 def _numbers(table: RawTable, column: str, findings: Findings, *, negative: bool) -> NDArray[Any]:
@@ -276,11 +161,29 @@ def _numbers(table: RawTable, column: str, findings: Findings, *, negative: bool
         wrong: list[int] = []
     else:
         written = ["" if pd.isna(c) else str(c) for c in cells.tolist()]
-        parsed = [np.nan if c in ABSENT else _parsed(c) for c in written]
+        parsed = [np.nan if c in ABSENT else plain_number(c) for c in written]
+        by_hand = [i for i, p in enumerate(parsed) if p is None and written_number(written[i]) is not None]
+        for i in by_hand:
+            parsed[i] = written_number(written[i])
+        if by_hand:
+            first = Message("{old} as {new}", old=written[by_hand[0]], new=f"{parsed[by_hand[0]]:.12g}")
+            findings.note(
+                Message(
+                    "{source}: {column} is written out in {count} cells; read {example}.",
+                    source=table.source,
+                    column=column,
+                    count=len(by_hand),
+                    example=first,
+                )
+            )
         wrong = [i for i, (c, p) in enumerate(zip(written, parsed, strict=True)) if c not in ABSENT and not _finite(p)]
         values = np.array([p if _finite(p) else np.nan for p in parsed], dtype=np.float64)
-        whole = all(_WHOLE.fullmatch(c) for c in written)
+        hand = set(by_hand)
+        whole = all(_WHOLE.fullmatch(c) or (i in hand and values[i].is_integer()) for i, c in enumerate(written))
     _report_numbers(table, column, findings, wrong)
+    if (scale := table.scales.get(column, 1.0)) != 1.0:
+        values = np.round(values * scale, 9)
+        whole = bool(len(values)) and bool(np.isfinite(values).all()) and bool((values == np.rint(values)).all())
     for bad, rule, remedy in (
         (np.isinf(values), Message("it must be a finite number"), Message("Correct it.")),
         (
@@ -305,14 +208,16 @@ def _finite(value: float | None) -> bool:
 
 def _report_numbers(table: RawTable, column: str, findings: Findings, wrong: list[int]) -> None:
     cells = [str(table.frame[column].iloc[i]) for i in wrong]
-    literal = [(table.place(i, column), c) for i, c in zip(wrong, cells, strict=True) if _parsed(c) is not None]
-    other = [(table.place(i, column), c) for i, c in zip(wrong, cells, strict=True) if _parsed(c) is None]
+    literal = [(table.place(i, column), c) for i, c in zip(wrong, cells, strict=True) if plain_number(c) is not None]
+    other = [(table.place(i, column), c) for i, c in zip(wrong, cells, strict=True) if plain_number(c) is None]
     findings.cells(
         literal, Message("it must be a finite number"), Message("Leave the cell empty if the value is unknown.")
     )
     remedy = Message("Correct it, or leave the cell empty if unknown.")
     if any(c.endswith(("%", "％")) for _, c in other):
         remedy = Message("Write 15 % as 0.15.")
-    elif any(re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", c) for _, c in other):
-        remedy = Message("Write thousands without separators: 1200, not 1,200.")
+    elif any(re.fullmatch(r"[+-]?\d+,\d+", c) for _, c in other):
+        remedy = Message("Write decimals with a point: 12.5, not 12,5.")
+    elif any(c.startswith("#") for _, c in other):
+        remedy = Message("It is an error of Excel: correct the formula, or leave the cell empty if unknown.")
     findings.cells(other, Message("it must be a number"), remedy)

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from foundation.errors import InputError, Problem
 from foundation.messages import Joined, Message
 from foundation.plurals import counted
+from scenarios.territory.account import Entry
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -44,6 +45,10 @@ class Provenance:
         Warnings a reader of any result must see.
     seed : int or None
         Seed of a generated territory.
+    account : tuple of Entry
+        What became of every column, sheet and table of the input: read, not read, derived or generated.
+    cells : bool
+        True when the polygons are cells around points, drawn for the map.
     """
 
     path: str = ""
@@ -53,6 +58,8 @@ class Provenance:
     bridges: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     seed: int | None = None
+    account: tuple[Entry, ...] = ()
+    cells: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from foundation.errors import InputError, Problem, one_line
 from foundation.findings import Findings, named
 from foundation.messages import Message
 from scenarios.territory.assemble import assemble
+from scenarios.territory.reading import Reading
 from scenarios.territory.sources import read_parts
 from scenarios.territory.territory import Territory
 
@@ -25,6 +26,13 @@ def load_territory(
     rename: Mapping[str, str] | None = None,
     bridge: Literal["nearest"] | None = None,
     name: str | None = None,
+    encoding: str | None = None,
+    layer: str | None = None,
+    sheet: Mapping[str, str] | None = None,
+    columns: str | Path | None = None,
+    adjacency: str | Path | None = None,
+    gap: float | None = None,
+    dissolve: bool = False,
 ) -> Territory:
     """Read a territory, whatever form it comes in.
 
@@ -37,11 +45,26 @@ def load_territory(
     id : str, optional
         Column with the unit ids, where it is not called ``unit_id``.
     rename : mapping, optional
-        Old -> new names of unit columns.
+        Old -> new names of columns; ``outlets.old`` names a column of that table alone.
     bridge : "nearest", optional
         Join separate pieces to their nearest neighbours instead of refusing them.
     name : str, optional
         What reports call the territory; default the stored name, or that of the file.
+    encoding : str, optional
+        Code page of text files and Shapefiles; default UTF-8, else what their characters speak for.
+    layer : str, optional
+        Layer of a GeoPackage; default ``units``, else the first.
+    sheet : mapping, optional
+        Table -> name of its sheet in a workbook, or of its file in a folder.
+    columns : str or Path, optional
+        File of rows ``column,meaning`` or ``table,column,meaning``.
+    adjacency : "delaunay", "gabriel", str or Path, optional
+        How neighbours are found among points, or a file of them; default the table, else the polygons' borders, else
+        Delaunay neighbours.
+    gap : float, optional
+        Polygons that face each other across at most so many metres are neighbours [m].
+    dissolve : bool
+        Polygons with one id become one unit.
 
     Returns
     -------
@@ -54,14 +77,13 @@ def load_territory(
     """
     source = _located(path)
     findings = Findings()
-    if bridge not in (None, "nearest"):
-        findings.error("--bridge", bridge, Message("it must be nearest"), Message("Write --bridge nearest."))
-    parts = read_parts(source, findings)
+    how = Reading(
+        id, dict(rename or {}), bridge, encoding, layer, dict(sheet or {}), columns, adjacency, gap, dissolve
+    ).checked(findings)
     findings.stop()
-    renames = dict(rename or {})
-    if id is not None:
-        renames[id] = "unit_id"
-    return assemble(source, parts, renames, bridge, name, findings=findings)
+    parts = read_parts(source, findings, how)
+    findings.stop()
+    return assemble(source, parts, how, name, findings=findings)
 
 
 def _located(path: str | Path) -> Path:
@@ -82,6 +104,6 @@ def _located(path: str | Path) -> Path:
             Message("territory {path}", path=path),
             None,
             Message("there is no such file or folder, and no city of this name"),
-            Message("Did you mean {names}?", names=named(near)) if near else Message("Check the path."),
+            (Message("Did you mean {names}?", names=named(near)) if near else Message("Check the path.")),
         )
     )

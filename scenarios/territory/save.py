@@ -82,7 +82,7 @@ def folder_bytes(territory: TerritoryData) -> dict[str, bytes]:
         if table is not None:
             files[f"{name}.csv"] = _csv(table)
     if territory.geometry is not None:
-        if territory.geometry.crs is not None:
+        if territory.geometry.crs is not None and not territory.provenance.cells:
             rows = [{"unit_id": str(unit)} for unit in territory.geometry.index]
             files["units.geojson"] = _geojson(territory.geometry, rows)
         if territory.features is not None and territory.features.crs is not None:
@@ -111,6 +111,10 @@ def _about(territory: TerritoryData) -> dict[str, Any]:
         "notes": list(provenance.notes),
         "source": Path(provenance.path).name,
     }
+    if provenance.account:
+        about["account"] = [entry.to_dict() for entry in provenance.account]
+    if provenance.cells:
+        about["cells"] = True
     if geometry is not None and geometry.crs is not None:
         code = geometry.crs.to_epsg()
         about["crs"] = f"EPSG:{code}" if code is not None else geometry.crs.to_wkt()

@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from foundation.findings import Findings, named
-from foundation.messages import Message
+from foundation.messages import Joined, Message
 from foundation.optional_geo import REMEDY, SUFFIXES, has_geo
 from scenarios.schema.error_wording import problems_of
-from scenarios.territory.raw_tables import RawTable, read_csv, read_workbook
+from scenarios.territory.account import Account, Entry
+from scenarios.territory.raw_tables import read_csv
+from scenarios.territory.reading import GRAPHS, ROLES, Reading
+from scenarios.territory.tables.known_columns import KINDS
+from scenarios.territory.tables.raw_table import RawTable
+from scenarios.territory.tables.sheet_roles import sheet_roles
+from scenarios.territory.tables.table_rows import table_of
+from scenarios.territory.tables.workbook import read_sheets
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-TABLES = ("units", "adjacency", "outlets", "halls", "sellers")
-"""Names of the tables: of the files, or of the sheets of a workbook."""
-
-_SHEETS = {"单元": "units", "小区": "units", "邻接": "adjacency", "相邻": "adjacency"}
-_SHEETS |= {"网点": "outlets", "渠道": "outlets", "营业厅": "halls", "人员": "sellers", "销售人员": "sellers"}
+TABLES = ROLES
 
 
 class About(BaseModel):
@@ -37,6 +40,8 @@ class About(BaseModel):
     bridges: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
     notes: list[str] = []
     crs: str | None = None
+    cells: bool = False
+    account: list[dict[str, str]] = []
 
     @field_validator("crs")
     @classmethod
@@ -44,7 +49,7 @@ class About(BaseModel):
         if value is not None and has_geo():
             import pyproj  # noqa: PLC0415 (optional)
 
-            from scenarios.territory.polygons import is_planar_metres  # noqa: PLC0415 (it needs the optional libraries)
+            from scenarios.territory.maps.projection import is_planar_metres  # noqa: PLC0415 (it needs the optional libraries)
 
             try:
                 planar = is_planar_metres(pyproj.CRS(value))
@@ -67,6 +72,9 @@ class Parts:
     features: gpd.GeoDataFrame | None = None
     about: About = field(default_factory=About)
     files: list[Path] = field(default_factory=list)
+    barriers: Path | None = None
+    is_saved: bool = False
+    account: Account = field(default_factory=Account)
 
     def sha256(self) -> str:
         """Digest of the name and content of every file used."""
@@ -76,61 +84,88 @@ class Parts:
         return digest.hexdigest()
 
 
-def read_parts(source: Path, findings: Findings) -> Parts:
+def read_parts(source: Path, findings: Findings, how: Reading | None = None) -> Parts:
     """Read whatever lies at a path: a folder, a workbook or a polygon file; problems go to the findings."""
-    if source.is_dir():
-        return _read_folder(source, findings)
-    suffix = source.suffix.lower()
+    how = how or Reading()
     parts = Parts()
-    if suffix == ".xlsx":
-        parts.files.append(source)
-        parts.tables = _sheets(source, findings)
+    if source.is_dir():
+        _read_folder(source, parts, findings, how)
+    elif source.suffix.lower() in (".xlsx", ".xlsm"):
+        _read_workbook(source, parts, findings, how)
         if not parts.tables and not findings.problems:
+            rule = Message("it has no sheet called units, and none that has the columns of units")
             findings.error(
                 source.name,
                 None,
-                Message("it has no sheet called units"),
-                Message("Name the sheets {names}.", names=named(TABLES)),
+                rule,
+                Message("Name the sheets {names}, or say --sheet units=NAME.", names=named(TABLES)),
             )
-    elif suffix in SUFFIXES:
-        _read_shapes(source, parts, findings)
+    elif source.suffix.lower() in SUFFIXES:
+        _read_shapes(source, parts, findings, how)
     else:
         findings.error(
             source.name,
             None,
             Message("a territory is a folder, an .xlsx file or a polygon file (.gpkg, .geojson, .shp)"),
-            Message("Put units.csv and adjacency.csv in a folder and give the folder.")
-            if suffix == ".csv"
-            else Message("Convert it."),
+            _other_remedy(source),
         )
+    if how.adjacency is not None and str(how.adjacency) not in GRAPHS:
+        _read_adjacency(Path(how.adjacency), parts, findings, how)
     return parts
 
 
-def _read_folder(folder: Path, findings: Findings) -> Parts:
-    parts = Parts()
+def _other_remedy(source: Path) -> str:
+    if source.suffix.lower() == ".csv":
+        return Message("Put units.csv and adjacency.csv in a folder and give the folder.")
+    return (
+        Message("Save it from Excel as .xlsx.")
+        if source.suffix.lower() in (".xls", ".et", ".ods")
+        else Message("Convert it.")
+    )
+
+
+def _read_adjacency(path: Path, parts: Parts, findings: Findings, how: Reading) -> None:
+    """Read the neighbours from a file of their own, which takes the place of any other table of them."""
+    if not path.is_file():
+        rule = Message("it must be {names}, or a file of neighbours", names=Joined(GRAPHS, " or "))
+        findings.error("--adjacency", str(path), rule, Message("Check the path."))
+        return
+    parts.files.append(path)
+    if path.suffix.lower() == ".xlsx":
+        sheets = read_sheets(path, findings)
+        title = next((t for t in sheets if "adjac" in t.casefold() or "邻" in t), next(iter(sheets), None))
+        raw = None if title is None else table_of(f"{path.name} sheet {title}", sheets[title], None, findings)
+    else:
+        raw = read_csv(path, findings, how.encoding, KINDS["adjacency"])
+    if raw is not None:
+        parts.tables["adjacency"] = raw
+
+
+def _read_folder(folder: Path, parts: Parts, findings: Findings, how: Reading) -> None:
     workbooks = sorted(p for p in folder.glob("*.xlsx") if not p.name.startswith("~$"))
     for table in TABLES:
-        file = folder / f"{table}.csv"
-        single = folder / f"{table}.xlsx"
-        if file.exists():
+        named_file = folder / how.sheet[table] if table in how.sheet else None
+        file = named_file if named_file is not None and named_file.is_file() else folder / f"{table}.csv"
+        single = file if file.suffix.lower() == ".xlsx" else folder / f"{table}.xlsx"
+        if file.exists() and file.suffix.lower() != ".xlsx":
             parts.files.append(file)
-            raw = read_csv(file, findings)
+            raw = read_csv(file, findings, how.encoding, KINDS[table])
         elif single.exists():
             parts.files.append(single)
-            sheets = read_workbook(single, findings)
-            raw = sheets.get(table) or next(iter(sheets.values()), None)
+            sheets = {title.casefold(): (title, rows) for title, rows in read_sheets(single, findings).items()}
+            title, rows = sheets.get(table) or next(iter(sheets.values()), ("", []))
+            raw = table_of(f"{single.name} sheet {title}", rows, KINDS[table], findings) if rows else None
         else:
             continue
         if raw is not None:
             parts.tables[table] = raw
     others = [p for p in workbooks if p.stem not in TABLES]
     if "units" not in parts.tables and len(others) == 1 and not findings.problems:
-        parts.files.append(others[0])
-        parts.tables |= _sheets(others[0], findings)
+        _read_workbook(others[0], parts, findings, how)
     shapes = [p for p in (folder / f"units{s}" for s in SUFFIXES) if p.exists()]
     if not shapes and not parts.files:
-        own = ("territory.json", "features.geojson")
-        shapes = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.name not in own)
+        beside = ("territory.json", "features.geojson", "barriers.geojson", "barriers.gpkg")
+        shapes = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.name not in beside)
         if len(shapes) > 1:
             names = named(p.name for p in shapes)
             findings.error(
@@ -139,9 +174,9 @@ def _read_folder(folder: Path, findings: Findings) -> Parts:
                 Message("there must be one polygon file, or units.csv"),
                 Message("Name the file."),
             )
-            return parts
+            return
     if shapes:
-        _read_shapes(shapes[0], parts, findings, join=True)
+        _read_shapes(shapes[0], parts, findings, how, join=True)
     _read_extras(folder, parts, findings)
     if not parts.files:
         findings.error(
@@ -150,13 +185,17 @@ def _read_folder(folder: Path, findings: Findings) -> Parts:
             Message("the folder has neither units.csv nor a polygon file"),
             Message("Run fusion template for one."),
         )
-    return parts
 
 
 def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
     about, features = folder / "territory.json", folder / "features.geojson"
+    lines = [p for p in (folder / f"barriers{s}" for s in SUFFIXES) if p.exists()]
+    if lines:
+        parts.files.append(lines[0])
+        parts.barriers = lines[0]
     if about.exists():
         parts.files.append(about)
+        parts.is_saved = True
         try:
             parts.about = About.model_validate_json(about.read_text("utf-8-sig"))
         except UnicodeDecodeError:
@@ -169,18 +208,25 @@ def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
                 remedy = Message("Correct it, or remove the file.")
                 findings.error(f"{about.name} {place}".strip(), None, problem.rule, remedy)
     if features.exists() and has_geo():
-        from scenarios.territory.polygons import read_polygons  # noqa: PLC0415 (it needs the optional libraries)
+        from scenarios.territory.maps.polygon_files import read_polygons  # noqa: PLC0415 (it needs the optional libraries)
 
         parts.files.append(features)
         parts.features = read_polygons(features, findings)
 
 
-def _sheets(path: Path, findings: Findings) -> dict[str, RawTable]:
-    sheets = {_SHEETS.get(title, title): table for title, table in read_workbook(path, findings).items()}
-    return {title: table for title, table in sheets.items() if title in TABLES}
+def _read_workbook(path: Path, parts: Parts, findings: Findings, how: Reading) -> None:
+    parts.files.append(path)
+    sheets = read_sheets(path, findings)
+    roles = sheet_roles(path.name, sheets, how.sheet, findings)
+    for role, title in roles.items():
+        table = table_of(f"{path.name} sheet {title}", sheets[title], KINDS[role], findings)
+        if table is not None:
+            parts.tables[role] = table
+    unread = [title for title in sheets if title not in roles.values()]
+    parts.account.add(*(Entry("", title, "not read", "", path.name) for title in unread))
 
 
-def _read_shapes(path: Path, parts: Parts, findings: Findings, *, join: bool = False) -> None:
+def _read_shapes(path: Path, parts: Parts, findings: Findings, how: Reading, *, join: bool = False) -> None:
     beside_units = join and "units" in parts.tables
     if not has_geo():
         without = Message("geopandas, pyogrio and pyproj are not installed")
@@ -197,10 +243,10 @@ def _read_shapes(path: Path, parts: Parts, findings: Findings, *, join: bool = F
             parts.files.append(path)
             findings.error(path.name, None, Message("polygons cannot be read: {without}", without=without), REMEDY)
         return
-    from scenarios.territory.polygons import as_table, read_polygons  # noqa: PLC0415 (it needs the optional libraries)
+    from scenarios.territory.maps.polygon_files import as_table, read_polygons  # noqa: PLC0415 (it needs the optional libraries)
 
     parts.files.append(path)
-    parts.shapes = read_polygons(path, findings)
+    parts.shapes = read_polygons(path, findings, how)
     parts.shapes_file = path
     if path.suffix.lower() == ".shp":
         beside = [path.with_suffix(s) for s in (".dbf", ".shx", ".prj", ".cpg")]

@@ -1,0 +1,1 @@
+"""How outlines and points become one map: mended, projected, and who is whose neighbour."""

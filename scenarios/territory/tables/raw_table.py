@@ -1,0 +1,58 @@
+"""One table as it stands in a file, before anyone interprets it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table before anyone interprets it.
+
+    Attributes
+    ----------
+    source : str
+        What messages call it: ``units.csv``, or ``model.xlsx sheet units``.
+    frame : DataFrame
+        Cells as stripped text, ``""`` where empty; columns that a polygon file typed as numbers stay numbers.
+    rows : list of int
+        Row of each record in the file, the header being row 1.
+    counts : str
+        What a record is called: ``row``, or ``feature`` in a polygon file.
+    header : int
+        Row of the header in the file.
+    scales : mapping
+        Column -> what its numbers are multiplied by, where its name states a multiple (万人).
+    """
+
+    source: str
+    frame: pd.DataFrame
+    rows: list[int]
+    counts: str = "row"
+    header: int = 1
+    scales: Mapping[str, float] = field(default_factory=dict)
+
+    def place(self, position: int, column: str | None = None) -> str:
+        """Return how a message names a cell."""
+        at = f"{self.source} {self.counts} {self.rows[position]}"
+        return at if column is None else f"{at}, {column}"
+
+    def renamed(self, names: dict[str, str]) -> RawTable:
+        """Return the table with other column names."""
+        return replace(self, frame=self.frame.rename(columns=names))
+
+    def without(self, positions: list[int]) -> RawTable:
+        """Return the table without some of its records."""
+        gone = set(positions)
+        kept = [i for i in range(len(self.rows)) if i not in gone]
+        frame = self.frame.iloc[kept].reset_index(drop=True)
+        return replace(self, frame=frame, rows=[self.rows[i] for i in kept])
+
+
+def plain(text: str) -> str:
+    """Return text as it is compared: compatible width (NFKC), no spaces around."""
+    return unicodedata.normalize("NFKC", text).strip().strip("\ufeff")
