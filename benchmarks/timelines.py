@@ -14,7 +14,7 @@ from foundation.parallel import Task, spread
 from scenarios import Scenario, load_scenario, load_territory
 from scenarios.loading.case import counterfactual_of
 from sim import Inputs
-from sim.kpis import contribution, merger_effect
+from sim.contribution import contribution, merger_effect
 from sim.output_analysis.intervals import interval
 from sim.run import simulate_world
 from sim.world.build import World

@@ -9,6 +9,7 @@ import numpy as np
 from foundation.arrays import Floats
 from scenarios.rules.workdays import is_working_day
 from scenarios.schema.fields import BUSINESSES, FORCES
+from sim.contribution import contribution, costs, merger_effect, ratio, ratios
 from sim.state.recording import Recording
 from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
 from sim.world.build import World
@@ -44,8 +45,9 @@ KPIS: dict[str, tuple[str, str]] = {
     "attainment": ("share", "growth reached over growth target of a stage that the study sees whole, company-wide"),
     "contribution": (
         "yuan",
-        "value of subscribers won and kept, in bills of study.value_months, plus arrears recovered",
+        "value of subscribers won and kept, in bills of study.value_months, plus arrears recovered, less costs",
     ),
+    "costs": ("yuan", "trainers, seats in courses, clerks on exchange, office space, overtime"),
     "dip_depth": ("share", "largest shortfall of the contribution against no merger, moving mean"),
     "dip_days": ("working days", "days with a shortfall beyond study.dip_tolerance"),
     "break_even_date": (
@@ -84,10 +86,11 @@ def kpis(run: Recording, counterfactual: Recording | None = None) -> dict[str, f
     result |= _service(run)
     people = records.hours[counted, :, : len(ACTIVITIES)].sum()
     result["training_hours"] = float(records.hours[counted, :, ACTIVITIES.index("training")].sum())
-    result["utilisation"] = _ratio(people - records.hours[counted, :, TRAVEL].sum(), people)
+    result["utilisation"] = ratio(people - records.hours[counted, :, TRAVEL].sum(), people)
     result |= _skills(run)
     result |= _attainment(run)
     result["contribution"] = float(contribution(run)[counted].sum())
+    result["costs"] = float(costs(run)[counted].sum())
     if counterfactual is not None:
         alone = contribution(counterfactual, scenario.study.value_months)
         result |= merger_effect(run.world, contribution(run), alone)
@@ -120,71 +123,14 @@ def daily(run: Recording) -> Series:
         for k, what in enumerate(SKILLS):
             series["skill", what, force] = records.skill[:, f, k]
         hours = records.hours[:, f, : len(ACTIVITIES)].sum(axis=1)
-        series["utilisation", "all", force] = _ratios(hours - records.hours[:, f, TRAVEL], hours)
+        series["utilisation", "all", force] = ratios(hours - records.hours[:, f, TRAVEL], hours)
         series["competent", "all", force] = records.able[:, f]
         series["training_hours", "all", force] = records.hours[:, f, ACTIVITIES.index("training")]
     series["outlet_quality", "mobile", "outlet"] = records.quality
     series["hall_refused", "all", "hall"] = records.hall_refused.astype(float)
-    series["hall_wait_minutes", "all", "hall"] = _ratios(records.hall_wait, records.hall_served.astype(float))
+    series["hall_wait_minutes", "all", "hall"] = ratios(records.hall_wait, records.hall_served.astype(float))
     series["support_wait_hours", "all", "all"] = _daily_wait(run)
     return series
-
-
-def contribution(run: Recording, value_months: float | None = None) -> Floats:
-    """Return the value of each day's business, shape (days,) [yuan].
-
-    Subscribers won and subscribers kept count `study.value_months` monthly bills each (or as many as given: two runs
-    that are compared count alike); recovered arrears count in full.
-    """
-    scenario, records = run.world.scenario, run.records
-    months = scenario.study.value_months if value_months is None else value_months
-    arpu = np.array([scenario.market.fixed.arpu, scenario.market.mobile.arpu])
-    gained = _sales(run) + records.saved
-    return np.asarray(gained @ arpu * months + records.recovered.sum(axis=1), dtype=np.float64)
-
-
-def merger_effect(world: World, merged: Floats, alone: Floats) -> dict[str, float]:
-    """Return dip, break-even and synergy of one replication against its own counterfactual (F2).
-
-    Parameters
-    ----------
-    world : World
-    merged, alone : ndarray, shape (days,)
-        Contributions under the same random numbers.
-    """
-    settings = world.scenario.study
-    begun = np.flatnonzero((world.table.phase >= 0).any(axis=0))
-    last = min(settings.synergy_window_days, len(merged))
-    synergy = _ratio(merged[-last:].sum(), alone[-last:].sum())
-    if not len(begun):
-        return {"dip_depth": 0.0, "dip_days": 0.0, "break_even_date": 0.0, "synergy": synergy}
-    start = int(begun[0])
-    shortfall = 1 - _ratios(moving_mean(merged, settings.dip_window_days), moving_mean(alone, settings.dip_window_days))
-    after = np.nan_to_num(shortfall[start:])
-    owed = np.cumsum(merged[start:] - alone[start:])
-    return {
-        "dip_depth": float(max(after.max(), 0.0)),
-        "dip_days": float((after > settings.dip_tolerance).sum()),
-        "break_even_date": _break_even(world, start, owed),
-        "synergy": synergy,
-    }
-
-
-def moving_mean(values: Floats, window: int) -> Floats:
-    """Return the mean of each day and the days before it, up to a window; shape kept."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    end = np.arange(1, len(values) + 1)
-    first = np.maximum(end - window, 0)
-    return np.asarray((total[end] - total[first]) / (end - first), dtype=np.float64)
-
-
-def _break_even(world: World, start: int, owed: Floats) -> float:
-    """Return the calendar days from the study's first day to the day from which nothing is owed any more."""
-    behind = np.flatnonzero(owed < 0)
-    day = start if not len(behind) else start + int(behind[-1]) + 1
-    if day >= start + len(owed):
-        return float("nan")
-    return float((world.table.days[day] - world.scenario.calendar.start).days)
 
 
 def _sales(run: Recording) -> Floats:
@@ -210,8 +156,8 @@ def _trade(run: Recording, counted: slice) -> dict[str, float]:
         result |= {f"{name}.{b}": float(values[:, i].sum()) for i, b in enumerate(BUSINESSES)}
     at_start = run.world.market.subscribers.sum(axis=0)
     for i, business in enumerate(BUSINESSES):
-        result[f"retention.{business}"] = 1 - _ratio(records.churned[counted, i].sum(), at_start[i])
-    result["retention"] = 1 - _ratio(records.churned[counted].sum(), at_start.sum())
+        result[f"retention.{business}"] = 1 - ratio(records.churned[counted, i].sum(), at_start[i])
+    result["retention"] = 1 - ratio(records.churned[counted].sum(), at_start.sum())
     result["channel_sales"] = float(records.outlet_sales[counted].sum())
     return result
 
@@ -235,9 +181,9 @@ def _service(run: Recording) -> dict[str, float]:
         "support_requests": float(records.asked[warm:].sum()),
         "support_wait_hours": float(at_level1.mean()) if len(at_level1) else float("nan"),
         "support_level2_wait_hours": float(np.mean(passed_on)) if passed_on else float("nan"),
-        "support_within_sla": _ratio((asked[:, 1] <= sla).sum(), len(asked) + late),
+        "support_within_sla": ratio((asked[:, 1] <= sla).sum(), len(asked) + late),
         "outlet_quality": float(quality),
-        "hall_wait_minutes": _ratio(records.hall_wait[warm:].sum(), served),
+        "hall_wait_minutes": ratio(records.hall_wait[warm:].sum(), served),
         "hall_refused": float(records.hall_refused[warm:].sum()),
     }
 
@@ -276,9 +222,9 @@ def _attainment(run: Recording) -> dict[str, float]:
     for index, stage in enumerate(world.scenario.target_stages):
         wanted = table[table["stage"] == stage.name].groupby("business")["value"].sum()
         reached = growth[index + 1] if _whole(world, index) else np.full(len(BUSINESSES), np.nan)
-        result[f"attainment.{stage.name}"] = _ratio(reached.sum(), float(wanted.sum()))
+        result[f"attainment.{stage.name}"] = ratio(reached.sum(), float(wanted.sum()))
         for b, business in enumerate(BUSINESSES):
-            result[f"attainment.{stage.name}.{business}"] = _ratio(reached[b], float(wanted.get(business, 0.0)))
+            result[f"attainment.{stage.name}.{business}"] = ratio(reached[b], float(wanted.get(business, 0.0)))
     return result
 
 
@@ -310,13 +256,4 @@ def _daily_wait(run: Recording) -> Floats:
     asked = asked[~np.isnan(asked[:, 2])]
     days, size = asked[:, 0].astype(np.int64), len(run.world.table.days)
     total, count = np.bincount(days, asked[:, 2], minlength=size), np.bincount(days, minlength=size)
-    return _ratios(total.astype(np.float64), count.astype(np.float64))
-
-
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else float("nan")
-
-
-def _ratios(part: Floats, whole: Floats) -> Floats:
-    out = np.full(np.shape(part), np.nan)
-    return np.asarray(np.divide(part, whole, out=out, where=np.asarray(whole) != 0), dtype=np.float64)
+    return ratios(total.astype(np.float64), count.astype(np.float64))

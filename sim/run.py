@@ -5,23 +5,15 @@ from __future__ import annotations
 import gc
 import html
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import simpy
 
 from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from sim.kpis import KPIS, daily, kpis
-from sim.processes.channel import lose_patience, need_help
-from sim.processes.company_day import trade
-from sim.processes.halls import keep_halls
-from sim.processes.support import call_centre, first_level, second_level
-from sim.processes.workday import work
-from sim.state.fast_timeouts import live
-from sim.state.model import Model
+from sim.start import after_usual_days, started
 from sim.state.recording import Recording
 from sim.world.build import World, build_world
 
@@ -96,7 +88,7 @@ def simulate(
     Run
         The same for the same inputs, seed and replication, whatever else is run.
     """
-    world = build_world(scenario, territory, plans=plans, placements=placements, targets=targets)
+    world = after_usual_days(build_world(scenario, territory, plans=plans, placements=placements, targets=targets))
     return simulate_world(world, scenario.run.seed if seed is None else seed, replication)
 
 
@@ -121,24 +113,6 @@ def _simulated(world: World, seed: int, replication: int) -> Run:
     model.env.run(until=last_evening)
     model.records.waiting, model.records.passed_on_waiting = model.waiting()
     return Run(world, replication, model.records, _events(model.env))
-
-
-def started(world: World, seed: int, replication: int) -> tuple[Model, simpy.Event]:
-    """Return a model with everybody in place on the first morning, and the event of its last evening."""
-    model = Model(world, seed, replication)
-    env = model.env
-    for i in range(len(world.sellers.ids)):
-        live(env, partial(work, model, i))
-    if world.outlets.ids:
-        live(env, partial(need_help, model))
-    if world.halls.ids:
-        live(env, partial(keep_halls, model))
-    for centre, desk in enumerate(model.level1):
-        desk.staff(partial(first_level, model, centre))
-        live(env, partial(call_centre, model, centre))
-    model.level2.staff(partial(second_level, model))
-    model.patience.staff(partial(lose_patience, model))
-    return model, env.process(trade(model))
 
 
 def _events(env: object) -> int:

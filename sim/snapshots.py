@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.schema.fields import BUSINESSES
-from sim.run import started
+from sim.start import started
 from sim.world.build import World
 
 AFTER = 1e-9

@@ -251,3 +251,17 @@ class TrialRun(Part):
 
     improvement: NonNegative = of("gain in all selling that the improved scheme approaches", "share")
     days: Positive = of("time constant of the improvement", "working days")
+
+
+class Costs(Part):
+    """What a merger costs beside the hours it takes from work; contribution is net of it. 0 leaves a cost out."""
+
+    trainer_day: NonNegative = of("a trainer on a day of courses", "yuan per trainer and day", default=0.0)
+    seat_hour: NonNegative = of("room and material of a person in a course", "yuan per hour", default=0.0)
+    exchange_hour: NonNegative = of("way and allowance of a clerk on exchange", "yuan per hour", default=0.0)
+    office_month: NonNegative = of(
+        "office space of a grid manager in the marketing centre, once the merger has begun (F13)",
+        "yuan per grid manager and month",
+        default=0.0,
+    )
+    overtime_hour: NonNegative = of("a clerk's work after the hall has closed", "yuan per hour", default=0.0)

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from scenarios.schema.fields import FileName, Name, Part, Place, Text, of
 from scenarios.schema.operations import (
     Arrears,
+    Costs,
     Effort,
     Halls,
     HandOver,
@@ -85,6 +86,7 @@ class Scenario(Part):
     effort: Effort = of("how a seller splits the day")
     hand_over: HandOver = of("the price of redrawing")
     trial_run: TrialRun = of("improvement in the trial run")
+    costs: Costs = Field(default_factory=Costs, description="what a merger costs beside working hours")
 
     indicators: Indicators = of("what makes workload")
     partition: PartitionSettings = of("how communities are redrawn")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from foundation.result_cache import key_of
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.loading.fingerprint import territory_key
+from sim.start import after_usual_days
 from sim.world.build import World, build_world
 
 
@@ -22,10 +23,11 @@ class Inputs:
     targets: Targets | None = None
 
     def world(self) -> World:
-        """Build the arrays."""
-        return build_world(
+        """Build the arrays, and let the study begin on a usual day."""
+        built = build_world(
             self.scenario, self.territory, plans=self.plans, placements=self.placements, targets=self.targets
         )
+        return after_usual_days(built)
 
     def content(self, seed: int) -> list[str]:
         """Return digests of all that a replication depends on: how many there are is not part of it."""

@@ -137,6 +137,7 @@ def close(model: Model, day: int) -> None:
         np.array([prices.fixed.arpu, prices.mobile.arpu]),
         share_of_month,
         records.subscribers[day],
+        records.worth[day],
         records.revenue[day],
     )
     market.mend(model.bond.reshape(-1), recovery)

@@ -72,9 +72,11 @@ class Evening:
             retention.save_share,
             model.world.scenario.hand_over.weight,
             model.bond,
+            model.world.market.worth,
             model.at_risk,
             model.decided,
             records.saved[day],
+            records.saved_worth[day],
         )
         settle.collect_bills(
             model.arranged[1],
@@ -212,7 +214,9 @@ class Evening:
             model.decided,
             model.subscribers,
             model.prospects,
+            model.world.market.worth,
             records.churned[day],
+            records.churned_worth[day],
         )
         market.fall_due(
             luck,

@@ -76,7 +76,9 @@ def leave(
     decided: Ints,
     subscribers: Ints,
     prospects: Ints,
+    worth: Floats,
     churned: Ints,
+    churned_worth: Floats,
 ) -> None:
     """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came or kept them.
 
@@ -100,6 +102,7 @@ def leave(
             subscribers[u, b] -= silent + lapsed
             prospects[u, b] += silent + lapsed
             churned[b] += silent + lapsed
+            churned_worth[b] += (silent + lapsed) * worth[u, b]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -124,17 +127,16 @@ def fall_due(
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def count_subscribers(
-    subscribers: Ints, worth: Floats, arpu: Floats, months: float, count: Ints, revenue: Floats
+    subscribers: Ints, worth: Floats, arpu: Floats, months: float, count: Ints, total: Floats, revenue: Floats
 ) -> None:
-    """Fill in how many subscribers there are, and what their bills of some months come to [yuan], by business."""
-    count[:], revenue[:] = 0, 0.0
+    """Fill in by business how many subscribers there are, of what worth, and their bills of some months [yuan]."""
+    count[:], total[:] = 0, 0.0
     for u in range(len(subscribers)):
         for b in range(2):
             count[b] += subscribers[u, b]
-            revenue[b] += subscribers[u, b] * worth[u, b]
+            total[b] += subscribers[u, b] * worth[u, b]
     for b in range(2):
-        revenue[b] *= arpu[b]
-        revenue[b] *= months
+        revenue[b] = total[b] * arpu[b] * months
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -176,9 +176,11 @@ def keep_subscribers(
     save_share: float,
     bond_weight: float,
     bond: Floats,
+    worth: Floats,
     at_risk: Ints,
     decided: Ints,
     saved: Ints,
+    saved_worth: Floats,
 ) -> None:
     """Visit subscribers who think of leaving; each stays, or has decided and is not asked again.
 
@@ -189,8 +191,8 @@ def keep_subscribers(
     luck : ndarray, shape (sellers,)
     decided : ndarray, shape (units, businesses)
         Those of ``at_risk`` whom a visit did not keep; updated in place.
-    saved : ndarray, shape (businesses,)
-        Increased.
+    saved, saved_worth : ndarray, shape (businesses,)
+        Increased, by one and by the worth of a bill in the unit.
     """
     met = np.zeros(len(luck), dtype=np.int64)
     for i, unit, b in zip(*visits):  # noqa: B905 (compiled: no strict)
@@ -198,6 +200,7 @@ def keep_subscribers(
         if another(luck[i], met[i]) < stays:
             at_risk[unit, b] -= 1
             saved[b] += 1
+            saved_worth[b] += worth[unit, b]
         else:
             decided[unit, b] += 1
         met[i] += 1

@@ -69,8 +69,11 @@ class Model:
     def _start_market(self) -> None:
         market, ground = self.world.market, self.world.ground
         self.subscribers, self.prospects = market.subscribers.copy(), market.prospects.copy()
-        self.at_risk, self.overdue = self._standing_pools()
-        self.decided = np.zeros_like(self.at_risk)
+        start = self.world.start
+        self.at_risk, self.overdue = (
+            self._standing_pools() if start is None else (start.at_risk.copy(), start.overdue.copy())
+        )
+        self.decided = np.zeros_like(self.at_risk) if start is None else start.decided.copy()
         """Those who think of leaving and were visited in vain; nobody asks them again."""
         self.bond = np.ones(self.subscribers.shape)
         total = np.vstack([np.zeros((1, 2), dtype=np.int64), np.cumsum(self.prospects[ground.order], axis=0)])
@@ -163,7 +166,7 @@ class Model:
     def _start_channel(self) -> None:
         outlets, support = self.world.outlets, self.world.scenario.support
         count = len(outlets.ids)
-        self.quality = np.ones(count)
+        self.quality = np.ones(count) if self.world.start is None else self.world.start.quality.copy()
         gap = float(self.world.calendar_days.mean())
         self.outlet_need = self.world.scenario.outlets.visits_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
         """Visits at full skill that an outlet needs in a working day."""

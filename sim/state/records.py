@@ -27,6 +27,8 @@ class Records:
     outlet_sales : (days,) new mobile subscribers won by outlets
     hall_sales : (days, businesses)
     churned, saved : (days, businesses) subscribers lost, and kept by a visit
+    worth : (days, businesses) subscribers at the end of the day, by the worth of a bill in their unit against the mean
+    churned_worth, saved_worth : (days, businesses) those of them lost, and kept by a visit
     recovered, written_off : (days, businesses) [yuan]
     subscribers : (days, businesses) at the end of the day
     revenue : (days, businesses) [yuan], bills of the calendar days the working day stands for
@@ -54,6 +56,9 @@ class Records:
     hall_sales: Ints
     churned: Ints
     saved: Ints
+    worth: Floats
+    churned_worth: Floats
+    saved_worth: Floats
     recovered: Floats
     written_off: Floats
     subscribers: Ints
@@ -115,6 +120,9 @@ def empty_records(world: World) -> Records:
         hall_sales=counts(days, b),
         churned=counts(days, b),
         saved=counts(days, b),
+        worth=np.zeros((days, b)),
+        churned_worth=np.zeros((days, b)),
+        saved_worth=np.zeros((days, b)),
         recovered=np.zeros((days, b)),
         written_off=np.zeros((days, b)),
         subscribers=counts(days, b),

@@ -20,6 +20,7 @@ from scenarios.rules.work_areas import Ground, Layer, Site, ground_of, layers_of
 from scenarios.schema.fields import BUSINESSES
 from sim.world.duties import NOBODY, Outlets, Posting, post
 from sim.world.handover import HandOver, coverage, hand_over
+from sim.world.usual_day import UsualDay
 
 LONE_CENTRE = "centre"
 """Name of the one centre of a laboratory scenario without territory."""
@@ -81,6 +82,8 @@ class World:
     calendar_days : ndarray, shape (days,)
         Calendar days from each working day to the next; bills run on days off, too.
     targets : Targets or None
+    start : UsualDay or None
+        How the first morning stands; None: as if nobody had ever visited anybody.
     """
 
     scenario: Scenario
@@ -97,6 +100,7 @@ class World:
     demand: Floats
     calendar_days: Floats
     targets: Targets | None
+    start: UsualDay | None = None
 
 
 def build_world(

@@ -24,7 +24,7 @@ GOOD: Mapping[str, int] = {
     **dict.fromkeys(("support_within_sla", "outlet_quality", "skill", "competent", "attainment"), 1),
     **dict.fromkeys(("contribution", "synergy"), 1),
     **dict.fromkeys(
-        ("churned", "support_wait_hours", "support_level2_wait_hours", "hall_wait_minutes", "hall_refused"), -1
+        ("churned", "support_wait_hours", "support_level2_wait_hours", "hall_wait_minutes", "hall_refused", "costs"), -1
     ),
     **dict.fromkeys(("dip_depth", "dip_days", "break_even_date"), -1),
     **dict.fromkeys(("support_requests", "training_hours", "utilisation"), 0),
@@ -55,7 +55,7 @@ SHARES = ("retention", "support_within_sla", "outlet_quality", "competent", "uti
 """KPIs written in per cent; their differences in percentage points."""
 
 
-MONEY = ("contribution", "revenue", "arrears_recovered")
+MONEY = ("contribution", "revenue", "arrears_recovered", "costs")
 """KPIs in yuan, written in thousands (English) or ten thousands (Chinese)."""
 
 MONEY_UNIT = {"en": 1e3, "zh": 1e4}

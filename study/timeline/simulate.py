@@ -9,7 +9,7 @@ from joblib import Parallel, delayed
 
 from foundation.arrays import Floats
 from sim import Inputs
-from sim.kpis import contribution, merger_effect
+from sim.contribution import contribution, merger_effect
 from sim.run import simulate_world
 from sim.world.build import World
 from study.timeline.objective import MEASURES

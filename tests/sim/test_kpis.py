@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios import Scenario, Territory, load_scenario
-from sim import replicate
-from sim.kpis import KPIS, merger_effect, moving_mean
+from sim import replicate, simulate
+from sim.contribution import contribution, costs, merger_effect, moving_mean
+from sim.kpis import KPIS, kpis
 from sim.output_analysis.intervals import interval, paired
 from sim.world.build import build_world
 
@@ -109,10 +110,29 @@ def test_tables_have_the_agreed_columns(plan: Scenario, town: Territory) -> None
 
 
 def test_a_run_says_its_kpis() -> None:
-    from scenarios import load_scenario
-    from sim import simulate
-
     run = simulate(load_scenario("erlang_c", {"run.days": 30, "run.warm_up_days": 2}))
     table = run.to_frame().set_index("kpi")["value"]
     assert table["support_requests"] > 0
     assert "support_wait_hours" in str(run) and len(str(run).splitlines()) < 40
+
+
+def test_contribution_by_hand(plan: Scenario, town: Territory) -> None:
+    """Every subscriber counts with the bills of his unit, as in the revenue, and what the merger costs is taken off."""
+    prices = {"trainer_day": 700.0, "seat_hour": 3.0, "exchange_hour": 5.0, "office_month": 11.0, "overtime_hour": 13.0}
+    run = simulate(load_scenario("plan", {"run.days": 30, **{f"costs.{k}": v for k, v in prices.items()}}), town)
+    records, world, table = run.records, run.world, run.world.table
+    arpu, months = np.array([60.0, 41.2]), 12.0
+    assert [world.scenario.market.fixed.arpu, world.scenario.market.mobile.arpu] == arpu.tolist()
+    share_of_month = world.calendar_days * 12 / 365
+    bills = records.revenue / share_of_month[:, None]  # a month's bills of all subscribers
+    start = (world.market.subscribers * world.market.worth).sum(axis=0) * arpu
+    won = np.diff(np.vstack([start[None], bills]), axis=0) + records.churned_worth * arpu
+    taught = (table.phase == 0).sum(axis=0)
+    offices = (~world.sellers.is_cm).sum() * (table.phase[0] >= 0) * share_of_month
+    spent = 700 * taught + 3 * (records.hours[:, :, 6].sum(axis=1) + records.clerk_hours[:, 0])
+    spent = spent + 5 * records.clerk_hours[:, 1] + 11 * offices + 13 * records.hall_overtime
+    expected = months * (won + records.saved_worth * arpu).sum(axis=1) + records.recovered.sum(axis=1) - spent
+    np.testing.assert_allclose(contribution(run), expected, rtol=1e-9)
+    assert kpis(run)["costs"] == pytest.approx(spent.sum())
+    free = load_scenario("plan", {"run.days": 30, **{f"costs.{k}": 0.0 for k in prices}})
+    np.testing.assert_allclose(contribution(simulate(free, town)), contribution(run) + costs(run), rtol=1e-12)

@@ -18,8 +18,8 @@ from scenarios.rules.travel import calls, hours_for
 from scenarios.schema.operations import Curve
 from sim import replicate, simulate
 from sim.output_analysis.warm_up import warm_up_days
-from sim.processes.halls import LEFT, REFUSED, SERVED, plan_courses, serve
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
+from sim.settlement.counters import LEFT, REFUSED, SERVED, plan_courses, serve
 from sim.settlement.sellers import arrange, keep_subscribers
 from sim.state.desk import Desk, Request
 from sim.state.fast_timeouts import Clock, Pause, Process, live
@@ -117,7 +117,9 @@ def test_visits_turn_out_as_often_as_they_should_however_many_there_are(possible
         free, luck = np.array([hours]), np.array([rounding])
         _, plan = arrange(free, minutes, np.ones(1), 10.0, luck, many, worth, worth, one, order, bounds, visits)
         decided = np.zeros_like(many)
-        keep_subscribers(plan, skill, np.array([outcome]), share, 0.4, bond, many.copy(), decided, saved)
+        luck, kept_worth = np.array([outcome]), np.zeros(n)
+        keep_subscribers(plan, skill, luck, share, 0.4, bond, 2 * worth, many.copy(), decided, saved, kept_worth)
+        assert (kept_worth == 2 * saved).all()
         assert decided.sum() + saved.sum() == visits[0]
         made, kept = made + int(visits[0]), kept + int(saved.sum())
         counts.append(int(saved.sum()))
