@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .recommendation import recommend as recommend
     from .reporting.deliver import deliver as deliver
     from .results.record import StudyRecord as StudyRecord
+    from .robustness import Robust as Robust
+    from .robustness import robust as robust
     from .timeline.result import TimelineSearch as TimelineSearch
     from .timeline.run import search_timeline as search_timeline
     from .whatif.whatif import WhatIf as WhatIf
@@ -27,6 +29,7 @@ WHERE = {
     "recommendation": ["Recommendation", "recommend"],
     "reporting.deliver": ["deliver"],
     "results.record": ["StudyRecord"],
+    "robustness": ["Robust", "robust"],
     "timeline.result": ["TimelineSearch"],
     "timeline.run": ["search_timeline"],
     "whatif.whatif": ["WhatIf", "what_if"],

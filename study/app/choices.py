@@ -20,9 +20,9 @@ from scenarios.loading.variants import settings_of
 from scenarios.rules.workload import workload
 from scenarios.territory.load import load_territory
 from study.evaluation.decisions import WORKLOAD, prepare_territory
+from study.evaluation.points import POINTS, Store
 from study.presentation.language import Language
 from study.reporting.html.answers import kind_of
-from study.results.points import POINTS, Store
 
 VARIABLE = "FUSION_APP"
 """Environment variable in which the command line tells pages and workers what to show, as JSON."""

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from study.cli import options as common
 from study.cli.json_output import answer, rows, told
+from study.evaluation.points import POINTS
 from study.pipeline.run_study import run_study
 from study.reporting.deliver import deliver
 from study.reporting.terminal import answered, warned
-from study.results.points import POINTS
 from study.validation.check_model import check_model
 
 _EXAMPLES = """\

@@ -7,6 +7,7 @@ VERBS = {
     "targets": "target allocation for every target stage, from company to person",
     "simulate": "simulate one scenario, with intervals over replications",
     "compare": "several scenarios under the same random numbers; differences against the first",
+    "robust": "what holds if assumptions are wrong: worlds, chances, regret, what to find out first",
     "whatif": "other weights or parameters: who gains, what moves, what it brings",
     "timeline": "search phase lengths, seats, weights, communities and roll-out order",
     "recommend": "which communities: the optimiser's frontier, judged by simulation",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,17 +13,17 @@ from foundation.parallel import notes_stops
 from scenarios import Scenario, Territory
 from scenarios.loading.case import case_of
 from scenarios.loading.cautions import unreached, warnings_of
-from scenarios.loading.inputs import resolve
-from scenarios.loading.load import load_alternative
 from scenarios.rules.scorecard import scorecard
-from study.evaluation.decisions import decide_all
+from sim import Replications
+from study.evaluation.decisions import Decisions
 from study.evaluation.differences import compare_results
+from study.evaluation.experiment import Experiment
 from study.evaluation.horizons import horizon_table
+from study.evaluation.points import Store, point_of
 from study.evaluation.simulate import simulate_all
 from study.presentation.progress import Reporter
-from study.results.points import Store, point_of
 from study.results.record import StudyRecord
-from study.results.run_json import describe_run
+from study.robustness.run import robust_of, worlds_asked
 from study.sensitivity.one_at_a_time import ends_of, tornado
 
 HEADLINES = ("sales", "revenue", "churned", "dip_depth", "dip_days", "synergy")
@@ -72,48 +72,33 @@ def run_study(
     InputError, InfeasibleError, LimitError
         As the parts raise them.
     """
-    reporter = reporter or Reporter(quiet=True)
-    chosen, ground = resolve(scenarios or ("plan",), territory)
-    first = chosen[0]
-    if len(chosen) == 1:
-        chosen += [load_alternative(first, name) for name in first.study.alternatives]
-    seed = first.run.seed if seed is None else seed
-    replications = first.run.replications if replications is None else replications
-    ends = ends_of(first)
-    started = time.perf_counter()
-
-    decisions = decide_all(chosen, ground, seed=seed, solver=solver, jobs=jobs, reporter=reporter)
-    base = decisions[first.name]
-    results, _ = simulate_all(
-        chosen,
-        decisions,
-        replications=replications,
+    experiment = Experiment.set_up(
+        scenarios or ("plan",),
+        territory,
         seed=seed,
+        replications=replications,
+        alternatives=True,
         jobs=jobs,
+        solver=solver,
         reporter=reporter,
     )
+    first = experiment.first
+    how: dict[str, Any] = {"seed": experiment.seed, "jobs": jobs, "reporter": experiment.reporter}
+    ends = ends_of(first)
+    worlds = worlds_asked(experiment)
+
+    decisions = experiment.decide()
+    base = decisions[first.name]
+    results, _ = simulate_all(experiment.scenarios, decisions, replications=experiment.replications, **how)
     if points is not None:
-        store = Store(points, ground, seed, solver)
-        for scenario in chosen:
-            values = results[scenario.name].values
-            kpis = {str(kpi): [None if isnan(v) else v for v in values[kpi].tolist()] for kpi in values}
-            store.write(case_of(scenario), point_of(kpis, decisions[scenario.name], scenario))
+        _keep_points(Store(points, experiment.territory, experiment.seed, solver), results, decisions)
     comparison = compare_results(results)
-    hangs_on = tornado(ends, base, results[first.name], seed=seed, jobs=jobs, reporter=reporter) if ends else None
-    run = describe_run(
-        "study",
-        arguments,
-        {s.name: s for s in chosen},
-        base.territory,
-        seed=seed,
-        replications=replications,
-        jobs=jobs,
-        seconds=time.perf_counter() - started,
-        solver=solver,
-        events=sum(r.events for r in results.values()),
-    )
+    hangs_on = tornado(ends, base, results[first.name], **how) if ends else None
+    holds = robust_of(experiment, decisions, worlds) if worlds else None
+    events = sum(r.events for r in results.values())
+    run = experiment.run_json("study", arguments, base.territory, events=events, worlds=worlds)
     return StudyRecord(
-        scenarios={s.name: s for s in chosen},
+        scenarios=experiment.named,
         territory=base.territory,
         plans=base.plans,
         scorecards={kind: scorecard(base.territory, plan, base.plans["current"]) for kind, plan in base.plans.items()},
@@ -126,6 +111,20 @@ def run_study(
         comparison=comparison,
         tornado=hangs_on,
         horizons=horizon_table(results),
+        robust=None if holds is None else holds.answer,
+        worlds=None if holds is None else holds.worlds,
+        worlds_again=None if holds is None else holds.again,
         run=run,
-        warnings=(*warnings_of(first, base.territory), *base.warnings, *unreached(chosen, base.territory)),
+        warnings=(
+            *warnings_of(first, base.territory),
+            *base.warnings,
+            *unreached(experiment.scenarios, base.territory),
+        ),
     )
+
+
+def _keep_points(store: Store, results: Mapping[str, Replications], decisions: Mapping[str, Decisions]) -> None:
+    """Keep every scenario as a finished point, which the dashboard shows without computing it again."""
+    for name, result in results.items():
+        kpis = {str(kpi): [None if isnan(v) else v for v in result.values[kpi].tolist()] for kpi in result.values}
+        store.write(case_of(result.scenario), point_of(kpis, decisions[name], result.scenario))

@@ -81,6 +81,7 @@ def _record(folder: Path, run: Any) -> StudyRecord:
         partition={k: _json(folder / f"result{suffix(k)}.json", folder) for k in kinds if k != "current"},
         **{name: _table(folder / f"{name}.csv", folder) for name in TABLES},
         **{n: _table(folder / f"{n}.csv", folder) for n in OPTIONAL if (folder / f"{n}.csv").is_file()},
+        robust=_json(folder / "robust.json", folder) if (folder / "robust.json").is_file() else None,
         run=run,
         warnings=tuple(
             Problem(w["path"], w["value"] or None, w["rule"], w["remedy"], w["severity"])

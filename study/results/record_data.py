@@ -42,6 +42,10 @@ class RecordData:
         ``check, model, low, high, formula``: what the model gives where a closed formula is known.
     horizons : DataFrame or None
         ``scenario, horizon, kpi, mean, low, high``: the KPIs at every horizon of `study.horizons`, from the same runs.
+    robust : mapping or None
+        What holds in worlds drawn from the beliefs: content of robust.json.
+    worlds, worlds_again : DataFrame or None
+        Every scenario in every world, and in those that were run twice with other random numbers.
     run : mapping
         Content of run.json: seeds, versions, hashes, seconds, how to repeat.
     warnings : tuple of Problem
@@ -63,6 +67,9 @@ class RecordData:
     sensitivity: pd.DataFrame | None = None
     validation: pd.DataFrame | None = None
     horizons: pd.DataFrame | None = None
+    robust: Mapping[str, Any] | None = None
+    worlds: pd.DataFrame | None = None
+    worlds_again: pd.DataFrame | None = None
     run: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 

@@ -17,7 +17,7 @@ from optimize.targets.allocate import targets_csv
 from scenarios import Plan
 from study.results.record_data import RecordData
 
-OPTIONAL = ("tornado", "sensitivity", "validation", "horizons")
+OPTIONAL = ("tornado", "sensitivity", "validation", "horizons", "worlds", "worlds_again")
 TABLES = ("placement", "overlay", "targets", "replications", "daily", "comparison")
 
 
@@ -44,6 +44,10 @@ def save_record(record: RecordData, out: Path) -> None:
         write_text(out / f"scorecard{suffix(kind)}.csv", csv_text(card))
     for kind, result in record.partition.items():
         write_text(out / f"result{suffix(kind)}.json", dump(result))
+    if record.robust is not None:
+        write_text(out / "robust.json", dump(record.robust))
+    else:
+        (out / "robust.json").unlink(missing_ok=True)
     write_text(out / "scenarios.json", dump({n: s.model_dump(mode="json") for n, s in record.scenarios.items()}))
     write_text(out / "warnings.json", dump([w.to_dict() for w in record.warnings]))
     write_text(out / "run.json", dump({**record.run, "files": _digests(record, out)}))
@@ -55,6 +59,7 @@ def _digests(record: RecordData, out: Path) -> dict[str, str]:
     names += [f"{name}.csv" for name in OPTIONAL if getattr(record, name) is not None]
     names += [plan_file(kind) for kind in record.plans] + [f"scorecard{suffix(k)}.csv" for k in record.scorecards]
     names += [f"result{suffix(k)}.json" for k in record.partition] + ["scenarios.json", "warnings.json"]
+    names += ["robust.json"] if record.robust is not None else []
     names += sorted(f"territory/{path.name}" for path in (out / "territory").iterdir() if path.is_file())
     return {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in names}
 

@@ -14,9 +14,9 @@ from scenarios.loading.case import Case, by_market
 from scenarios.loading.fingerprint import decision_key
 from sim.output_analysis.replications import Runner
 from study.evaluation.decisions import Decisions, decide, decide_again
+from study.evaluation.points import Point, Store, plans_of, point_of
 from study.evaluation.simulate import inputs_of
 from study.presentation.progress import Reporter
-from study.results.points import Point, Store, plans_of, point_of
 
 BLOCK = 16
 """Most points simulated side by side, so that they share the counterfactual, and written to the cache together."""

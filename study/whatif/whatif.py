@@ -19,8 +19,8 @@ from scenarios.loading.case import case_of
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.inputs import resolve
 from scenarios.loading.variants import variants_of, whole_keys
+from study.evaluation.points import Store
 from study.presentation.progress import Reporter
-from study.results.points import Store
 from study.results.run_json import describe_run
 from study.results.storage import dump
 from study.sensitivity.design import Kind, design

@@ -13,8 +13,8 @@ from scipy.sparse.csgraph import connected_components
 from foundation.findings import Findings
 from scenarios import InputError, Territory, generate_city, load_territory
 from scenarios.synthetic.names import outlet_names, person_names, unit_names
-from scenarios.territory.maps.borders import borders
 from scenarios.territory.load import CITIES
+from scenarios.territory.maps.borders import borders
 from scenarios.territory.save import folder_bytes
 from tests.sizes import size
 

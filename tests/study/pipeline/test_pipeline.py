@@ -20,7 +20,9 @@ from study.results.storage import save_record
 @pytest.fixture(scope="module")
 def short() -> Scenario:
     doubts = {"hand_over.loss": [0.1, 0.5], "market.mobile.churn_per_year": [0.1, 0.3]}
-    return load_scenario("plan", {"run.days": 40, "study.alternatives": ["big_bang"], "study.sensitivity": doubts})
+    return load_scenario(
+        "plan", {"run.days": 40, "study.alternatives": ["big_bang"], "study.sensitivity": doubts, "study.worlds": 4}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +143,7 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path: Path) -> None:
 def test_the_command_line_delivers_every_file(tmp_path: Path) -> None:
     city, out = tmp_path / "city", tmp_path / "out"
     assert main(["city", "--units", "60", "--centres", "2", "--seed", "5", "--out", str(city), "--quiet"]) == DONE
-    settings = ["--set", "run.days=25", "--set", "study.alternatives=[waves]"]
+    settings = ["--set", "run.days=25", "--set", "study.alternatives=[waves]", "--set", "study.worlds=2"]
     settings += ["--set", "study.sensitivity={effort.drill_share: [0.05, 0.3]}"]
     arguments = ["study", "--territory", str(city), "--replications", "2", "--out", str(out), "--quiet", *settings]
     assert main(arguments) == DONE

@@ -19,8 +19,8 @@ from study import WhatIf, what_if
 from study.cli import main
 from study.evaluation.decisions import Decisions, decide, prepare_territory
 from study.evaluation.fairness import efficient, gini
+from study.evaluation.points import Store
 from study.evaluation.simulate import inputs_of
-from study.results.points import Store
 from study.sensitivity.design import design, read_vary
 from study.whatif.figures import draw_whatif
 
