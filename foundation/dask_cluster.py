@@ -13,6 +13,7 @@ from typing import Any
 from joblib import Parallel, delayed, parallel_config
 
 from foundation.errors import InputError, Problem
+from foundation.messages import Joined, Message
 from foundation.parallel import WorkerLostError, do_part, working
 from foundation.result_cache import Pieces, program
 
@@ -103,17 +104,19 @@ def joined(address: str | None) -> Iterator[None]:
         return
     path = f"--cluster {address}"
     if not re.fullmatch(r"dask://[^\s/]+:\d{1,5}", address):
-        raise InputError(Problem(path, None, "it must be dask://HOST:PORT", "Example: dask://127.0.0.1:8786"))
+        raise InputError(
+            Problem(path, None, Message("it must be dask://HOST:PORT"), Message("Example: dask://127.0.0.1:8786"))
+        )
     try:
         from distributed import Client  # noqa: PLC0415 (an optional package)
     except ImportError:
-        remedy = "Install it: pip install 'frontline-fusion[cluster]'"
-        raise InputError(Problem(path, None, "Dask is not installed", remedy)) from None
+        remedy = Message("Install it: pip install 'frontline-fusion[cluster]'")
+        raise InputError(Problem(path, None, Message("Dask is not installed"), remedy)) from None
     try:
         client = Client(f"tcp://{address.removeprefix(PREFIX)}", timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        rule = f"no Dask scheduler answers there ({type(error).__name__})"
-        raise InputError(Problem(path, None, rule, "Start one: dask scheduler")) from None
+        rule = Message("no Dask scheduler answers there ({error})", error=type(error).__name__)
+        raise InputError(Problem(path, None, rule, Message("Start one: dask scheduler"))) from None
     with contextlib.closing(client):
         _same_program(client, path)
         with working(cluster=Cluster(client)):
@@ -125,13 +128,15 @@ def _same_program(client: Any, path: str) -> None:
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
-        raise InputError(Problem(path, None, "it has no workers", "Start one: dask worker HOST:PORT")) from None
+        raise InputError(
+            Problem(path, None, Message("it has no workers"), Message("Start one: dask worker HOST:PORT"))
+        ) from None
     try:
         found = client.run(program)
     except Exception as error:  # whatever a worker without our program raises
-        rule = f"a worker cannot load this program ({type(error).__name__}: {error})"
-        raise InputError(Problem(path, None, rule, "Install the same version on every worker.")) from None
+        rule = Message("a worker cannot load this program ({kind}: {error})", kind=type(error).__name__, error=error)
+        raise InputError(Problem(path, None, rule, Message("Install the same version on every worker."))) from None
     other = sorted(worker for worker, digest in found.items() if digest != program())
     if other:
-        rule = f"another version of the program or its packages runs on {', '.join(other[:4])}"
-        raise InputError(Problem(path, None, rule, "Install the same version on every worker."))
+        rule = Message("another version of the program or its packages runs on {names}", names=Joined(other[:4]))
+        raise InputError(Problem(path, None, rule, Message("Install the same version on every worker.")))

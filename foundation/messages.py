@@ -49,6 +49,10 @@ class Message(str):
         made.values = {name: v if isinstance(v, _KEPT) else str(v) for name, v in values.items()}
         return made
 
+    def again(self, **values: Any) -> Message:
+        """Return the same text about other values."""
+        return Message.__new__(Message, self.template, **{**self.values, **values})
+
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         """Survive the trip back from a worker process."""
         return (self.template,), dict(self.values)

@@ -14,6 +14,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from foundation.errors import LimitError
+from foundation.messages import Joined, Message
 from foundation.result_cache import Pieces
 
 TRIES = 2
@@ -208,11 +209,15 @@ def _tell(stops: Iterable[str]) -> None:
 
 def _given_up(tasks: Sequence[Task], results: Mapping[int, Any], error: Exception) -> LimitError:
     left = [task.name for n, task in enumerate(tasks) if n not in results]
-    more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
     return LimitError(
-        f"a worker process was ended from outside, twice, while at: {', '.join(left[:SHOWN])}{more} "
-        f"({len(results)} of {len(tasks)} are finished and kept). Most often memory has run out: use fewer --jobs. "
-        f"({error})"
+        Message(
+            "a worker process was ended from outside, twice, while at: {names} ({count} of {total} "
+            "are finished and kept). Most often memory has run out: use fewer --jobs. ({error})",
+            names=Joined(left[:SHOWN], more=max(0, len(left) - SHOWN)),
+            count=len(results),
+            total=len(tasks),
+            error=error,
+        )
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from foundation.plurals import counted
+from foundation.messages import Message
 from optimize.districting.problem.tasks import Task
 from optimize.districting.prove import Solved
 from scenarios import InfeasibleError, LimitError
@@ -46,12 +46,23 @@ def _best(group: str, tried: list[tuple[Task, Solved]]) -> list[tuple[Task, Solv
     value, shares = _cheapest([{k: part.value for k, (_, part) in p.items()} for p in pieces], left)
     if not shares:
         refused = next((_refusal(*one) for p in pieces for one in p.values() if one[1].refusal), "")
-        where = f"{group}: " if group else ""
+        where = Message("{group}: ", group=group) if group else ""
         if complete and math.isinf(bound) and bound > 0:
-            msg = f"{where}however {left} communities are shared among the pieces that locks leave, one has no plan. "
-            raise InfeasibleError(f"{msg}{refused}")
-        msg = f"{where}no way was found to share {left} communities among the pieces that locks leave. "
-        raise LimitError(f"{msg}{refused}")
+            none = Message(
+                "{where}however {count} communities are shared among the pieces that locks leave, one has no plan. "
+                "{refused}",
+                where=where,
+                count=left,
+                refused=refused,
+            )
+            raise InfeasibleError(none)
+        msg = Message(
+            "{where}no way was found to share {count} communities among the pieces that locks leave. {refused}",
+            where=where,
+            count=left,
+            refused=refused,
+        )
+        raise LimitError(msg)
     chosen = [p[k] for p, k in zip(pieces, shares, strict=True)]
     if not complete or math.isinf(bound):
         return [(task, replace(part, bound=None, optimal=False)) for task, part in chosen]
@@ -67,9 +78,14 @@ def _best(group: str, tried: list[tuple[Task, Solved]]) -> list[tuple[Task, Solv
 def _refusal(task: Task, part: Solved) -> str:
     """Return why a piece has no plan with a number of communities, and what that is said of."""
     first, more = task.piece.unit_ids[0], len(task.piece) - 1
-    named = f"{first} and {counted(more, 'more unit')}" if more else first
-    number = counted(task.communities, "community", "communities")
-    return f"The piece of {named} as {number}: {part.refusal} That is said of this piece and this number alone."
+    units = Message("{unit} and {count} {count:more unit|more units}", unit=first, count=more) if more else first
+    return Message(
+        "The piece of {units} as {count} {count:community|communities}: {reason} That is said of this piece and this "
+        "number alone.",
+        units=units,
+        count=task.communities,
+        reason=part.refusal,
+    )
 
 
 def _cheapest(costs: Sequence[dict[int, float]], left: int) -> tuple[float, list[int]]:

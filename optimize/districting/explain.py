@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from foundation.arrays import Ints
+from foundation.messages import Joined, Message
 from optimize.districting.problem.instance import Instance, instance_of
 from optimize.districting.problem.request import WHOLE, bounds_of
 from optimize.districting.problem.side_constraints import Wishes
@@ -43,7 +43,7 @@ def explain(result: PartitionResult, unit: str) -> pd.DataFrame:
     territory = result.territory
     if unit not in territory.units.index:
         remedy = near(unit, list(territory.unit_ids))
-        raise InputError(Problem("unit", unit, f"{territory.name} has no such unit", remedy))
+        raise InputError(Problem("unit", unit, Message("{name} has no such unit", name=territory.name), remedy))
     group = WHOLE if result.within is None else str(territory.units.at[unit, result.within])
     piece = territory
     if group != WHOLE:
@@ -57,7 +57,9 @@ def explain(result: PartitionResult, unit: str) -> pd.DataFrame:
         moved = plan.label.copy()
         moved[here] = k
         rows.append(_row(plan, result, unit, home, k, moved))
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    table["allowed"] = pd.Series([row["allowed"] for row in rows], dtype=object)  # messages, which keep their values
+    return table
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def _row(plan: _Plan, result: PartitionResult, unit: str, home: int, to: int, la
         "community": plan.names[to],
         "change": change,
         "change_share": change / plan.value if plan.value else 0.0,
-        "allowed": "; ".join(_broken(plan, check, label, left)) or "yes",
+        "allowed": Joined(_broken(plan, check, label, left), "; ") or "yes",
     }
     for q, attribute in enumerate(result.balanced):
         mean = plan.instance.mean[q]
@@ -135,18 +137,31 @@ def _row(plan: _Plan, result: PartitionResult, unit: str, home: int, to: int, la
 
 def _broken(plan: _Plan, check: Check, label: Ints, left: frozenset[int]) -> list[str]:
     """Return what a plan breaks, with the communities' names instead of their numbers."""
-    faults = [f"community {k} is left without units" for k in sorted(left)]
+    faults: list[str] = [
+        Message("community {community} is left without units", community=plan.names[k]) for k in sorted(left)
+    ]
     # Numbers of communities without units are no names; the line above says which they are.
-    faults += [fault for fault in check.faults if not (left and fault.startswith("communities without units"))]
+    faults += [
+        _by_name(fault, plan) for fault in check.faults if not (left and fault.startswith("communities without units"))
+    ]
     changed = {k for pair in zip(plan.label, label, strict=True) if pair[0] != pair[1] for k in map(int, pair)}
-    faults += [f"community {k} is locked" for k in sorted(changed & plan.locked)]
+    faults += [
+        Message("community {community} is locked", community=plan.names[k]) for k in sorted(changed & plan.locked)
+    ]
     if plan.today is not None:
         share = _moved(plan.instance, plan.today, label)
         if share > plan.max_moved * (1 + 1e-9) + 1e-12:
-            faults.append(f"{share:.2%} of the workload is moved, more than {plan.max_moved:.2%}")
-    return [
-        re.sub(r"^community (\d+) ", lambda found: f"community {plan.names[int(found[1])]} ", fault) for fault in faults
-    ]
+            faults.append(
+                Message("{share:.2%} of the workload is moved, more than {most:.2%}", share=share, most=plan.max_moved)
+            )
+    return faults
+
+
+def _by_name(fault: str, plan: _Plan) -> str:
+    """Return what a plan breaks with the community's name instead of its number."""
+    if not isinstance(fault, Message) or "community" not in fault.values:
+        return fault
+    return fault.again(community=plan.names[int(fault.values["community"])])
 
 
 def _moved(instance: Instance, today: Ints, label: Ints) -> float:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from foundation.messages import Message
 from optimize.districting.partition import partition
 from optimize.districting.problem.instance import DEFAULT_BALANCE
 from optimize.districting.result import PartitionResult
@@ -57,9 +58,13 @@ def frontier(
     """
     balance = dict(options.pop("balance", None) or ({} if options.get("bounds") else DEFAULT_BALANCE))
     if over == "balance" and not balance:
-        raise InputError(Problem("frontier", over, "only bounds are given, which do not vary", "Give tolerances."))
+        raise InputError(
+            Problem("frontier", over, Message("only bounds are given, which do not vary"), Message("Give tolerances."))
+        )
     if over == "disruption" and not options.get("current"):
-        raise InputError(Problem("frontier", over, "it needs today's communities", "Name them with --current."))
+        raise InputError(
+            Problem("frontier", over, Message("it needs today's communities"), Message("Name them with --current."))
+        )
     points = sorted(values or (LOOSER if over == "balance" else MOVED))
     rows: list[dict[str, Any]] = []
     found: list[PartitionResult] = []

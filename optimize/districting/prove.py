@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from foundation.arrays import Ints
+from foundation.messages import Message
 from optimize.districting.enumeration.all_divisions import best_of_all, can_be_exhausted
 from optimize.districting.exact.branch_and_cut import Exact, prove_moment
 from optimize.districting.exact.choose_method import (
@@ -27,7 +28,7 @@ from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_
 from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search
-from optimize.districting.infeasibility.reasons import limits_of, nearest_of, number_of, wishes_of
+from optimize.districting.infeasibility.reasons import kept_of, nearest_of, number_of
 from optimize.districting.infeasibility.relax import Relaxation, smallest_relaxation
 from optimize.districting.problem.evidence import Entry, note
 from optimize.districting.problem.instance import Instance
@@ -190,11 +191,13 @@ def prove(
         raise infeasible(instance, request, where, deadline, today=today)
     label = exact.label if exact.label is not None else label
     if label is None:
-        kept = f"{limits_of(instance)}{wishes_of(request)}"
-        msg = (
-            f"{where}no plan of {number_of(instance)} within {kept} was found, and none was proven "
-            f"impossible; {nearest_of(instance, found)}. Widen the tolerance, lower the number of communities, or give "
-            "more time with a higher effort."
+        msg = Message(
+            "{where}no plan of {number} within {kept} was found, and none was proven impossible; {nearest}. Widen the "
+            "tolerance, lower the number of communities, or give more time with a higher effort.",
+            where=where,
+            number=number_of(instance),
+            kept=kept_of(instance, request),
+            nearest=nearest_of(instance, found),
         )
         raise LimitError(msg)
     final = check_plan(instance, label)
@@ -221,10 +224,16 @@ def infeasible(
     work = min(EXPLAIN_WORK, max(deadline.left, EXPLAIN_SHARE * request.work_limit))
     until = Deadline(work, seconds=max(deadline.seconds, EXPLAIN_SHARE * request.time_limit), what="relaxation")
     if obstacles:
-        return InfeasibleError(f"{where}{reason}. {Relaxation(math.inf, math.inf, obstacles)}")
+        return _no_plan(where, reason, Relaxation(math.inf, math.inf, obstacles))
     relaxation = smallest_relaxation(instance, seed=request.seed, deadline=until, solver=request.solver)
     if today is not None:
         relaxation = replace(relaxation, found=math.inf)
-    kept = f"{limits_of(instance)}{wishes_of(request)}"
-    reason = reason or f"no connected plan of {number_of(instance)} keeps {kept}"
-    return InfeasibleError(f"{where}{reason}. {relaxation}")
+    reason = reason or Message(
+        "no connected plan of {number} keeps {kept}", number=number_of(instance), kept=kept_of(instance, request)
+    )
+    return _no_plan(where, reason, relaxation)
+
+
+def _no_plan(where: str, reason: str, relaxation: Relaxation) -> InfeasibleError:
+    told = Message("{where}{reason}. {relaxation}", where=where, reason=reason, relaxation=relaxation.told())
+    return InfeasibleError(told)

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from foundation.arrays import Floats, Ints
+from foundation.messages import Message
 from optimize.districting.problem.instance import Instance, instance_of
 from optimize.districting.problem.request import bounds_of
 from optimize.districting.problem.verify import check_plan, objective_of, seats_of
@@ -104,8 +105,8 @@ def ensemble(
         if request.get(k)
     ]
     if extra:
-        rule = "random plans know only bounds and contiguity"
-        raise InputError(Problem("ensemble", ", ".join(extra), rule, "Leave these options out."))
+        rule = Message("random plans know only bounds and contiguity")
+        raise InputError(Problem("ensemble", ", ".join(extra), rule, Message("Leave these options out.")))
     names = sorted(result.assignment.unique())
     label = np.array([names.index(c) for c in result.assignment], dtype=np.int64)
     instance = instance_of(

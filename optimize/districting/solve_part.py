@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from foundation.messages import Joined, Message
 from foundation.result_cache import key_of
 from optimize.districting.distrust import doubted, plan_against_infeasible
 from optimize.districting.enumeration.all_divisions import can_be_exhausted
@@ -17,7 +18,7 @@ from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search
 from optimize.districting.infeasibility.radius import in_the_way, too_short
-from optimize.districting.infeasibility.reasons import impossible
+from optimize.districting.infeasibility.reasons import impossible, place_of
 from optimize.districting.precompile import compile_loops
 from optimize.districting.problem.evidence import Entry, noting
 from optimize.districting.problem.instance import Instance, instance_of
@@ -93,9 +94,12 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         solved = _solved(instance, request, threads, task.name, current_plan_of(task.piece, request), ledger)
     final = check_plan(instance, solved.label)
     if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
-        where = f"{request.within} {task.name}: " if request.within else ""
-        msg = f"{where}the plan found does not pass verification: {'; '.join(final.faults)}"
-        raise LimitError(f"{msg}. Nothing was written; try the other --solver.")
+        msg = Message(
+            "{where}the plan found does not pass verification: {faults}. Nothing was written; try the other --solver.",
+            where=place_of(request.within, task.name),
+            faults=Joined(final.faults, "; "),
+        )
+        raise LimitError(msg)
     return solved
 
 
@@ -104,7 +108,7 @@ def _solved(
 ) -> Solved:
     """Solve one instance: a proof first where one is likely, a search, a proof; then doubt it."""
     deadline = Deadline(request.work_limit, seconds=request.time_limit)
-    where = f"{request.within} {name}: " if request.within else ""
+    where = place_of(request.within, name)
     if reason := impossible(instance):
         raise infeasible(instance, request, where, deadline, reason, today)
     if reason := too_short(instance):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats, Ints
+from foundation.messages import Message
 from optimize.placement.formulations import clerk_exchange, outlets_to_sellers
 from optimize.solving.solver import solve
 from scenarios import LimitError, Placement, Plan, Scenario, Territory
@@ -118,7 +119,11 @@ def supporters(
     model = outlets_to_sellers.build(way[free], room)
     outcome = solve(model.problem, time_limit=time_limit, work=work)
     if outcome.objective is None:
-        msg = f"no assignment of {len(free)} outlets to {way.shape[1]} sellers was found in time."
+        msg = Message(
+            "no assignment of {count} outlets to {shape} sellers was found in time.",
+            count=len(free),
+            shape=way.shape[1],
+        )
         raise LimitError(msg)
     for (o, s), x in model.x.items():
         if (x.varValue or 0.0) > 0.5:
@@ -185,7 +190,7 @@ def exchange_clerks(scenario: Scenario, territory: Territory) -> tuple[pd.DataFr
         model = clerk_exchange.build(way, most, fixed)
         outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
         if outcome.objective is None:
-            msg = f"{name}: no exchange between {len(halls)} halls was found in time."
+            msg = Message("{name}: no exchange between {count} halls was found in time.", name=name, count=len(halls))
             raise LimitError(msg)
         ids = halls["hall_id"].astype(str).tolist()
         moved = {pair: round(f.varValue or 0.0) for pair, f in model.f.items()}

@@ -13,6 +13,8 @@ import pandas as pd
 
 from foundation.arrays import Floats, Ints
 from foundation.atomic_files import write_text
+from foundation.findings import named
+from foundation.messages import Message
 from foundation.plurals import counted
 from foundation.safe_csv import csv_text
 from optimize.placement.formulations import sellers_to_communities
@@ -132,7 +134,12 @@ def place_sellers(scenario: Scenario, territory: Territory, plans: Mapping[str, 
     """
     if territory.sellers is None or territory.sellers.empty or "centre" not in territory.units:
         raise InputError(
-            Problem(territory.name, None, "sellers and centres are needed", "Complete the territory first.")
+            Problem(
+                territory.name,
+                None,
+                Message("sellers and centres are needed"),
+                Message("Complete the territory first."),
+            )
         )
     people = territory.sellers.sort_values("seller_id").reset_index(drop=True)
     known, supported = _known_population(territory, people), _supported_outlets(territory, people)
@@ -188,8 +195,14 @@ def _without_sellers(
         staffed = set(placements[kind].table["community"])
         empty = sorted(set(plan.assignment.astype(str)) - staffed)
         if empty:
-            shown = ", ".join(empty[:SHOWN]) + (f" and {len(empty) - SHOWN} more" if len(empty) > SHOWN else "")
-            found.append(f"{kind}: no seller is left for {len(empty)} of the communities: {shown}.")
+            found.append(
+                Message(
+                    "{kind}: no seller is left for {count} of the communities: {names}.",
+                    kind=kind,
+                    count=len(empty),
+                    names=named(empty, SHOWN),
+                )
+            )
     alone = int((supporters["seller_id"] == "").sum()) if len(supporters) else 0
     return [*found, *([f"{alone} outlets lie where nobody works and have no supporter."] if alone else [])]
 
@@ -275,7 +288,12 @@ def _teams(
         model = sellers_to_communities.build(merit, size, is_gm[members].tolist(), least, most, price)
         outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
         if outcome.objective is None:
-            msg = f"{name}: no assignment of {len(members)} sellers to {len(labels)} communities was found in time."
+            msg = Message(
+                "{name}: no assignment of {count} sellers to {total} communities was found in time.",
+                name=name,
+                count=len(members),
+                total=len(labels),
+            )
             raise LimitError(msg)
         proof = proof if outcome.proof == "optimal" else "feasible"
         for s, member in enumerate(members.tolist()):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from foundation.atomic_files import write_text
+from foundation.messages import Message
 from foundation.safe_csv import csv_text
 from optimize.rollout.formulations import waves
 from optimize.solving.solver import solve
@@ -112,7 +113,9 @@ def roll_out(
     """
     names = sorted(sellers)
     if not names:
-        raise InputError(Problem("roll_out", None, "there are no centres to roll out to", "Give a territory."))
+        raise InputError(
+            Problem("roll_out", None, Message("there are no centres to roll out to"), Message("Give a territory."))
+        )
     hours = [float(sellers[name]) * scenario.training.hours_needed for name in names]
     room = course_hours(scenario, len(names), days_between_waves)
     _check_room(names, hours, room, days_between_waves)
@@ -121,7 +124,7 @@ def roll_out(
     model = waves.build(hours, [p / scale for p in stake], room * (1 + ROUNDING), most)
     outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
     if outcome.objective is None:
-        msg = f"no waves of {len(names)} centres were found within partition.time_limit."
+        msg = Message("no waves of {count} centres were found within partition.time_limit.", count=len(names))
         raise LimitError(msg)
     wave_of = [next(w for w in range(len(names)) if (model.x[c, w].varValue or 0.0) > 0.5) for c in range(len(names))]
     used = sorted(set(wave_of))
@@ -167,9 +170,15 @@ def _check_room(names: Sequence[str], hours: Sequence[float], room: float, days:
     tight = [(name, need) for name, need in zip(names, hours, strict=True) if need > room * (1 + ROUNDING)]
     if tight:
         name, need = max(tight, key=lambda pair: pair[1])
-        msg = (
-            f"{name} needs {need:g} course hours and the trainers can give {room:g} in the {days} days between two "
-            f"waves ({len(tight)} of {len(names)} centres need more than that). Widen roll_out.days_between_waves, "
-            "or raise training.shared_trainers or training.seats."
+        msg = Message(
+            "{name} needs {need:g} course hours and the trainers can give {room:g} in the {days} days "
+            "between two waves ({count} of {total} centres need more than that). Widen "
+            "roll_out.days_between_waves, or raise training.shared_trainers or training.seats.",
+            name=name,
+            need=need,
+            room=room,
+            days=days,
+            count=len(tight),
+            total=len(names),
         )
         raise InfeasibleError(msg)

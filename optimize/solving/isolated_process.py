@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from foundation.errors import LimitError
+from foundation.messages import Message
 
 GRACE = 60.0
 """Seconds beyond its own limit after which work is taken to hang."""
@@ -59,12 +60,21 @@ def apart(work: Callable[[], Any], what: str, remedy: str, limit: float | None =
     if content is None:
         os.kill(number, signal.SIGKILL)
         os.waitpid(number, 0)
-        msg = f"{what} did not stop {GRACE:g} s after its time limit and was ended. {remedy}"
+        msg = Message(
+            "{what} did not stop {grace:g} s after its time limit and was ended. {remedy}",
+            what=what,
+            grace=GRACE,
+            remedy=remedy,
+        )
         raise LimitError(msg)
     code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
     if code != 0:
-        how = f"signal {-code}, {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        msg = f"{what} crashed ({how}). {remedy}"
+        how = (
+            Message("signal {number}, {name}", number=-code, name=signal.Signals(-code).name)
+            if code < 0
+            else Message("exit code {code}", code=code)
+        )
+        msg = Message("{what} crashed ({how}). {remedy}", what=what, how=how, remedy=remedy)
         raise LimitError(msg)
     good, result = pickle.loads(content)  # our own process wrote it
     if not good:

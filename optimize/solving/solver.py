@@ -17,6 +17,7 @@ from typing import Any, Literal
 import pulp
 
 from foundation.errors import InputError, LimitError, Problem
+from foundation.messages import Message
 from foundation.parallel import note_stop, noting_stops
 from optimize.solving.deadline import Deadline
 from optimize.solving.isolated_process import apart
@@ -114,8 +115,8 @@ def solve(
     """
     solver = usable(solver)
     started = time.perf_counter()
-    remedy = f"Nothing was written. Try --solver {'cbc' if solver == 'highs' else 'highs'}."
-    what = f"{solver} on {problem.name}"
+    remedy = Message("Nothing was written. Try --solver {other}.", other="cbc" if solver == "highs" else "highs")
+    what = Message("{solver} on {problem}", solver=solver, problem=problem.name)
     if solver == "highs" and any(v.cat == pulp.LpInteger for v in problem.variables()):
         limits = (time_limit, gap, threads, work)
         found = apart(lambda: _values(problem, solver, *limits), what, remedy, time_limit)
@@ -126,7 +127,7 @@ def solve(
         try:
             outcome = _solved(problem, solver, time_limit, gap, threads, work)
         except pulp.PulpSolverError as error:
-            msg = f"{what} failed: {error}. {remedy}"
+            msg = Message("{what} failed: {error}. {remedy}", what=what, error=error, remedy=remedy)
             raise LimitError(msg) from None
     objective = pulp.value(problem.objective) if outcome.proof in ("optimal", "feasible") else None
     seconds = time.perf_counter() - started
@@ -281,7 +282,9 @@ def _cbc(time_limit: float | None, gap: float, threads: int, log: Path, nodes: i
         engine = make(msg=False, logPath=str(log), **limits)
         if engine.available():
             return engine
-    raise InputError(Problem("--solver cbc", None, "CBC is not installed", "Install it, or use --solver highs."))
+    raise InputError(
+        Problem("--solver cbc", None, Message("CBC is not installed"), Message("Install it, or use --solver highs."))
+    )
 
 
 def _cbc_bound(problem: pulp.LpProblem, log: Path) -> float | None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats, Ints
+from foundation.messages import Joined, Message
 from optimize.targets import fair_shares
 from optimize.targets.capacity import capacity
 from optimize.targets.company_totals import WATERFALL, totals_of, waterfall
@@ -17,7 +18,7 @@ from optimize.targets.fair_shares import Team
 from optimize.targets.fairest_split import ContradictionError, fairest
 from optimize.targets.formulations.fair_share import Row, Split
 from optimize.targets.pins_and_limits import Numbered, check_wishes, rows_of, why_not, wishes_of
-from optimize.targets.remarks import BEYOND_REACH, CANNOT, ROUNDED, TOO_MUCH, Note
+from optimize.targets.remarks import Note, beyond_reach, cannot, rounded, too_much, total_of
 from optimize.targets.result import BINDING, COMPANY, PARTS, STAGES, TargetResult, empty_targets, stated, targets_csv
 from optimize.targets.shadow_prices import binding_rows
 from optimize.targets.splits import parts
@@ -68,7 +69,7 @@ class _Total:
 
     @property
     def name(self) -> str:
-        return " ".join(self.about)
+        return total_of(self.about)
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ def allocate_targets(
     F18-F23 of the plan.
     """
     if territory.sellers is None or not len(territory.sellers):
-        raise InputError(Problem(territory.name, None, "targets need sellers", "Add sellers.csv."))
+        raise InputError(Problem(territory.name, None, Message("targets need sellers"), Message("Add sellers.csv.")))
     teams = []
     for stage in scenario.target_stages:
         kind = communities_at(scenario, stage)
@@ -129,11 +130,11 @@ def allocate_targets(
             total = _Total(stage, index, business, measure, amount, shared, fair, able, wishes)
             found.tables.append(_allocate(scenario, territory, total, found))
     if found.contradictions:
-        raise InfeasibleError("\n".join(found.contradictions))
+        raise InfeasibleError(Joined(found.contradictions, "\n"))
     return TargetResult(
         Targets(pd.concat(found.tables, ignore_index=True) if found.tables else empty_targets()),
         pd.DataFrame(found.stages, columns=list(STAGES)),
-        pd.DataFrame(found.binding, columns=list(BINDING)),
+        _binding(found.binding),
         pd.DataFrame(found.parts, columns=list(PARTS)),
         tuple({str(note): note for note in found.notes}.values()),
         pd.concat(found.bottom_up, ignore_index=True) if found.bottom_up else pd.DataFrame(columns=list(BOTTOM_UP)),
@@ -156,9 +157,9 @@ def _blend(
         return team
     before = fair_shares.blended(scenario, territory, team.community, business, measure)
     if before is None:
-        columns = ", ".join(f"{business}_{measure}_{year}" for year in sorted(settings.years))
-        text = "no column {columns}; earlier years do not count for it."
-        found.notes.append(Note(text, (str(business), str(measure)), {"columns": columns}))
+        columns = Joined(f"{business}_{measure}_{year}" for year in sorted(settings.years))
+        text = Message("no column {columns}; earlier years do not count for it.", columns=columns)
+        found.notes.append(Note(text, (str(business), str(measure))))
         return team
     if not settings.part:
         return team
@@ -226,12 +227,12 @@ def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame,
     about = total.about if force == ALL else (*total.about, force)
     unable = float(split.fair[split.judged & (split.capacity <= 0)].sum())
     if round(unable):
-        found.notes.append(Note(CANNOT, about, {"asked": unable}))
+        found.notes.append(Note(cannot(unable), about))
     if fair.least_stretch > 0:
         able, asked = float(split.capacity[split.limited].sum()), float(split.fair.sum())
-        facts = {"able": able, "asked": asked, "least": fair.least_stretch, "slack": rules.capacity_slack}
-        text = BEYOND_REACH if able * (1 + rules.capacity_slack) >= asked else TOO_MUCH
-        found.notes.append(Note(text, about, facts | {"most": fair.stretch}))
+        told = beyond_reach if able * (1 + rules.capacity_slack) >= asked else too_much
+        text = told(able, asked, fair.least_stretch, rules.capacity_slack, fair.stretch)
+        found.notes.append(Note(text, about))
     return whole_cells(split, fair.targets, rules.solver_time_limit, rules.work_limit)
 
 
@@ -276,7 +277,15 @@ def _split(
 def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> list[Row]:
     """Return what each force owes in whole units (F20, F21); one row where forces are not kept apart (F22)."""
     if total.stage.breakdown == "by_area":
-        return [Row(f"the total of {total.name}", "total", np.arange(len(table)), total.amount, total.amount)]
+        return [
+            Row(
+                Message("the total of {total}", total=total.name),
+                "total",
+                np.arange(len(table)),
+                total.amount,
+                total.amount,
+            )
+        ]
     forces = {force: np.flatnonzero((table["force"] == force).to_numpy()) for force in FORCES}
     wanted = {force: float(fair[inside].sum()) for force, inside in forces.items()}
     given = dict(zip(FORCES, apportion(np.array([wanted[f] for f in FORCES]), total.amount).tolist(), strict=True))
@@ -288,7 +297,8 @@ def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> l
         if not len(inside):
             continue
         weight = total.stage.weights[force][total.business]
-        rows.append(Row(f"the part of {force} by its weight {weight:g}", "total", inside, given[force], given[force]))
+        name = _part_of(force, weight)
+        rows.append(Row(name, "total", inside, given[force], given[force]))
         found.parts.append(
             {"stage": total.stage.name, "business": total.business, "measure": total.measure, "force": force}
             | {"weight": weight, "wanted": stated(total.measure, wanted[force])}
@@ -296,9 +306,22 @@ def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> l
         )
         if force == FORCES[0] and total.measure not in IN_CENTS and abs(wanted[force] - given[force]) > WHOLE:
             part = wanted[force] / total.amount
-            facts = {"amount": total.amount, "part": part, "rest": 1 - part, "force": force}
-            found.notes.append(Note(ROUNDED, total.about, facts | {"given": given[force], "wanted": wanted[force]}))
+            text = rounded(total.amount, part, force, given[force], wanted[force])
+            found.notes.append(Note(text, total.about))
     return rows
+
+
+def _binding(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=list(BINDING))
+    table["entry"] = pd.Series([row["entry"] for row in rows], dtype=object)  # messages, which keep their values
+    return table
+
+
+def _part_of(force: str, weight: float) -> Message:
+    """Return what a force owes by its weight is called."""
+    if force == FORCES[0]:
+        return Message("the part of CM by its weight {weight:g}", weight=weight)
+    return Message("the part of GM by its weight {weight:g}", weight=weight)
 
 
 def _last_period(
@@ -321,7 +344,16 @@ def _last_period(
     for name, part in (before / before.sum()).items():
         inside = np.flatnonzero((table["community"] == name).to_numpy())
         worth = float(part) * total.amount
-        rows.append(Row(f"community {name}", "last", inside, max(0.0, 1 - cap) * worth, (1 + cap) * worth, worth))
+        rows.append(
+            Row(
+                Message("community {name}", name=name),
+                "last",
+                inside,
+                max(0.0, 1 - cap) * worth,
+                (1 + cap) * worth,
+                worth,
+            )
+        )
     return rows
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats
-from optimize.targets.remarks import UNSTAFFED, Note
+from foundation.messages import Message
+from optimize.targets.remarks import Note, unstaffed
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.rules.workdays import working_days
 from scenarios.rules.workload import workload
@@ -80,13 +81,15 @@ def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[
         if not part[force]:
             continue
         if not present[force]:
-            notes.append(Note("nobody of {force} is there; its part goes to the other force.", about, {"force": force}))
+            notes.append(
+                Note(Message("nobody of {force} is there; its part goes to the other force.", force=force), about)
+            )
             continue
         inside = (people["force"] == force).to_numpy()
         split = _by_area(people, team.area, inside, notes, (*about, force))
         result += split * part[force] / total
     if total == 0:
-        notes.append(Note("no force has a weight for it; it is split by area.", about))
+        notes.append(Note(Message("no force has a weight for it; it is split by area."), about))
         return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, about[:1])
     return result
 
@@ -97,14 +100,13 @@ def _by_area(
     """Split by the area of each community, then by available time; a community without anybody passes its area on."""
     available = people["available"].where(inside, 0.0)
     if not available.sum() > 0:
-        notes.append(Note("everybody is on counter duty all day; it is split by heads.", about))
+        notes.append(Note(Message("everybody is on counter duty all day; it is split by heads."), about))
         available = pd.Series(np.where(inside, 1.0, 0.0), index=people.index)
     staffed = people["community"][available > 0].unique()
     empty = area.index[~area.index.isin(staffed)].tolist()
     share = area.reindex(staffed)
     if empty:
-        facts = {"count": len(empty), "names": tuple(empty), "share": float(area[empty].sum())}
-        notes.append(Note(UNSTAFFED, about, facts))
+        notes.append(Note(unstaffed(empty, float(area[empty].sum())), about))
     in_community = available.groupby(people["community"]).transform("sum")
     part = np.where(in_community > 0, available / in_community.where(in_community > 0, 1.0), 0.0)
     result = part * people["community"].map(share / share.sum()).fillna(0.0).to_numpy() * inside

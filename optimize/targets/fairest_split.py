@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from foundation.arrays import Floats
+from foundation.messages import Message
 from optimize.solving.solver import solve
 from optimize.targets.duals import TIGHT, Prices, dual_of, priced_cells, prices_of
 from optimize.targets.formulations import fair_share
@@ -84,7 +85,10 @@ class _Programmes:
         if outcome.proof == "infeasible":
             return None
         if outcome.objective is None or outcome.proof != "optimal":
-            msg = f"a programme of the targets took longer than {self.time_limit:g} s. Raise targets.solver_time_limit."
+            msg = Message(
+                "a programme of the targets took longer than {time_limit:g} s. Raise targets.solver_time_limit.",
+                time_limit=self.time_limit,
+            )
             raise LimitError(msg)
         return model, float(outcome.objective)
 

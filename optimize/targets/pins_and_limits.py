@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.messages import Joined, Message
 from optimize.solving.solver import solve
 from optimize.targets.fair_shares import Team
 from optimize.targets.formulations import relaxation
@@ -25,9 +26,9 @@ HALF, NOISE = 0.5, 1e-9
 """Half a subscriber or cent; and what a solver's numbers are off by, as a part of the mean fair share."""
 
 UNKNOWN = {
-    "person": "no seller has this id",
-    "community": "no community with sellers has this name",
-    "centre": "no centre with sellers has this name",
+    "person": Message("no seller has this id"),
+    "community": Message("no community with sellers has this name"),
+    "centre": Message("no centre with sellers has this name"),
 }
 """What is said of a wish about nobody, by level."""
 
@@ -62,12 +63,14 @@ def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
     for i, pin in enumerate(scenario.targets.pins if names else ()):
         where = f"targets.pins[{i}]"
         if pin.stage is not None and pin.stage not in names:
-            rule = "no target stage has this name"
+            rule = Message("no target stage has this name")
             problems.append(Problem(f"{where}.stage", pin.stage, rule, near(pin.stage, names)))
             continue
         if (pin.business, pin.measure) == ("fixed", "channel"):
-            rule = "outlets sell mobile only, so there is no such total (F18)"
-            problems.append(Problem(f"{where}.measure", pin.measure, rule, "Pin mobile channel, or fixed growth."))
+            rule = Message("outlets sell mobile only, so there is no such total (F18)")
+            problems.append(
+                Problem(f"{where}.measure", pin.measure, rule, Message("Pin mobile channel, or fixed growth."))
+            )
         mine = [team for name, team in zip(names, teams, strict=True) if pin.stage in (None, name)]
         if pin.level != "company" and not any(pin.id in known_of[id(team)][pin.level] for team in mine):
             known = sorted({str(x) for team in mine for x in team.people[COLUMNS[pin.level]]})
@@ -75,7 +78,7 @@ def check_wishes(scenario: Scenario, teams: Sequence[Team]) -> None:
         stages = names if pin.stage is None else [pin.stage]
         keys = {(name, pin.level, pin.id, pin.business, pin.measure, pin.limits) for name in stages}
         if keys & seen:
-            problems.append(Problem(where, pin.id, "this target is pinned twice", "Keep one pin."))
+            problems.append(Problem(where, pin.id, Message("this target is pinned twice"), Message("Keep one pin.")))
         seen |= keys
     if problems:
         raise InputError(problems)
@@ -146,8 +149,12 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
     unit = float(split.fair.sum()) / max(len(split.fair), 1) or 1.0
     model = relaxation.build(scaled(split, unit))
     outcome = solve(model.problem, time_limit=scenario.targets.solver_time_limit, work=scenario.targets.work_limit)
-    everything = " and ".join(_first([_in_words(scenario, row, measure) for row in split.rows]))
-    unknown = f"{where}: no split keeps {everything} and the rules on change. What would help was not found."
+    everything = Joined(_first([_in_words(scenario, row, measure) for row in split.rows]), " and ")
+    unknown = Message(
+        "{where}: no split keeps {everything} and the rules on change. What would help was not found.",
+        where=where,
+        everything=everything,
+    )
     if outcome.proof != "optimal":  # its prices and values say nothing then
         return unknown
     little = min(GIVES, max(HALF / unit, NOISE))
@@ -161,31 +168,40 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
     ]
     involved = _first(involved)
     if any(value > GIVES for name, value in dual.items() if name.startswith(("above_", "below_"))):
-        involved.append(f"targets.change_cap ({split.cap:g})")
+        involved.append(Message("targets.change_cap ({cap:g})", cap=split.cap))
     if any(value > GIVES for name, value in dual.items() if name.startswith("floor_")):
-        involved.append(f"targets.floor ({split.floor:g})")
-    gives = []
+        involved.append(Message("targets.floor ({floor:g})", floor=split.floor))
+    gives: list[str] = []
     for r, row in enumerate(split.rows):
         down = (model.lower[r].varValue or 0.0) if r in model.lower else 0.0
         up = (model.upper[r].varValue or 0.0) if r in model.upper else 0.0
         limit = row.least / unit - down if down > little else row.most / unit + up
         if max(down, up) > little:
-            gives.append(f"{row.name} to {_rounded(limit * scale, digits, down > little):,.{digits}f}")
+            to = f"{_rounded(limit * scale, digits, down > little):,.{digits}f}"
+            gives.append(Message("{entry} to {value}", entry=row.name, value=to))
     gives = _first(gives)
     settings = {"change": ("change_cap", split.cap, 1), "floor": ("floor", split.floor, -1)}
     settings["last"] = ("last_period.change_cap", scenario.targets.last_period.change_cap or 0.0, 1)
     for kind, (name, now, sign) in settings.items():
         moved = model.settings[kind].varValue or 0.0
         if moved > GIVES:
-            gives.append(f"targets.{name} from {now:g} to {_share(now + sign * moved, sign):g}")
+            relaxed = _share(now + sign * moved, sign)
+            gives.append(Message("targets.{name} from {now:g} to {relaxed:g}", name=name, now=now, relaxed=relaxed))
     if not gives:  # too little for the solver to see
         return unknown
-    return f"{where}: no split keeps {' and '.join(involved)}. The smallest relaxation: {', '.join(gives)}."
+    return Message(
+        "{where}: no split keeps {involved}. The smallest relaxation: {gives}.",
+        where=where,
+        involved=Joined(involved, " and "),
+        gives=Joined(gives),
+    )
 
 
 def _first(entries: list[str]) -> list[str]:
     """Return the entries that a message names; of many the first, and how many more there are."""
-    return entries if len(entries) <= SHOWN else [*entries[:SHOWN], f"{len(entries) - SHOWN} more"]
+    if len(entries) <= SHOWN:
+        return entries
+    return [*entries[:SHOWN], Message("{count} more", count=len(entries) - SHOWN)]
 
 
 def _rounded(value: float, digits: int, downward: bool) -> float:
@@ -204,17 +220,34 @@ def _in_words(scenario: Scenario, row: Row, measure: Measure) -> str:
     """Return an entry with what it asks for."""
     digits, unit = (2, 100) if measure in IN_CENTS else (0, 1)
     if row.kind == "last":
-        return f"targets.last_period.change_cap ({row.name})"
+        return Message("targets.last_period.change_cap ({entry})", entry=row.name)
     if row.kind == "total":
-        return f"{row.name} ({row.least / unit:,.{digits}f})"
+        return Message("{entry} ({limits})", entry=row.name, limits=f"{row.least / unit:,.{digits}f}")
     pin = scenario.targets.pins[int(row.name.split("[")[1].rstrip("]"))]
-    said = (
-        f"exactly {pin.value:,.{digits}f}"
-        if pin.value is not None
-        else ", ".join(
-            f"{word} {value:,.{digits}f}"
-            for word, value in (("at least", pin.least), ("at most", pin.most))
-            if value is not None
-        )
+    return Message(
+        "{entry} ({whom}: {limits})", entry=row.name, whom=_whom(pin.level, pin.id), limits=_limits(pin, digits)
     )
-    return f"{row.name} ({pin.level} {pin.id}: {said})"
+
+
+def _whom(level: str, name: str) -> Message:
+    """Return whose target a wish is about."""
+    match level:
+        case "person":
+            return Message("person {name}", name=name)
+        case "community":
+            return Message("community {name}", name=name)
+        case "centre":
+            return Message("centre {name}", name=name)
+    return Message("company {name}", name=name)
+
+
+def _limits(pin: Pin, digits: int) -> str:
+    """Return what a wish asks for."""
+    if pin.value is not None:
+        return Message("exactly {value}", value=f"{pin.value:,.{digits}f}")
+    limits: list[str] = []
+    if pin.least is not None:
+        limits.append(Message("at least {value}", value=f"{pin.least:,.{digits}f}"))
+    if pin.most is not None:
+        limits.append(Message("at most {value}", value=f"{pin.most:,.{digits}f}"))
+    return Joined(limits)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats, Ints
+from foundation.messages import Message
 from optimize.solving.solver import solve
 from optimize.targets.formulations import whole_units
 from optimize.targets.formulations.fair_share import Split
@@ -61,7 +62,9 @@ def whole_cells(split: Split, targets: Floats, time_limit: float, work: float = 
                 for y, p, n in zip(model.up, model.plus, model.minus, strict=True)
             ]
             return np.asarray(floor + np.array(moves, dtype=np.int64), dtype=np.int64)
-    msg = f"targets could not be rounded within {time_limit:g} s. Raise targets.solver_time_limit."
+    msg = Message(
+        "targets could not be rounded within {time_limit:g} s. Raise targets.solver_time_limit.", time_limit=time_limit
+    )
     raise LimitError(msg)
 
 

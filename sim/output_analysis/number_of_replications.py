@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from foundation.arrays import Floats
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from scenarios.schema.dotted_keys import near
 
@@ -102,7 +103,7 @@ def check_watched(kpis: Sequence[str], known: Sequence[str]) -> None:
         Each unknown name, with the nearest known one.
     """
     wrong = [
-        Problem("kpi", name, "the scenario has no such KPI", near(name, list(known)))
+        Problem("kpi", name, Message("the scenario has no such KPI"), near(name, list(known)))
         for name in kpis
         if name not in known
     ]

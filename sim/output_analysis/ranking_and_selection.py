@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario
 from sim.output_analysis.inputs import Inputs
 from sim.output_analysis.number_of_replications import check_watched
@@ -127,14 +128,26 @@ def select(
 def _check(designs: int, indifference: float, probability: float) -> None:
     problems = []
     if designs < 2:
-        problems.append(Problem("scenarios", designs, "a selection needs two", "Name another scenario."))
+        problems.append(
+            Problem("scenarios", designs, Message("a selection needs two"), Message("Name another scenario."))
+        )
     if not indifference > 0:
         problems.append(
-            Problem("indifference", indifference, "it must be above 0", "Give the least difference that matters.")
+            Problem(
+                "indifference",
+                indifference,
+                Message("it must be above 0"),
+                Message("Give the least difference that matters."),
+            )
         )
     if designs >= 2 and not 1 / designs < probability < 1:
         problems.append(
-            Problem("probability", probability, f"it must lie between {1 / designs:.3g} and 1", "Give 0.95.")
+            Problem(
+                "probability",
+                probability,
+                Message("it must lie between {value:.3g} and 1", value=1 / designs),
+                Message("Give 0.95."),
+            )
         )
     if problems:
         raise InputError(problems)
@@ -179,8 +192,8 @@ def select_scenario(
             progress(numbers.stop, budget)
         values = np.array([[kpis[kpi] for kpis, _, _ in outcome] for outcome in outcomes], dtype=np.float64)
         if np.isnan(values).any():
-            rule = "some run does not have it, so that means cannot be compared"
-            raise InputError(Problem("kpi", kpi, rule, "Select by another KPI, or lengthen the study."))
+            rule = Message("some run does not have it, so that means cannot be compared")
+            raise InputError(Problem("kpi", kpi, rule, Message("Select by another KPI, or lengthen the study.")))
         return sign * values
 
     found = select(sample, len(inputs), indifference=indifference, probability=probability, budget=budget)

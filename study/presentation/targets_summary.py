@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optimize.targets.remarks import SHOWN as NAMED
 from optimize.targets.remarks import Note
 from optimize.targets.result import COMPANY, SHOWN, TargetResult
 from scenarios import Scenario
@@ -109,8 +108,10 @@ class _Words:
 
     def note(self, note: Note) -> str:
         """Return what could not be met as asked."""
-        facts = {name: self._fact(name, fact) for name, fact in note.facts.items()}
-        return f"{self.about(note.about)}{self.say('colon')}{self.say.space}{self.say.gloss(note.text).format(**facts)}"
+        values = note.text.values
+        facts = {name: self._fact(name, values[name]) for name in ("force", "names") if name in values}
+        text = self.say.gloss(note.text.again(**facts))
+        return f"{self.about(note.about)}{self.say('colon')}{self.say.space}{text}"
 
     def about(self, names: tuple[str, ...]) -> str:
         """Return a stage, a business, a measure and a force, as far as they are named."""
@@ -123,10 +124,8 @@ class _Words:
     def _fact(self, name: str, fact: Any) -> Any:
         if name == "force":
             return self.say(f"aims.one.{fact}")
-        if name != "names":
-            return fact
-        listed = self.say.listed(fact[:NAMED])
-        return listed if len(fact) <= NAMED else self.say("aims.and_more", names=listed, count=len(fact) - NAMED)
+        listed = self.say.listed(fact.parts)
+        return self.say("aims.and_more", names=listed, count=fact.more) if fact.more else listed
 
     def _points(self, share: float) -> str:
         """Return a difference of shares in percentage points, with as many digits as it needs."""

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array, vstack
 from scipy.spatial import cKDTree
 
 from foundation.arrays import Ints
+from foundation.messages import Message
 from optimize.districting.formulations.seats_in_reach import fewest_seats
 from optimize.districting.infeasibility.reasons import number_of
 from optimize.districting.problem.instance import ROUNDING, Instance
@@ -37,8 +38,12 @@ def too_short(instance: Instance) -> str:
     enough = float(away[bisect_left(away, True, key=lambda radius: _enough(instance, radius))])
     digits = 10.0 ** (DIGITS - 1 - math.floor(math.log10(enough)))
     least = max(math.floor(enough * (1 + ROUNDING) * digits) / digits, instance.radius)
-    short = f"a radius of {instance.radius:g} km is too short for {number_of(instance)}"
-    return f"{short}; below {least:g} km none is enough"
+    return Message(
+        "a radius of {radius:g} km is too short for {number}; below {least:g} km none is enough",
+        radius=instance.radius,
+        number=number_of(instance),
+        least=least,
+    )
 
 
 def in_the_way(instance: Instance) -> tuple[str, ...]:

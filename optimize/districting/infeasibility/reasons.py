@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from foundation.messages import Joined, Message
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
@@ -19,25 +20,43 @@ def impossible(instance: Instance) -> str:
         least, limit, k = instance.lower[q], instance.upper[q], instance.communities
         total, slack = instance.loads[:, q].sum(), SLACK * abs(instance.mean[q])
         if least - slack > limit + slack:
-            return f"no sum of {name} lies between {least:g} and {limit:g} (mean {total / k:g})"
+            return Message(
+                "no sum of {name} lies between {least:g} and {limit:g} (mean {mean:g})",
+                name=name,
+                least=least,
+                limit=limit,
+                mean=total / k,
+            )
         if (least - slack) * k > total or (limit + slack) * k < total:
-            return (
-                f"{number_of(instance)} of {name} {least:g} to {limit:g} cannot hold the total of {total:g} "
-                f"(mean {total / k:g})"
+            return Message(
+                "{number} of {name} {least:g} to {limit:g} cannot hold the total of {total:g} (mean {mean:g})",
+                number=number_of(instance),
+                name=name,
+                least=least,
+                limit=limit,
+                total=total,
+                mean=total / k,
             )
         heaviest = int(np.argmax(instance.loads[:, q]))
         load = instance.loads[heaviest, q]
         if load > limit + slack:
-            return (
-                f"unit {instance.names[heaviest]} alone has {name} {load:g}, above the upper bound {limit:g} "
-                "of a community"
+            return Message(
+                "unit {unit} alone has {name} {load:g}, above the upper bound {limit:g} of a community",
+                unit=instance.names[heaviest],
+                name=name,
+                load=load,
+                limit=limit,
             )
         for group in instance.together:
             load = instance.loads[list(group), q].sum()
             if load > limit + slack:
-                return (
-                    f"the units kept together with {instance.names[group[0]]} have {name} {load:g}, above the "
-                    f"upper bound {limit:g} of a community"
+                return Message(
+                    "the units kept together with {unit} have {name} {load:g}, above the upper bound {limit:g} "
+                    "of a community",
+                    unit=instance.names[group[0]],
+                    name=name,
+                    load=load,
+                    limit=limit,
                 )
     return ""
 
@@ -59,27 +78,35 @@ def least_by_arithmetic(instance: Instance) -> float:
 
 def number_of(instance: Instance) -> str:
     """Return how many communities are asked for, with the noun."""
-    return "1 community" if instance.communities == 1 else f"{instance.communities} communities"
+    return Message("{count} {count:community|communities}", count=instance.communities)
 
 
 def nearest_of(instance: Instance, found: Found) -> str:
     """Say what the plan nearest to the request breaks."""
     check = check_plan(instance, found.label)
     if (worst := worst_excess(instance, check.sums)) > 1e-9:
-        return f"the nearest is {worst:.1%} of the mean outside"
-    faults = check.faults or ("the limit on moved workload",)
-    return f"the nearest breaks {len(faults)} wishes ({'; '.join(faults[:3])})"
+        return Message("the nearest is {worst:.1%} of the mean outside", worst=worst)
+    faults = check.faults or (Message("the limit on moved workload"),)
+    return Message("the nearest breaks {count} wishes ({faults})", count=len(faults), faults=Joined(faults[:3], "; "))
 
 
-def wishes_of(request: Request) -> str:
-    """Name the wishes that the bounds must be kept along with."""
+def kept_of(instance: Instance, request: Request) -> str:
+    """Return the bounds of every community, and the wishes that they must be kept along with."""
+    limits = Joined(
+        Message("{name} {least:g} to {most:g}", name=name, least=instance.lower[q], most=instance.upper[q])
+        for q, name in enumerate(instance.balanced)
+    )
     asked = request.wishes.to_dict() | {"fix_seats": request.fix_seats, "max_moved": request.max_moved is not None}
     named = [name for name, value in asked.items() if value]
-    return f" along with {', '.join(named)}" if named else ""
+    return Message("{limits} along with {wishes}", limits=limits, wishes=Joined(named)) if named else limits
 
 
-def limits_of(instance: Instance) -> str:
-    """Return the bounds of every community as a person reads them."""
-    return ", ".join(
-        f"{name} {instance.lower[q]:g} to {instance.upper[q]:g}" for q, name in enumerate(instance.balanced)
-    )
+def place_of(within: str | None, name: str) -> str:
+    """Return the group that something is said of, as it stands before it; empty where everything is one group."""
+    if not within:
+        return ""
+    if within == "centre":
+        return Message("centre {name}: ", name=name)
+    if within == "redrawn":
+        return Message("redrawn {name}: ", name=name)
+    return Message("{within} {name}: ", within=within, name=name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from foundation.messages import Joined, Message
 from optimize.districting.enumeration.all_divisions import can_be_exhausted, least_excess
 from optimize.districting.exact.branch_and_cut import recentre, seats_in, separate_seats
 from optimize.districting.formulations import elastic_bounds as elastic
@@ -59,18 +60,27 @@ class Relaxation:
     obstacles: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Say it as a sentence for an error message: what is enough is rounded up, what is too little down."""
+        """Say it as a sentence."""
+        return str(self.told())
+
+    def told(self) -> Message:
+        """Return it as a sentence for an error message: what is enough is rounded up, what is too little down."""
         if math.isinf(self.proven):
-            wishes = ", ".join(self.obstacles)
-            return f"No relaxation of the bounds admits a plan (proven): what stands in the way is {wishes}."
+            return Message(
+                "No relaxation of the bounds admits a plan (proven): what stands in the way is {wishes}.",
+                wishes=Joined(self.obstacles),
+            )
         few = _rounded_down(self.proven)
-        least = f"; less than {few:.2%} is proven impossible" if few > 0 else ""
+        least = Message("; less than {few:.2%} is proven impossible", few=few) if few > 0 else ""
         if math.isinf(self.found):
-            return f"No relaxation of the bounds alone was found that admits a plan{least}."
+            return Message("No relaxation of the bounds alone was found that admits a plan{least}.", least=least)
+        share = _rounded_up(self.found)
         if self.found <= self.proven + PROVEN:
-            share = _rounded_up(self.found)
-            return f"The smallest relaxation that admits a plan is {share:.2%} of the mean on every bound (proven)."
-        return f"Bounds wider by {_rounded_up(self.found):.2%} of the mean admit a plan (found{least})."
+            return Message(
+                "The smallest relaxation that admits a plan is {share:.2%} of the mean on every bound (proven).",
+                share=share,
+            )
+        return Message("Bounds wider by {share:.2%} of the mean admit a plan (found{least}).", share=share, least=least)
 
 
 def smallest_relaxation(instance: Instance, *, seed: int, deadline: Deadline, solver: str = "highs") -> Relaxation:
@@ -85,7 +95,9 @@ def smallest_relaxation(instance: Instance, *, seed: int, deadline: Deadline, so
     """
     nothing = (instance.mean <= 0) & ((instance.lower > 0) | (instance.upper < 0))
     if nothing.any():  # a share of it is nothing, too
-        empty = tuple(f"{instance.balanced[q]}, 0 in every unit" for q in np.flatnonzero(nothing).tolist())
+        empty = tuple(
+            Message("{name}, 0 in every unit", name=instance.balanced[q]) for q in np.flatnonzero(nothing).tolist()
+        )
         return Relaxation(math.inf, math.inf, empty)
     if can_be_exhausted(instance):
         least = least_excess(instance)

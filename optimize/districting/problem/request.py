@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from foundation.messages import Message
+from foundation.messages import Joined, Message
 from optimize.districting.problem.side_constraints import Wishes, check_wishes
 from optimize.solving.solver import SOLVERS
 from scenarios import InputError, Problem, Territory
@@ -116,7 +116,11 @@ def checked(request: Request, territory: Territory) -> Request:
     problems = [*_check_choices(request), *_check_attributes(request, territory), *_check_columns(request, territory)]
     problems += check_wishes(request.wishes, territory, within=request.within, current=request.current)
     if request.wishes.lock and request.max_moved is not None:
-        problems.append(Problem("lock", request.wishes.lock[0], "it does not go with max_moved", "Use one of the two."))
+        problems.append(
+            Problem(
+                "lock", request.wishes.lock[0], Message("it does not go with max_moved"), Message("Use one of the two.")
+            )
+        )
     if not problems:
         problems += [*_check_counts(request, territory), *_check_locked_seats(request, territory)]
     if problems:
@@ -132,17 +136,37 @@ def _check_choices(request: Request) -> list[Problem]:
         ("effort", request.effort, EFFORTS),
     ):
         if value not in known:
-            found.append(Problem(name, value, f"it must be one of {', '.join(known)}", near(str(value), list(known))))
+            found.append(
+                Problem(
+                    name,
+                    value,
+                    Message("it must be one of {names}", names=Joined(known)),
+                    near(str(value), list(known)),
+                )
+            )
     if not request.time_limit > 0:
-        found.append(Problem("time_limit", request.time_limit, "it must be above 0 seconds", "Give 60."))
+        found.append(
+            Problem("time_limit", request.time_limit, Message("it must be above 0 seconds"), Message("Give 60."))
+        )
     if not request.work_limit > 0:
         found.append(
             Problem("work_limit", request.work_limit, Message("it must be above 0 units of work"), Message("Give 100."))
         )
     if request.max_moved is not None and not 0 <= request.max_moved <= 1:
-        found.append(Problem("max_moved", request.max_moved, "it must lie between 0 and 1", "Write 15 % as 0.15."))
+        found.append(
+            Problem(
+                "max_moved", request.max_moved, Message("it must lie between 0 and 1"), Message("Write 15 % as 0.15.")
+            )
+        )
     if request.max_moved is not None and request.current is None:
-        found.append(Problem("max_moved", request.max_moved, "it needs today's communities", "Name them with current."))
+        found.append(
+            Problem(
+                "max_moved",
+                request.max_moved,
+                Message("it needs today's communities"),
+                Message("Name them with current."),
+            )
+        )
     return found
 
 
@@ -150,11 +174,23 @@ def _check_attributes(request: Request, territory: Territory) -> list[Problem]:
     found = []
     for name, tolerance in request.balance.items():
         if not 0 <= tolerance <= 1:
-            found.append(Problem(f"balance {name}", tolerance, "it must lie between 0 and 1", "Write 15 % as 0.15."))
+            found.append(
+                Problem(
+                    Message("balance {name}", name=name),
+                    tolerance,
+                    Message("it must lie between 0 and 1"),
+                    Message("Write 15 % as 0.15."),
+                )
+            )
     for name, (low, high) in request.bounds.items():
         if not low <= high:
             found.append(
-                Problem(f"bounds {name}", f"{low:g}:{high:g}", "the lower bound exceeds the upper", "Swap them."),
+                Problem(
+                    Message("bounds {name}", name=name),
+                    f"{low:g}:{high:g}",
+                    Message("the lower bound exceeds the upper"),
+                    Message("Swap them."),
+                ),
             )
     for name in dict.fromkeys([*request.balance, *request.bounds, *([request.weight] if request.weight else [])]):
         try:
@@ -164,9 +200,16 @@ def _check_attributes(request: Request, territory: Territory) -> list[Problem]:
             continue
         if (values < 0).any():
             unit = territory.unit_ids[int(values.argmin())]
-            found.append(Problem(f"unit {unit}, {name}", float(values.min()), "it must not be negative", "Correct it."))
+            found.append(
+                Problem(
+                    Message("unit {unit}, {name}", unit=unit, name=name),
+                    float(values.min()),
+                    Message("it must not be negative"),
+                    Message("Correct it."),
+                )
+            )
         elif values.sum() <= 0:
-            found.append(Problem(name, 0, "it is 0 in every unit", "Balance another attribute."))
+            found.append(Problem(name, 0, Message("it is 0 in every unit"), Message("Balance another attribute.")))
     return found
 
 
@@ -177,15 +220,30 @@ def _check_columns(request: Request, territory: Territory) -> list[Problem]:
             continue
         if column not in territory.units.columns:
             found.append(
-                Problem(option, column, "the territory has no such column", near(column, [*map(str, territory.units)]))
+                Problem(
+                    option,
+                    column,
+                    Message("the territory has no such column"),
+                    near(column, [*map(str, territory.units)]),
+                )
             )
         elif territory.units[column].isna().any():
             unit = territory.units.index[territory.units[column].isna()][0]
-            found.append(Problem(f"unit {unit}, {column}", None, "it is empty", "Fill it in."))
+            found.append(
+                Problem(
+                    Message("unit {unit}, {column}", unit=unit, column=column),
+                    None,
+                    Message("it is empty"),
+                    Message("Fill it in."),
+                )
+            )
     unknown = [s for s in request.fix_seats if s not in territory.units.index]
-    found.extend(Problem("fix_seats", s, "the territory has no such unit", "Correct the unit id.") for s in unknown)
+    found.extend(
+        Problem("fix_seats", s, Message("the territory has no such unit"), Message("Correct the unit id."))
+        for s in unknown
+    )
     if len(set(request.fix_seats)) < len(request.fix_seats):
-        found.append(Problem("fix_seats", None, "a unit is named twice", "Name it once."))
+        found.append(Problem("fix_seats", None, Message("a unit is named twice"), Message("Name it once.")))
     return found
 
 
@@ -193,24 +251,37 @@ def _check_counts(request: Request, territory: Territory) -> list[Problem]:
     """Check the numbers of communities, group by group."""
     if request.within is None:
         if not isinstance(request.communities, int):
-            return [Problem("communities", None, "numbers by group need within", "Name the column of the groups.")]
+            return [
+                Problem(
+                    "communities",
+                    None,
+                    Message("numbers by group need within"),
+                    Message("Name the column of the groups."),
+                )
+            ]
         sizes, counts = {WHOLE: len(territory)}, {WHOLE: request.communities}
     else:
         column = territory.units[request.within].astype(str)
         sizes = {str(k): int(v) for k, v in column.value_counts().sort_index().items()}
         if isinstance(request.communities, int):
             if request.communities < len(sizes):
-                rule = f"it must be at least the number of groups of {request.within} ({len(sizes)})"
-                return [Problem("communities", request.communities, rule, "Give every group at least one.")]
+                rule = Message(
+                    "it must be at least the number of groups of {within} ({count})",
+                    within=request.within,
+                    count=len(sizes),
+                )
+                return [Problem("communities", request.communities, rule, Message("Give every group at least one."))]
             counts = request.groups(territory)
         else:
             wrong = [
-                Problem("communities", g, f"{request.within} has no such group", near(g, [*sizes]))
+                Problem(
+                    "communities", g, Message("{within} has no such group", within=request.within), near(g, [*sizes])
+                )
                 for g in request.communities
                 if g not in sizes
             ]
             wrong += [
-                Problem("communities", g, "this group has no number of communities", "Add it.")
+                Problem("communities", g, Message("this group has no number of communities"), Message("Add it."))
                 for g in sizes
                 if g not in request.communities
             ]
@@ -219,10 +290,15 @@ def _check_counts(request: Request, territory: Territory) -> list[Problem]:
             counts = dict(request.communities)
     found = []
     for group, count in counts.items():
-        where = f"communities of {group}" if group else "communities"
+        where = Message("communities of {group}", group=group) if group else "communities"
         if not 1 <= count <= sizes[group]:
             found.append(
-                Problem(where, count, f"it must lie between 1 and the number of units ({sizes[group]})", "Change it."),
+                Problem(
+                    where,
+                    count,
+                    Message("it must lie between 1 and the number of units ({sizes})", sizes=sizes[group]),
+                    Message("Change it."),
+                ),
             )
         seats = [
             s
@@ -230,15 +306,19 @@ def _check_counts(request: Request, territory: Territory) -> list[Problem]:
             if request.within is None or str(territory.units.at[s, request.within]) == group
         ]
         if len(seats) > count:
-            few = "there is only 1 community" if count == 1 else f"there are only {count} communities"
-            rule = f"{few} of {group}" if group else few
-            found.append(Problem("fix_seats", len(seats), rule, "Fix fewer seats."))
+            few = (
+                Message("there is only 1 community")
+                if count == 1
+                else Message("there are only {count} communities", count=count)
+            )
+            rule = Message("{few} of {group}", few=few, group=group) if group else few
+            found.append(Problem("fix_seats", len(seats), rule, Message("Fix fewer seats.")))
         if request.max_moved is not None and request.current is not None:
             piece = request.piece(territory, group)
             today = piece.units[request.current].nunique()
             if today != count:
-                rule = f"max_moved needs as many communities as there are today ({today})"
-                found.append(Problem(where, count, rule, "Ask for that number, or leave max_moved out."))
+                rule = Message("max_moved needs as many communities as there are today ({today})", today=today)
+                found.append(Problem(where, count, rule, Message("Ask for that number, or leave max_moved out.")))
     return found
 
 
@@ -251,7 +331,12 @@ def _check_locked_seats(request: Request, territory: Territory) -> list[Problem]
         if home in request.wishes.lock:
             held.setdefault((home, group), []).append(seat)
     return [
-        Problem("fix_seats", ", ".join(seats), f"{home} is locked and has one seat", "Fix fewer seats.")
+        Problem(
+            "fix_seats",
+            ", ".join(seats),
+            Message("{home} is locked and has one seat", home=home),
+            Message("Fix fewer seats."),
+        )
         for (home, _), seats in held.items()
         if len(seats) > 1
     ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.messages import Joined, Message
 from scenarios import InputError, Problem, Territory
 from scenarios.schema.dotted_keys import near
 
@@ -75,7 +76,12 @@ def without_borders(territory: Territory, forbid: tuple[Pair, ...]) -> Territory
     held = [frozenset(pair) for pair in zip(a, b, strict=True)]
     known, closed = set(held), {frozenset(pair) for pair in forbid}
     problems = [
-        Problem("forbid", " - ".join(sorted(pair)), "it is no adjacency of the territory", "Correct or remove the row.")
+        Problem(
+            "forbid",
+            " - ".join(sorted(pair)),
+            Message("it is no adjacency of the territory"),
+            Message("Correct or remove the row."),
+        )
         for pair in sorted(closed - known, key=sorted)
     ]
     if problems:
@@ -88,13 +94,22 @@ def check_wishes(wishes: Wishes, territory: Territory, *, within: str | None, cu
     """Return every problem of the wishes; the territory is the one without the forbidden borders."""
     found = _unknown_units(wishes, territory)
     if wishes.max_radius is not None and not (wishes.max_radius > 0 and math.isfinite(wishes.max_radius)):
-        found.append(Problem("max_radius", wishes.max_radius, "it must be above 0 km", "Give kilometres."))
+        found.append(
+            Problem("max_radius", wishes.max_radius, Message("it must be above 0 km"), Message("Give kilometres."))
+        )
     if wishes.lock and current is None:
-        found.append(Problem("lock", wishes.lock[0], "it needs today's communities", "Name their column with current."))
+        found.append(
+            Problem(
+                "lock",
+                wishes.lock[0],
+                Message("it needs today's communities"),
+                Message("Name their column with current."),
+            )
+        )
     elif wishes.lock and current in territory.units:
         today = sorted(territory.units[current].astype(str).unique())
         found += [
-            Problem("lock", name, f"{current} has no such community", near(name, today))
+            Problem("lock", name, Message("{current} has no such community", current=current), near(name, today))
             for name in wishes.lock
             if name not in today
         ]
@@ -108,7 +123,7 @@ def _unknown_units(wishes: Wishes, territory: Territory) -> list[Problem]:
     named = [("keep_together", unit) for group in wishes.keep_together for unit in group]
     named += [("keep_apart", unit) for pair in wishes.keep_apart for unit in pair]
     return [
-        Problem(what, unit, "the territory has no such unit", "Correct the unit id.")
+        Problem(what, unit, Message("the territory has no such unit"), Message("Correct the unit id."))
         for what, unit in dict.fromkeys(named)
         if unit not in territory.units.index
     ]
@@ -121,19 +136,32 @@ def _check_groups(wishes: Wishes, territory: Territory, within: str | None) -> l
     for number, group in enumerate(wishes.keep_together, start=1):
         for unit in group:
             if unit in place:
-                rule = f"it stands in groups {place[unit]} and {number}"
-                found.append(Problem("keep_together", unit, rule, "Make the two groups one, or name it once."))
+                rule = Message("it stands in groups {place} and {number}", place=place[unit], number=number)
+                found.append(Problem("keep_together", unit, rule, Message("Make the two groups one, or name it once.")))
             place[unit] = number
         parts = territory.subset(group).components()
         if len(parts) > 1:
-            rule = f"the units of group {number} must be adjacent to each other; {', '.join(parts[1])} is apart"
-            found.append(Problem("keep_together", parts[0][0], rule, "Add the units between them to the group."))
+            rule = Message(
+                "the units of group {number} must be adjacent to each other; {names} is apart",
+                number=number,
+                names=Joined(parts[1]),
+            )
+            found.append(
+                Problem("keep_together", parts[0][0], rule, Message("Add the units between them to the group."))
+            )
         if within is not None and territory.units.loc[list(group), within].nunique() > 1:
-            rule = f"group {number} crosses {within}, which no community may"
-            found.append(Problem("keep_together", group[0], rule, "Split the group, or leave within out."))
+            rule = Message("group {number} crosses {within}, which no community may", number=number, within=within)
+            found.append(Problem("keep_together", group[0], rule, Message("Split the group, or leave within out.")))
     for a, b in wishes.keep_apart:
         if a == b or (a in place and place.get(b) == place[a]):
-            found.append(Problem("keep_apart", f"{a} - {b}", "the two must be kept together", "Remove one of the two."))
+            found.append(
+                Problem(
+                    "keep_apart",
+                    f"{a} - {b}",
+                    Message("the two must be kept together"),
+                    Message("Remove one of the two."),
+                )
+            )
     return found
 
 
@@ -148,7 +176,7 @@ def _check_locks(wishes: Wishes, territory: Territory, current: str | None) -> l
         names = locked[list(group)]
         if names.nunique() > 1:
             name = max(names)
-            rule = f"group {number} crosses the border of {name}, which is locked"
-            remedy = "Unlock the community, or leave the units on one side of its border out of the group."
+            rule = Message("group {number} crosses the border of {name}, which is locked", number=number, name=name)
+            remedy = Message("Unlock the community, or leave the units on one side of its border out of the group.")
             found.append(Problem("keep_together", names.index[names != name][0], rule, remedy))
     return found

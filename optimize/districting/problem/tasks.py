@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from foundation.messages import Joined, Message
 from optimize.districting.problem.instance import ROUNDING, limits
 from optimize.districting.problem.request import Request
 from scenarios import InputError, Problem, Territory
@@ -89,18 +90,28 @@ def _in_pieces(request: Request, task: Task) -> list[Problem]:
     parts = task.piece.components()
     if len(parts) == 1:
         return []
-    told = f"{len(parts)} pieces, the small ones: {'; '.join(', '.join(part[:5]) for part in parts[1:4])}"
+    told = Message(
+        "{count} pieces, the small ones: {names}",
+        count=len(parts),
+        names=Joined((", ".join(part[:5]) for part in parts[1:4]), "; "),
+    )
     if task.locked is not None:
-        rule, remedy = "a locked community must be connected", "Unlock it, or add the missing adjacencies."
+        rule, remedy = (
+            Message("a locked community must be connected"),
+            Message("Unlock it, or add the missing adjacencies."),
+        )
         return [Problem(f"lock {task.locked}", told, rule, remedy)]
-    rule = "the units to divide must be connected"
+    rule = Message("the units to divide must be connected")
     if request.within is not None:
-        remedy = f"Give each piece a name of its own in the column {request.within}, or add the missing adjacencies."
+        remedy = Message(
+            "Give each piece a name of its own in the column {within}, or add the missing adjacencies.",
+            within=request.within,
+        )
         return [Problem(f"{request.within} {task.name}", told, rule, remedy)]
     if request.wishes.forbid:
-        remedy = "Forbid fewer borders, or divide each piece on its own with --within."
+        remedy = Message("Forbid fewer borders, or divide each piece on its own with --within.")
         return [Problem(task.piece.name, told, rule, remedy)]
-    remedy = "Join them with --bridge nearest, or divide each piece on its own with --within."
+    remedy = Message("Join them with --bridge nearest, or divide each piece on its own with --within.")
     return [Problem(task.piece.name, told, rule, remedy)]
 
 
@@ -115,11 +126,25 @@ def _around_locks(request: Request, group: str, piece: Territory, count: int) ->
     left = count - len(locks)
     parts = rest.components() if len(rest) else []
     if left < len(parts) or (left > 0 and not parts):
-        rule = f"locked: {len(locks)} of {count}; pieces of the rest: {len(parts)}, and each needs a community"
-        raise InputError(Problem("lock", ", ".join(locks), rule, "Lock fewer, or change the number of communities."))
+        rule = Message(
+            "locked: {count} of {total}; pieces of the rest: {count2}, and each needs a community",
+            count=len(locks),
+            total=count,
+            count2=len(parts),
+        )
+        raise InputError(
+            Problem("lock", ", ".join(locks), rule, Message("Lock fewer, or change the number of communities."))
+        )
     if left > len(rest):
-        rule = f"{len(locks)} locked communities leave {len(rest)} units for the other {left:d}"
-        raise InputError(Problem("lock", ", ".join(locks), rule, "Lock fewer, or change the number of communities."))
+        rule = Message(
+            "{count} locked communities leave {total} units for the other {left:d}",
+            count=len(locks),
+            total=len(rest),
+            left=left,
+        )
+        raise InputError(
+            Problem("lock", ", ".join(locks), rule, Message("Lock fewer, or change the number of communities."))
+        )
     first = next(iter([*request.balance, *request.bounds]))
     size = np.array([rest.subset(part).attribute(first).sum() for part in parts])
     bounds, mean = {}, {}

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from foundation.arrays import Floats, Ints
+from foundation.messages import Message
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.seats import NOWHERE, best_seats, least_radii
 
@@ -57,16 +58,20 @@ def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) ->
     exempt : collection of int
         Communities that may have any sums and break the wishes inside them, as locked ones may.
     """
-    faults = []
+    faults: list[str] = []
     used = set(label.tolist())
     if used != set(range(instance.communities)):
         missing = sorted(set(range(instance.communities)) - used)
         faults.append(
-            f"communities without units: {missing}; unknown labels: {sorted(used - set(range(instance.communities)))}",
+            Message(
+                "communities without units: {missing}; unknown labels: {unknown}",
+                missing=missing,
+                unknown=sorted(used - set(range(instance.communities))),
+            )
         )
     known = np.where((label >= 0) & (label < instance.communities), label, instance.communities)
     pieces = _pieces(known, instance.indptr, instance.indices, instance.communities + 1)
-    faults += [f"community {k} falls into pieces" for k in np.flatnonzero(pieces[:-1] > 1).tolist()]
+    faults += [Message("community {community} falls into pieces", community=k) for k in np.flatnonzero(pieces[:-1] > 1)]
     totals = [np.bincount(known, load, instance.communities + 1)[:-1] for load in instance.loads.T]
     sums = np.column_stack(totals).astype(np.float64)
     least, most = instance.tolerated()
@@ -75,28 +80,43 @@ def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) ->
         for c in np.flatnonzero(outside).tolist():
             if c not in exempt:
                 faults.append(
-                    f"community {c} has {name} {sums[c, a]:g}, outside {instance.lower[a]:g} to {instance.upper[a]:g}",
+                    Message(
+                        "community {community} has {name} {sum:g}, outside {least:g} to {most:g}",
+                        community=c,
+                        name=name,
+                        sum=sums[c, a],
+                        least=instance.lower[a],
+                        most=instance.upper[a],
+                    )
                 )
     seats = seats_of(instance, label)
     for seat in instance.seats:
         if seat not in seats:
-            faults.append(f"{instance.names[seat]} is not a seat")
+            faults.append(Message("{unit} is not a seat", unit=instance.names[seat]))
     faults.extend(_broken_wishes(instance, label, seats, exempt))
     return Check(tuple(faults), objective_of(instance, label, seats), seats, sums)
 
 
 def _broken_wishes(instance: Instance, label: Ints, seats: Ints, exempt: Collection[int]) -> list[str]:
     names = instance.names
-    faults = [f"{names[g[0]]} and its group are torn apart" for g in instance.together if len(set(label[list(g)])) > 1]
+    faults: list[str] = [
+        Message("{unit} and its group are torn apart", unit=names[g[0]])
+        for g in instance.together
+        if len(set(label[list(g)])) > 1
+    ]
     faults += [
-        f"{names[a]} and {names[b]} share a community"
+        Message("{unit} and {other} share a community", unit=names[a], other=names[b])
         for a, b in instance.apart.tolist()
         if label[a] == label[b] and label[a] not in exempt
     ]
     if np.isfinite(instance.radius):
         away = instance.away(np.arange(len(instance)), seats[label])
         far = np.flatnonzero(away > instance.radius * (1 + ROUNDING))
-        faults += [f"{names[u]} lies {away[u]:.3g} km from its seat" for u in far.tolist() if label[u] not in exempt]
+        faults += [
+            Message("{unit} lies {km:.3g} km from its seat", unit=names[u], km=away[u])
+            for u in far.tolist()
+            if label[u] not in exempt
+        ]
     return faults
 
 
