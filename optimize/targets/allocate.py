@@ -17,10 +17,10 @@ from optimize.targets.company_totals import WATERFALL, totals_of, waterfall
 from optimize.targets.fair_shares import Team
 from optimize.targets.fairest_split import ContradictionError, fairest
 from optimize.targets.formulations.fair_share import Row, Split
-from optimize.targets.pins_and_limits import Numbered, check_wishes, rows_of, why_not, wishes_of
-from optimize.targets.remarks import Note, beyond_reach, cannot, rounded, too_much, total_of
-from optimize.targets.result import BINDING, COMPANY, PARTS, STAGES, TargetResult, empty_targets, stated, targets_csv
-from optimize.targets.shadow_prices import binding_rows
+from optimize.targets.pins_and_limits import Numbered, check_wishes, last_period_rows, rows_of, why_not, wishes_of
+from optimize.targets.remarks import Note, beyond_reach, cannot, part_of, rounded, too_much, total_of
+from optimize.targets.result import COMPANY, PARTS, STAGES, TargetResult, empty_targets, stated, targets_csv
+from optimize.targets.shadow_prices import binding_rows, binding_table
 from optimize.targets.splits import parts
 from optimize.targets.top_down_bottom_up import BOTTOM_UP, bottom_up_of, compare_rows
 from optimize.targets.whole_units import levels, persons, whole_cells
@@ -134,7 +134,7 @@ def allocate_targets(
     return TargetResult(
         Targets(pd.concat(found.tables, ignore_index=True) if found.tables else empty_targets()),
         pd.DataFrame(found.stages, columns=list(STAGES)),
-        _binding(found.binding),
+        binding_table(found.binding),
         pd.DataFrame(found.parts, columns=list(PARTS)),
         tuple({str(note): note for note in found.notes}.values()),
         pd.concat(found.bottom_up, ignore_index=True) if found.bottom_up else pd.DataFrame(columns=list(BOTTOM_UP)),
@@ -266,7 +266,9 @@ def _split(
         sum_of_row = float(fair[row.cells].sum())
         fair[row.cells] *= row.least / sum_of_row if sum_of_row > 0 else 0.0
     rows += rows_of(total.wishes, table, total.measure)
-    rows += _last_period(scenario, territory, total, table, fair)
+    if (cap := rules.last_period.change_cap) is not None:
+        before = fair_shares.blended(scenario, territory, total.team.community, total.business, total.measure)
+        rows += last_period_rows(cap, before, total.amount, table, fair)
     judged = (table["person"] == "").to_numpy()
     exempt = np.zeros(count, dtype=bool)
     for row in rows:
@@ -297,7 +299,7 @@ def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> l
         if not len(inside):
             continue
         weight = total.stage.weights[force][total.business]
-        name = _part_of(force, weight)
+        name = part_of(force, weight)
         rows.append(Row(name, "total", inside, given[force], given[force]))
         found.parts.append(
             {"stage": total.stage.name, "business": total.business, "measure": total.measure, "force": force}
@@ -308,52 +310,6 @@ def _parts(total: _Total, table: pd.DataFrame, fair: Floats, found: _Found) -> l
             part = wanted[force] / total.amount
             text = rounded(total.amount, part, force, given[force], wanted[force])
             found.notes.append(Note(text, total.about))
-    return rows
-
-
-def _binding(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=list(BINDING))
-    table["entry"] = pd.Series([row["entry"] for row in rows], dtype=object)  # messages, which keep their values
-    return table
-
-
-def _part_of(force: str, weight: float) -> Message:
-    """Return what a force owes by its weight is called."""
-    if force == FORCES[0]:
-        return Message("the part of CM by its weight {weight:g}", weight=weight)
-    return Message("the part of GM by its weight {weight:g}", weight=weight)
-
-
-def _last_period(
-    scenario: Scenario, territory: Territory, total: _Total, table: pd.DataFrame, fair: Floats
-) -> list[Row]:
-    """Return caps on the change of each community's part against its part of the blended results of earlier years.
-
-    Communities in which nobody carries the total pass their results on to the others.
-    """
-    cap = scenario.targets.last_period.change_cap
-    if cap is None:
-        return []
-    before = fair_shares.blended(scenario, territory, total.team.community, total.business, total.measure)
-    if before is None:
-        return []
-    before = before.reindex(sorted(table["community"][fair > 0].unique())).fillna(0.0)
-    if before.sum() <= 0:
-        return []
-    rows = []
-    for name, part in (before / before.sum()).items():
-        inside = np.flatnonzero((table["community"] == name).to_numpy())
-        worth = float(part) * total.amount
-        rows.append(
-            Row(
-                Message("community {name}", name=name),
-                "last",
-                inside,
-                max(0.0, 1 - cap) * worth,
-                (1 + cap) * worth,
-                worth,
-            )
-        )
     return rows
 
 

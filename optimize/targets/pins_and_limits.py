@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.arrays import Floats
 from foundation.messages import Joined, Message
 from optimize.solving.solver import solve
 from optimize.targets.fair_shares import Team
@@ -131,6 +132,26 @@ def rows_of(wishes: Iterable[Numbered], table: pd.DataFrame, measure: Measure) -
                 np.inf if most is None else float(round(most * unit)),
             )
         )
+    return rows
+
+
+def last_period_rows(
+    cap: float, before: pd.Series[float] | None, amount: int, table: pd.DataFrame, fair: Floats
+) -> list[Row]:
+    """Return caps on the change of each community's part against its part of the blended results of earlier years.
+
+    Communities in which nobody carries the total pass their results on to the others.
+    """
+    if before is None:
+        return []
+    before = before.reindex(sorted(table["community"][fair > 0].unique())).fillna(0.0)
+    if before.sum() <= 0:
+        return []
+    rows = []
+    for name, part in (before / before.sum()).items():
+        inside, worth = np.flatnonzero((table["community"] == name).to_numpy()), float(part) * amount
+        entry = Message("community {name}", name=name)
+        rows.append(Row(entry, "last", inside, max(0.0, 1 - cap) * worth, (1 + cap) * worth, worth))
     return rows
 
 

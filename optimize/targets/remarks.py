@@ -52,6 +52,13 @@ def total_of(about: tuple[str, ...]) -> Message:
     return known(stage)
 
 
+def part_of(force: str, weight: float) -> Message:
+    """Return what a force owes by its weight is called."""
+    if force == "CM":
+        return Message("the part of CM by its weight {weight:g}", weight=weight)
+    return Message("the part of GM by its weight {weight:g}", weight=weight)
+
+
 def unstaffed(communities: Sequence[str], share: float) -> Message:
     """Say that communities have nobody for a total."""
     return Message(

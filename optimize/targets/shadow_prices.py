@@ -9,6 +9,7 @@ import pandas as pd
 
 from optimize.targets.fairest_split import Fair, with_one_more
 from optimize.targets.formulations.fair_share import Split
+from optimize.targets.result import BINDING
 from scenarios.schema.planning import IN_CENTS
 
 RESOLVED, FEW = 3, 500
@@ -65,6 +66,13 @@ def binding_rows(where: dict[str, str], split: Split, fair: Fair, table: pd.Data
         text += f"by {_points(fair.cap_price / 100)}."
         found.append(_limit(where, "cap on change", "targets.change_cap", fair.cap_price, text))
     return [{**row, "priced": fair.priced} for row in found]
+
+
+def binding_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return what binds as a table."""
+    table = pd.DataFrame(rows, columns=list(BINDING))
+    table["entry"] = pd.Series([row["entry"] for row in rows], dtype=object)  # messages, which keep their values
+    return table
 
 
 def _limit(where: dict[str, str], what: str, entry: str, price: float, text: str) -> dict[str, Any]:

@@ -54,10 +54,16 @@ def check_ids(
     for i, unit in enumerate(ids):
         if unit and count[unit] > 1:
             if unit in first:
-                again.append((table.place(i, column), f"{unit}, as in {table.counts} {table.rows[first[unit]]}"))
+                again.append((table.place(i, column), _as_in(unit, table, first[unit])))
             else:
                 first[unit] = i
     findings.cells(again, Message("ids must be unique"), remedy)
+
+
+def _as_in(unit: str, table: RawTable, first: int) -> Message:
+    if table.counts == "feature":
+        return Message("{unit}, as in feature {number}", unit=unit, number=table.rows[first])
+    return Message("{unit}, as in row {number}", unit=unit, number=table.rows[first])
 
 
 def check_groups(table: RawTable, units: pd.DataFrame, findings: Findings) -> pd.DataFrame:
@@ -273,8 +279,12 @@ def _report_pieces(
     for k in order[1:]:
         members = net.units.index[label == k]
         told = [f"{u} {names[u]}".strip() if names is not None else str(u) for u in members]
-        kind = "island" if len(members) == 1 else f"component of {len(members)} units"
-        cells.append((f"{source}, {kind}", named(told)))
+        place = (
+            Message("{source}, island", source=source)
+            if len(members) == 1
+            else Message("{source}, component of {count} units", source=source, count=len(members))
+        )
+        cells.append((place, named(told)))
     largest = sizes[order[0]]
     rule = Message(
         "every unit must be connected with the others ({count} components; the largest has {largest} units)",
