@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import dashboard, notebooks, partitions, peers, planning, simulation
+from benchmarks import dashboard, notebooks, partitions, peers, planning, simulation, territory_design
 
 BENCHMARKS = {
     "events": simulation.events,
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "proofs": partitions.proofs,
     "published_cuts": partitions.published_cuts,
     "scale": partitions.scale,
+    "territory_design": territory_design.territory_design,
     "peers": peers.peers,
     "notebooks": notebooks.notebooks,
     "dashboard": dashboard.dashboard,

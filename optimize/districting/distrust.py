@@ -100,12 +100,15 @@ def _attack(instance: Instance, below: float, seed: int, deadline: Deadline) -> 
     until = Deadline(SHARE * deadline.spent, seconds=max(deadline.seconds, LEAST_SECONDS), what="check of the proof")
     if until.left < BRIEF or instance.communities in (1, len(instance)):
         return []
+    whole = instance
+    if instance.objective == "radius":
+        instance = instance.within(below * (1 - 2 * SAME))
     small, member = contracted(instance) if instance.together else (instance, np.arange(len(instance)))
     stream, styles, number = np.random.SeedSequence(seed + OTHER_SEEDS), STYLES[instance.objective], 0
     while not until.over:
         (own,) = stream.spawn(1)
         start = one_start(small, STEPS_PER_UNIT * len(small), styles[number % len(styles)], own, until, None)
-        found = judge(instance, start.label[member], None)
+        found = judge(whole, start.label[member], None)
         if found.valid and found.value * (1 + SAME) < below:
             return [found]
         number += 1

@@ -17,7 +17,7 @@ from optimize.districting.certificate import certificate
 from optimize.districting.community_counts import choose_shares
 from optimize.districting.community_names import name_communities
 from optimize.districting.distrust import FalseProofWarning
-from optimize.districting.problem.instance import DEFAULT_BALANCE
+from optimize.districting.problem.instance import DEFAULT_BALANCE, ROUNDING
 from optimize.districting.problem.request import Request, checked, limits
 from optimize.districting.problem.side_constraints import Wishes, without_borders
 from optimize.districting.problem.tasks import Task as Part
@@ -32,7 +32,7 @@ def partition(
     territory: Territory,
     communities: int | Mapping[str, int],
     *,
-    objective: Literal["moment", "distance", "cut-edges"] = "moment",
+    objective: Literal["moment", "distance", "radius", "cut-edges"] = "moment",
     weight: str | None = None,
     balance: Mapping[str, float] | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
@@ -59,8 +59,9 @@ def partition(
     territory : Territory
     communities : int or mapping
         How many; with ``within`` also group -> how many (a plain number is shared out by the first balanced attribute).
-    objective : {"moment", "distance", "cut-edges"}
-        What is minimised: weight by squared distance from the seat, or by distance; or adjacencies that are cut.
+    objective : {"moment", "distance", "radius", "cut-edges"}
+        What is minimised: weight by squared distance from the seat, or by distance; the largest distance from a seat,
+        and of plans that are equal in it weight by distance; or adjacencies that are cut.
     weight : str, optional
         Attribute that distances are weighted by. Default: the first balanced attribute.
     balance : mapping of attribute to tolerance, optional
@@ -164,7 +165,7 @@ def partition(
         pack=vars,
         unpack=lambda piece: Solved(**piece),
     )
-    solved = choose_shares(list(zip(tasks, parts, strict=True)))
+    solved = choose_shares(list(zip(tasks, parts, strict=True)), widest=objective == "radius")
     for _, part in solved:
         if part.doubt:
             warnings.warn(f"a proof is contradicted, and withdrawn: {part.doubt}", FalseProofWarning, stacklevel=2)
@@ -189,6 +190,10 @@ def _assemble(
     value = sum(part.value for _, part in solved)
     known = [part.bound for _, part in solved if part.bound is not None]
     bound = sum(known) if len(known) == len(solved) else None
+    optimal = all(part.optimal for _, part in solved)
+    if request.objective == "radius":  # the largest of all; what bounds one of them bounds that
+        value, bound = max(part.value for _, part in solved), max(known, default=None)
+        optimal = bound is not None and bound >= value * (1 - ROUNDING)
     if len(solved) > 1 and request.objective == "cut-edges":
         edges, label = territory.edge_positions, assignment.to_numpy()
         task_of = pd.concat([pd.Series(n, index=task.piece.units.index) for n, (task, _) in enumerate(solved)])
@@ -204,7 +209,7 @@ def _assemble(
         objective=request.objective,
         value=float(value),
         bound=None if bound is None else float(min(bound, value)),
-        proof="optimal" if all(part.optimal for _, part in solved) else "feasible",
+        proof="optimal" if optimal else "feasible",
         seconds=seconds,
         worst_deviation=_worst(territory, request, assignment, balanced),
         weight=request.weight or balanced[0],
@@ -229,7 +234,19 @@ def _assemble(
         clock_bound=tuple(
             f"{task.name}: {what}" if task.name else what for task, p in solved for what in p.clock_bound
         ),
+        tie=_tie([part.tie for _, part in solved if part.tie is not None]) if request.objective == "radius" else None,
     )
+
+
+def _tie(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the sum of distances of all parts, by which plans of the same radius are told apart."""
+    known = all(part["bound"] is not None for part in parts)
+    return {
+        "objective": "distance",
+        "value": float(sum(part["value"] for part in parts)),
+        "bound": float(sum(part["bound"] for part in parts)) if known else None,
+        "proof": "optimal" if all(part["optimal"] for part in parts) else "feasible",
+    }
 
 
 def _check_whole(territory: Territory, assignment: pd.Series[Any], communities: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,14 +29,14 @@ from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_
 from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search
-from optimize.districting.infeasibility.reasons import kept_of, nearest_of, number_of
+from optimize.districting.infeasibility.reasons import kept_of, no_plan_found, number_of
 from optimize.districting.infeasibility.relax import Relaxation, smallest_relaxation
 from optimize.districting.problem.evidence import Entry, note
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline, part_of
-from scenarios import InfeasibleError, LimitError
+from scenarios import InfeasibleError
 
 EARLY, EARLY_COLUMNS = 0.25, 0.5
 """Shares of the work left for a short search and sets of seats, and for whole communities, before the long search."""
@@ -67,6 +68,10 @@ class Solved:
         What the safety stop of the clock cut short: another machine may find another plan.
     work : float
         Units of deterministic work that it took.
+    tie : mapping or None
+        Of a plan for the least radius: ``value``, the sum of weight by distance, by which plans of the same radius are
+        told apart; ``bound``, what no plan of no larger radius falls below, or None; ``optimal``, where that and the
+        radius are proven.
     """
 
     label: Ints
@@ -79,6 +84,7 @@ class Solved:
     doubt: str = ""
     clock_bound: tuple[str, ...] = ()
     work: float = 0.0
+    tie: dict[str, Any] | None = None
 
 
 def prove_early(
@@ -191,15 +197,7 @@ def prove(
         raise infeasible(instance, request, where, deadline, today=today)
     label = exact.label if exact.label is not None else label
     if label is None:
-        msg = Message(
-            "{where}no plan of {number} within {kept} was found, and none was proven impossible; {nearest}. Widen the "
-            "tolerance, lower the number of communities, or give more time with a higher effort.",
-            where=where,
-            number=number_of(instance),
-            kept=kept_of(instance, request),
-            nearest=nearest_of(instance, found),
-        )
-        raise LimitError(msg)
+        raise no_plan_found(instance, found, request, where)
     final = check_plan(instance, label)
     # A bound above the plan is left as it is: it contradicts the plan, and must be seen (`distrust`).
     bound = max(exact.bound, final.value) if exact.proof == "optimal" else exact.bound
@@ -225,6 +223,8 @@ def infeasible(
     until = Deadline(work, seconds=max(deadline.seconds, EXPLAIN_SHARE * request.time_limit), what="relaxation")
     if obstacles:
         return _no_plan(where, reason, Relaxation(math.inf, math.inf, obstacles))
+    if instance.objective == "radius":
+        instance = instance.within()
     relaxation = smallest_relaxation(instance, seed=request.seed, deadline=until, solver=request.solver)
     if today is not None:
         relaxation = replace(relaxation, found=math.inf)

@@ -47,10 +47,10 @@ class PartitionResult:
     territory : Territory
     assignment : Series, unit_id -> community
     seats : mapping, community -> unit_id
-    objective : {"moment", "distance", "cut-edges"}
+    objective : {"moment", "distance", "radius", "cut-edges"}
     value : float
-        Moment [weight · km2] or distance [weight · km] about the seats, or cut adjacencies. With groups (``within``)
-        the sum over groups.
+        Moment [weight · km2] or distance [weight · km] about the seats, the largest distance from one [km], or cut
+        adjacencies. With groups (``within``) the sum over groups, of radii the largest.
     bound : float or None
         No plan is better.
     proof : {"optimal", "feasible"}
@@ -68,6 +68,9 @@ class PartitionResult:
         The request, for result.json.
     certificates : tuple of mapping
         What is needed to check value and bound, a part each (`certificate`); certificate.json.
+    tie : mapping or None
+        Where the radius is minimised: ``objective, value, bound, proof`` of the sum of distances among plans of the
+        same radius.
     contradictions : tuple of str
         Proofs that were withdrawn because a plan contradicts them: a defect of the program.
     clock_bound : tuple of str
@@ -96,6 +99,7 @@ class PartitionResult:
     contradictions: tuple[str, ...] = ()
     clock_bound: tuple[str, ...] = ()
     work: float = 0.0
+    tie: Mapping[str, Any] | None = None
 
     @property
     def gap(self) -> float | None:
@@ -121,6 +125,11 @@ class PartitionResult:
             + counted(self.communities, "community", "communities"),
             f"  {self.objective} {self.value:,.6g} ({bound}, {gap}): "
             + ("proven optimal" if self.proof == "optimal" else "feasible, not proven optimal"),
+            *(
+                []
+                if self.tie is None
+                else [f"  then {self.tie['objective']} {self.tie['value']:,.6g} ({self.tie['proof']})"]
+            ),
             *(f"  {name}: worst deviation {share:.2%}" for name, share in self.worst_deviation.items()),
             f"  contiguous, {self.seconds:.1f} s, seed {self.seed}",
             *([clock_remark(self.clock_bound)] if self.clock_bound else []),
@@ -201,6 +210,7 @@ class PartitionResult:
             "bound": self.bound,
             "gap": self.gap,
             "proof": self.proof,
+            **({} if self.tie is None else {"tie": dict(self.tie)}),
             "seconds": round(self.seconds, 3),
             "communities": self.communities,
             "worst_deviation": dict(self.worst_deviation),

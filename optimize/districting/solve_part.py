@@ -26,6 +26,7 @@ from optimize.districting.problem.request import Request
 from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.verify import check_plan
 from optimize.districting.prove import Solved, infeasible, prove, prove_early
+from optimize.districting.solve_radius import solve_radius
 from optimize.solving.deadline import Deadline, part_of
 from scenarios import InfeasibleError, LimitError, Territory
 from scenarios.loading.fingerprint import territory_key
@@ -114,11 +115,14 @@ def _solved(
     if reason := too_short(instance):
         raise infeasible(instance, request, where, deadline, reason, today, in_the_way(instance))
     plans: list[Found] = []
+    radius = instance.objective == "radius"
     try:
-        early = prove_early(instance, request, deadline, threads, today)
-        if early is not None and early.exact.proof == "infeasible":
+        early = None if radius else prove_early(instance, request, deadline, threads, today)
+        if radius:
+            solved, plans = solve_radius(instance, request, threads, where, today, deadline)
+        elif early is not None and early.exact.proof == "infeasible":
             raise infeasible(instance, request, where, deadline, today=today)
-        if early is not None and early.exact.label is not None and early.exact.proof == "optimal":
+        elif early is not None and early.exact.label is not None and early.exact.proof == "optimal":
             check = check_plan(instance, early.exact.label)
             solved = Solved(early.exact.label, check.value, max(early.exact.bound, check.value), True, check.seats)
         else:

@@ -93,8 +93,8 @@ class Indicators(Part):
 class PartitionSettings(Part):
     """How communities are redrawn (F15) and subdivided (F16) inside each centre."""
 
-    objective: Literal["moment", "distance", "cut-edges"] = of(
-        "what is minimised: moment of inertia, distances to the seat, or cut edges"
+    objective: Literal["moment", "distance", "radius", "cut-edges"] = of(
+        "what is minimised: moment of inertia, distances to the seat, largest distance, or cut edges"
     )
     sellers_per_community: Positive = of("size of a team when a centre redraws its communities (F15)", "sellers")
     sellers_per_subdivision: Positive = of("size of a team when a centre subdivides again (F16)", "sellers")

@@ -63,7 +63,7 @@ def add_parser(verbs: common.Verbs) -> None:
     )
     parser.add_argument(
         "--objective",
-        choices=("moment", "distance", "cut-edges"),
+        choices=("moment", "distance", "radius", "cut-edges"),
         default="moment",
         metavar="NAME",
         help="what is minimised: moment (default), distance, radius or cut-edges",

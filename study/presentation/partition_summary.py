@@ -41,6 +41,16 @@ def said(result: PartitionResult, *, language: str = "en") -> str:
         say("cut.head", name=result.territory.name, units=len(result.assignment), communities=result.communities),
         f"  {value}",
     ]
+    if result.tie is not None:
+        least = result.tie["bound"]
+        tie = say(
+            "cut.tie",
+            objective=say(f"objective.{result.tie['objective']}"),
+            value=_size(result.tie["value"], say),
+            bound=say("cut.no_bound") if least is None else say("cut.bound", bound=_size(least, say)),
+            proof=say(f"cut.proof.{result.tie['proof']}"),
+        )
+        lines.append(f"  {tie}")
     for name, share in result.worst_deviation.items():
         lines.append(f"  {say('cut.deviation', attribute=_attribute(name, say), share=say.percent(share, 2))}")
     foot = say("cut.foot", seconds=say.number(result.seconds, 1), seed=result.seed)

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from optimize import partition
-from optimize.districting import prove, solve_part
+from optimize.districting import prove, solve_part, solve_radius
 from optimize.districting.exact import choose_method
+from optimize.districting.heuristic.least_radius import Radius, search_radius
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search
 from optimize.districting.problem.instance import instance_of
@@ -78,10 +79,10 @@ def hampered(exhaust: bool, searching: bool, seats: bool) -> Iterator[None]:
     if not exhaust:
         changes["can_be_exhausted"] = lambda one: one.communities in (1, len(one))
     if not searching:
-        changes["search"] = _nothing_found
+        changes |= {"search": _nothing_found, "search_radius": _no_radius_found, "shortened": _as_it_is}
     if not seats:  # whole communities then prove the moment of small maps, too
         changes |= {"fit_for_seats": lambda _: False, "EASY_PROOF": 0}
-    places: list[Any] = [prove, choose_method, solve_part]
+    places: list[Any] = [prove, choose_method, solve_part, solve_radius]
     kept = [(place, name, getattr(place, name)) for place in places for name in changes if hasattr(place, name)]
     for place, name, _ in kept:
         setattr(place, name, changes[name])
@@ -95,6 +96,16 @@ def hampered(exhaust: bool, searching: bool, seats: bool) -> Iterator[None]:
 def _nothing_found(instance: Any, **_: Any) -> Found:
     """Return what a search ends with that found no valid plan."""
     return Found(np.arange(len(instance)) % instance.communities, math.inf, False, 1.0)
+
+
+def _no_radius_found(instance: Any, **_: Any) -> Radius:
+    """Return the same of a search for the least radius."""
+    return Radius(_nothing_found(instance), math.inf)
+
+
+def _as_it_is(_: Any, best: Radius, **__: Any) -> Radius:
+    """Return the plan that a search might have improved."""
+    return best
 
 
 def ask(question: Question, *, exhaust: bool = True, searching: bool = True, seats: bool = True, **how: Any) -> Answer:
@@ -150,6 +161,10 @@ def look(question: Question, *, effort: str, seed: int, seconds: float) -> dict[
         seats=wishes.get("fix_seats", ()),
         wishes=Wishes(wishes.get("keep_together", ()), wishes.get("keep_apart", ()), (), wishes.get("max_radius"), ()),
     )
-    found = search(instance, effort=effort, seed=seed, deadline=Deadline(seconds))
+    until = Deadline(seconds)
+    if question.objective == "radius":
+        found = search_radius(instance, effort=effort, seed=seed, deadline=until).found
+    else:
+        found = search(instance, effort=effort, seed=seed, deadline=until)
     label = found.label.tolist()
     return {u: f"c{k}" for u, k in zip(question.units, label, strict=True)} if found.valid else {}

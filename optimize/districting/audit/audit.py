@@ -15,7 +15,8 @@ from optimize.districting.audit.labels_model import fewest_cuts_of_labels
 from optimize.districting.audit.plan import faults_of
 from optimize.districting.audit.prices import proven_by
 from optimize.districting.audit.problem import DistrictingProblem, problem_of
-from optimize.districting.audit.seats_model import below_by, least_moment
+from optimize.districting.audit.radius import none_shorter
+from optimize.districting.audit.seats_model import below_by, least_cost
 from optimize.districting.audit.trees import fewest_cuts
 
 SECONDS = 120.0
@@ -27,7 +28,7 @@ Method = Literal["arithmetic", "divisions", "connected", "prices", "pairs", "com
 NEAR = 1e-6
 """Relative distance of a value from a claim that a solver's tolerances explain."""
 
-MOST_UNITS = {"moment": 3_000, "distance": 3_000, "cut-edges": 600}
+MOST_UNITS = {"moment": 3_000, "distance": 3_000, "radius": 3_000, "cut-edges": 600}
 """Units up to which bounds are counted again."""
 
 
@@ -120,7 +121,7 @@ def _findings(certificate: Mapping[str, Any], seconds: float) -> list[Finding]:
     claimed = certificate["value"] if optimal else certificate["bound"]
     if claimed is not None:
         started = time.perf_counter()
-        check = _of_cuts if problem.objective == "cut-edges" else _about_seats
+        check = CHECKS[problem.objective]
         least, method, detail = check(problem, certificate, float(claimed), started + seconds)
         verdict: Verdict = "contradicted" if detail else "open"
         if least is not None and not detail:
@@ -145,7 +146,7 @@ def _about_seats(problem: DistrictingProblem, certificate: Mapping[str, Any], cl
     proven, target = proven_by(problem, prices), below_by(Fraction(claimed))
     if proven.bound >= target:
         return math.inf, "prices", ""
-    least = least_moment(problem, proven.possible(target), claimed, until)
+    least = least_cost(problem, proven.possible(target), claimed, until)
     if least is not None and least < claimed and math.isfinite(problem.radius):
         least = None  # a seat of the model need not be the best one of its community, which a radius asks for
     return least, "none" if least is None else "pairs", ""
@@ -169,6 +170,19 @@ def _of_cuts(problem: DistrictingProblem, certificate: Mapping[str, Any], claime
             return math.inf, "trees", ""
     least = fewest_cuts_of_labels(problem, claimed, until)
     return least, "none" if least is None else "labels", ""
+
+
+def _of_radius(problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
+    if len(problem) > MOST_UNITS[problem.objective]:
+        return None, "none", ""
+    none, method = none_shorter(problem, _entry(certificate, "radius"), claimed, until)
+    if none is None or none:
+        return (math.inf if none else None), method, ""
+    return None, method, f"a plan has a radius below {claimed:.12g}"
+
+
+CHECKS = {"moment": _about_seats, "distance": _about_seats, "radius": _of_radius, "cut-edges": _of_cuts}
+"""Who checks a bound of each objective."""
 
 
 def _wished(problem: DistrictingProblem) -> bool:

@@ -24,7 +24,7 @@ NEAR = 1e-9
 
 
 def best_division(problem: DistrictingProblem, until: float) -> float | None:
-    """Return what the best plan of a tiny map is worth, under every wish.
+    """Return what the best plan of a tiny map is worth, under every wish; of radii only whether it is infinite.
 
     Returns
     -------
@@ -84,6 +84,6 @@ def _costs(problem: DistrictingProblem, units: list[int]) -> np.ndarray:
 def _within(problem: DistrictingProblem, units: list[int]) -> bool:
     """Say whether all units lie within reach of a seat that is as good as the best, a rounding apart."""
     seats = [unit for unit in units if unit in problem.fixed] or units
-    costs = _costs(problem, units)
+    costs = _costs(problem, units) * (problem.objective != "radius")  # there any member may be the seat
     farthest = problem.away(units, seats).max(axis=0)
     return bool(np.any(farthest[costs <= float(costs.min()) * (1 + NEAR)] <= problem.radius * (1 + NEAR)))

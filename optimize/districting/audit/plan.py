@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimize.districting.audit.problem import NEAR, DistrictingProblem, whole
+from optimize.districting.audit.radius import radius_of
 
 
 def faults_of(problem: DistrictingProblem, certificate: Mapping[str, Any]) -> list[str]:
@@ -56,7 +57,7 @@ def connected(problem: DistrictingProblem, units: list[int]) -> bool:
 def _far(problem: DistrictingProblem, units: list[int]) -> bool:
     """Say whether no seat that is as good as the best, a rounding apart, has all units within the radius."""
     seats = [unit for unit in units if unit in problem.fixed] or units
-    costs = problem.costs(units, seats).sum(axis=0)
+    costs = problem.costs(units, seats).sum(axis=0) * (problem.objective != "radius")  # any member may be the seat
     alike = costs <= costs.min() * (1 + float(NEAR))
     return bool(problem.away(units, seats).max(axis=0)[alike].min() > problem.radius * (1 + 2 * float(NEAR)))
 
@@ -75,6 +76,8 @@ def _out_of_bounds(problem: DistrictingProblem, members: list[list[int]]) -> lis
 
 def value_of(problem: DistrictingProblem, members: list[list[int]]) -> tuple[Fraction, list[int]]:
     """Return what a plan is worth, exactly but for roots, and its seats: the fixed one, or the member of least cost."""
+    if problem.objective == "radius":
+        return radius_of(problem, members)
     if problem.objective == "distance" or problem.distances is not None:
         return _about_best(problem, members)
     points, bits = whole(problem.points)

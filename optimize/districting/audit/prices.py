@@ -39,7 +39,9 @@ class Proven:
         return np.asarray(self.at_least <= limit, dtype=bool)
 
 
-def proven_by(problem: DistrictingProblem, evidence: Mapping[str, Any]) -> Proven:
+def proven_by(
+    problem: DistrictingProblem, evidence: Mapping[str, Any], costs: tuple[NDArray[Any], int] | None = None
+) -> Proven:
     """Count what prices prove: a plan pays every unit's price once, and K communities of least reduced cost.
 
     With price a_i of unit i and charge h_qj (negative: a reward) of attribute q at seat j, the community about j costs
@@ -52,9 +54,11 @@ def proven_by(problem: DistrictingProblem, evidence: Mapping[str, Any]) -> Prove
         With the moment, or distances, as objective.
     evidence : mapping
         ``assign`` shape (units,), ``charges`` shape (attributes, units).
+    costs : (ndarray of object, int), optional
+        What units cost at seats in whole numbers of 2^-bits, and the bits, where that is not the objective's own.
     """
     n = len(problem)
-    cost, down = problem.whole_costs([*range(n)], [*range(n)])
+    cost, down = costs or problem.whole_costs([*range(n)], [*range(n)])
     assign, assign_bits = whole(_rounded(evidence["assign"]))
     charges, charge_bits = whole(_rounded(evidence["charges"]))
     loads, load_bits = whole(problem.loads)

@@ -27,7 +27,7 @@ class DistrictingProblem:
 
     Attributes
     ----------
-    objective : {"moment", "distance", "cut-edges"}
+    objective : {"moment", "distance", "radius", "cut-edges"}
     communities : int
     points : ndarray, shape (units, 2)
     weight : ndarray, shape (units,)
@@ -82,19 +82,24 @@ class DistrictingProblem:
 
     def whole_costs(self, units: list[int], seats: list[int]) -> tuple[NDArray[Any], int]:
         """Return the same in whole numbers of 2^-bits, and the bits: exact, but roots are rounded down."""
-        away, bits, squared = self._whole_distances(units, seats)
-        if self.objective != "distance":
-            square, square_bits = (away, bits) if squared else (away**2, 2 * bits)
-        elif squared:
-            fine = 2 * ROOT_BITS + bits % 2
-            roots = [math.isqrt(int(one) << fine) for one in away.ravel()]
-            square, square_bits = np.array(roots, dtype=object).reshape(away.shape), (bits + fine) // 2
-        else:
-            square, square_bits = away, bits
         weight, weight_bits = whole(self.weight[units])
-        return np.array(weight, dtype=object)[:, None] * square, square_bits + weight_bits
+        if self.objective == "distance":
+            away, bits = self.whole_distances(units, seats)
+        else:
+            away, bits, squared = self._as_given(units, seats)
+            away, bits = (away, bits) if squared else (away**2, 2 * bits)
+        return np.array(weight, dtype=object)[:, None] * away, bits + weight_bits
 
-    def _whole_distances(self, units: list[int], seats: list[int]) -> tuple[NDArray[Any], int, bool]:
+    def whole_distances(self, units: list[int], seats: list[int]) -> tuple[NDArray[Any], int]:
+        """Return distances in whole numbers of 2^-bits, roots rounded down, and the bits."""
+        away, bits, squared = self._as_given(units, seats)
+        if not squared:
+            return away, bits
+        fine = 2 * ROOT_BITS + bits % 2
+        roots = [math.isqrt(int(one) << fine) for one in away.ravel()]
+        return np.array(roots, dtype=object).reshape(away.shape), (bits + fine) // 2
+
+    def _as_given(self, units: list[int], seats: list[int]) -> tuple[NDArray[Any], int, bool]:
         """Return distances, or their squares, in whole numbers of 2^-bits, the bits, and whether they are squares."""
         if self.distances is not None:
             numbers, bits = whole(self.distances[np.ix_(units, seats)])

@@ -25,7 +25,7 @@ Row = tuple[list[int], list[float], float, float]
 """Columns, coefficients, and what their sum must be at least and at most."""
 
 
-def least_moment(problem: DistrictingProblem, possible: NDArray[np.bool_], below: float, until: float) -> float | None:
+def least_cost(problem: DistrictingProblem, possible: NDArray[np.bool_], below: float, until: float) -> float | None:
     """Return the least objective of a plan that uses possible pairs only and has less than a value.
 
     Sets

@@ -76,6 +76,7 @@ def _sets_of(instance: Instance) -> tuple[Floats, Floats]:
         np.ascontiguousarray(instance.costs()),
         np.ascontiguousarray(far),
         instance.radius * (1 + ROUNDING),
+        instance.seats_in_reach,
         sets.groups,
         sets.pairs,
         sets.seats,
@@ -94,6 +95,7 @@ def _weigh_all(
     cost: Floats,
     far: Floats,
     reach: float,
+    in_reach: bool,
     groups: Ints,
     pairs: Ints,
     seats: np.int64,
@@ -110,7 +112,7 @@ def _weigh_all(
             good = good and members & pair != pair
         if not good:
             continue
-        about = _moment_within(members, seats, cost, far, reach)
+        about = _moment_within(members, seats, cost, far, reach, in_reach)
         if about == np.inf:
             continue
         value[members] = cuts_of(members, near) / 2 if cut else about
@@ -126,11 +128,15 @@ def _weigh_all(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _moment_within(members: int, seats: np.int64, cost: Floats, far: Floats, reach: float) -> float:
-    """Return the moment about the seat; infinite where a member is out of reach of every seat that is as good."""
+def _moment_within(members: int, seats: np.int64, cost: Floats, far: Floats, reach: float, in_reach: bool) -> float:
+    """Return the cost about the seat; infinite where a member is out of reach of every seat that is as good.
+
+    Where seats are any members that reach all others, the least cost about these.
+    """
     least = moment_of(members, seats, cost)
     if reach == np.inf:
         return float(least)
+    near = np.inf
     candidates = members & seats if members & seats else members
     for seat in range(len(cost)):
         if candidates >> seat & 1:
@@ -139,9 +145,11 @@ def _moment_within(members: int, seats: np.int64, cost: Floats, far: Floats, rea
                 if members >> unit & 1:
                     about += cost[unit, seat]
                     farthest = max(farthest, far[unit, seat])
-            if about <= least * (1 + ROUNDING) and farthest <= reach:
+            if in_reach and farthest <= reach:
+                near = min(near, about)
+            elif about <= least * (1 + ROUNDING) and farthest <= reach:
                 return float(least)
-    return np.inf
+    return near
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -46,7 +46,7 @@ COLUMN_UNITS, MORE_UNITS, COLUMN_SIZE = 128, 400, 16
 CUTS_A_COMMUNITY = 6.0
 """Cut edges per community, guessed where no plan is known."""
 
-COLUMN_TIME = {"moment": 0.6, "distance": 0.6, "cut-edges": 0.9}
+COLUMN_TIME = {"moment": 0.6, "distance": 0.6, "radius": 0.6, "cut-edges": 0.9}
 """Share of the work left that they may take: the model of labels for cut edges seldom gets as far."""
 
 PLAIN_TIME, EVEN_TIME = 0.5, 0.5

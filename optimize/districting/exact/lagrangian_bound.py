@@ -51,7 +51,7 @@ class Dual:
     charges: Floats
 
 
-def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: Deadline) -> Dual:
+def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: Deadline, enough: float = np.inf) -> Dual:
     """Bound the moment from below by relaxing "each unit once" and the balance of every community.
 
     With multipliers a_i for the assignment of unit i and l_qj, u_qj >= 0 for the bounds of attribute q at seat j,
@@ -70,6 +70,8 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: Dea
         Subgradient steps.
     deadline : Deadline
         No step is made once it is over.
+    enough : float
+        It stops once the bound has come to this.
 
     References
     ----------
@@ -109,7 +111,7 @@ def lagrange(instance: Instance, incumbent: float, *, rounds: int, deadline: Dea
             min(leg, rounds - done),
         )
         deadline.spend(AN_ENTRY * (len(lower) + 3) * min(leg, rounds - done) * n**2)
-        if not going or deadline.over:
+        if not going or state[0] >= enough or deadline.over:
             break
     bound = _proven(cost, loads, lower, upper, must, k, kept, charges)
     note("prices", bound, assign=kept, charges=charges)

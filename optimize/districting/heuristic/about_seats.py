@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from optimize.districting.heuristic.anneal_about_seats import Ground, anneal_about_seats
+from optimize.districting.heuristic.anneal_about_seats import anneal_about_seats
 from optimize.districting.heuristic.current_plan import Today
+from optimize.districting.heuristic.following_seats import Ground
 from optimize.districting.problem.instance import FREE, ROUNDING, Instance
 from optimize.districting.problem.verify import metric_of, objective_of, seats_of
 from optimize.solving.deadline import Deadline

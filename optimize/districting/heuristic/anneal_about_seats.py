@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
@@ -19,147 +17,10 @@ from optimize.districting.heuristic.anneal import (
     _partner,
     _stays_connected,
 )
-from optimize.districting.problem.seats import distance
+from optimize.districting.heuristic.following_seats import Chains, Ground, about, costs, follow, link, next_seat, unlink
 
 FOLLOW = 8
 """A seat is looked for anew once a community of so many units has changed by one; larger ones later in proportion."""
-
-FEW = 12
-"""Units up to which every member may be the next seat; in larger communities those beside the present one."""
-
-STRIDES = 3
-"""Steps that a seat makes at most when it is looked for anew."""
-
-ASTRAY = 0.1
-"""Excess of a unit that lies just beyond the reach of its seat, in means."""
-
-
-class Ground(NamedTuple):
-    """What an annealing does not change.
-
-    Attributes
-    ----------
-    points, matrix : ndarray
-        As in `seats.distance`.
-    weight : ndarray, shape (units,)
-    square : bool
-        Distances count squared.
-    reach : float
-        Largest distance from a seat, infinite where there is none.
-    indptr, indices : ndarray of int
-        Neighbours.
-    """
-
-    points: Floats
-    matrix: Floats
-    weight: Floats
-    square: bool
-    reach: float
-    indptr: Ints
-    indices: Ints
-
-
-class Chains(NamedTuple):
-    """The members of every community as a chain: first unit, next one, one before; -1 ends it. And their numbers."""
-
-    first: Ints
-    after: Ints
-    before: Ints
-    size: Ints
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _costs(ground: Ground, i: int, j: int) -> tuple[float, float]:
-    """Return what unit i costs at seat j, and its excess where that is out of reach."""
-    away = distance(i, j, ground.points, ground.matrix)
-    cost = ground.weight[i] * (away * away if ground.square else away)
-    return cost, (ASTRAY + away / ground.reach - 1.0) if away > ground.reach else 0.0
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _about(ground: Ground, chains: Chains, c: int, without: int, seat: int, most: float, penalty: float):  # type: ignore[no-untyped-def]
-    """Return what a community, less one unit, costs about a seat, and its excess; gives up beyond ``most``."""
-    total, astray = 0.0, 0.0
-    i = chains.first[c]
-    while i >= 0:
-        if i != without:
-            cost, far = _costs(ground, i, seat)
-            total += cost
-            astray += far
-            if total + penalty * astray > most:
-                return np.inf, np.inf
-        i = chains.after[i]
-    return total, astray
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _unlink(chains: Chains, i: int, c: int) -> None:
-    if chains.before[i] >= 0:
-        chains.after[chains.before[i]] = chains.after[i]
-    else:
-        chains.first[c] = chains.after[i]
-    if chains.after[i] >= 0:
-        chains.before[chains.after[i]] = chains.before[i]
-    chains.size[c] -= 1
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _link(chains: Chains, i: int, c: int) -> None:
-    head = chains.first[c]
-    chains.before[i], chains.after[i] = -1, head
-    if head >= 0:
-        chains.before[head] = i
-    chains.first[c] = i
-    chains.size[c] += 1
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _next_seat(  # type: ignore[no-untyped-def]
-    ground: Ground, chains: Chains, label: Ints, c: int, here: int, without: int, most: float, penalty: float
-):
-    """Return the best seat of a community, less one unit, near a present one: seat, cost, excess; -1: none is better.
-
-    Parameters
-    ----------
-    here : int
-        The present seat.
-    without : int
-        A unit that is about to leave, -1 for none.
-    most : float
-        Cost and priced excess of the present seat, infinite where it leaves.
-    """
-    seat, cost, astray = -1, np.inf, np.inf
-    if chains.size[c] <= FEW:
-        j = chains.first[c]
-        while j >= 0:
-            if j != without:
-                total, far = _about(ground, chains, c, without, j, most, penalty)
-                if total + penalty * far < most:
-                    seat, cost, astray, most = j, total, far, total + penalty * far
-            j = chains.after[j]
-        return seat, cost, astray
-    for e in range(ground.indptr[here], ground.indptr[here + 1]):
-        j = ground.indices[e]
-        if label[j] == c and j != without:
-            total, far = _about(ground, chains, c, without, j, most, penalty)
-            if total + penalty * far < most:
-                seat, cost, astray, most = j, total, far, total + penalty * far
-    return seat, cost, astray
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _follow(ground: Ground, chains: Chains, label: Ints, c: int, seat: Ints, penalty: float):  # type: ignore[no-untyped-def]
-    """Move a community's seat to where it is best; return by how much cost and excess change."""
-    old, old_far = _about(ground, chains, c, -1, seat[c], np.inf, penalty)
-    cost, astray = old, old_far
-    for _ in range(STRIDES):
-        better, total, far = _next_seat(ground, chains, label, c, seat[c], -1, cost + penalty * astray, penalty)
-        if better < 0:
-            break
-        seat[c], cost, astray = better, total, far
-        if chains.size[c] <= FEW:
-            break
-    return cost - old, astray - old_far
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -224,8 +85,8 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
     for i in range(n):
         c = label[i]
         sums[c] += loads[i]
-        _link(chains, i, c)
-        cost, far = _costs(ground, i, seat[c])
+        link(chains, i, c)
+        cost, far = costs(ground, i, seat[c])
         value += cost
         excess += far
         if today[i] >= 0 and c != today[i]:
@@ -271,20 +132,20 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
             other = _partner(i, a, b, label, indptr, indices)
             if other >= 0 and (pinned[other] == 1 or other == seat[b] or i == seat[a]):
                 continue
-        cost, far = _costs(ground, i, seat[b])
+        cost, far = costs(ground, i, seat[b])
         follower = -1
         if i == seat[a]:
-            follower, new, new_far = _next_seat(ground, chains, label, a, i, i, np.inf, penalty)
+            follower, new, new_far = next_seat(ground, chains, label, a, i, i, np.inf, penalty)
             if follower < 0:
                 continue
-            old, old_far = _about(ground, chains, a, -1, i, np.inf, penalty)
+            old, old_far = about(ground, chains, a, -1, i, np.inf, penalty)
         else:
             new, new_far = 0.0, 0.0
-            old, old_far = _costs(ground, i, seat[a])
+            old, old_far = costs(ground, i, seat[a])
         change, rise = cost + new - old, far + new_far - old_far
         if other >= 0:
-            cost, far = _costs(ground, other, seat[a])
-            old, old_far = _costs(ground, other, seat[b])
+            cost, far = costs(ground, other, seat[a])
+            old, old_far = costs(ground, other, seat[b])
             change += cost - old
             rise += far - old_far
         before = _both(sums, a, b, lower, upper, mean)
@@ -317,11 +178,11 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
             continue
         if follower >= 0:
             seat[a] = follower
-        _unlink(chains, i, a)
-        _link(chains, i, b)
+        unlink(chains, i, a)
+        link(chains, i, b)
         if other >= 0:
-            _unlink(chains, other, b)
-            _link(chains, other, a)
+            unlink(chains, other, b)
+            link(chains, other, a)
         moved += shift
         value += change
         excess += rise
@@ -335,7 +196,7 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
             if stale[c] * FOLLOW >= chains.size[c]:
                 stale[c] = 0
                 if pinned[seat[c]] == 0:
-                    change, rise = _follow(ground, chains, label, c, seat, penalty)
+                    change, rise = follow(ground, chains, label, c, seat, penalty)
                     value += change
                     excess += rise
         if excess < best_excess - 1e-9 or (excess < best_excess + 1e-9 and value < best_value):

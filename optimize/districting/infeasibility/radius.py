@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 from scipy.spatial import cKDTree
 
-from foundation.arrays import Ints
+from foundation.arrays import Floats, Ints
 from foundation.messages import Message
 from optimize.districting.formulations.seats_in_reach import fewest_seats
 from optimize.districting.infeasibility.reasons import number_of
@@ -44,6 +44,12 @@ def too_short(instance: Instance) -> str:
         number=number_of(instance),
         least=least,
     )
+
+
+def shortest_by_cover(instance: Instance, radii: Floats) -> float:
+    """Return the shortest of radii, in order, that distances alone do not prove too short: a bound."""
+    at = bisect_left(radii[:-1], True, key=lambda radius: _enough(instance, float(radius)))
+    return float(radii[at])
 
 
 def in_the_way(instance: Instance) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from optimize.districting.heuristic.one_start import Found
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan, worst_excess
+from scenarios import LimitError
 
 SLACK = 2 * ROUNDING
 """Share of the mean by which a sum may lie beside its bounds, as the check of a plan has it, and more."""
@@ -88,6 +89,26 @@ def nearest_of(instance: Instance, found: Found) -> str:
         return Message("the nearest is {worst:.1%} of the mean outside", worst=worst)
     faults = check.faults or (Message("the limit on moved workload"),)
     return Message("the nearest breaks {count} wishes ({faults})", count=len(faults), faults=Joined(faults[:3], "; "))
+
+
+def no_plan_found(instance: Instance, found: Found, request: Request, where: str) -> LimitError:
+    """Return the error of a request for which no plan was found, and none was proven impossible.
+
+    Parameters
+    ----------
+    where : str
+        The group of units.
+    """
+    return LimitError(
+        Message(
+            "{where}no plan of {number} within {kept} was found, and none was proven impossible; {nearest}. Widen the "
+            "tolerance, lower the number of communities, or give more time with a higher effort.",
+            where=where,
+            number=number_of(instance),
+            kept=kept_of(instance, request),
+            nearest=nearest_of(instance, found),
+        )
+    )
 
 
 def kept_of(instance: Instance, request: Request) -> str:

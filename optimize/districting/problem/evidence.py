@@ -41,9 +41,9 @@ def note(kind: str, bound: float, **facts: Any) -> None:
 
     Parameters
     ----------
-    kind : {"divisions", "prices", "trees", "communities", "seats", "model"}
-        Every division was looked at; prices of the units (Lagrangian); packed trees; whole communities were listed;
-        sets of seats were listed; a solver said so.
+    kind : {"divisions", "prices", "radius", "trees", "communities", "seats", "model"}
+        Every division was looked at; prices of the units (Lagrangian), of costs or of units out of reach; packed trees;
+        whole communities were listed; sets of seats were listed; a solver said so.
     bound : float
         No plan is better; infinite where there is none.
     **facts

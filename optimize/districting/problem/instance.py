@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -106,6 +106,14 @@ class Instance:
     def all_distances(self) -> Floats:
         """Return the distance of every unit from every seat, shape (units, units) [km]."""
         return np.sqrt(self.squared_distances()) if self.distances is None else self.distances
+
+    def within(self, radius: float = math.inf) -> Instance:
+        """Return the instance that asks for the least sum of distances, of plans that keep a radius.
+
+        Any members are seats from which all others lie within it. A request for the least radius asks this of one
+        radius after the other; its own limit on the radius holds, too.
+        """
+        return replace(self, objective="distance", radius=min(radius, self.radius), seats_in_reach=True)
 
     def squared_distances(self) -> Floats:
         """Return squared distances between all units, shape (units, units) [km2]."""

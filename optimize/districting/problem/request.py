@@ -131,7 +131,7 @@ def checked(request: Request, territory: Territory) -> Request:
 def _check_choices(request: Request) -> list[Problem]:
     found = []
     for name, value, known in (
-        ("objective", request.objective, ("moment", "distance", "cut-edges")),
+        ("objective", request.objective, ("moment", "distance", "radius", "cut-edges")),
         ("solver", request.solver, SOLVERS),
         ("effort", request.effort, EFFORTS),
     ):

@@ -1,14 +1,14 @@
-"""Sums of distances, and any metric: against every plan of small maps, counted here by the definition."""
+"""Sums of distances, the least radius, any metric: against every plan of small maps, counted by the definition."""
 
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import optimize.districting.solve_radius as solve_radius_module
 from optimize import partition
 from optimize.districting.audit import audit
 from optimize.districting.enumeration.all_divisions import best_of_all
@@ -18,7 +18,10 @@ from optimize.districting.exact.lagrangian_bound import lagrange
 from optimize.districting.exact.seat_enumeration import prove_by_seats
 from optimize.districting.heuristic.search import search
 from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
+from optimize.districting.solve_radius import solve_radius
+from optimize.solving.deadline import Deadline
 from tests.campaigns.ask import ask
 from tests.campaigns.draw import Course, draw
 from tests.campaigns.every_plan import best_plan
@@ -53,7 +56,7 @@ def least(instance: Instance) -> float:
 @pytest.mark.parametrize("objective", ["moment", "distance"])
 @pytest.mark.parametrize("seed", range(6))
 def test_every_method_finds_and_proves_the_best_plan_in_any_metric(seed: int, objective: str) -> None:
-    instance, until = travelled(seed, objective), time.perf_counter() + 60
+    instance, until = travelled(seed, objective), Deadline(60.0)
     best = least(instance)
     assert check_plan(instance, best_of_all(instance)).value == pytest.approx(best)
     found = search(instance, effort="normal", seed=seed, deadline=until)
@@ -76,7 +79,7 @@ def test_a_matrix_of_straight_lines_gives_what_straight_lines_give() -> None:
     for objective in ("moment", "distance"):
         plain = replace(straight, objective=objective)
         matrix = replace(plain, distances=plain.all_distances())
-        until = time.perf_counter() + 60
+        until = Deadline(60.0)
         values = [search(one, effort="quick", seed=1, deadline=until).value for one in (plain, matrix)]
         assert values[0] == pytest.approx(values[1], rel=0.02)
         bounds = [lagrange(one, np.inf, rounds=200, deadline=until).bound for one in (plain, matrix)]
@@ -117,3 +120,96 @@ def test_two_and_three_attributes_agree_with_brute_force(number: int) -> None:
     else:
         assert answer.proof == "optimal" and answer.value == pytest.approx(float(best[0]))
         assert not judge(question, answer.plan).faults
+
+
+def minimax(instance: Instance) -> tuple[float, float]:
+    """The least radius over all plans, and the least sum of distances of those that keep it, by the definition."""
+    away, best = instance.all_distances(), (math.inf, math.inf)
+    cost = instance.weight[:, None] * away
+    worths = []
+    for label in every_plan(instance):
+        members = [np.flatnonzero(label == c) for c in range(instance.communities)]
+        worths.append((max(min(float(away[m, j].max()) for j in m) for m in members), members))
+    radius = min((r for r, _ in worths), default=math.inf)
+    for r, members in worths:
+        if r <= radius * (1 + 1e-9):
+            near = [min(float(cost[m, j].sum()) for j in m if away[m, j].max() <= radius * (1 + 1e-9)) for m in members]
+            best = min(best, (radius, sum(near)))
+    return best
+
+
+def request_of(instance: Instance, **more: object) -> Request:
+    asked = {"solver": "highs", "effort": "normal", "seed": 1, "time_limit": 60.0, "work_limit": 60.0} | more
+    nothing = dict.fromkeys(("within", "current", "max_moved"))
+    return Request(instance.communities, "radius", None, {}, {}, fix_seats=(), **nothing, **asked)
+
+
+@pytest.mark.parametrize("exhaust", [True, False])
+@pytest.mark.parametrize("metric", ["straight", "ways"])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_least_radius_and_its_tie_agree_with_all_plans(
+    seed: int, metric: str, exhaust: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = travelled(seed, "radius")
+    if metric == "straight":
+        instance = replace(instance, distances=None)
+    if not exhaust:
+        monkeypatch.setattr(solve_radius_module, "can_be_exhausted", lambda _: False)
+    radius, distance = minimax(instance)
+    until = Deadline(60.0)
+    solved, _ = solve_radius(instance, request_of(instance), 1, "", None, until)
+    assert solved.optimal and solved.value == pytest.approx(radius) and solved.bound == pytest.approx(radius)
+    assert solved.tie["optimal"] and solved.tie["value"] == pytest.approx(distance)
+    assert check_plan(instance, solved.label).faults == ()
+
+
+@pytest.mark.parametrize(
+    "wish", ["none", "fix_seats", "keep_together", "keep_apart", "lock", "max_radius", "max_moved"]
+)
+def test_the_least_radius_agrees_with_brute_force_under_every_wish(wish: str) -> None:
+    for number in range(2):
+        question = draw(73, number, Course(units=8 + number, communities=3 - number, wish=wish, objective="radius",
+                                           planted=True))  # fmt: skip
+        best = best_plan(question)
+        for way in ({}, {"exhaust": False}, {"exhaust": False, "searching": False}):
+            answer = ask(question, time_limit=10.0, **way)
+            assert answer.bound <= float(best[0]) * (1 + 1e-9) <= answer.value * (1 + 2e-9)
+            if wish != "max_moved":
+                assert answer.proof == "optimal"
+
+
+def test_a_radius_is_reported_with_its_seats_and_its_tie() -> None:
+    territory = grid(6, 4, [1, 2, 3] * 8)
+    plan = partition(territory, 4, objective="radius", balance={"population": 0.2})
+    spot = dict(zip(territory.unit_ids, territory.coordinates, strict=True))
+    away = [math.dist(spot[u], spot[plan.seats[c]]) for u, c in plan.assignment.items()]
+    assert plan.value == pytest.approx(max(away)) == pytest.approx(plan.scorecard()["radius"].max())
+    told = plan.to_dict()
+    assert told["unit"] == "km" and told["tie"]["objective"] == "distance"
+    assert told["tie"]["value"] == pytest.approx(plan.scorecard()["distance"].sum())
+    assert audit(plan.certificates).verdict != "contradicted"
+
+
+def test_the_radius_of_groups_is_the_largest_of_theirs() -> None:
+    territory = grid(8, 3, [1] * 24).with_columns({"half": ["w" if i % 8 < 4 else "e" for i in range(24)]})
+    asked = {"objective": "radius", "balance": {"population": 0.5}}
+    whole = partition(territory, {"w": 3, "e": 1}, within="half", **asked)
+    east = territory.subset(territory.units.index[territory.units["half"] == "e"])
+    assert whole.value == pytest.approx(partition(east, 1, **asked).value) and whole.proof == "optimal"
+
+
+def test_a_false_bound_of_a_radius_is_contradicted_by_the_audit() -> None:
+    territory = grid(5, 3, [1, 2, 3] * 5)
+    plan = partition(territory, 3, objective="radius", balance={"population": 0.3})
+    (certificate,) = plan.certificates
+    assert audit([certificate]).verdict == "confirmed"
+    worse = partition(territory, 3, objective="moment", balance={"population": 0.3}, effort="quick", fix_seats=["u00"])
+    label = [sorted(set(worse.assignment)).index(c) for c in worse.assignment]
+    far = max(
+        min(max(math.dist(a, b) for a in spots) for b in spots)
+        for k in range(3)
+        for spots in [[p for p, own in zip(territory.coordinates, label, strict=True) if own == k]]
+    )
+    assert far > plan.value
+    false = {**certificate, "plan": label, "value": far, "bound": far, "proof": "optimal"}
+    assert audit([false]).verdict == "contradicted"

@@ -1,0 +1,187 @@
+"""The least radius: the largest distance from a seat, and of plans that are equal in it the least sum of distances."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from foundation.arrays import Ints
+from optimize.districting.enumeration.all_divisions import best_of_all, can_be_exhausted
+from optimize.districting.exact.choose_method import exactly
+from optimize.districting.heuristic.current_plan import Today, keeps
+from optimize.districting.heuristic.least_radius import Radius, judged, search_radius, shortened
+from optimize.districting.heuristic.one_start import Found
+from optimize.districting.infeasibility.least_radius import Shortest, first_bound, raised_by_prices
+from optimize.districting.infeasibility.reasons import no_plan_found
+from optimize.districting.problem.evidence import note, noting
+from optimize.districting.problem.instance import ROUNDING, Instance
+from optimize.districting.problem.request import Request
+from optimize.districting.problem.verify import seats_of
+from optimize.districting.prove import Solved, infeasible
+from optimize.solving.deadline import Deadline, part_of
+
+SEARCH_TIME, PRICES_TIME, PROOF_TIME = 0.4, 0.4, 0.5
+"""Shares of the time left for the search, for prices of radii, and for a proof of one radius."""
+
+LONGER = 2
+"""Radii below the best plan's whose proofs are tried at most after the first of them did not come to an end."""
+
+
+def solve_radius(
+    instance: Instance, request: Request, threads: int, where: str, today: Today | None, deadline: Deadline
+) -> tuple[Solved, list[Found]]:
+    """Find the plan of least radius and prove as much of it as the time allows; return what the search found, too.
+
+    Parameters
+    ----------
+    instance : Instance
+        With the radius as objective.
+    request, threads, where, today, deadline
+        As for `prove`.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan keeps what is asked.
+    LimitError
+        None was found, and none was proven impossible.
+    """
+    course = _Course(instance, request, threads, today, deadline)
+    if can_be_exhausted(instance.within(1.0)):
+        return course.exhausted(where), []
+    known = first_bound(instance)
+    note("radius", known.bound)
+    found = search_radius(
+        instance,
+        effort=request.effort,
+        seed=request.seed,
+        deadline=part_of(deadline, SEARCH_TIME),
+        least=known.bound,
+        today=today,
+        jobs=threads,
+    )
+    best = found if found.found.valid else None
+    if best is None:
+        proof, best = course.settled(math.inf)
+        if proof == "infeasible":
+            raise infeasible(instance, request, where, deadline, today=today)
+        if best is None:
+            raise no_plan_found(instance, found.found, request, where)
+    known = raised_by_prices(instance, known, best.found.value, request.effort, part_of(deadline, PRICES_TIME))
+    best, known = course.proven(best, known)
+    return course.tied(best, known.bound), [found.found]
+
+
+@dataclass
+class _Course:
+    """What all parts of one solution have in common."""
+
+    instance: Instance
+    request: Request
+    threads: int
+    today: Today | None
+    deadline: Deadline
+
+    def exhausted(self, where: str) -> Solved:
+        """Look at every division of a tiny map, radius by radius; a limit on moves only leaves the bound."""
+        one = self.instance
+        if (label := best_of_all(one.within())) is None:
+            note("radius", math.inf)
+            raise infeasible(one, self.request, where, self.deadline, today=self.today)
+        radii = np.unique(one.all_distances())
+        low, high = -1, int(np.searchsorted(radii, judged(one, label, None).found.value * (1 - ROUNDING)))
+        while high - low > 1:
+            middle = (low + high) // 2
+            if (shorter := best_of_all(one.within(float(radii[middle])))) is None:
+                low = middle
+            else:
+                label, high = shorter, middle
+        best = judged(one, label, None)
+        label = best_of_all(one.within(best.found.value))
+        assert label is not None  # the plan just found is one
+        best = judged(one, label, None)
+        note("radius", best.found.value)
+        if keeps(one, label, self.today):
+            tie = {"value": best.distance, "bound": best.distance, "optimal": True}
+            return Solved(label, best.found.value, best.found.value, True, seats_of(one, label), tie=tie)
+        found = search_radius(
+            one, effort="normal", seed=self.request.seed, deadline=self.deadline, least=best.found.value,
+            today=self.today, jobs=self.threads,
+        )  # fmt: skip
+        if not found.found.valid:
+            raise no_plan_found(one, found.found, self.request, where)
+        return self._solved(found, best.found.value, None)
+
+    def settled(self, radius: float) -> tuple[str, Radius | None]:
+        """Ask whether there is a plan of some radius: "infeasible", or a plan, or neither."""
+        if self.deadline.over:
+            return "feasible", None
+        until = part_of(self.deadline, PROOF_TIME)
+        with noting():  # sums of distances are no radii
+            exact = exactly(self.instance.within(radius), None, math.inf, self.request, until, self.threads, None, None)
+        return exact.proof, self._plan(exact.label)
+
+    def _plan(self, label: Ints | None) -> Radius | None:
+        """Return a plan if it keeps what is asked."""
+        plan = None if label is None else judged(self.instance, label, None)
+        return (
+            plan
+            if plan is not None and plan.found.valid and keeps(self.instance, plan.found.label, self.today)
+            else None
+        )
+
+    def proven(self, best: Radius, known: Shortest) -> tuple[Radius, Shortest]:
+        """Prove that the next shorter radius is too short, or find a plan of it, and so on."""
+        left = 1 + LONGER
+        radius = known.below(best.found.value)
+        while left and radius is not None and radius >= known.bound * (1 - ROUNDING) and not self._over():
+            proof, plan = self.settled(radius)
+            if proof == "infeasible":
+                known = known.too_short(radius)
+                note("radius", known.bound)
+                radius = known.below(best.found.value)
+            elif plan is not None and plan.rank < best.rank:
+                best = plan
+                radius = known.below(best.found.value)
+            else:  # what is not settled about this one may be about one half as far from the bound
+                left -= 1
+                between = known.radii[(known.radii >= known.bound * (1 - ROUNDING)) & (known.radii < radius)]
+                radius = float(between[len(between) // 2]) if len(between) else None
+        return best, known
+
+    def _over(self) -> bool:
+        return self.request.effort == "quick" or self.deadline.over
+
+    def tied(self, best: Radius, bound: float) -> Solved:
+        """Shorten the sum of distances of plans of this radius, and bound it."""
+        best = shortened(
+            self.instance,
+            best,
+            effort=self.request.effort,
+            seed=self.request.seed + 1,
+            deadline=part_of(self.deadline, PROOF_TIME),
+            today=self.today,
+            jobs=self.threads,
+        )
+        if self.deadline.over:
+            return self._solved(best, bound, None)
+        inner = self.instance.within(best.found.value)
+        with noting():
+            exact = exactly(
+                inner, best.found.label, best.distance, self.request, self.deadline, self.threads, None, None
+            )
+        plan = self._plan(exact.label)
+        if plan is not None and plan.rank < best.rank:
+            best = plan
+        return self._solved(best, bound, exact.bound if exact.bound > -math.inf else None)
+
+    def _solved(self, best: Radius, bound: float, shortest: float | None) -> Solved:
+        value, label = best.found.value, best.found.label
+        closed = bound >= value * (1 - ROUNDING)
+        if shortest is not None and shortest > best.distance * (1 + ROUNDING):
+            shortest = None  # a bound above a plan is none
+        done = closed and shortest is not None and shortest >= best.distance * (1 - ROUNDING)
+        tie = {"value": best.distance, "bound": shortest, "optimal": done}
+        return Solved(label, value, bound, closed, seats_of(self.instance, label), tie=tie)
