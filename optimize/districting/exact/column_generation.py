@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from optimize.districting.exact.branch_and_cut import Exact
-from optimize.districting.exact.pricing import MOST_COLUMNS, ROUNDED, Columns, Root, Rooted, rooted
+from optimize.districting.exact.pricing import MOST_COLUMNS, ROUNDED, rooted
 from optimize.districting.exact.set_partitioning import choose
 from optimize.districting.formulations.set_partitioning import relax
 from optimize.districting.problem.evidence import listing, note
 from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.rooted_communities import Columns, Root, Rooted
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline, halting, trees_side_by_side
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from optimize.districting.exact.exact_cover import bits_of, cover
-from optimize.districting.exact.pricing import Columns
 from optimize.districting.formulations.set_partitioning import Solved, relax
+from optimize.districting.problem.rooted_communities import Columns
 from optimize.solving.deadline import Deadline, nodes_used
 
 ROUNDS = 25
