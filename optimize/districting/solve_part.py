@@ -15,8 +15,9 @@ from optimize.districting.enumeration.all_divisions import can_be_exhausted
 from optimize.districting.exact.choose_method import fit_for_columns
 from optimize.districting.exact.seat_enumeration import fit_for_seats
 from optimize.districting.heuristic.current_plan import Today, keeps
+from optimize.districting.heuristic.diverse_drafts import plans_lie_apart
 from optimize.districting.heuristic.one_start import Found
-from optimize.districting.heuristic.search import search
+from optimize.districting.heuristic.search import search, search_on
 from optimize.districting.infeasibility.radius import in_the_way, too_short
 from optimize.districting.infeasibility.reasons import impossible, place_of
 from optimize.districting.precompile import compile_loops
@@ -127,7 +128,8 @@ def _solved(
             solved = Solved(early.exact.label, check.value, max(early.exact.bound, check.value), True, check.seats)
         else:
             pause = part_of(deadline, SEARCH_TIME)
-            brief = request.objective == "cut-edges" and request.effort != "thorough" and fit_for_columns(instance)
+            proof = fit_for_columns(instance) or (request.objective != "cut-edges" and fit_for_seats(instance))
+            brief = request.effort != "thorough" and proof
             found = search(
                 instance,
                 effort=request.effort,
@@ -139,6 +141,11 @@ def _solved(
             )
             plans.append(found)
             solved = prove(instance, found, request, deadline, where, threads, early, today)
+            if not solved.optimal and today is None and request.effort != "quick" and plans_lie_apart(instance):
+                effort, seed = request.effort, request.seed
+                onward = search_on(instance, solved.label, effort=effort, seed=seed, deadline=deadline, jobs=threads)
+                plans.append(onward)
+                solved = _improved(solved, onward)
     except InfeasibleError:
         against = plan_against_infeasible(instance, ledger, request.seed, deadline)
         if against is None or not keeps(instance, against.label, today):
@@ -148,6 +155,14 @@ def _solved(
     return replace(
         solved, evidence=[] if solved.doubt else ledger, clock_bound=tuple(deadline.cut), work=deadline.spent
     )
+
+
+def _improved(solved: Solved, found: Found) -> Solved:
+    """Return a result with a better plan, if this is one; what bounds the old one bounds this one, too."""
+    if not found.valid or found.value >= solved.value:
+        return solved
+    reached = solved.bound is not None and solved.bound >= found.value * (1 - 1e-9)
+    return replace(solved, label=found.label, value=found.value, optimal=reached)
 
 
 def current_plan_of(piece: Territory, request: Request) -> Today | None:

@@ -26,7 +26,7 @@ SMALL_MOMENT = 20_000
 LARGE_MOMENT, OVERRUN = 5_000, 0.25
 """Variables from which a solver runs on long between two questions whether to go on; share of the work kept for it."""
 
-SMALL_CUTS = 500
+SMALL_CUTS = 1_500
 """Units times labels up to which a proof of the cut edges is attempted."""
 
 TIE = 1e-9
@@ -113,6 +113,8 @@ def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solv
     best, value = incumbent, _value(instance, incumbent)
     if best is not None:
         model.problem.addConstraint(pulp.lpSum(model.y.values()) <= value, "no_worse")
+    if 0 < bound <= value:
+        model.problem.addConstraint(pulp.lpSum(model.y.values()) >= bound - SURE_CUTS, "known")
     for _ in range(ROUNDS):
         outcome = solved_within(model.problem, solver, deadline)
         if outcome.bound is not None:
@@ -156,7 +158,7 @@ def _value(instance: Instance, label: Ints | None) -> float:
 
 
 def _on(variable: Any) -> bool:
-    return variable is not None and (variable.varValue or 0.0) > 0.5
+    return variable is not None and (pulp.value(variable) or 0.0) > 0.5
 
 
 def seats_in(x: dict[tuple[int, int], Any], units: int) -> Ints:
@@ -214,9 +216,9 @@ def _rule_out_labels(instance: Instance, model: cut_edges.CutModel, label: Ints,
         inside = set(members.tolist())
         for k in range(instance.communities):
             if all((i, k) in model.x for i in inside):
-                terms = [(x, 1.0 if i in inside else -1.0) for (i, other), x in model.x.items() if other == k]
+                terms = [x if i in inside else -x for (i, other), x in model.x.items() if other == k]
                 name = f"not_{k}_{len(model.problem.constraints())}"
-                model.problem.addConstraint(pulp.LpAffineExpression(terms) <= len(inside) - 1, name)
+                model.problem.addConstraint(pulp.lpSum(terms) <= len(inside) - 1, name)
     return bool(outside)
 
 

@@ -17,6 +17,7 @@ from optimize.districting.exact.lagrangian_bound import SAFETY, Dual, lagrange
 from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_seats
 from optimize.districting.exact.tree_packing_bound import bound_of_cuts
 from optimize.districting.heuristic.current_plan import Today, keeps
+from optimize.districting.heuristic.diverse_drafts import plans_lie_apart
 from optimize.districting.problem.evidence import noting
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
@@ -57,6 +58,9 @@ COLUMNS, SEATS, MODEL = "proof by whole communities", "proof by sets of seats", 
 
 SPREAD_TIME = 0.5
 """Share of the work left for the bound of the cut edges that any map has."""
+
+MODEL_TIME = 0.75
+"""Share of the work left for the model of labels, where the search goes on after it."""
 
 SEAT_TIME = 0.5
 """Share of the work left for sets of seats, where whole communities did not settle it."""
@@ -138,9 +142,8 @@ def _fewest_cuts(
             if exact.proof == "optimal":
                 return exact
             label = exact.label
-    return prove_cuts(
-        instance, label, max(bound, spread), solver=request.solver, deadline=part_of(deadline, 1.0, MODEL)
-    )
+    model = part_of(deadline, MODEL_TIME if plans_lie_apart(instance) else 1.0, MODEL)
+    return prove_cuts(instance, label, max(bound, spread), solver=request.solver, deadline=model)
 
 
 def _plain(instance: Instance) -> Instance:

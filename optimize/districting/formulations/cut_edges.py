@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pulp
@@ -19,12 +20,12 @@ class CutModel:
     Attributes
     ----------
     problem : LpProblem
-    x : mapping of (unit, label) to variable; labels above the unit's position are absent
+    x : mapping of (unit, label) to variable, or to what stands for it; labels above the unit's position are absent
     y : mapping of edge position to variable
     """
 
     problem: pulp.LpProblem
-    x: dict[tuple[int, int], pulp.LpVariable]
+    x: dict[tuple[int, int], Any]
     y: dict[int, pulp.LpVariable]
 
 
@@ -48,6 +49,8 @@ def build(instance: Instance, order: list[int]) -> CutModel:
         rivals[k]     sum over i in F of x_ik <= 1: no two fixed seats share a community
         with, apart   units kept together and pairs kept apart (`together.constrain`)
         symmetry      the unit at place s of the order has a label of at most s
+    Of two labels only x_i1 is a variable; x_i0 = 1 - x_i1 takes its place, ``once`` holds by itself, and ``cut[e, 1]``
+    says both.
     Sources
         Validi & Buchanan, "Political districting to minimize cut edges", Mathematical Programming Computation 14, 2022.
     """
@@ -57,16 +60,18 @@ def build(instance: Instance, order: list[int]) -> CutModel:
     labels = {i: range(min(K, place[i] + 1)) for i in range(len(instance))}
 
     problem = pulp.LpProblem("cut_edges", pulp.LpMinimize)
-    x = {(i, k): problem.add_variable(f"x_{i}_{k}", cat=pulp.LpBinary) for i in labels for k in labels[i]}
+    x = {(i, k): problem.add_variable(f"x_{i}_{k}", cat=pulp.LpBinary) for i in labels for k in labels[i] if k or K > 2}
+    if K == 2:
+        x |= {(i, 0): 1 - x[i, 1] if 1 in labels[i] else pulp.LpAffineExpression(constant=1) for i in labels}
     y = {e: problem.add_variable(f"y_{e}", 0, 1) for e in range(len(instance.edges))}
 
     problem += pulp.lpSum(y.values())
 
-    for i, allowed in labels.items():
+    for i, allowed in labels.items() if K > 2 else ():
         problem += pulp.lpSum(x[i, k] for k in allowed) == 1, f"once_{i}"
 
     for e, (i, j) in enumerate(instance.edges.tolist()):
-        for k in range(K):
+        for k in range(K) if K > 2 else (1,):
             a, b = x.get((i, k)), x.get((j, k))
             if a is not None:
                 problem += y[e] >= (a - b if b is not None else a), f"cut_{e}_{k}_ij"
@@ -75,7 +80,7 @@ def build(instance: Instance, order: list[int]) -> CutModel:
 
     for k in range(K):
         for q in range(len(instance.balanced)):
-            load = pulp.LpAffineExpression([(x[i, k], float(p[i, q])) for i in labels if k in labels[i]])
+            load = pulp.lpSum(x[i, k] * float(p[i, q]) for i in labels if k in labels[i])
             if np.isfinite(L[q]):
                 problem += load >= float(L[q]), f"least_{k}_{q}"
             if np.isfinite(U[q]):

@@ -13,7 +13,7 @@ from optimize.districting.problem.instance import Instance
 def constrain(
     problem: pulp.LpProblem,
     instance: Instance,
-    x: dict[tuple[int, int], pulp.LpVariable],
+    x: dict[tuple[int, int], Any],
     communities: Iterable[int],
     is_open: Callable[[int], Any],
 ) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,8 +13,10 @@ from optimize.districting.enumeration.all_divisions import only_division
 from optimize.districting.heuristic.contract_groups import contracted, labels_of_groups
 from optimize.districting.heuristic.crossover import crossed, evolve
 from optimize.districting.heuristic.current_plan import Today
+from optimize.districting.heuristic.diverse_drafts import DRAFT_STEPS, plans_lie_apart, settled_draft
 from optimize.districting.heuristic.large_neighbourhood import divided_anew, rebuild
 from optimize.districting.heuristic.one_start import Found, annealed, judge, move_work, one_start, rank
+from optimize.districting.heuristic.side_by_side import agreed, best_distinct, division, each, starts_until
 from optimize.districting.problem.instance import Instance
 from optimize.solving.deadline import Deadline, part_of
 
@@ -34,9 +34,6 @@ STARTS = {"quick": (2, 6), "normal": (2, 40), "thorough": (3, 160)}
 
 MORE_STARTS = 3
 """Times as many starts as the fewest are made while none has ended inside its bounds."""
-
-BATCH, AGREED = 4, 4
-"""Starts made before the next are decided on, and starts (half of all at least) whose agreement ends the making."""
 
 REHEATS = 1.5
 """Reheated annealings of the best plans, for each start."""
@@ -73,6 +70,15 @@ SETTLED_STEPS, SETTLING = 500, (0.5, 0.2)
 
 START_TIME, IMPROVE_TIME = 0.4, 0.6
 """Shares of the work left that starts, and then the improving of several plans, may take."""
+
+DRAFTS, FEWEST_DRAFTS = {"quick": 24, "normal": 48, "thorough": 96}, 6
+"""How many at a time."""
+
+ONWARD = 1
+"""Beside the seed of a search that goes on where another one has ended."""
+
+LEAST_ROUND = 0.1
+"""Share of a search's work below which no further round of drafts and children is begun."""
 
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
@@ -131,14 +137,35 @@ def search(
         even = replace(instance, objective="moment")
         rounder = search(even, effort=effort, seed=seed, deadline=deadline, today=today, jobs=jobs)
         found.append(judge(instance, rounder.label, today))
-    if _agreed(found):
+    if brief and instance.objective != "cut-edges" and agreed(found):
         return min(found, key=rank)
+    found += course.drafts()
     population = course.population(found)
     if not population:
         return course.rebuilt(course.reheated(found))
     if brief:
-        return course.evolved(population, course.children // 2)
-    return course.rebuilt(course.evolved(population, course.children))
+        return min(course.evolved(population, course.children // 2), key=rank)
+    return course.rebuilt(min(course.evolved(population, course.children), key=rank))
+
+
+def search_on(instance: Instance, label: Ints, *, effort: str, seed: int, deadline: Deadline, jobs: int = 1) -> Found:
+    """Go on from a valid plan until the work is used up, with fresh drafts each time.
+
+    Parameters
+    ----------
+    instance : Instance
+        Whose plans lie apart (`plans_lie_apart`).
+    label : ndarray of int, shape (units,)
+    effort, seed, deadline, jobs
+        As for `search`, which has been there before.
+    """
+    if instance.together:
+        small, member = contracted(instance)
+        known = labels_of_groups(label, member)
+        whole = search_on(small, known, effort=effort, seed=seed, deadline=deadline, jobs=jobs)
+        return min(judge(instance, label, None), judge(instance, whole.label[member], None), key=rank)
+    course = _Course(instance, effort, np.random.SeedSequence([seed, ONWARD]), deadline, None, jobs)
+    return course.used_up(judge(instance, label, None))
 
 
 @dataclass
@@ -157,6 +184,7 @@ class _Course:
         self.steps = max(STEPS_PER_UNIT[self.effort] * size, min(LEAST_STEPS, LEAST_PER_PAIR * size**2))
         self.number = int(np.clip(MOST_STEPS[self.effort] // self.steps, *STARTS[self.effort]))
         self.styles = STYLES[self.instance.objective]
+        self.apart = plans_lie_apart(self.instance) and self.today is None
         self.work = self.steps * move_work(self.instance)
 
     @property
@@ -171,12 +199,12 @@ class _Course:
             return one_start(self.instance, self.steps, style, stream, alone, self.today, afresh)
 
         enough = POPULATION if self._has_population else self.number
-        found = _starts(
+        found = starts_until(
             start, self.root.spawn(self.number), part_of(self.deadline, START_TIME), self.jobs, enough, self.work
         )
         if not any(f.valid for f in found) and not self.late:
             fewest, _ = STARTS[self.effort]
-            found += _each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, self.jobs, work=self.work)
+            found += each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, self.jobs, work=self.work)
         return found
 
     @property
@@ -187,7 +215,7 @@ class _Course:
 
     def population(self, found: Sequence[Found]) -> list[Found]:
         """Return the plans to improve side by side, if any."""
-        valid = list({_division(f.label): f for f in found if f.valid}.values())
+        valid = sorted({division(f.label): f for f in found if f.valid}.values(), key=rank)
         return valid[:POPULATION] if self._has_population and len(valid) > 1 else []
 
     @property
@@ -202,18 +230,45 @@ class _Course:
         share = min(sum(UNIONS) / len(UNIONS) / self.instance.communities, 1.0)
         return len(self.instance) * (REBUILD_STEPS * share + SETTLED_STEPS)
 
-    def evolved(self, population: Sequence[Found], children: int) -> Found:
-        """Return the best plan of a population after its children."""
-        found = evolve(
+    def drafts(self) -> list[Found]:
+        """Cut the map in ways that differ on purpose, and let each settle where it lies; for cut edges."""
+        if not self.apart:
+            return []
+
+        def settle(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
+            return settled_draft(self.instance, number, np.random.default_rng(stream), alone)
+
+        moves = DRAFT_STEPS * len(self.instance)
+        until, work = part_of(self.deadline, START_TIME), moves * move_work(self.instance)
+        number = int(np.clip(2 * MOST_STEPS[self.effort] // moves, FEWEST_DRAFTS, DRAFTS[self.effort]))
+        return each(settle, self.root.spawn(number), until, self.jobs, work=work)
+
+    def used_up(self, best: Found) -> Found:
+        """Go on until the work is used up: fresh drafts beside the best plans, their children, unions of the best."""
+        population, until = [best], self.deadline
+        while until.left > LEAST_ROUND * until.work and not until.stopped:
+            before = until.spent
+            kept = best_distinct([best, *population], POPULATION // 2)
+            population = self.evolved(self.population([*kept, *self.drafts()]), self.children)
+            best = min([best, *population], key=rank)
+            best = min(best, self.rebuilt(best), key=rank)
+            if until.spent <= before:
+                break
+        return best
+
+    def evolved(self, population: Sequence[Found], children: int) -> list[Found]:
+        """Return a population after its children."""
+        if len(population) < 2:
+            return list(population)
+        return evolve(
             self.instance,
             population,
             self._child,
-            partial(_each, deadline=self.deadline, jobs=self.jobs, work=self._child_moves * move_work(self.instance)),
+            partial(each, deadline=self.deadline, jobs=self.jobs, work=self._child_moves * move_work(self.instance)),
             children=children,
             stream=self.root.spawn(1)[0],
             deadline=part_of(self.deadline, IMPROVE_TIME),
         )
-        return min(found, key=rank)
 
     def _child(self, parent: Found, other: Found, luck: np.random.SeedSequence, deadline: Deadline) -> Found:
         """Cross two plans, or divide a union of one's communities anew; then let the borders settle."""
@@ -232,7 +287,7 @@ class _Course:
 
     def reheated(self, found: Sequence[Found]) -> Found:
         """Anneal the best plans again in turn, from a lower temperature; return the best."""
-        elite = _best_distinct(found)
+        elite = best_distinct(found, ELITE)
 
         def reheat(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
             parent, (hot, cold) = elite[number % len(elite)], self.styles[number % len(self.styles)]
@@ -244,7 +299,9 @@ class _Course:
         for _ in range(int(REHEATS * self.number) // ELITE):
             if until.over:
                 break
-            elite = _best_distinct([*elite, *_each(reheat, self.root.spawn(ELITE), until, self.jobs, work=self.work)])
+            elite = best_distinct(
+                [*elite, *each(reheat, self.root.spawn(ELITE), until, self.jobs, work=self.work)], ELITE
+            )
         return elite[0]
 
     def rebuilt(self, best: Found) -> Found:
@@ -265,70 +322,8 @@ class _Course:
         return min(best, judge(self.instance, label, None), key=rank)
 
     def _divide(self, part: Instance, before: Ints, luck: np.random.SeedSequence, deadline: Deadline) -> Ints:
-        style = self.styles[int(luck.generate_state(1)[0]) % len(self.styles)]
+        draw = int(luck.generate_state(1)[0])
+        if self.apart and draw % 2:
+            return settled_draft(part, draw // 2, np.random.default_rng(luck), deadline).label
+        style = self.styles[draw % len(self.styles)]
         return one_start(part, REBUILD_STEPS * len(part), style, luck, deadline, None).label
-
-
-def _starts(
-    start: Callable[[int, np.random.SeedSequence, Deadline], Found],
-    streams: Sequence[np.random.SeedSequence],
-    deadline: Deadline,
-    jobs: int,
-    enough: int,
-    work: float,
-) -> list[Found]:
-    """Run the starts in batches, until enough of them are valid, or have ended at the same best value."""
-    found: list[Found] = []
-    for first in range(0, len(streams), BATCH):
-        if found and (deadline.over or _agreed(found) or sum(f.valid for f in found) >= enough):
-            break
-        found += _each(start, streams[first : first + BATCH], deadline, jobs, first, work)
-    return found
-
-
-def _agreed(found: Sequence[Found]) -> bool:
-    """Say whether so many starts, each from a draft of its own, ended at the best plan that more hardly help.
-
-    They must be half of all, too: where most end elsewhere, or outside their bounds, some of the few that do agree are
-    caught in the same corner, and the best plan is yet to be found. The same value is not enough: cut edges are whole
-    numbers, and different plans often have as many.
-    """
-    best = min(found, key=rank)
-    alike = Counter(_division(f.label) for f in found if f.valid and f.value <= best.value * (1 + 1e-9))
-    return best.valid and max(alike.values()) >= max(AGREED, len(found) / 2)
-
-
-def _division(label: Ints) -> bytes:
-    """Return the same for plans that differ in the numbers of their communities only."""
-    first, where = np.unique(label, return_index=True)[1], np.unique(label, return_inverse=True)[1]
-    return first[where].tobytes()
-
-
-def _best_distinct(found: Sequence[Found]) -> list[Found]:
-    """Return the best plans, one of each value."""
-    return sorted({(f.valid, round(f.worst, 12), f.value): f for f in found}.values(), key=rank)[:ELITE]
-
-
-def _each(
-    task: Callable[[int, np.random.SeedSequence, Deadline], Found],
-    streams: Sequence[np.random.SeedSequence],
-    deadline: Deadline,
-    jobs: int,
-    first: int = 0,
-    work: float = 0.0,
-) -> list[Found]:
-    """Run a task for each stream, in threads (the kernel lets go of the interpreter), as many as fit into what is left.
-
-    The first is always run, so that there is a result. Tasks are numbered from ``first``; ``work`` is what one takes,
-    about, and each has an equal share of what is left, so that it does not matter which of them ends when.
-    """
-    count = len(streams) if work <= 0 else int(np.clip(deadline.left / work, 1, len(streams)))
-    parts = [deadline.at_most(deadline.left / count).alone() for _ in range(count)]
-
-    def timely(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found | None:
-        return task(first + number, stream, alone) if number == 0 or not alone.stopped else None
-
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        found = [one for one in pool.map(timely, range(count), streams[:count], parts) if one is not None]
-    deadline.gather(parts)
-    return found

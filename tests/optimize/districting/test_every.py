@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from optimize import partition
 from optimize.districting.enumeration.all_divisions import best_of_all, can_be_exhausted, least_excess
 from optimize.districting.heuristic.one_start import Found
-from optimize.districting.heuristic.search import _agreed
+from optimize.districting.heuristic.side_by_side import agreed
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
 from scenarios import InfeasibleError, Territory
@@ -120,5 +120,5 @@ def test_as_many_cut_edges_are_no_agreement_of_starts() -> None:
     def ended(*labels: list[int]) -> list[Found]:
         return [Found(np.array(label), 2.0, True, 0.0) for label in labels]
 
-    assert _agreed(ended([0, 0, 1, 1], [1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 0, 0]))
-    assert not _agreed(ended([0, 0, 1, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 1, 1, 0]))
+    assert agreed(ended([0, 0, 1, 1], [1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 0, 0]))
+    assert not agreed(ended([0, 0, 1, 1], [0, 1, 1, 0], [1, 1, 0, 0], [0, 1, 1, 0]))

@@ -86,7 +86,7 @@ def test_scaling_the_workload_leaves_the_plan_alone(seed: int, factor: int) -> N
 def test_starts_that_agree_end_the_search_and_lose_nothing_that_a_proof_needs(
     agreed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("optimize.districting.heuristic.search.AGREED", agreed)
+    monkeypatch.setattr("optimize.districting.heuristic.side_by_side.AGREED", agreed)
     city = generate_city(units=60, centres=2, seed=9)
     result = partition(city, 4, balance={"population": 0.05}, time_limit=60)
     assert result.proof == "optimal"

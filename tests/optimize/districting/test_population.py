@@ -15,6 +15,7 @@ from optimize.districting.heuristic import search as heuristic
 from optimize.districting.heuristic.crossover import crossed, evolve, pieces_in_common
 from optimize.districting.heuristic.one_start import judge, one_start
 from optimize.districting.heuristic.search import search
+from optimize.districting.heuristic.side_by_side import each as each_of
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline
 from scenarios import generate_city, load_territory
@@ -63,7 +64,7 @@ def test_a_population_stays_valid_and_diverse_and_never_becomes_worse():
         assert parent is not other
         return one_start(instance, 2_000, (1.0, 0.1), luck, FOREVER, None)
 
-    each = partial(heuristic._each, deadline=FOREVER, jobs=2)
+    each = partial(each_of, deadline=FOREVER, jobs=2)
     after = evolve(instance, before, child, each, children=64, stream=np.random.SeedSequence(3), deadline=FOREVER)
     assert len(after) == len(before)
     assert all(found.valid and not check_plan(instance, found.label).faults for found in after)
@@ -79,7 +80,7 @@ def test_a_child_that_breaks_a_bound_takes_nobody_s_place():
     before = plans_of(instance, 4)
     lopsided = judge(instance, np.repeat([0, 1, 2], [34, 1, 1]), None)
     assert not lopsided.valid
-    each = partial(heuristic._each, deadline=FOREVER, jobs=1)
+    each = partial(each_of, deadline=FOREVER, jobs=1)
     stream = np.random.SeedSequence(1)
     after = evolve(instance, before, lambda *_: lopsided, each, children=8, stream=stream, deadline=FOREVER)
     assert all(a is b for a, b in zip(after, before, strict=True))
