@@ -18,7 +18,8 @@ from optimize.districting.community_counts import choose_shares
 from optimize.districting.community_names import name_communities
 from optimize.districting.distrust import FalseProofWarning
 from optimize.districting.problem.instance import DEFAULT_BALANCE, ROUNDING
-from optimize.districting.problem.request import Request, checked, limits
+from optimize.districting.problem.limits import limits
+from optimize.districting.problem.request import Request, checked
 from optimize.districting.problem.side_constraints import Wishes, without_borders
 from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.tasks import tasks_of

@@ -15,7 +15,7 @@ from foundation.parallel import note_stop, stops
 from foundation.safe_csv import csv_text
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
 from optimize.districting.audit.audit import SECONDS, audit
-from optimize.districting.problem.request import limits
+from optimize.districting.problem.limits import limits
 from optimize.districting.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.rules.workload import composite

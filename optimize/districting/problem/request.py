@@ -14,15 +14,6 @@ from scenarios import InputError, Problem, Territory
 from scenarios.schema.dotted_keys import near
 from scenarios.territory.regions import apportion
 
-WORK_LIMIT, TIME_LIMIT = 100.0, 1_000.0
-"""Units of work for each group where none are given, and the safety stop [s]."""
-
-WORK_A_SECOND = 1.5
-"""Units of work that each second of a time limit allows which is given alone: two quiet cores do more."""
-
-SLOWEST = 10.0
-"""Seconds that a unit of work may take on a busy machine before the safety stop, where none is given."""
-
 EFFORTS = ("quick", "normal", "thorough")
 WHOLE = ""
 """Name of the only group where communities may lie anywhere."""
@@ -84,17 +75,6 @@ class Request:
             "effort": self.effort,
             **self.wishes.to_dict(),
         }
-
-
-def limits(time_limit: float | None, work_limit: float | None) -> tuple[float, float]:
-    """Return the safety stop [s] and the units of work that are meant where one or both are not given.
-
-    A time limit alone is a promise about time: it allows more work than the default where it is longer. A work limit is
-    one about the result.
-    """
-    if work_limit is None:
-        work_limit = max(WORK_LIMIT, 0.0 if time_limit is None else WORK_A_SECOND * time_limit)
-    return (max(TIME_LIMIT, SLOWEST * work_limit) if time_limit is None else time_limit), work_limit
 
 
 def bounds_of(content: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
