@@ -58,12 +58,23 @@ class Controls:
         here = Choice(self.scenario.value, self.timeline.value)
         return settled(here, {key: s.value for key, s in self.sliders.items()}, self.levers)
 
+    def go_to(self, choice: Choice) -> None:
+        """Stand where a choice has everything, without telling anybody."""
+        self.quiet = True
+        self.scenario.value = choice.scenario
+        self.timeline.options = self._timelines(choice.scenario)
+        self.timeline.value = choice.timeline
+        self.quiet = False
+        self._lay_out(choice)
+
     def _timelines(self, scenario: str) -> list[tuple[str, str]]:
         names = self.deck.timelines(scenario)
         own = [(self.say("app.own_timeline"), "")]
         return own + [(self.deck.without_levers(Choice(scenario, n)).title.say(self.say.code), n) for n in names]
 
     def _other_scenario(self, change: Any) -> None:
+        if self.quiet:
+            return
         self.quiet = True
         self.timeline.options = self._timelines(change["new"])
         self.timeline.value = ""

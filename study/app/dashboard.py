@@ -16,6 +16,7 @@ from study.app.downloads import Downloads
 from study.app.kpi_intervals import bands
 from study.app.maps import Maps
 from study.app.tables import strip, targets_table
+from study.app.tray import Tray
 from study.app.worker_client import Hand, told
 from study.presentation.error_messages import ending
 from study.presentation.language import LANGUAGES, Language
@@ -48,6 +49,7 @@ class Dashboard:
         self.controls = Controls(self.deck, say, self.choose, before)
         self.maps = Maps(self.deck, say)
         self.downloads = Downloads(self.deck, say)
+        self.tray = Tray(self.deck, say, self._again)
         self.status, self.strip, self.bands, self.targets = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         self.results = _box(
             "fusion-results",
@@ -61,7 +63,7 @@ class Dashboard:
         )
         languages.observe(lambda change: self.speak(change["new"]), "value")
         side = _box("fusion-side", languages, self.controls.view, self.downloads.view)
-        main = _box("fusion-main", self.status, self.strip, self.results)
+        main = _box("fusion-main", self.status, self.strip, self.results, self.tray.view)
         self.view.children = [w.HTML(_head(self.deck, say)), _box("fusion-body", side, main)]
         self.shown = None
         self.choose(before)
@@ -77,6 +79,7 @@ class Dashboard:
             return
         self.strip.value = strip(scenario, self.say)
         self.downloads.choose(choice)
+        self.tray.choose(choice)
         point = self.deck.point(choice)
         self.reference = self.reference or self.deck.point(self.deck.reference)
         if point is not None:
@@ -90,6 +93,11 @@ class Dashboard:
         else:
             self.hand.forget()
             self._tell("done", self.say("app.from_cache", count=self.say.number(self.deck.replications)))
+
+    def _again(self, choice: Choice) -> None:
+        """Put everything where a choice has it, and show it."""
+        self.controls.go_to(choice)
+        self.choose(choice)
 
     def _heard(self, message: Mapping[str, Any]) -> None:
         """Say how far the worker is; show what is ready."""
@@ -109,6 +117,7 @@ class Dashboard:
                 count = say.number(self._count(point))
                 if state == "done":
                     self._tell("done", say("app.computed", count=count))
+                    self.tray.compare()
 
     def _show(self, choice: Choice, point: Mapping[str, Any]) -> None:
         """Draw everything that hangs on a point."""

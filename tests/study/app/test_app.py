@@ -2,6 +2,7 @@
 
 import io
 import json
+import shlex
 import socket
 from pathlib import Path
 
@@ -9,19 +10,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import InputError, generate_city
+from scenarios import InputError, generate_city, load_scenario
 from study import what_if
 from study.app.choices import Choice, Deck, describe_deck, plan_of, read_deck, settled
 from study.app.kpi_intervals import bands, gap
 from study.app.map_scene import scene
+from study.app.saved_choices import Kept, Shelf, command
 from study.app.server import EXTENSIONS, HOST, free_port, settings
 from study.app.tables import by_community, strip, targets_table
+from study.app.tray import side_by_side
 from study.app.worker import _counted, main
 from study.app.worker_client import Hand
 from study.app.worker_client import told as reason
 from study.cli import main as fusion
 from study.cli.execute import BAD_INPUT
 from study.presentation.language import Language
+from study.presentation.verdict import kpi_name, write_number
 
 TOWN = generate_city(units=40, centres=2, seed=8)
 EVIL = "<img src=x onerror=alert(1)>"
@@ -131,6 +135,41 @@ def test_bands_say_better_only_where_the_interval_does(deck: Deck) -> None:
     tiny = bands({"kpis": {"skill": [0.7 + 2e-4, 0.7 + 3e-4]}}, {"kpis": {"skill": [0.7, 0.7]}}, say, 0.95, same=False)
     assert "+0.0002" in tiny
     assert "this is the reference" in bands(reference, reference, say, 0.95, same=True)
+
+
+def test_choices_that_are_kept_are_there_after_a_restart_and_a_broken_file_keeps_nothing(deck: Deck) -> None:
+    shelf = Shelf(deck)
+    levers = (("target_stages.stage2.weights.CM.fixed", 0.7),)
+    kept = [Kept("甲方案", Choice("plan", "waves", levers)), Kept("as written", deck.reference)]
+    shelf.write(kept)
+    assert Shelf(deck).read() == kept
+    shelf.write([*kept, Kept("of another scenario", Choice("elsewhere")), Kept("gone", Choice("plan", "no_such"))])
+    assert Shelf(deck).read() == kept
+    half = '[{"name":"x","scenario":"plan","timeline":"","levers":3}]'
+    for broken in ("", "[1, 2]", '[{"name": "x"}]', "null", half):
+        shelf.path.write_text(broken)
+        assert Shelf(deck).read() == []
+    shelf.path.unlink()
+    said = shlex.split(command(deck, kept[0].choice))
+    assert said[:3] == ["fusion", "simulate", "waves"]
+    settings = {"run.days": 30} | {key: float(value) for key, value in (part.split("=") for part in said[4::2])}
+    assert load_scenario("waves", settings).target_stages == deck.scenario(kept[0].choice).target_stages
+
+
+def test_choices_side_by_side_show_paired_differences(deck: Deck) -> None:
+    moved = Choice("plan", "", (("indicators.enterprises", 1.0),))
+    kept = [Kept("as written", deck.reference), Kept("<b>enterprises</b>", moved), Kept("new", Choice("plan", "slow"))]
+    points = [deck.point(one.choice) for one in kept]
+    assert points[2] is None
+    text = side_by_side(kept, points, deck.point(deck.reference), deck, Language("en"))
+    assert "<b>enterprises</b>" not in text and "&lt;b&gt;enterprises" in text
+    tables = pd.read_html(io.StringIO(text), converters=dict.fromkeys(range(4), str))
+    assert tables[0].shape[1] == 4 and (tables[0]["new"] == "not computed yet").all()
+    values = [np.mean(point["kpis"]["sales.fixed"]) for point in points[:2] if point is not None]
+    row = tables[0][tables[0].iloc[:, 0].str.startswith(kpi_name("sales.fixed", Language("en")))].iloc[0]
+    assert row["as written"] == write_number("sales.fixed", values[0], Language("en"))
+    change = write_number("sales.fixed", values[1] - values[0], Language("en"), sign=True)
+    assert change in row["<b>enterprises</b>"]
 
 
 def test_a_finished_study_is_shown_as_it_is_and_nothing_of_it_is_computed_again(deck: Deck, tmp_path: Path) -> None:

@@ -177,6 +177,26 @@ def test_files_can_be_taken_away_and_opened(page: tuple[Page, Path], room: Path)
     assert "communities_redrawn" in [name for name, _ in pyogrio.list_layers(downloads / "plan.gpkg")]
 
 
+def test_a_choice_is_pinned_compared_and_found_again_when_the_page_is_opened_anew(
+    page: tuple[Page, Path], served: Served
+) -> None:
+    opened, _ = page
+    press = "[...document.querySelectorAll('button')].find(b => b.textContent === {}).click(); 0"
+    opened.value(press.format(json.dumps("Pin this choice")))
+    opened.wait("document.querySelectorAll('.fusion-kept').length === 1")
+    _press_slider(opened, "End")
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    opened.value(press.format(json.dumps("Pin this choice")))
+    opened.wait("document.querySelectorAll('.fusion-kept').length === 2")
+    opened.wait("document.querySelectorAll('.fusion-side-by-side thead th').length === 3")
+    assert "fusion simulate" in opened.value("document.querySelector('.fusion-kept code').textContent")
+    opened.go(served.page)
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    assert opened.value("document.querySelectorAll('.fusion-kept').length") == 2
+    opened.value(press.format(json.dumps("Remove")))
+    opened.wait("document.querySelectorAll('.fusion-kept').length === 1")
+
+
 def test_it_speaks_chinese(page: tuple[Page, Path]) -> None:
     opened, _ = page
     opened.value("[...document.querySelectorAll('button')].find(b => b.textContent.includes('中文')).click(); 0")
