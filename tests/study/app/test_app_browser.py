@@ -185,6 +185,7 @@ def test_a_choice_is_pinned_compared_and_found_again_when_the_page_is_opened_ane
     opened.value(press.format(json.dumps("Pin this choice")))
     opened.wait("document.querySelectorAll('.fusion-kept').length === 1")
     _press_slider(opened, "End")
+    opened.wait("!!document.querySelector('.fusion-pin:enabled')")  # another choice than the one pinned is shown
     opened.wait(f"{STATUS}?.classList.contains('done')")
     opened.value(press.format(json.dumps("Pin this choice")))
     opened.wait("document.querySelectorAll('.fusion-kept').length === 2")

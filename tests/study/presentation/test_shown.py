@@ -5,7 +5,6 @@ import math
 import pandas as pd
 import pytest
 
-from study.app.notebook_slider import browse
 from study.presentation import kpi_tables
 from study.results.record import StudyRecord
 from study.validation.closed_formulas import desk_against_formula, erlang_c_wait, seller_against_formula
@@ -70,13 +69,3 @@ def test_precision_is_drawn_for_every_kpi_that_is_watched() -> None:
     figure = draw_precision(replicate(scenario, replications=4), ["support_wait_hours", "support_requests"])
     names = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert len(names) == 3
-
-
-def test_a_slider_shows_the_result_that_is_chosen() -> None:
-    box = browse({"one": pd.DataFrame({"a": [1]}), "two": pd.DataFrame({"a": [2]})}, "table")
-    slider, place = box.children
-    assert slider.options == ("one", "two")
-    slider.value = "two"
-    with pytest.raises(ValueError, match="empty"):
-        browse({})
-    assert place in box.children
