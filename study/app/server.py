@@ -21,6 +21,10 @@ EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab
 """Programs that the page loads: whatever else is installed for JupyterLab stays out."""
 
 
+ABANDONED = 300
+"""Seconds after which the kernel of a page that is gone without a word is ended."""
+
+
 def serve(port: int, *, browser: bool, quiet: bool, say: Any) -> None:
     """Serve until interrupted.
 
@@ -41,10 +45,14 @@ def serve(port: int, *, browser: bool, quiet: bool, say: Any) -> None:
         The port is taken.
     """
     from voila.app import Voila  # noqa: PLC0415 - an optional extra
+    from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler  # noqa: PLC0415
 
     os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
     token = secrets.token_hex(24)
     port = free_port(port)
+
+    # a page that is closed cannot send the header against forgery; it names its kernel, which nobody can guess
+    VoilaShutdownKernelHandler.check_xsrf_cookie = lambda _: None
 
     class Page(Voila):  # type: ignore[misc]
         def setup_template_dirs(self) -> None:
@@ -86,6 +94,7 @@ def settings(port: int, token: str, browser: bool, quiet: bool) -> Config:
                 "show_tracebacks": False,
             },
             "KernelManager": {"transport": "ipc"},
+            "MappingKernelManager": {"cull_idle_timeout": ABANDONED, "cull_interval": 60, "cull_connected": False},
             "VoilaExecutor": {"timeout": 600},
             "ZMQChannelsWebsocketConnection": {"limit_rate": False},
         }

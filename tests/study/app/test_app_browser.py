@@ -194,8 +194,21 @@ def test_a_choice_is_pinned_compared_and_found_again_when_the_page_is_opened_ane
     opened.go(served.page)
     opened.wait(f"{STATUS}?.classList.contains('done')")
     assert opened.value("document.querySelectorAll('.fusion-kept').length") == 2
+    assert kernels(served) == 1  # the page that was left has taken its kernel along
     opened.value(press.format(json.dumps("Remove")))
     opened.wait("document.querySelectorAll('.fusion-kept').length === 1")
+
+
+def kernels(served: Served) -> int:
+    """Return how many kernels run, once that of a page left behind is gone."""
+    for _ in range(100):
+        request = urllib.request.Request(f"{served.address}/api/kernels?token={served.token}")
+        with urllib.request.urlopen(request) as answer:
+            count = len(json.load(answer))
+        if count == 1:
+            break
+        time.sleep(0.2)
+    return count
 
 
 def test_it_speaks_chinese(page: tuple[Page, Path]) -> None:
