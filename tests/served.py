@@ -20,6 +20,7 @@ class Served:
 
     address: str
     token: str
+    process: int
 
     @property
     def page(self) -> str:
@@ -40,7 +41,7 @@ def served_app(room: Path, arguments: Sequence[str]) -> Iterator[Served]:
             assert process.poll() is None and time.monotonic() < end, told.read_text()
             time.sleep(0.2)
         _await_answer(found.group(1))
-        yield Served(found.group(1), found.group(2))
+        yield Served(found.group(1), found.group(2), process.pid)
     finally:
         process.terminate()
         process.wait(30)
