@@ -12,7 +12,7 @@ from scenarios.loading.case import by_market, case_of
 from scenarios.loading.load import with_settings
 from scenarios.rules.horizons import horizons_of
 from sim import Inputs
-from sim.kpis import contribution
+from sim.contribution import contribution
 from sim.output_analysis.horizons import AT, kpis_at_horizons
 from sim.run import simulate_world
 from study.robustness.worlds import Worlds, shared_keys, world_of
