@@ -64,7 +64,8 @@ class External(str):
 
 def external(text: object) -> str:
     """Return a text made elsewhere as one that a catalogue may know; a message stays what it is."""
-    return text if isinstance(text, Message | Joined | Multilingual) else External(text)
+    told = text.args[0] if isinstance(text, BaseException) and text.args else text
+    return told if isinstance(told, Message | Joined | Multilingual) else External(text)
 
 
 class Multilingual(str):

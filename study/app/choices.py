@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.case import case_of
 from scenarios.loading.load import load_alternative, with_settings
@@ -204,8 +205,10 @@ def read_deck(text: str | None = None) -> Deck:
     reading = dict(content.get("territory") or {})
     source = reading.pop("source", None) or first.territory.source
     if source is None:
-        remedy = "Name one with --territory PATH."
-        raise InputError(Problem("territory.source", "empty", "the dashboard needs a territory", remedy))
+        remedy = Message("Name one with --territory PATH.")
+        raise InputError(
+            Problem("territory.source", Message("empty"), Message("the dashboard needs a territory"), remedy)
+        )
     study = content.get("study")
     return Deck(
         scenarios={s.name: s for s in shown},

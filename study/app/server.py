@@ -11,6 +11,7 @@ from typing import Any
 
 from traitlets.config import Config
 
+from foundation.messages import Message, external
 from scenarios import InputError, Problem
 from study.plotting.theme import FONT
 
@@ -117,6 +118,10 @@ def free_port(wished: int) -> int:
         try:
             probe.bind((HOST, wished))
         except (OSError, OverflowError) as error:
-            rule = f"nothing can be served there: {getattr(error, 'strerror', None) or error}"
-            raise InputError(Problem("--port", wished, rule, "Name another; 0 takes any that is free.")) from None
+            rule = Message(
+                "nothing can be served there: {value}", value=external(getattr(error, "strerror", None) or error)
+            )
+            raise InputError(
+                Problem("--port", wished, rule, Message("Name another; 0 takes any that is free."))
+            ) from None
         return int(probe.getsockname()[1])

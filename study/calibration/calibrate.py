@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from foundation.messages import Joined, Message
 from foundation.parallel import notes_stops
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.cautions import warnings_of
@@ -176,13 +177,20 @@ def read_all(
 
 def _check(hold_out: float, noise: float, territories: float, rounds: int, replications: int) -> None:
     rules = (
-        ("hold_out", hold_out, 0 <= hold_out <= 0.5, "it must lie between 0 and 0.5"),
-        ("noise", noise, 0 <= noise < np.inf, "it must be a number of at least 0"),
-        ("territories", territories, 0 < territories < np.inf, "it must be a number above 0"),
-        ("rounds", rounds, rounds >= 1, "there must be at least one"),
-        ("replications", replications, replications >= 2, "there must be at least two, or chance cannot be seen"),
+        ("hold_out", hold_out, 0 <= hold_out <= 0.5, Message("it must lie between 0 and 0.5")),
+        ("noise", noise, 0 <= noise < np.inf, Message("it must be a number of at least 0")),
+        ("territories", territories, 0 < territories < np.inf, Message("it must be a number above 0")),
+        ("rounds", rounds, rounds >= 1, Message("there must be at least one")),
+        (
+            "replications",
+            replications,
+            replications >= 2,
+            Message("there must be at least two, or chance cannot be seen"),
+        ),
     )
-    problems = [Problem(name, value, rule, "Give another value.") for name, value, holds, rule in rules if not holds]
+    problems = [
+        Problem(name, value, rule, Message("Give another value.")) for name, value, holds, rule in rules if not holds
+    ]
     if problems:
         raise InputError(problems)
 
@@ -193,17 +201,20 @@ def _check_told(scenario: Scenario, territory: Territory | str | Path | None, ob
         return
     found = sorted({str(kpi) for kpi in observed.table["kpi"]} - set(WITHOUT_TERRITORY))
     if found:
-        rule = f"a scenario without a territory knows {' and '.join(WITHOUT_TERRITORY)} alone"
-        remedy = "Leave these out, or name a territory with --territory."
+        rule = Message("a scenario without a territory knows {names} alone", names=Joined(WITHOUT_TERRITORY, " and "))
+        remedy = Message("Leave these out, or name a territory with --territory.")
         raise InputError(Problem("history", ", ".join(found), rule, remedy))
 
 
 def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:
     if len(moments) < len(parameters):
-        rule = f"{len(parameters)} parameters cannot be fitted to so few values"
+        rule = Message("{count} parameters cannot be fitted to so few values", count=len(parameters))
         raise InputError(
             Problem(
-                "history", f"{len(moments)} values", rule, "Fit fewer, put days together to shorter periods, or wait."
+                "history",
+                Message("{count} values", count=len(moments)),
+                rule,
+                Message("Fit fewer, put days together to shorter periods, or wait."),
             )
         )
 
@@ -240,8 +251,10 @@ def _hide(
     """Fit once more without the last part, and foretell it; say so where the history is too short for that."""
     hidden = held_out(bench.moments, share)
     if share == 0 or not hidden.any() or (~hidden).sum() < len(parameters):
-        rule = "the history is too short to hide a part of it, so the error out of sample is not known"
-        note = Problem("history", f"{len(bench.moments)} values", rule, "Observe longer.", "warning")
+        rule = Message("the history is too short to hide a part of it, so the error out of sample is not known")
+        note = Problem(
+            "history", Message("{count} values", count=len(bench.moments)), rule, Message("Observe longer."), "warning"
+        )
         return np.zeros(len(bench.moments), dtype=bool), None, [note] if share > 0 else []
     fit = _estimate(bench, parameters, settings, ~hidden, reporter, "fit without the last part")
     return hidden, predicted(bench, parameters, fit, settings), []

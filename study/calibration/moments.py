@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario
 from scenarios.loading.history import OBSERVABLE, SIGNED, History, history_of
 from scenarios.rules.workdays import working_days
@@ -303,9 +304,11 @@ def _check_reference(
         mine = (series == s) & inside
         where = f"--normalise, {kpi} {business}"
         if not mine.any():
-            problems.append(Problem(where, None, "no observed period lies wholly between these days", "Widen it."))
+            problems.append(
+                Problem(where, None, Message("no observed period lies wholly between these days"), Message("Widen it."))
+            )
         elif value[mine].mean() <= 0:
-            rule = "the mean of the reference must be above 0"
-            problems.append(Problem(where, float(value[mine].mean()), rule, "Choose other days."))
+            rule = Message("the mean of the reference must be above 0")
+            problems.append(Problem(where, float(value[mine].mean()), rule, Message("Choose other days.")))
     if problems:
         raise InputError(problems)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foundation.arrays import Floats
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario
 from scenarios.loading.fingerprint import decision_key
 from scenarios.loading.history import History
@@ -89,9 +90,9 @@ def read_fit(text: str) -> tuple[str, tuple[float, float] | None]:
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
             raise ValueError
     except ValueError:
-        rule = "it must be KEY=LOW:HIGH with LOW below HIGH, or KEY"
+        rule = Message("it must be KEY=LOW:HIGH with LOW below HIGH, or KEY")
         raise InputError(
-            Problem(f"--fit {text}", None, rule, "Example: --fit selling.conversion.fixed=0.01:0.05")
+            Problem(f"--fit {text}", None, rule, Message("Example: --fit selling.conversion.fixed=0.01:0.05"))
         ) from None
     return key.strip(), (low, high)
 
@@ -123,14 +124,16 @@ def parameters_of(
     problems: list[Problem] = []
     found: list[Parameter] = []
     if not asked:
-        problems.append(Problem("--fit", None, "nothing is to be fitted", "Give --fit KEY=LOW:HIGH."))
+        problems.append(Problem("--fit", None, Message("nothing is to be fitted"), Message("Give --fit KEY=LOW:HIGH.")))
     for key, bounds in asked.items():
         try:
             found.append(_parameter(scenario, key, bounds, prior))
         except InputError as error:
             problems += error.problems
     if not 0 <= prior < np.inf:
-        problems.append(Problem("--prior", prior, "it must be a number of at least 0", "Give 0.5, or 0 for none."))
+        problems.append(
+            Problem("--prior", prior, Message("it must be a number of at least 0"), Message("Give 0.5, or 0 for none."))
+        )
     if problems:
         raise InputError(problems)
     return tuple(found)
@@ -140,19 +143,25 @@ def _parameter(scenario: Scenario, key: str, bounds: tuple[float, float] | None,
     where = f"--fit {key}"
     now = lookup(plain(scenario), key)
     if not isinstance(now, float):
-        rule = "it is not a real number, so no interval can be given for it"
-        raise InputError(Problem(where, now, rule, "Vary it with `fusion whatif`."))
+        rule = Message("it is not a real number, so no interval can be given for it")
+        raise InputError(Problem(where, now, rule, Message("Vary it with `fusion whatif`.")))
     low, high = bounds or _bounds_about(scenario, key, now)
     if not low < high:
-        raise InputError(Problem(where, now, "no range can be guessed around it", f"Give --fit {key}=LOW:HIGH."))
+        raise InputError(
+            Problem(
+                where, now, Message("no range can be guessed around it"), Message("Give --fit {key}=LOW:HIGH.", key=key)
+            )
+        )
     for edge in (low, high):
         try:
             moved = with_settings(scenario, {key: edge})
         except InputError as error:
-            raise InputError(Problem(where, edge, p.rule, "Narrow the bounds.") for p in error.problems) from None
+            raise InputError(
+                Problem(where, edge, p.rule, Message("Narrow the bounds.")) for p in error.problems
+            ) from None
         if decision_key(moved) != decision_key(scenario):
-            rule = "it moves boundaries or places, which a history cannot be fitted through"
-            raise InputError(Problem(where, None, rule, "Vary it with `fusion whatif`."))
+            rule = Message("it moves boundaries or places, which a history cannot be fitted through")
+            raise InputError(Problem(where, None, rule, Message("Vary it with `fusion whatif`.")))
     return Parameter(key, low, high, now, prior * (high - low) if prior else np.inf)
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from foundation.messages import Joined, Message
 from scenarios import InputError, Problem
 from study.app.choices import VARIABLE, describe_deck, read_deck
 from study.app.server import serve
@@ -45,8 +46,8 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     """Check what is to be shown, then serve it."""
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        rule = f"the dashboard needs what is not installed: {', '.join(missing)}"
-        raise InputError(Problem("fusion app", None, rule, "Install it: pip install 'frontline-fusion[app]'."))
+        rule = Message("the dashboard needs what is not installed: {names}", names=Joined(missing))
+        raise InputError(Problem("fusion app", None, rule, Message("Install it: pip install 'frontline-fusion[app]'.")))
     study = options.study or options.out or Path("results/study")
     deck = describe_deck(
         [_whole(name) for name in options.scenarios] or ["plan"],

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from foundation.atomic_files import write_bytes
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from study.calibration.calibrate import HOLD_OUT, calibrate, read_all
 from study.calibration.figures import draw_fit, draw_parameters
@@ -124,22 +125,28 @@ def _asked(
             problems += error.problems
             continue
         if key in fit:
-            problems.append(Problem(f"--fit {key}", None, "it is fitted twice", "Give it once."))
+            problems.append(Problem(f"--fit {key}", None, Message("it is fitted twice"), Message("Give it once.")))
         fit[key] = bounds
     normalise = None
     if options.normalise is not None:
         normalise = _months(options.normalise)
         if normalise is None:
-            rule = "it must be FIRST:LAST with months, the first not after the last"
-            problems.append(Problem("--normalise", options.normalise, rule, "Example: --normalise 2021-10:2021-11"))
+            rule = Message("it must be FIRST:LAST with months, the first not after the last")
+            problems.append(
+                Problem("--normalise", options.normalise, rule, Message("Example: --normalise 2021-10:2021-11"))
+            )
     for name, value, holds in (
         ("--hold-out", options.hold_out, 0 <= options.hold_out <= 0.5),
         ("--noise", options.noise, 0 <= options.noise < float("inf")),
     ):
         if not holds:
-            problems.append(Problem(name, value, "it is out of range", "Give a share, --hold-out at most 0.5."))
+            problems.append(
+                Problem(name, value, Message("it is out of range"), Message("Give a share, --hold-out at most 0.5."))
+            )
     if options.replications < 2:
-        problems.append(Problem("--replications", options.replications, "chance must be seen", "Give at least 2."))
+        problems.append(
+            Problem("--replications", options.replications, Message("chance must be seen"), Message("Give at least 2."))
+        )
     return fit or None, normalise, problems
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from study.cli import options as common
 from study.cli.json_output import answer, rows, told
@@ -41,7 +42,11 @@ def add_parser(verbs: common.Verbs) -> None:
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Simulate every scenario and write the comparison."""
     if len(options.scenarios) < 2:
-        raise InputError(Problem("SCENARIO", options.scenarios[0], "a comparison needs two", "Name another scenario."))
+        raise InputError(
+            Problem(
+                "SCENARIO", options.scenarios[0], Message("a comparison needs two"), Message("Name another scenario.")
+            )
+        )
     scenarios = common.load_scenarios(options.scenarios, common.settings(options))
     if options.select is not None:
         check_selection(options.select, scenarios, options.probability)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from foundation.dask_cluster import joined
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem
+from foundation.messages import Message
 from foundation.parallel import noting_stops, stops, working
 from study.cli.closed_pipes import CLOSED, hush, nobody_reads
 from study.cli.json_output import print_answer
@@ -67,7 +68,9 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """
     for text in arguments:
         if "\0" in text:  # not from a shell, but a request to resume may hold anything
-            raise InputError(Problem(text, None, "it holds a character that no name can have", "Remove it."))
+            raise InputError(
+                Problem(text, None, Message("it holds a character that no name can have"), Message("Remove it."))
+            )
     if getattr(options, "solver", None) is not None:
         _use_what_is_there(options)
     with contextlib.ExitStack() as stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from foundation.messages import Message
 from scenarios import InputError, Problem
 
 
@@ -24,8 +25,8 @@ def refuse_to_replace(out: Path, files: Mapping[str, bytes]) -> None:
     """
     taken = [out / name for name, data in files.items() if not _free(out / name, data)]
     if taken:
-        rule = "a file of this name is there with other content, and it is not replaced"
-        raise InputError(Problem(str(path), None, rule, "Name another folder with --out.") for path in taken)
+        rule = Message("a file of this name is there with other content, and it is not replaced")
+        raise InputError(Problem(str(path), None, rule, Message("Name another folder with --out.")) for path in taken)
 
 
 def _free(path: Path, data: bytes) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from foundation.messages import Message, external
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.load import parse_setting
 from scenarios.territory.load import load_territory
@@ -188,7 +189,9 @@ def load_scenarios(names: Iterable[str], overrides: dict[str, Any]) -> list[Scen
             problems.extend(Problem(f"{name}: {p.path}", p.value, p.rule, p.remedy) for p in error.problems)
             continue
         if scenario.name in [other.name for other in loaded]:
-            problems.append(Problem(name, scenario.name, "two scenarios have this name", "Rename one of the two."))
+            problems.append(
+                Problem(name, scenario.name, Message("two scenarios have this name"), Message("Rename one of the two."))
+            )
         loaded.append(scenario)
     if problems:
         raise InputError(problems)
@@ -201,7 +204,11 @@ def renames(options: argparse.Namespace) -> dict[str, str]:
     for text in options.rename:
         old, sign, new = text.partition("=")
         if not (old and sign and new):
-            problems.append(Problem(f"--rename {text}", None, "it must be OLD=NEW", "Example: --rename POP=population"))
+            problems.append(
+                Problem(
+                    f"--rename {text}", None, Message("it must be OLD=NEW"), Message("Example: --rename POP=population")
+                )
+            )
         pairs[old] = new
     if problems:
         raise InputError(problems)
@@ -213,7 +220,12 @@ def territory_from(options: argparse.Namespace, scenario: Scenario | None = None
     source = options.territory or (scenario.territory.source if scenario else None)
     if source is None:
         raise InputError(
-            Problem("territory.source", "empty", "this verb needs a territory", "Name one with --territory PATH.")
+            Problem(
+                "territory.source",
+                Message("empty"),
+                Message("this verb needs a territory"),
+                Message("Name one with --territory PATH."),
+            )
         )
     return load_territory(source, id=options.id, rename=renames(options), bridge=options.bridge)
 
@@ -231,7 +243,12 @@ def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:
             pass
     except OSError as error:
         raise InputError(
-            Problem(f"--out {out}", None, f"results cannot be written there: {error.strerror}", "Name another folder.")
+            Problem(
+                f"--out {out}",
+                None,
+                Message("results cannot be written there: {strerror}", strerror=external(error.strerror)),
+                Message("Name another folder."),
+            )
         ) from None
     options.folder_made, options.folder_is_new = out, is_new
     _say_what_lies_there(options, out, verb_name)
@@ -247,8 +264,8 @@ def _say_what_lies_there(options: argparse.Namespace, out: Path, verb_name: str)
     except (OSError, ValueError, AttributeError):
         return
     if isinstance(made_by, str) and made_by != verb_name:
-        rule = f"it holds a result of {made_by}, whose files stay beside the new ones"
-        note = Problem(f"--out {out}", None, rule, "Name another folder to keep them apart.", "warning")
+        rule = Message("it holds a result of {made_by}, whose files stay beside the new ones", made_by=made_by)
+        note = Problem(f"--out {out}", None, rule, Message("Name another folder to keep them apart."), "warning")
         for line in cautions([note], {}, getattr(options, "lang", "en")):
             reporter(options).say(line)
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from foundation.messages import Message
 from scenarios.schema.dotted_keys import near
 
 
@@ -67,7 +68,7 @@ class Parser(VerbParser):
         if verb is None or args[0] != verb:
             return
         if verb not in verbs:
-            self._refuse(f"there is no verb {verb!r}", near(verb, list(verbs)))
+            self.error(Message("there is no verb {verb!r}. {remedy}", verb=verb, remedy=near(verb, list(verbs))))
         chosen = verbs[verb]
         known = [text for action in chosen._actions for text in action.option_strings]
         given = list(args[1 : args.index("--")] if "--" in args else args[1:])
@@ -75,7 +76,9 @@ class Parser(VerbParser):
             name = text.partition("=")[0]
             if name.startswith("--") and not any(option.startswith(name) for option in known):
                 long = [option for option in known if option.startswith("--")]
-                chosen.error(f"{verb} has no option {name}. {near(name, long)}")
+                chosen.error(
+                    Message("{verb} has no option {name}. {remedy}", verb=verb, name=name, remedy=near(name, long))
+                )
 
     def verbs(self) -> dict[str, VerbParser]:
         """Return the parser of every verb."""
@@ -83,9 +86,6 @@ class Parser(VerbParser):
             if isinstance(action, argparse._SubParsersAction):
                 return dict(action.choices)
         return {}
-
-    def _refuse(self, rule: str, remedy: str) -> NoReturn:
-        self.error(f"{rule}. {remedy}")
 
 
 def without_language(args: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from foundation.atomic_files import write_text
+from foundation.messages import Message
 from foundation.parallel import note_stop, stops
 from foundation.safe_csv import csv_text
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
@@ -124,6 +125,18 @@ def add_parser(verbs: common.Verbs) -> None:
     common.add_common(parser, scenario=False)
 
 
+def _frontier_over(what: str) -> Message:
+    """Return what a frontier is drawn over."""
+    return Message("frontier over balance") if what == "balance" else Message("frontier over disruption")
+
+
+def _at_most(units: int, work: float, by_group: bool) -> Message:
+    """Return how far is searched."""
+    if by_group:
+        return Message("{units} units, at most {work:g} units of work a group", units=units, work=work)
+    return Message("{units} units, at most {work:g} units of work", units=units, work=work)
+
+
 def _add_wishes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-together", type=Path, metavar="FILE", help="CSV of unit_id,group: units of a group share a community"
@@ -199,8 +212,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     communities = read_communities(options.communities, options.within)
     territory = common.territory_from(options)
     if isinstance(communities, range) and communities[-1] > len(territory):
-        rule = f"it must end at the number of units ({len(territory)}) or before"
-        raise InputError(Problem("--communities", options.communities, rule, "Example: --communities 10:14"))
+        rule = Message("it must end at the number of units ({count}) or before", count=len(territory))
+        raise InputError(Problem("--communities", options.communities, rule, Message("Example: --communities 10:14")))
     if options.subdivide:
         parents = read_plan(options.subdivide, territory)
         territory = territory.with_columns({PARENT: [parents[unit] for unit in territory.unit_ids]})
@@ -209,16 +222,16 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     out = common.out_folder(options, "partition", territory.name)
     reporter = common.reporter(options)
     if isinstance(communities, range):
-        with reporter.bar("numbers of communities") as tick:
+        with reporter.bar(Message("numbers of communities")) as tick:
             table, plans = numbers(territory, communities, progress=tick, **choices)
         result = _recommended(table, plans, choices)
         write_text(out / "frontier.csv", csv_text(table))
         save_frontier(table, "communities", out / "frontier.png", objective=options.objective, language=options.lang)
         reporter.say(aligned(answered(table, language=options.lang)))
     else:
-        with reporter.busy("partition") as step:
+        with reporter.busy(Message("partition")) as step:
             _, work = limits(options.time_limit, options.work_limit)
-            step(f"{len(territory)} units, at most {work:g} units of work" + (" a group" if options.within else ""))
+            step(_at_most(len(territory), work, bool(options.within)))
             result = partition(territory, communities=communities, **choices)
     answers = _answer(options, result, choices, out, reporter)
     result.save(out, **answers)
@@ -262,8 +275,8 @@ def _answer(
     """Answer the further questions; return what of it belongs into result.json."""
     answers: dict[str, Any] = {}
     if options.verify:
-        with reporter.busy("verification") as step:
-            step("plan, bound and proof")
+        with reporter.busy(Message("verification")) as step:
+            step(Message("plan, bound and proof"))
             found = audit(result.certificates)
         answers["verification"] = found.to_dict()
         if any(one.verdict == "open" and one.seconds >= SECONDS for one in found.findings):
@@ -276,14 +289,14 @@ def _answer(
         write_text(out / "why.csv", csv_text(table))
         reporter.say(aligned(answered(table, language=options.lang)))
     if options.ensemble:
-        with reporter.bar("random plans") as tick:
+        with reporter.bar(Message("random plans")) as tick:
             drawn = ensemble(result, options.ensemble, seed=result.seed, progress=tick)
         write_text(out / "ensemble.csv", csv_text(drawn.plans))
         save_ensemble(drawn, out / "ensemble.png", objective=options.objective, language=options.lang)
         answers["ensemble"] = drawn.to_dict()
         reporter.say(placed(drawn, language=options.lang))
     if options.frontier and not isinstance(read_communities(options.communities, options.within), range):
-        with reporter.bar(f"frontier over {options.frontier}") as tick:
+        with reporter.bar(_frontier_over(options.frontier)) as tick:
             table, _ = frontier(
                 result.territory,
                 result.communities,

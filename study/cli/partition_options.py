@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from foundation.findings import Findings
+from foundation.messages import Message, external
 from scenarios import InputError, Problem, Territory
 from scenarios.territory.raw_tables import read_records
 
@@ -20,7 +21,12 @@ def read_balance(texts: Sequence[str]) -> dict[str, float]:
             found[name] = float(value)
         except ValueError:
             problems.append(
-                Problem(f"--balance {text}", None, "it must be NAME=TOL", "Example: --balance population=0.05")
+                Problem(
+                    f"--balance {text}",
+                    None,
+                    Message("it must be NAME=TOL"),
+                    Message("Example: --balance population=0.05"),
+                )
             )
     _refuse(problems)
     return found
@@ -38,7 +44,12 @@ def read_bounds(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
             found[name] = (float(low or -math.inf), float(high or math.inf))
         except ValueError:
             problems.append(
-                Problem(f"--bounds {text}", None, "it must be NAME=LOW:HIGH", "Example: --bounds population=9000:11000")
+                Problem(
+                    f"--bounds {text}",
+                    None,
+                    Message("it must be NAME=LOW:HIGH"),
+                    Message("Example: --bounds population=9000:11000"),
+                )
             )
     _refuse(problems)
     return found
@@ -52,8 +63,10 @@ def read_composites(texts: Sequence[str]) -> dict[str, dict[str, float]]:
         try:
             found[name] = {a: float(w) for a, _, w in (part.partition(":") for part in parts.split(","))}
         except ValueError:
-            remedy = "Example: --composite load=population:0.5,income:0.5"
-            problems.append(Problem(f"--composite {text}", None, "it must be NAME=A:W,B:W with numbers", remedy))
+            remedy = Message("Example: --composite load=population:0.5,income:0.5")
+            problems.append(
+                Problem(f"--composite {text}", None, Message("it must be NAME=A:W,B:W with numbers"), remedy)
+            )
     _refuse(problems)
     return found
 
@@ -79,7 +92,7 @@ def _two_columns(path: Path | None, first: str, second: str) -> list[list[str]]:
     table = table[headed:]
     _refuse(
         [
-            _wrong(path, number, row, f"it must be {first},{second}")
+            _wrong(path, number, row, Message("it must be {first},{second}", first=first, second=second))
             for number, row in enumerate(table, start=1 + headed)
             if len(row) < 2 or not all(row[:2])
         ]
@@ -88,7 +101,9 @@ def _two_columns(path: Path | None, first: str, second: str) -> list[list[str]]:
 
 
 def _wrong(path: Path | str, number: int, row: Sequence[str], rule: str) -> Problem:
-    return Problem(f"{path} row {number}", ",".join(row), rule, "Correct it.")
+    return Problem(
+        Message("{path} row {number}", path=path, number=number), ",".join(row), rule, Message("Correct it.")
+    )
 
 
 def _refuse(problems: Sequence[Problem]) -> None:
@@ -107,13 +122,16 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
         pass
     else:
         if not counts:
-            rule = "the range must run from the smaller to the larger number"
-            raise InputError(Problem(f"--communities {text}", None, rule, "Example: --communities 10:14"))
+            rule = Message("the range must run from the smaller to the larger number")
+            raise InputError(Problem(f"--communities {text}", None, rule, Message("Example: --communities 10:14")))
         return counts
     if within is None:
         raise InputError(
             Problem(
-                f"--communities {text}", None, "it must be a whole number", "A CSV of group,communities needs --within."
+                f"--communities {text}",
+                None,
+                Message("it must be a whole number"),
+                Message("A CSV of group,communities needs --within."),
             )
         )
     found: dict[str, int] = {}
@@ -125,13 +143,22 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
                 raise ValueError
         except (IndexError, ValueError):
             if number > 1 or not row[0]:
-                problems.append(_wrong(text, number, row, "it must be group,communities"))
+                problems.append(_wrong(text, number, row, Message("it must be group,communities")))
             continue
         if group in found:
-            problems.append(Problem(f"{text} row {number}", group, "this group stands here twice", "Keep one row."))
+            problems.append(
+                Problem(
+                    Message("{text} row {number}", text=text, number=number),
+                    group,
+                    Message("this group stands here twice"),
+                    Message("Keep one row."),
+                )
+            )
         found[group] = value
     if not found and not problems:
-        problems.append(Problem(text, None, "no row of it is group,communities", "Write one row per group."))
+        problems.append(
+            Problem(text, None, Message("no row of it is group,communities"), Message("Write one row per group."))
+        )
     _refuse(problems)
     return found
 
@@ -141,14 +168,19 @@ def read_plan(path: Path, territory: Territory) -> dict[str, str]:
     table = rows(path)
     head = table[0] if table else []
     if "unit_id" not in head or "community" not in head:
-        rule = "its first row must name unit_id and community"
-        raise InputError(Problem(str(path), ",".join(head) or None, rule, "Name the plan.csv of an earlier result."))
+        rule = Message("its first row must name unit_id and community")
+        raise InputError(
+            Problem(str(path), ",".join(head) or None, rule, Message("Name the plan.csv of an earlier result."))
+        )
     unit, community = head.index("unit_id"), head.index("community")
     long_enough = [row for row in table[1:] if len(row) > max(unit, community)]
     found = {row[unit]: row[community] for row in long_enough if row[community]}
     wrong = (
-        ([u for u in territory.unit_ids if u not in found], "these units of the territory have no community in it"),
-        (sorted(set(found) - set(territory.unit_ids)), "these units are not in the territory"),
+        (
+            [u for u in territory.unit_ids if u not in found],
+            Message("these units of the territory have no community in it"),
+        ),
+        (sorted(set(found) - set(territory.unit_ids)), Message("these units are not in the territory")),
     )
     _refuse(
         [
@@ -156,7 +188,7 @@ def read_plan(path: Path, territory: Territory) -> dict[str, str]:
                 str(path),
                 ", ".join(units[:5]) + (", ..." if len(units) > 5 else ""),
                 rule,
-                "Take the plan of this territory.",
+                Message("Take the plan of this territory."),
             )
             for units, rule in wrong
             if units
@@ -170,7 +202,7 @@ def read_seats(path: Path | None) -> list[str]:
     table = [] if path is None else rows(path)
     _refuse(
         [
-            _wrong(path or "", number, row, "its first column must name a unit")
+            _wrong(path or "", number, row, Message("its first column must name a unit"))
             for number, row in enumerate(table, start=1)
             if not row[0]
         ]
@@ -184,7 +216,12 @@ def rows(path: Path) -> list[list[str]]:
     try:
         table = read_records(path, findings)
     except OSError as error:
-        findings.error(str(path), None, f"it cannot be read: {error.strerror}", "Name a CSV file.")
+        findings.error(
+            str(path),
+            None,
+            Message("it cannot be read: {strerror}", strerror=external(error.strerror)),
+            Message("Name a CSV file."),
+        )
     findings.stop()
     table = [[cell.strip() for cell in row] for row in table or []]
     return [row for row in table if any(row) and not row[0].startswith("#")]

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from foundation.atomic_files import write_bytes
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from study.cli import options as common
 from study.cli.json_output import answer
@@ -59,8 +60,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     values = _values(options.values)
     variants = variants_of(scenario, options.over, values)
     if not 1 / len(variants) < options.probability < 1:
-        rule = f"it must lie between {1 / len(variants):.3g} and 1"
-        raise InputError(Problem("--probability", options.probability, rule, "Give 0.95."))
+        rule = Message("it must lie between {value:.3g} and 1", value=1 / len(variants))
+        raise InputError(Problem("--probability", options.probability, rule, Message("Give 0.95.")))
     territory = common.territory_from(options, scenario)
     out = common.out_folder(options, "recommend", scenario.name)
     reporter = common.reporter(options)
@@ -96,5 +97,5 @@ def _values(text: str | None) -> list[float] | None:
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
-        rule = "it must be numbers with commas between them"
-        raise InputError(Problem("--values", text, rule, "Example: --values 0.05,0.1,0.2")) from None
+        rule = Message("it must be numbers with commas between them")
+        raise InputError(Problem("--values", text, rule, Message("Example: --values 0.05,0.1,0.2"))) from None

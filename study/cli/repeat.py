@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from study.cli import build_parser
 from study.cli import options as common
@@ -50,8 +51,8 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     facts = read_run(options.result)
     first = (options.result if options.result.is_dir() else options.result.parent).resolve()
     if options.keep is not None and options.keep.resolve() == first:
-        rule = "the first result lies there, and would be compared with itself"
-        raise InputError(Problem(f"--keep {options.keep}", None, rule, "Name another folder."))
+        rule = Message("the first result lies there, and would be compared with itself")
+        raise InputError(Problem(f"--keep {options.keep}", None, rule, Message("Name another folder.")))
     with tempfile.TemporaryDirectory() as scratch:
         out = options.keep.absolute() if options.keep else Path(scratch) / "again"
         if facts["arguments"] is None:
@@ -75,6 +76,6 @@ def _give_again(facts: dict[str, Any], out: Path, result: Path) -> None:
     try:
         chosen = build_parser(command[0]).parse_args(command)
     except SystemExit:
-        remedy = "Repeat it with the version that made it."
-        raise InputError(Problem(str(result), None, "its command is not understood", remedy)) from None
+        remedy = Message("Repeat it with the version that made it.")
+        raise InputError(Problem(str(result), None, Message("its command is not understood"), remedy)) from None
     perform(chosen, command[1:])

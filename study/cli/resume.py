@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from foundation.messages import Message, external
 from scenarios import InputError, Problem
 from study.cli import build_parser
 from study.cli import options as common
@@ -43,8 +44,8 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     try:
         chosen = build_parser(command[0]).parse_args(command)
     except SystemExit:
-        remedy = "Resume it with the version that began it."
-        raise InputError(Problem(str(options.folder), None, "its command is not understood", remedy)) from None
+        remedy = Message("Resume it with the version that began it.")
+        raise InputError(Problem(str(options.folder), None, Message("its command is not understood"), remedy)) from None
     options.begun_in, options.lang = out, options.lang or getattr(chosen, "lang", None)
     with _from(left.folder):
         perform(chosen, left.arguments)
@@ -59,8 +60,10 @@ def _from(folder: Path) -> Iterator[None]:
     try:
         os.chdir(folder)
     except OSError as error:
-        rule = f"the command was given there, and it is not to be had: {error.strerror}"
-        raise InputError(Problem(str(folder), None, rule, "Make the folder available.")) from None
+        rule = Message(
+            "the command was given there, and it is not to be had: {strerror}", strerror=external(error.strerror)
+        )
+        raise InputError(Problem(str(folder), None, rule, Message("Make the folder available."))) from None
     try:
         yield
     finally:

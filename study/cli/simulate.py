@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from foundation.atomic_files import write_text
+from foundation.messages import Message
 from scenarios import Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         territory = common.territory_from(options, scenario)
         with reporter.busy(scenario.name) as step:
             inputs = prepared(scenario, territory, seed=seed, solver=options.solver, jobs=options.jobs, say=step)
-    with reporter.bar(f"simulate {scenario.name}") as tick:
+    with reporter.bar(Message("simulate {scenario}", scenario=scenario.name)) as tick:
         shared = {"counterfactual": counterfactual_of(scenario), "seed": seed, "jobs": options.jobs, "progress": tick}
         if replications == "auto":
             watched = options.watch or WATCHED

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 
+from foundation.messages import Message
 from study.cli import options as common
 from study.cli.json_output import answer, rows, told
 from study.evaluation.points import POINTS
@@ -52,11 +53,11 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         arguments=arguments,
         points=out / POINTS,
     )
-    with reporter.busy("validate") as step:
-        step("the model against closed formulas")
+    with reporter.busy(Message("validate")) as step:
+        step(Message("the model against closed formulas"))
         record = replace(record, validation=check_model(int(record.run["seed"]), options.jobs))
-    with reporter.busy("write") as step:
-        step("tables, workbook, maps and report")
+    with reporter.busy(Message("write")) as step:
+        step(Message("tables, workbook, maps and report"))
         report = deliver(record, out, options.lang)
     answer(
         options,

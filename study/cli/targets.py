@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from foundation.atomic_files import write_text
+from foundation.messages import Message
 from scenarios import Problem, Scenario
 from study.cli import options as common
 from study.cli.json_output import answer, rows, told
@@ -70,6 +71,6 @@ def _nothing_to_allocate(scenario: Scenario) -> list[Problem]:
     """Return a warning where a scenario asks for no targets."""
     if scenario.target_stages:
         return []
-    rule = "the scenario has no target stages, so there is nothing to allocate and the tables are empty"
-    remedy = "Add target_stages, or name another scenario."
-    return [Problem(f"scenario {scenario.name}", None, rule, remedy, "warning")]
+    rule = Message("the scenario has no target stages, so there is nothing to allocate and the tables are empty")
+    remedy = Message("Add target_stages, or name another scenario.")
+    return [Problem(Message("scenario {name}", name=scenario.name), None, rule, remedy, "warning")]

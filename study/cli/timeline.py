@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from foundation.messages import Message
 from scenarios import LimitError
 from study.cli import options as common
 from study.cli.json_output import answer
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     reporter.say(f"{out}")
     if result.summary["verdict"] == "none":
         options.work.finish()  # the answer is written: going on would find the same
-        msg = f"no timeline tried keeps the dip within the limits; what was tried is in {out}."
+        msg = Message("no timeline tried keeps the dip within the limits; what was tried is in {out}.", out=out)
         raise LimitError(msg)
 
 

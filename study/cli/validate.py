@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario, load_scenario
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.history import is_history, load_history
@@ -51,7 +52,9 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
             print("\n".join(f"{row['key']}  [{row['unit'] or '-'}]  {row['meaning']}" for row in known))
         return
     if not options.paths:
-        raise InputError(Problem("PATH", None, "nothing to check", "Name a scenario, a territory or a history."))
+        raise InputError(
+            Problem("PATH", None, Message("nothing to check"), Message("Name a scenario, a territory or a history."))
+        )
     say = Language(options.lang)
     findings = [(path, problem) for path in options.paths for problem in check(path, options)]
     errors = [problem for _, problem in findings if problem.severity == "error"]

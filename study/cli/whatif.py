@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from foundation.atomic_files import write_bytes
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from scenarios.loading.variants import variants_of, whole_keys
 from study.cli import options as common
@@ -56,7 +57,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     pairs = [read_vary(text) for text in options.vary]
     twice = [key for n, (key, _) in enumerate(pairs) if key in [k for k, _ in pairs[:n]]]
     if twice:
-        raise InputError([Problem(f"--vary {key}", None, "it varies twice", "Give it once.") for key in twice])
+        raise InputError(
+            [Problem(f"--vary {key}", None, Message("it varies twice"), Message("Give it once.")) for key in twice]
+        )
     seed = scenario.run.seed if options.seed is None else options.seed
     whole = whole_keys(scenario, dict(pairs))
     variants_of(scenario, design(dict(pairs), options.design, options.points, seed, whole))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.messages import Message
 from foundation.plurals import counted
 from scenarios import InputError, Problem, Scenario
 from scenarios.loading.case import by_market, case_of
@@ -81,15 +82,17 @@ def check_selection(kpi: str, chosen: Sequence[Scenario], probability: float) ->
     """
     problems, scenarios = [], len(chosen)
     if kpi.split(".", maxsplit=1)[0] not in KPIS:
-        problems.append(Problem("--select", kpi, "there is no such KPI", near(kpi, list(KPIS))))
+        problems.append(Problem("--select", kpi, Message("there is no such KPI"), near(kpi, list(KPIS))))
     if scenarios < 2:
-        problems.append(Problem("--select", kpi, "a selection needs two scenarios", "Name another scenario."))
+        problems.append(
+            Problem("--select", kpi, Message("a selection needs two scenarios"), Message("Name another scenario."))
+        )
     elif not 1 / scenarios < probability < 1:
-        rule = f"it must lie between {1 / scenarios:.3g} and 1"
-        problems.append(Problem("--probability", probability, rule, "Give 0.95."))
+        rule = Message("it must lie between {value:.3g} and 1", value=1 / scenarios)
+        problems.append(Problem("--probability", probability, rule, Message("Give 0.95.")))
     if kpi.split(".", maxsplit=1)[0] in AGAINST_NO_MERGER and len(by_market([case_of(s) for s in chosen])) > 1:
-        rule = "it is measured against no merger, and the markets of these scenarios differ"
-        problems.append(Problem("--select", kpi, rule, "Select by contribution, or scenarios of one market."))
+        rule = Message("it is measured against no merger, and the markets of these scenarios differ")
+        problems.append(Problem("--select", kpi, rule, Message("Select by contribution, or scenarios of one market.")))
     if problems:
         raise InputError(problems)
 
@@ -102,8 +105,8 @@ def check_measured(kpi: str, results: Mapping[str, Replications]) -> None:
     InputError
         Each such scenario: its mean could not be compared with the others'.
     """
-    rule = "some run does not have it, so that means cannot be compared"
-    remedy = "Select by another KPI, or lengthen the study."
+    rule = Message("some run does not have it, so that means cannot be compared")
+    remedy = Message("Select by another KPI, or lengthen the study.")
     lacking = [n for n, r in results.items() if kpi not in r.values or r.values[kpi].isna().any()]
     if lacking:
         raise InputError([Problem(f"--select, {name}", kpi, rule, remedy) for name in lacking])
@@ -150,8 +153,8 @@ def _indifference(kpi: str, mean: float) -> float:
         The mean is zero or there is none: what difference matters must then be said.
     """
     if math.isnan(mean) or mean == 0:
-        rule = f"the mean of {kpi} is {mean:g}, and a hundredth of that is no difference"
-        raise InputError(Problem("--indifference", None, rule, "Give the least difference that matters."))
+        rule = Message("the mean of {kpi} is {mean:g}, and a hundredth of that is no difference", kpi=kpi, mean=mean)
+        raise InputError(Problem("--indifference", None, rule, Message("Give the least difference that matters.")))
     return abs(mean) / 100
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from foundation.messages import Message
 from optimize import PartitionResult, PlacementResult, TargetResult, allocate_targets, partition, place_sellers
 from scenarios import InfeasibleError, LimitError, Plan, Problem, Scenario, Territory
 from scenarios.loading.fingerprint import decision_key
@@ -87,21 +88,21 @@ def decide(
     InfeasibleError
         A centre cannot be divided even with the widest relaxation, or targets contradict each other.
     """
-    say("territory")
+    say(Message("territory"))
     ready = prepare_territory(scenario, territory, seed=seed)
     plans = {"current": Plan(ready.units["community"].astype(str))}
     partitions, warnings = {}, []
-    say("sellers to centres")
+    say(Message("sellers to centres"))
     to_centres = place_sellers(scenario, ready).placement.table
 
-    say("redrawn communities")
+    say(Message("redrawn communities"))
     counts = _teams(to_centres["centre"], ready.units["centre"], scenario.partition.sellers_per_community)
     how: dict[str, Any] = {"seed": seed, "solver": solver, "jobs": jobs}
     result, relaxed = _divide(scenario, ready, within="centre", current="community", counts=counts, **how)
     partitions["redrawn"], plans["redrawn"] = result, result.plan
     warnings.extend(relaxed)
 
-    say("subdivided communities")
+    say(Message("subdivided communities"))
     in_communities = place_sellers(scenario, ready, plans).placement.table
     nested = ready.with_columns({"redrawn": result.assignment})
     counts = _teams(in_communities["community"], nested.units["redrawn"], scenario.partition.sellers_per_subdivision)
@@ -109,9 +110,9 @@ def decide(
     partitions["subdivided"], plans["subdivided"] = result, result.plan
     warnings.extend(relaxed)
 
-    say("sellers to communities")
+    say(Message("sellers to communities"))
     placement = place_sellers(scenario, ready, plans)
-    say("targets")
+    say(Message("targets"))
     targets = allocate_targets(scenario, ready, plans, placement.placements)
     return Decisions(ready, plans, partitions, placement, targets, tuple(warnings))
 
@@ -250,15 +251,19 @@ def _fewer(within: str, groups: Sequence[str]) -> Problem:
     """Say where units are so heavy or so uneven that fewer communities are made than the sellers would fill."""
     key = "sellers_per_community" if within == "centre" else "sellers_per_subdivision"
     named = ", ".join([*groups[:NAMED], *(["..."] if len(groups) > NAMED else [])])
-    rule = (
-        f"fewer communities are made in {len(groups)} groups whose units are too heavy or too uneven for more: {named}"
+    rule = Message(
+        "fewer communities are made in {count} groups whose units are too heavy or too uneven for more: {named}",
+        count=len(groups),
+        named=named,
     )
-    return Problem(f"partition.{key}", None, rule, "Use finer units.", "warning")
+    return Problem(f"partition.{key}", None, rule, Message("Use finer units."), "warning")
 
 
 def _wider(wanted: float, used: float, within: str) -> Problem:
-    rule = f"some {within} has units too uneven for it; {used:g} was used in every {within}"
-    remedy = "Use finer units, fewer communities, or a wider tolerance."
+    rule = Message(
+        "some {within} has units too uneven for it; {used:g} was used in every {within}", within=within, used=used
+    )
+    remedy = Message("Use finer units, fewer communities, or a wider tolerance.")
     return Problem("partition.balance_tolerance", wanted, rule, remedy, "warning")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from foundation.plurals import counted
+from foundation.messages import Message
 from scenarios import Scenario
 from scenarios.loading.case import by_market, case_of
 from sim import Inputs, Replications, replicate_all
@@ -35,7 +35,7 @@ def simulate_all(
     alone: dict[str, Replications] = {}
     cases = [case_of(scenario) for scenario in scenarios]
     groups = by_market(cases)
-    with reporter.bar(f"simulate {counted(len(scenarios), 'scenario')}") as tick:
+    with reporter.bar(Message("simulate {count} {count:scenario|scenarios}", count=len(scenarios))) as tick:
         for done, group in enumerate(groups):
             chosen = [scenarios[n] for n in group]
             twin = cases[group[0]].counterfactual

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from foundation.messages import Message, external
 from foundation.versions import versions
 from scenarios import InputError, Problem
 from study.pipeline.run_study import run_study
@@ -84,16 +85,18 @@ def read_run(path: Path) -> dict[str, Any]:
         run = json.loads(where.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        remedy = "Name the run.json of a result."
-        raise InputError(Problem(str(where), None, f"it cannot be read: {reason}", remedy)) from None
+        remedy = Message("Name the run.json of a result.")
+        raise InputError(
+            Problem(str(where), None, Message("it cannot be read: {reason}", reason=external(reason)), remedy)
+        ) from None
     check_format(where, run)
     refuse_unfinished(where.parent)
     arguments = run.get("arguments")
     if run.get("verb") == "study" and arguments is None and "arguments" in run:
         return dict(run)
     if not run.get("verb") or not isinstance(arguments, list) or not all(isinstance(a, str) for a in arguments):
-        rule = "it holds no command; results of Python calls are repeated by the same call"
-        raise InputError(Problem(str(where), None, rule, "Name a result of the command line."))
+        rule = Message("it holds no command; results of Python calls are repeated by the same call")
+        raise InputError(Problem(str(where), None, rule, Message("Name a result of the command line.")))
     return dict(run)
 
 
@@ -127,7 +130,8 @@ def compare_folders(then: Path, now: Path, run: dict[str, Any]) -> Verdict:
     for name in names:
         a, b = then / name, now / name
         if not (a.is_file() and b.is_file()):
-            different.append(f"{name}: only in the {'first' if a.is_file() else 'second'} result")
+            first = Message("{name}: only in the first result", name=name)
+            different.append(first if a.is_file() else Message("{name}: only in the second result", name=name))
         elif _content(a) == _content(b):
             equal.append(name)
         else:
@@ -174,16 +178,22 @@ def _other_inputs(then: dict[str, Any], path: Path) -> tuple[str, ...]:
     for name, about in dict(then.get("scenarios") or {}).items():
         again = dict(now.get("scenarios") or {}).get(name)
         if again is None or again.get("sha256") != about.get("sha256"):
-            found.append(f"scenario {name}")
+            found.append(Message("scenario {name}", name=name))
     before, after = (dict(run.get("territory") or {}) for run in (then, now))
     if before.get("sha256") != after.get("sha256"):
-        found.append(f"territory {before.get('name')}")
+        found.append(Message("territory {name}", name=before.get("name")))
     return tuple(found)
 
 
 def _lines(name: str, then: Sequence[str], now: Sequence[str]) -> list[str]:
     if len(then) != len(now):
-        return [f"{name}: {len(then)} lines then, {len(now)} now"]
+        return [Message("{name}: {then} lines then, {now} now", name=name, then=len(then), now=len(now))]
     wrong = [n for n, (a, b) in enumerate(zip(then, now, strict=True)) if a != b]
-    shown = [f"{name} line {n + 1}: {then[n]!r} then, {now[n]!r} now" for n in wrong[:SHOWN]]
-    return [*shown, *([f"{name}: {len(wrong) - SHOWN} more lines"] if len(wrong) > SHOWN else [])]
+    shown = [
+        Message("{name} line {line}: {then!r} then, {now!r} now", name=name, line=n + 1, then=then[n], now=now[n])
+        for n in wrong[:SHOWN]
+    ]
+    return [
+        *shown,
+        *([Message("{name}: {count} more lines", name=name, count=len(wrong) - SHOWN)] if len(wrong) > SHOWN else []),
+    ]

@@ -65,7 +65,9 @@ class Language:
 
     def __init__(self, code: str) -> None:
         if code not in LANGUAGES:
-            raise InputError(Problem("language", code, f"it must be one of {', '.join(LANGUAGES)}", ""))
+            raise InputError(
+                Problem("language", code, Message("it must be one of {names}", names=Joined(LANGUAGES)), "")
+            )
         self.code = code
         self.words = catalogue(code)
         self._categories = ("one", "other") if code == "en" else ("other",)

@@ -17,6 +17,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from foundation.messages import Message
 from study.presentation.language import Language
 
 Tick = Callable[[int, int], None]
@@ -79,7 +80,7 @@ class Reporter:
         """Show a bar with time left on a terminal, and one closing line elsewhere."""
         if self.quiet or not self.console.is_terminal:
             yield lambda done, total: None
-            self.say(self._step(what, "done"))
+            self.say(self._step(what, Message("done")))
             return
         with self._bars() as progress:
             task = progress.add_task(self.language.gloss(what), total=None)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from joblib import Parallel, delayed
 
+from foundation.messages import Message, external
 from optimize.districting.frontier import LOOSER, MOVED
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
 from scenarios.loading.fingerprint import decision_key
@@ -70,8 +71,8 @@ def variants_of(scenario: Scenario, over: Over, values: Sequence[float] | None) 
     """
     key = KEYS[over]
     if not scenario.phases:
-        rule = "a scenario without phases redraws nothing, so there is nothing to choose"
-        raise InputError(Problem("phases", "[]", rule, "Name a scenario with a merger."))
+        rule = Message("a scenario without phases redraws nothing, so there is nothing to choose")
+        raise InputError(Problem("phases", "[]", rule, Message("Name a scenario with a merger.")))
     own = scenario.partition.balance_tolerance if over == "balance" else scenario.partition.max_moved
     points = list(values) if values else [min(own * f, 1.0) for f in LOOSER] if over == "balance" and own else [*MOVED]
     stay = {f"phases.{k}.communities": "current" for k in range(len(scenario.phases))}
@@ -119,12 +120,14 @@ def candidates_of(
         if isinstance(known, Exception):
             if not found:
                 raise known
-            notes.append(Problem(scenario.name, limit, f"it is left out: {known}", "", "warning"))
+            notes.append(
+                Problem(scenario.name, limit, Message("it is left out: {known}", known=external(known)), "", "warning")
+            )
             continue
         decisions = decide_again(known, scenario)
         print_of_plan = _digest(scenario, decisions)
         if print_of_plan in drawn:
-            rule = f"it gives the same communities as {drawn[print_of_plan]} and is left out"
+            rule = Message("it gives the same communities as {drawn} and is left out", drawn=drawn[print_of_plan])
             notes.append(Problem(scenario.name, None, rule, "", "warning"))
             continue
         drawn[print_of_plan] = scenario.name

@@ -14,6 +14,7 @@ import pandas as pd
 
 from foundation.arrays import Floats
 from foundation.atomic_files import write_text
+from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, Territory
@@ -190,11 +191,11 @@ def recommend(
     replications = base.run.replications if replications is None else replications
     variants = variants_of(base, over, values)
     with reporter.busy(base.name) as step:
-        step(f"boundaries, places and targets of {len(variants)} candidates")
+        step(Message("boundaries, places and targets of {count} candidates", count=len(variants)))
         found, notes = candidates_of(variants, ground, seed=seed, solver=solver, jobs=jobs)
     trial = Trial(found, counterfactual_of(base), seed=seed, jobs=jobs, cache=cache)
     everybody, numbers = range(len(found)), range(replications)
-    with reporter.bar(f"simulate {len(found)} candidates") as tick:
+    with reporter.bar(Message("simulate {count} candidates", count=len(found))) as tick:
         trial.run(everybody, numbers, tick)
     runs = [trial.values(k, numbers) for k in everybody]
     _check_kpi(kpi, runs[0])
@@ -229,7 +230,9 @@ def recommend(
 def _check_kpi(kpi: str, values: pd.DataFrame) -> None:
     if kpi not in values.columns or values[kpi].isna().any():
         known = ", ".join(c for c in values.columns if values[c].notna().all())
-        raise InputError(Problem("kpi", kpi, "it is not measured in every run", f"Known: {known}."))
+        raise InputError(
+            Problem("kpi", kpi, Message("it is not measured in every run"), Message("Known: {known}.", known=known))
+        )
 
 
 def _direction(kpi: str) -> int:

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from foundation.atomic_files import atomic_path
+from foundation.messages import Message
 from scenarios import InputError, LimitError, Problem
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -47,8 +48,10 @@ def check_browser() -> str:
     """
     found = browser()
     if found is None:
-        remedy = "Install Chromium (apt-get install chromium), or open report.html and print it to a PDF."
-        raise InputError(Problem("--pdf", None, "a PDF is printed by Chromium, and there is none here", remedy))
+        remedy = Message("Install Chromium (apt-get install chromium), or open report.html and print it to a PDF.")
+        raise InputError(
+            Problem("--pdf", None, Message("a PDF is printed by Chromium, and there is none here"), remedy)
+        )
     return found
 
 
@@ -83,8 +86,17 @@ def print_report(page: Path) -> Path:
         try:
             subprocess.run(command, check=False, timeout=SECONDS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
-            raise LimitError(f"{program} did not print {page.name} within {SECONDS} seconds") from None
+            raise LimitError(
+                Message(
+                    "{program} did not print {name} within {seconds} seconds",
+                    program=program,
+                    name=page.name,
+                    seconds=SECONDS,
+                )
+            ) from None
         if not made.is_file() or not made.read_bytes().startswith(b"%PDF"):
-            raise LimitError(f"{program} printed nothing; open {page} and print it to a PDF")
+            raise LimitError(
+                Message("{program} printed nothing; open {page} and print it to a PDF", program=program, page=page)
+            )
         draft.write_bytes(_DATE.sub(MADE, made.read_bytes()))
     return out

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from foundation.atomic_files import write_text
+from foundation.messages import Message, external
 from foundation.result_cache import Pieces
 from scenarios import InputError, Problem
 from study.results.run_json import FORMAT, check_format
@@ -83,17 +84,24 @@ def read_unfinished(out: Path) -> Unfinished:
     path = out / FOLDER / REQUEST
     if not path.is_file():
         finished = (out / "run.json").is_file() or (out / "result.json").is_file()
-        rule = "the result in it is finished" if finished else "no unfinished result is there"
-        raise InputError(Problem(str(out), None, rule, "Name the folder of an interrupted run."))
+        rule = Message("the result in it is finished") if finished else Message("no unfinished result is there")
+        raise InputError(Problem(str(out), None, rule, Message("Name the folder of an interrupted run.")))
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(Problem(str(path), None, f"it cannot be read: {reason}", "Give the command again.")) from None
+        raise InputError(
+            Problem(
+                str(path),
+                None,
+                Message("it cannot be read: {reason}", reason=external(reason)),
+                Message("Give the command again."),
+            )
+        ) from None
     check_format(path, found)
     arguments = found.get("arguments")
     if not isinstance(found.get("verb"), str) or not _texts(arguments) or not isinstance(found.get("folder"), str):
-        raise InputError(Problem(str(path), None, "it holds no command", "Give the command again."))
+        raise InputError(Problem(str(path), None, Message("it holds no command"), Message("Give the command again.")))
     return Unfinished(out, found["verb"], tuple(arguments), Path(found["folder"]))
 
 
@@ -106,7 +114,14 @@ def refuse_unfinished(out: Path) -> None:
         It holds the beginning of a result.
     """
     if is_unfinished(out):
-        raise InputError(Problem(str(out), None, "its result is not finished", f"Go on with: fusion resume {out}"))
+        raise InputError(
+            Problem(
+                str(out),
+                None,
+                Message("its result is not finished"),
+                Message("Go on with: fusion resume {out}", out=out),
+            )
+        )
 
 
 def _texts(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from foundation.messages import Message, external
 from foundation.safe_csv import restored
 from scenarios import InputError, Plan, Problem, Scenario
 from scenarios.territory.load import load_territory
@@ -33,8 +34,15 @@ def read_record(folder: Path) -> StudyRecord:
     check_format(folder / "run.json", run)
     refuse_unfinished(folder)
     if run.get("verb") != "study":
-        rule = "a report is drawn from a study"
-        raise InputError(Problem(str(folder / "run.json"), f"verb {run.get('verb')!r}", rule, "Run fusion study."))
+        rule = Message("a report is drawn from a study")
+        raise InputError(
+            Problem(
+                str(folder / "run.json"),
+                Message("verb {get!r}", get=run.get("verb")),
+                rule,
+                Message("Run fusion study."),
+            )
+        )
     _check_digests(folder, run.get("files"))
     try:
         return _record(folder, run)
@@ -57,8 +65,8 @@ def _check_digests(folder: Path, stated: Any) -> None:
         path = folder / name
         inside = path.resolve().is_relative_to(folder.resolve())
         if not inside or not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            rule = "it is not the file that the study wrote"
-            problems.append(Problem(str(path), None, rule, "Put it back, or run fusion study again."))
+            rule = Message("it is not the file that the study wrote")
+            problems.append(Problem(str(path), None, rule, Message("Put it back, or run fusion study again.")))
     if problems:
         raise InputError(problems)
 
@@ -69,7 +77,10 @@ def _record(folder: Path, run: Any) -> StudyRecord:
     except ValidationError as error:
         raise InputError(
             Problem(
-                str(folder / "scenarios.json"), None, f"it cannot be read: {error.error_count()} faults", "Run again."
+                str(folder / "scenarios.json"),
+                None,
+                Message("it cannot be read: {error_count} faults", error_count=error.error_count()),
+                Message("Run again."),
             )
         ) from None
     kinds = [k for k in ("current", "redrawn", "subdivided") if (folder / plan_file(k)).is_file()]
@@ -102,8 +113,17 @@ def read_sensitivity(folder: Path, record: StudyRecord) -> pd.DataFrame:
     stated = [about.get("sha256") for about in dict(run.get("scenarios") or {}).values()]
     ground = dict(run.get("territory") or {}).get("sha256")
     if run.get("verb") != "whatif" or stated != [record.scenario.sha256] or ground != _ground(record):
-        rule = f"it must be a finished what-if of {record.scenario.name} on {record.territory.name}"
-        raise InputError(Problem(str(folder), f"verb {run.get('verb')!r}", rule, "Run fusion whatif on the same two."))
+        rule = Message(
+            "it must be a finished what-if of {name} on {name2}", name=record.scenario.name, name2=record.territory.name
+        )
+        raise InputError(
+            Problem(
+                str(folder),
+                Message("verb {get!r}", get=run.get("verb")),
+                rule,
+                Message("Run fusion whatif on the same two."),
+            )
+        )
     return _table(folder / "sensitivity.csv", folder)
 
 
@@ -136,4 +156,9 @@ def _json(path: Path, folder: Path) -> Any:
 
 def _incomplete(path: Path, folder: Path, error: Exception) -> Problem:
     reason = getattr(error, "strerror", None) or type(error).__name__
-    return Problem(str(path), None, f"{folder} is not a finished study: {reason}", "Run fusion study again.")
+    return Problem(
+        str(path),
+        None,
+        Message("{folder} is not a finished study: {reason}", folder=folder, reason=external(reason)),
+        Message("Run fusion study again."),
+    )

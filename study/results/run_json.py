@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from foundation.messages import Message
 from foundation.parallel import stops
 from foundation.versions import versions
 from scenarios import InputError, Problem, Scenario, Territory
@@ -40,13 +41,21 @@ def check_format(path: Path, content: Any) -> None:
     if found == FORMAT and type(found) is int:
         return
     if type(found) is not int:
-        found, rule = None, f"it states no format; results of format {FORMAT} are read"
-        remedy = "Name a file of a result, or run the command again."
+        found, rule = None, Message("it states no format; results of format {format} are read", format=FORMAT)
+        remedy = Message("Name a file of a result, or run the command again.")
     elif found < FORMAT:
-        rule, remedy = f"an older version wrote it; format {FORMAT} is read", "Run the command again."
+        rule, remedy = (
+            Message("an older version wrote it; format {format} is read", format=FORMAT),
+            Message("Run the command again."),
+        )
     else:
-        rule, remedy = f"a newer version wrote it; format {FORMAT} is read", "Use the version that wrote it."
-    raise InputError(Problem(str(path), None if found is None else f"format {found}", rule, remedy))
+        rule, remedy = (
+            Message("a newer version wrote it; format {format} is read", format=FORMAT),
+            Message("Use the version that wrote it."),
+        )
+    raise InputError(
+        Problem(str(path), None if found is None else Message("format {found}", found=found), rule, remedy)
+    )
 
 
 def without(arguments: Sequence[str], *options: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy.stats import qmc
 
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from study.sensitivity.morris import LEVELS, trajectories
 
@@ -46,8 +47,10 @@ def read_vary(text: str) -> tuple[str, list[float]]:
         count = int(np.floor(steps)) + 1
         return key.strip(), [round(low + k * step[0], 12) for k in range(count)]
     except ValueError:
-        rule = f"it must be KEY=LOW:HIGH:STEP with at most {MOST_POINTS} numbers, or KEY=V,V,V"
-        remedy = "Example: --vary indicators.income=0:0.6:0.15"
+        rule = Message(
+            "it must be KEY=LOW:HIGH:STEP with at most {most_points} numbers, or KEY=V,V,V", most_points=MOST_POINTS
+        )
+        remedy = Message("Example: --vary indicators.income=0:0.6:0.15")
         raise InputError(Problem(f"--vary {text}", None, rule, remedy)) from None
 
 
@@ -74,22 +77,33 @@ def design(
         Nothing varies, a sample has no number of points, or a trajectory would pass between whole numbers.
     """
     if not vary or any(not len(values) for values in vary.values()):
-        raise InputError(Problem("vary", None, "a what-if needs something that varies", "Give --vary KEY=A:B:STEP."))
+        raise InputError(
+            Problem(
+                "vary", None, Message("a what-if needs something that varies"), Message("Give --vary KEY=A:B:STEP.")
+            )
+        )
     size = points or 0 if kind != "grid" else math.prod(len(values) for values in vary.values())
     if size > MOST_POINTS:
-        rule = f"a what-if has at most {MOST_POINTS} points"
-        raise InputError(Problem("vary", size, rule, "Take wider steps, or a sample with --design sobol."))
+        rule = Message("a what-if has at most {most_points} points", most_points=MOST_POINTS)
+        raise InputError(Problem("vary", size, rule, Message("Take wider steps, or a sample with --design sobol.")))
     keys = list(vary)
     if kind == "grid":
         return [dict(zip(keys, map(float, values), strict=True)) for values in itertools.product(*vary.values())]
     if not points or points < 2:
-        raise InputError(Problem("points", points, "a sample needs at least two", "Give --points 32."))
+        raise InputError(
+            Problem("points", points, Message("a sample needs at least two"), Message("Give --points 32."))
+        )
     low, high = np.array([min(v) for v in vary.values()]), np.array([max(v) for v in vary.values()])
     if kind == "morris":
         still = [key for key, values in vary.items() if min(values) == max(values)]
         if still:
-            rule = "a trajectory has to move every key"
-            raise InputError([Problem(f"vary {key}", None, rule, "Give two different values.") for key in still])
+            rule = Message("a trajectory has to move every key")
+            raise InputError(
+                [
+                    Problem(Message("vary {key}", key=key), None, rule, Message("Give two different values."))
+                    for key in still
+                ]
+            )
         _check_levels(vary, whole)
         return [dict(zip(keys, row.tolist(), strict=True)) for row in np.round(trajectories(vary, points, seed), 6)]
     sampler = qmc.LatinHypercube(len(keys), rng=seed) if kind == "lhs" else qmc.Sobol(len(keys), rng=seed)
@@ -107,10 +121,17 @@ def _check_levels(vary: Mapping[str, Sequence[float]], whole: Collection[str]) -
     steps = LEVELS - 1
     problems = [
         Problem(
-            f"vary {key}",
-            f"{min(vary[key]):g} to {max(vary[key]):g}",
-            f"it takes whole numbers, and a trajectory stops at {LEVELS} levels of equal distance",
-            f"Give two whole numbers that lie {steps}, {2 * steps}, {3 * steps} ... apart, or use --design sobol.",
+            Message("vary {key}", key=key),
+            Message("{least:g} to {most:g}", least=min(vary[key]), most=max(vary[key])),
+            Message(
+                "it takes whole numbers, and a trajectory stops at {levels} levels of equal distance", levels=LEVELS
+            ),
+            Message(
+                "Give two whole numbers that lie {steps}, {value}, {value2} ... apart, or use --design sobol.",
+                steps=steps,
+                value=2 * steps,
+                value2=3 * steps,
+            ),
         )
         for key in whole
         if min(vary[key]) % 1 or (max(vary[key]) - min(vary[key])) % steps

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from foundation.messages import Message
 from scenarios import InputError, Scenario
 from scenarios.loading.case import by_market, case_of
 from scenarios.loading.load import plain
@@ -78,7 +79,7 @@ def tornado(
     same_runs = plan.values.iloc[:count]
     found: dict[int, pd.DataFrame] = {}
     cases = [case_of(variant) for _, _, variant in ends]
-    with reporter.bar(f"sensitivity: {len(settings.sensitivity)} assumptions") as tick:
+    with reporter.bar(Message("sensitivity: {count} assumptions", count=len(settings.sensitivity))) as tick:
         for group in by_market(cases):
 
             def report(runs: int, _: int, before: int = len(found), size: int = len(group)) -> None:

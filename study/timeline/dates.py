@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario
 
 LENGTH = "length."
@@ -49,7 +50,9 @@ def moved_dates(scenario: Scenario, lengths: Mapping[str, Any], pace: float) -> 
     for k in range(1, len(stages)):
         if stages[k] <= stages[k - 1]:
             name = scenario.target_stages[k].name
-            raise InputError(Problem(f"target_stages.{name}.start", str(stages[k]), "it must lie after the one before"))
+            raise InputError(
+                Problem(f"target_stages.{name}.start", str(stages[k]), Message("it must lie after the one before"))
+            )
     found = _dates("phases", scenario.phases, starts)
     return found | _dates("target_stages", scenario.target_stages, stages)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from foundation.messages import Message
 from optimize import roll_out
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
 from scenarios.loading.load import with_settings
@@ -73,7 +74,7 @@ class Moves:
         """
         found = self._scenario(point)
         if isinstance(found, str):
-            raise InputError(Problem("timeline", str(point), found, "Choose otherwise."))
+            raise InputError(Problem("timeline", str(point), found, Message("Choose otherwise.")))
         return found
 
     def _scenario(self, point: Point) -> Scenario | str:
@@ -174,7 +175,12 @@ def moves_of(scenario: Scenario, territory: Territory, staff: Sequence[str]) -> 
     )
     if not moves.axes:
         raise InputError(
-            Problem("timeline", None, "every choice has one value, so nothing can be searched", "Give it more values.")
+            Problem(
+                "timeline",
+                None,
+                Message("every choice has one value, so nothing can be searched"),
+                Message("Give it more values."),
+            )
         )
     return moves
 

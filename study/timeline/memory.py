@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from foundation.atomic_files import write_text
+from foundation.messages import Joined, Message
 from scenarios import InputError, Problem
 
 FORMAT = 2
@@ -46,8 +47,8 @@ class State:
             return
         other = [name for name in about if before.get(name) != about[name]]
         if other:
-            rule = f"it holds a search of another {', '.join(other)}"
-            raise InputError(Problem(str(folder), None, rule, "Name another --out, or remove this folder."))
+            rule = Message("it holds a search of another {names}", names=Joined(other))
+            raise InputError(Problem(str(folder), None, rule, Message("Name another --out, or remove this folder.")))
 
     def read(self, key: str) -> dict[int, list[float]]:
         """Return the runs of a timeline by number; empty where there are none or the file is not whole."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.result_cache import key_of
 from scenarios import InputError, Problem, Scenario, Territory
@@ -140,15 +141,19 @@ def check_asked(scenario: Scenario, territory: Territory, replications: int) -> 
     """
     named_after(scenario.name, ENDING)
     if replications < 2:
-        rule = "it must be at least 2, so that luck can be told from merit"
-        raise InputError(Problem("replications", replications, rule, "Give --replications 5."))
+        rule = Message("it must be at least 2, so that luck can be told from merit")
+        raise InputError(Problem("replications", replications, rule, Message("Give --replications 5.")))
     if len(scenario.phases) < 2:
-        rule = "a timeline is searched for a merger of at least two phases"
-        raise InputError(Problem("phases", len(scenario.phases), rule, "Name a scenario with phases, such as plan."))
+        rule = Message("a timeline is searched for a merger of at least two phases")
+        raise InputError(
+            Problem("phases", len(scenario.phases), rule, Message("Name a scenario with phases, such as plan."))
+        )
     alone = counterfactual_of(scenario)
     if alone is None:
-        rule = "a dip is measured against the scenario of no merger"
-        raise InputError(Problem("study.counterfactual", "empty", rule, "Write study.counterfactual: no_merger."))
+        rule = Message("a dip is measured against the scenario of no merger")
+        raise InputError(
+            Problem("study.counterfactual", Message("empty"), rule, Message("Write study.counterfactual: no_merger."))
+        )
     if "centre" in territory.units:
         timetable(scenario, territory.units["centre"].astype(str))
     return alone
@@ -198,7 +203,7 @@ def _search(
         return spent() < minutes * 60
 
     total = None if trials == ENDLESS else trials
-    with reporter.bar("search") as tick:
+    with reporter.bar(Message("search")) as tick:
 
         def told(trial: Trial, best: bool) -> None:
             tick(trial.number + 1, total or trial.number + 1)
@@ -232,7 +237,7 @@ def _last_word(
         settings.probability,
         base.study.confidence,
     )
-    with reporter.busy("last word") as step:
+    with reporter.busy(Message("last word")) as step:
         return last_word(space, judge, limits, found, rules, told=step)
 
 
@@ -308,7 +313,7 @@ def _fresh(
     """Run the scenarios in the runs that nothing was chosen by, for tables and pictures."""
     inputs = [inputs_of(s, made) if s.name == shown[0].name else _inputs(s, made) for s in shown]
     runner = Runner(inputs, counterfactual=alone, seed=seed, jobs=jobs)
-    with reporter.bar("fresh runs") as tick:
+    with reporter.bar(Message("fresh runs")) as tick:
         outcomes = runner.run(range(FRESH_FROM, FRESH_FROM + replications), tick)
     results: list[Replications] = runner.collect(outcomes)
     return {result.scenario.name: result for result in results}

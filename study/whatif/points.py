@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from foundation.messages import Message
 from foundation.parallel import Task, spread
-from foundation.plurals import counted
 from scenarios import Scenario, Territory
 from scenarios.loading.case import Case, by_market
 from scenarios.loading.fingerprint import decision_key
@@ -44,7 +44,7 @@ def compute(
     todo = [n for n in first.values() if not _enough(have[n], replications)]
     made = {} if made is None else made
     done, total = 0, len(todo) * replications
-    with reporter.bar(f"what if: {counted(len(todo), 'point')}") as tick:
+    with reporter.bar(Message("what if: {count} {count:point|points}", count=len(todo))) as tick:
         for block in _blocks(cases, todo) if todo else []:
             decided = _decide(made, [cases[n].scenario for n in block], ground, seed, solver, jobs)
             inputs = [inputs_of(cases[n].scenario, decisions) for n, decisions in zip(block, decided, strict=True)]

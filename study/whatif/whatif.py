@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.atomic_files import write_text
+from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
@@ -167,8 +168,16 @@ def _without_effect(asked: Sequence[Mapping[str, float]], known: Sequence[Mappin
             alike.setdefault(json.dumps({k: v for k, v in point.items() if k != key}), []).append(n)
         groups = [group for group in alike.values() if len({asked[n][key] for n in group}) > 1]
         if (groups or len(set(what)) == 1) and all(len({what[n] for n in group}) == 1 for group in groups):
-            rule = "nothing changes with it at these points, neither boundaries nor targets nor results"
+            rule = Message("nothing changes with it at these points, neither boundaries nor targets nor results")
             if len({point[key] for point in asked}) == 1:
-                rule = "it has one value only, so nothing can be said about it"
-            found.append(Problem(f"vary {key}", None, rule, "Vary it further, or something else.", "warning"))
+                rule = Message("it has one value only, so nothing can be said about it")
+            found.append(
+                Problem(
+                    Message("vary {key}", key=key),
+                    None,
+                    rule,
+                    Message("Vary it further, or something else."),
+                    "warning",
+                )
+            )
     return found
