@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from foundation.full_disk import full_disk
+
 
 def write_bytes(path: str | Path, data: bytes) -> Path:
     """Write a file in one step; a reader sees the old content or the new, never a part.
@@ -61,7 +63,7 @@ def atomic_path(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
     Raises
     ------
     OSError
-        The folder cannot be written.
+        The folder cannot be written; or the disk is full, which names `path` whatever was writing.
 
     Examples
     --------
@@ -81,6 +83,10 @@ def atomic_path(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
         os.replace(draft, target)
         if durable:
             sync(target.parent)
+    except Exception as error:  # of a full disk: libraries have their own, and the draft's name tells nobody
+        if full := full_disk(error, target):
+            raise full from error
+        raise
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
+import logging
 import pickle
+import queue
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from joblib import Parallel, delayed, parallel_config
-
-from foundation.errors import InputError, Problem
+from foundation.errors import InputError, LimitError, Problem
 from foundation.messages import Joined, Message
 from foundation.parallel import WorkerLostError, do_part, working
 from foundation.result_cache import Pieces, program
@@ -20,7 +22,15 @@ from foundation.result_cache import Pieces, program
 PREFIX = "dask://"
 
 PATIENCE = 20.0
-"""Seconds to wait for the scheduler, and for its first worker."""
+"""Seconds to wait for the scheduler, and for a worker where there is none."""
+
+BEAT = 1.0
+"""Seconds after which one looks whether any worker is left, if nothing has been heard."""
+
+ADVICE = Message(
+    "Look at the cluster: start workers again (dask worker HOST:PORT), with more memory each if it has run out "
+    "(--memory-limit), and the scheduler if it is gone."
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Parcel:
 
 
 class Cluster:
-    """The workers behind a Dask scheduler.
+    """The workers behind a Dask scheduler, any of which may be lost at any moment.
 
     Parameters
     ----------
@@ -47,6 +57,9 @@ class Cluster:
     ) -> Iterator[tuple[int, Any]]:
         """Yield number and result of tasks as they are finished.
 
+        What the work itself raises comes back as it is; all else that ends a task is the loss of a worker, whatever
+        Dask calls it at that moment. What the other workers finish is yielded before the loss is told.
+
         Parameters
         ----------
         work : callable
@@ -57,26 +70,81 @@ class Cluster:
         Raises
         ------
         WorkerLostError
-            Workers were lost again and again with the same task, or all of them are gone.
+            Tasks were lost with their workers, all workers are gone, or the scheduler is.
+        LimitError
+            A worker that has joined runs another program.
         """
-        from distributed import KilledWorker  # noqa: PLC0415 (an optional package)
-
         content = pickle.dumps(shared)
         parcel = Parcel(hashlib.sha256(content).hexdigest(), content)
-        calls = (delayed(_remote)(parcel, work, numbers, items) for numbers, items in given)
+        lost: list[str] = []
+        futures: set[Any] = set()
         try:
-            with parallel_config(backend="dask", client=self.client, scatter=[parcel]):
-                for part in Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1)(calls):
-                    yield from part
-        except (KilledWorker, TimeoutError, ConnectionError) as error:
-            raise WorkerLostError(str(error)) from error
+            try:
+                self.client.wait_for_workers(1, timeout=PATIENCE)
+                ship = self.client.scatter(parcel, broadcast=True, hash=False)
+                for numbers, items in given:
+                    futures.add(self.client.submit(_remote, ship, program(), work, numbers, items, pure=False))
+            except LOSSES as error:
+                raise WorkerLostError(type(error).__name__, ADVICE) from error
+            for future in self._as_they_end(futures):
+                futures.discard(future)  # its worker may forget the result
+                try:
+                    good, found = future.result(timeout=PATIENCE)
+                except LOSSES as error:
+                    lost.append(type(error).__name__)
+                    continue
+                if not good:
+                    raise found
+                yield from found
+            if lost:
+                raise WorkerLostError(lost[0], ADVICE)
+        finally:
+            with contextlib.suppress(*LOSSES):
+                self.client.cancel(list(futures), force=True)
+
+    def _as_they_end(self, futures: Iterable[Any]) -> Iterator[Any]:
+        """Yield what has come to an end, well or not; look now and then whether anybody is there still."""
+        ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        left, seen = 0, time.monotonic()
+        for future in futures:
+            future.add_done_callback(ended.put)
+            left += 1
+        while left:
+            try:
+                future = ended.get(timeout=BEAT)
+            except queue.Empty:
+                seen = time.monotonic() if self._somebody_is_there() else seen
+                if time.monotonic() - seen > PATIENCE:
+                    raise WorkerLostError("no worker is left", ADVICE) from None
+                continue
+            left, seen = left - 1, time.monotonic()
+            yield future
+
+    def _somebody_is_there(self) -> bool:
+        try:
+            return bool(self.client.nthreads())
+        except LOSSES:
+            return False
+
+
+LOSSES = (Exception, asyncio.CancelledError)
+"""What Dask raises where a worker or the scheduler is gone: of many kinds, one of them no `Exception`."""
 
 
 def _remote(
-    parcel: Parcel, work: Callable[[Any, Any], Any], numbers: list[int], items: list[Any]
-) -> list[tuple[int, Any]]:
-    """Do a few tasks on a worker, which need not see the disk where pieces are kept."""
-    return do_part(Pieces(), work, _unpacked(parcel.key, parcel), numbers, items)
+    parcel: Parcel, wanted: str, work: Callable[[Any, Any], Any], numbers: list[int], items: list[Any]
+) -> tuple[bool, Any]:
+    """Do a few tasks on a worker, which need not see the disk where pieces are kept; return what the work raises."""
+    try:
+        if program() != wanted:
+            told = Message(
+                "a worker that has joined the cluster runs another version of the program or its packages. {remedy}",
+                remedy=Message("Install the same version on every worker."),
+            )
+            raise LimitError(told)
+        return True, do_part(Pieces(), work, _unpacked(parcel.key, parcel), numbers, items)
+    except Exception as error:
+        return False, error
 
 
 _open: dict[str, Any] = {}
@@ -117,10 +185,15 @@ def joined(address: str | None) -> Iterator[None]:
     except (OSError, TimeoutError, ValueError) as error:
         rule = Message("no Dask scheduler answers there ({error})", error=type(error).__name__)
         raise InputError(Problem(path, None, rule, Message("Start one: dask scheduler"))) from None
-    with contextlib.closing(client):
+    for name in ("distributed", "tornado.application"):  # of a lost worker we tell in one line, they in forty
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
         _same_program(client, path)
         with working(cluster=Cluster(client)):
             yield
+    finally:
+        with contextlib.suppress(*LOSSES):
+            client.close(timeout=PATIENCE)
 
 
 def _same_program(client: Any, path: str) -> None:
@@ -128,15 +201,29 @@ def _same_program(client: Any, path: str) -> None:
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
-        raise InputError(
-            Problem(path, None, Message("it has no workers"), Message("Start one: dask worker HOST:PORT"))
-        ) from None
-    try:
-        found = client.run(program)
-    except Exception as error:  # whatever a worker without our program raises
-        rule = Message("a worker cannot load this program ({kind}: {error})", kind=type(error).__name__, error=error)
-        raise InputError(Problem(path, None, rule, Message("Install the same version on every worker."))) from None
+        remedy = Message("Start one: dask worker HOST:PORT")
+        raise InputError(Problem(path, None, Message("it has no workers"), remedy)) from None
+    found = _programs(client, path)
     other = sorted(worker for worker, digest in found.items() if digest != program())
     if other:
         rule = Message("another version of the program or its packages runs on {names}", names=Joined(other[:4]))
         raise InputError(Problem(path, None, rule, Message("Install the same version on every worker.")))
+
+
+def _programs(client: Any, path: str) -> dict[str, str]:
+    """Return the digest of the program that each worker runs; workers that are lost meanwhile are asked no more."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            found: dict[str, Any] = client.run(program, on_error="return")
+            wrong = [answer for answer in found.values() if isinstance(answer, BaseException)]
+        except LOSSES as error:
+            found, wrong = {}, [error]
+        if found and not wrong:
+            return found
+        if time.monotonic() > until or any(not isinstance(error, OSError) for error in wrong):
+            first = wrong[0] if wrong else TimeoutError()
+            kind, told = type(first).__name__, str(first)
+            rule = Message("a worker cannot load this program ({kind}: {error})", kind=kind, error=told)
+            raise InputError(Problem(path, None, rule, Message("Install the same version on every worker."))) from None
+        time.sleep(BEAT)

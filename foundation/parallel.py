@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import wraps
+from pickle import PicklingError
 from typing import Any, ParamSpec, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
@@ -14,11 +16,12 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from foundation.errors import LimitError
+from foundation.full_disk import full_disk
 from foundation.messages import Joined, Message
 from foundation.result_cache import Pieces
 
 TRIES = 2
-"""How often tasks are given to workers before those that a crash left unfinished are named."""
+"""How often in a row workers may be lost without a further task being finished, before what is left is named."""
 
 STOPS = "-stops"
 """Behind the key of a task: what safety stops cut short in it."""
@@ -31,8 +34,23 @@ R = TypeVar("R")
 Tick = Callable[[int, int], None]
 
 
+MEMORY = Message("Most often memory has run out: use fewer --jobs.")
+
+
 class WorkerLostError(Exception):
-    """A worker is gone, and with it what it was at."""
+    """A worker is gone, and with it what it was at.
+
+    Parameters
+    ----------
+    what : str
+        How that was noticed.
+    advice : str
+        What helps there.
+    """
+
+    def __init__(self, what: str, advice: str = MEMORY) -> None:
+        super().__init__(what, advice)
+        self.what, self.advice = what, advice
 
 
 @dataclass(frozen=True)
@@ -128,7 +146,9 @@ def spread(
     Raises
     ------
     LimitError
-        Workers crashed twice over; the tasks that were not finished are named.
+        Workers were lost twice in a row without a task finished between; the tasks that are left are named.
+    OSError
+        The disk is full.
     """
     pieces = workplace().pieces
     results: dict[int, Any] = {}
@@ -139,10 +159,11 @@ def spread(
             _tell(pieces.read(task.key + STOPS) or ())
     if results and progress is not None:
         progress(len(results), len(tasks))
-    for attempt in range(1, TRIES + 1):
+    losses, size = 0, batch
+    while len(results) < len(tasks):
         left = [n for n in range(len(tasks)) if n not in results]
         try:
-            for n, (result, stops) in _finished(work, shared, tasks, left, jobs, batch if attempt == 1 else 1):
+            for n, (result, stops) in _finished(work, shared, tasks, left, jobs, size):
                 results[n] = result
                 _tell(stops)
                 if tasks[n].key:
@@ -151,9 +172,10 @@ def spread(
                     pieces.write(tasks[n].key, pack(result))
                 if progress is not None:
                     progress(len(results), len(tasks))
-            break
         except WorkerLostError as error:
-            if attempt == TRIES:
+            fruitless = len(results) == len(tasks) - len(left)
+            losses, size = losses + 1 if fruitless else 1, 1
+            if losses == TRIES:
                 raise _given_up(tasks, results, error) from None
     return [results[n] for n in range(len(tasks))]
 
@@ -185,6 +207,8 @@ def _finished(
     except (BrokenProcessPool, BrokenPipeError) as error:  # the pipe: it was lost while it was given its task
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
         raise WorkerLostError(type(error).__name__) from error
+    except PicklingError as error:  # what workers share is written to a disk first
+        raise full_disk(error, tempfile.gettempdir()) or error from error
 
 
 def do_part(
@@ -207,18 +231,17 @@ def _tell(stops: Iterable[str]) -> None:
         note_stop(what)
 
 
-def _given_up(tasks: Sequence[Task], results: Mapping[int, Any], error: Exception) -> LimitError:
+def _given_up(tasks: Sequence[Task], results: Mapping[int, Any], error: WorkerLostError) -> LimitError:
     left = [task.name for n, task in enumerate(tasks) if n not in results]
-    return LimitError(
-        Message(
-            "a worker process was ended from outside, twice, while at: {names} ({count} of {total} "
-            "are finished and kept). Most often memory has run out: use fewer --jobs. ({error})",
-            names=Joined(left[:SHOWN], more=max(0, len(left) - SHOWN)),
-            count=len(results),
-            total=len(tasks),
-            error=error,
-        )
+    told = Message(
+        "workers were lost, twice, while at: {names} ({done} of {all} are finished and kept). {advice} ({what})",
+        names=Joined(left[:SHOWN], more=max(len(left) - SHOWN, 0)),
+        done=len(results),
+        all=len(tasks),
+        advice=error.advice,
+        what=error.what,
     )
+    return LimitError(told)
 
 
 _NOTED: ContextVar[dict[str, None] | None] = ContextVar("stops", default=None)

@@ -1,5 +1,6 @@
 """The PuLP models: community boundaries, seller placement, targets; and the search around them."""
 
+import frontline_fusion.check  # noqa: F401 (before anything of ours)
 from optimize.districting.explain import explain
 from optimize.districting.frontier import frontier, numbers
 from optimize.districting.partition import partition

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
+import frontline_fusion.check  # noqa: F401 (before anything of ours)
+
 if TYPE_CHECKING:
     from .calibration import Calibration as Calibration
     from .calibration import calibrate as calibrate

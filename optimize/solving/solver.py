@@ -277,14 +277,13 @@ def _highs_verdict(problem: pulp.LpProblem) -> tuple[Proof, float | None]:
 
 def _cbc(time_limit: float | None, gap: float, threads: int, log: Path, nodes: int | None) -> Any:
     """Return CBC: the one that is installed, or the one that comes with PuLP 3 (PuLP 4 brings none)."""
-    for make in (pulp.COIN_CMD, pulp.PULP_CBC_CMD):
+    for make in (pulp.COIN_CMD, getattr(pulp, "PULP_CBC_CMD", None)):
         limits = {"timeLimit": time_limit, "gapRel": gap, "threads": threads, "maxNodes": nodes}
-        engine = make(msg=False, logPath=str(log), **limits)
-        if engine.available():
+        engine = make and make(msg=False, logPath=str(log), **limits)
+        if engine and engine.available():
             return engine
-    raise InputError(
-        Problem("--solver cbc", None, Message("CBC is not installed"), Message("Install it, or use --solver highs."))
-    )
+    remedy = Message("Install it: pip install 'frontline-fusion[cbc]'. Or use --solver highs.")
+    raise InputError(Problem("--solver cbc", None, Message("CBC is not installed"), remedy))
 
 
 def _cbc_bound(problem: pulp.LpProblem, log: Path) -> float | None:

@@ -16,8 +16,9 @@ Prices = tuple[dict[int, float], dict[int, float], float]
 
 def prices_of(split: Split, model: ShareModel) -> Prices:
     """Return by how much the objective falls per unit by which each capacity, row and the cap on change give way."""
-    capacity = {g: -dual_of(model, name) for g, name in model.capacity.items()}
-    rows = {r: max(abs(dual_of(model, name)) for name in names) for r, names in enumerate(model.rows)}
+    dual = duals_of(model)
+    capacity = {g: -dual[name] for g, name in model.capacity.items()}
+    rows = {r: max(abs(dual[name]) for name in names) for r, names in enumerate(model.rows)}
     cap = sum(_cap_price(split, g, t) for g, t in enumerate(model.t)) if np.isfinite(split.cap) else 0.0
     return {g: p for g, p in capacity.items() if p > TIGHT}, {r: p for r, p in rows.items() if p > TIGHT}, cap
 
@@ -33,12 +34,12 @@ def _cap_price(split: Split, g: int, target: pulp.LpVariable) -> float:
 
 def priced_cells(model: ShareModel) -> set[int]:
     """Return cells with a constraint of positive price: it is tight in every solution, so the deviation is settled."""
-    found = set()
+    dual, found = duals_of(model), set()
     for names in (model.above, model.below, model.capacity):
-        found |= {g for g, name in names.items() if abs(dual_of(model, name)) > TIGHT}
+        found |= {g for g, name in names.items() if abs(dual[name]) > TIGHT}
     return found
 
 
-def dual_of(model: ShareModel, name: str) -> float:
-    """Return the dual value of a constraint, 0 where the solver gives none."""
-    return float(model.problem.get_constraint_by_name(name).pi or 0.0)
+def duals_of(model: ShareModel) -> dict[str, float]:
+    """Return the dual value of each constraint by name, 0 where the solver gives none (PuLP 3 and 4 alike)."""
+    return {str(constraint.name): float(constraint.pi or 0.0) for constraint in model.problem.constraints()}

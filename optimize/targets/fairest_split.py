@@ -11,7 +11,7 @@ import numpy as np
 from foundation.arrays import Floats
 from foundation.messages import Message
 from optimize.solving.solver import solve
-from optimize.targets.duals import TIGHT, Prices, dual_of, priced_cells, prices_of
+from optimize.targets.duals import TIGHT, Prices, duals_of, priced_cells, prices_of
 from optimize.targets.formulations import fair_share
 from optimize.targets.formulations.fair_share import Aim, ShareModel, Split
 from optimize.targets.splits import deviation, fits, scaled, stretch_of
@@ -295,7 +295,8 @@ def _relief(programmes: _Programmes, allowed: Mapping[int, float], targets: Floa
         targets = np.array([max(0.0, t.varValue or 0.0) for t in model.t])
         if level <= TIGHT:
             break
-        settled = {g for g, name in model.capacity.items() if abs(dual_of(model, name)) > TIGHT} & open_cells
+        dual = duals_of(model)
+        settled = {g for g, name in model.capacity.items() if abs(dual[name]) > TIGHT} & open_cells
         settled = settled or open_cells
         relieved |= dict.fromkeys(settled, level + TIGHT / 10)
         open_cells -= settled

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from sim.random_numbers.streams import POOL, WORD, keys
 
 Word = np.uint64

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from sim.random_numbers.counts import poisson_quantile
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from scenarios.rules.travel import calls_compiled, hours_for_compiled
 from sim.random_numbers.counts import poisson_quantile
 from sim.settlement.market import win

@@ -7,10 +7,10 @@ luck comes in as uniform draws of that seller and day, so nobody's result moves 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from scenarios.rules.travel import calls_compiled
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.market import unit_at, win

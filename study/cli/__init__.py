@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from study.cli.parser import Parser, VerbParser, without_language
+from study.cli.surroundings import settle
 from study.cli.verbs import VERBS
 
 _EPILOG = """\
@@ -26,6 +27,7 @@ exit codes: 0 done, 1 repeated and different, 2 bad input, 3 proven infeasible, 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    settle()
     try:
         try:
             return _run(arguments)

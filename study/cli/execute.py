@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from foundation.dask_cluster import joined
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem
+from foundation.folder_lock import HeldError, holding
+from foundation.full_disk import FULL
 from foundation.messages import Message
 from foundation.parallel import noting_stops, stops, working
 from study.cli.closed_pipes import CLOSED, hush, nobody_reads
 from study.cli.json_output import print_answer
+from study.cli.repeated_keys import refuse_repeated
 from study.presentation.error_messages import clock_cut, ending, go_on, other_solver
 from study.presentation.progress import complain
-from study.results.interrupted import Unfinished, is_unfinished
+from study.results.interrupted import FOLDER, Unfinished, is_unfinished
 
 DONE, DIFFERENT, BAD_INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -53,6 +55,7 @@ def unprinted(error: OSError) -> int:
     """Return the exit code where the result cannot be printed; a reader who has seen enough is told nothing."""
     closed = isinstance(error, BrokenPipeError)
     if not closed:
+        error.filename = error.filename or "stdout"
         complain("\n".join(ending(error)))
     hush()
     return CLOSED if closed else explain(error)[0]
@@ -71,12 +74,14 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             raise InputError(
                 Problem(text, None, Message("it holds a character that no name can have"), Message("Remove it."))
             )
+    refuse_repeated(options)
     if getattr(options, "solver", None) is not None:
         _use_what_is_there(options)
     with contextlib.ExitStack() as stack:
         stack.enter_context(joined(getattr(options, "cluster", None)))
 
         def begun(out: Path) -> None:
+            stack.enter_context(_alone(out, options.verb))
             options.begun_in = out
             options.work = Unfinished(out, options.verb, tuple(arguments), Path.cwd())
             stack.enter_context(working(pieces=options.work.begin()))
@@ -90,9 +95,9 @@ def perform(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             _over(options)
             _leave_no_empty_folder(options)
             raise
-        except (LimitError, OSError, MemoryError):
+        except (LimitError, OSError, MemoryError) as error:
             _tell_stops(options)
-            if hasattr(options, "work") and not options.work.has_pieces():
+            if hasattr(options, "work") and not options.work.has_pieces() and not _is_full(error):
                 _over(options)
             raise
         _over(options)
@@ -104,6 +109,36 @@ def _tell_stops(options: argparse.Namespace) -> None:
     if cut:
         language = _language(options)
         complain(clock_cut(cut, language), language)
+
+
+@contextlib.contextmanager
+def _alone(out: Path, verb: str) -> Iterator[None]:
+    """Write to a folder alone: of two runs at once the later would win, or each half.
+
+    Raises
+    ------
+    InputError
+        Another run writes there.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(holding(out / FOLDER / "in-use", f"fusion {verb}"))
+        except HeldError as error:
+            other = error.holder
+            rule = Message(
+                "another run is writing there: {what}, process {process} on {host}, since {since}",
+                what=other.what,
+                process=other.process,
+                host=other.host,
+                since=other.since,
+            )
+            remedy = Message("Wait for it to end, or name another folder.")
+            raise InputError(Problem(f"--out {out}", None, rule, remedy)) from None
+        yield
+
+
+def _is_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def _use_what_is_there(options: argparse.Namespace) -> None:
@@ -145,7 +180,7 @@ def explain(error: BaseException) -> tuple[int, list[str]]:
         case LimitError() | MemoryError():
             code = LIMIT
         case OSError():
-            code = LIMIT if error.errno == errno.ENOSPC else BAD_INPUT
+            code = LIMIT if _is_full(error) else BAD_INPUT
         case _:
             code = INTERRUPTED
     return code, ending(error)

@@ -1,21 +1,58 @@
-"""Compile every loop once (`python -m study.evaluation.precompile`), before each worker would compile its own."""
+"""Compile loops once (`python -m study.evaluation.precompile`), before each worker would compile its own."""
 
 from __future__ import annotations
 
-from optimize import partition
-from optimize.districting.precompile import compile_loops
+import argparse
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+from foundation.compiled_loops import cache_folder
+from optimize.districting.precompile import LOOPS
 from scenarios import generate_city, load_scenario
 from sim import replicate
 from study.evaluation.decisions import prepare_territory
 
+SIMULATION = "simulation"
 
-def main() -> None:
-    """Run a little of everything that is compiled."""
-    compile_loops(tiny=True, trees=True, seats=True, cuts=True)
-    plan = load_scenario("plan", {"run.days": 40})
-    city = prepare_territory(plan, generate_city(units=40, centres=2, seed=3), seed=1)
-    replicate(plan, city, replications=1)
-    partition(city, 4, balance={"population": 0.2}, objective="cut-edges", effort="quick")
+GROUPS = ("seats", "trees", SIMULATION, *(name for name in LOOPS if name not in ("seats", "trees")))
+"""Every group, in the order in which they are begun: what takes longest comes first."""
+
+CUTS = ("trees of cuts", "cuts")
+"""Groups that only cut edges need."""
+
+NEEDED = {"study": tuple(name for name in GROUPS if name not in CUTS), "all": GROUPS}
+"""What a verb runs, where that is not everything."""
+
+
+def compile_group(name: str) -> str:
+    """Run a little of all that belongs to a group of loops."""
+    if name == SIMULATION:
+        plan = load_scenario("plan", {"run.days": 40})
+        replicate(plan, prepare_territory(plan, generate_city(units=40, centres=2, seed=3), seed=1), replications=1)
+    else:
+        LOOPS[name]()
+    return name
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compile the loops of a verb, in several processes."""
+    parser = argparse.ArgumentParser(prog="precompile", description="Compile the loops that a verb runs, once.")
+    parser.add_argument("verb", nargs="?", choices=sorted(NEEDED), default="all")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(arguments)
+    if cache_folder() is None:
+        print("no folder for compiled loops can be written: each start compiles its own")
+        return
+    if options.jobs <= 1:
+        for name in NEEDED[options.verb]:
+            compile_group(name)
+        return
+    # Fresh processes: a copy of one in which Numba has begun to compile may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=options.jobs, mp_context=context) as processes:
+        for _ in processes.map(compile_group, NEEDED[options.verb]):
+            pass
 
 
 if __name__ == "__main__":

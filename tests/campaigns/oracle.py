@@ -15,6 +15,7 @@ from typing import Any
 
 import pulp
 
+from optimize.solving.linear_expression import weighted_sum
 from tests.campaigns.question import Plan, Question, exact, judge
 
 NEAR = 1e-6
@@ -119,14 +120,14 @@ def build(question: Question) -> _Model:  # noqa: PLR0912 (one model, read from 
     moment, scale = _moment(question, held)
     across = sum((a in place) != (b in place) or _locked_apart(question, a, b) for a, b in question.open_edges)
     if question.objective in ("moment", "distance"):
-        problem += pulp.LpAffineExpression([(held[pair], c / scale) for pair, c in moment.items()])
+        problem += weighted_sum([(held[pair], c / scale) for pair, c in moment.items()])
         fixed = _moment_of_locked(question)
     elif question.objective == "radius":
         widest, scale, fixed = problem.add_variable("r", lowBound=_radius_of_locked(question)), 1.0, 0.0
         problem += widest
         away = _far(question)
         for i in inside:
-            problem += widest >= pulp.LpAffineExpression([(held[i, j], away[i, j] ** 0.5) for j in inside])
+            problem += widest >= weighted_sum([(held[i, j], away[i, j] ** 0.5) for j in inside])
     else:
         problem += pulp.lpSum(cut.values())
         scale, fixed = 1.0, float(across)
@@ -141,7 +142,7 @@ def build(question: Question) -> _Model:  # noqa: PLR0912 (one model, read from 
         load = dict(zip(question.units, question.loads[name], strict=True))
         loosened = 0.25 if all(float(v).is_integer() for v in load.values()) else 0.0
         for j in inside:
-            total = pulp.LpAffineExpression([(held[i, j], float(load[i])) for i in anchors[j]])
+            total = weighted_sum([(held[i, j], float(load[i])) for i in anchors[j]])
             problem += total >= (float(low) - loosened) * held[j, j]
             problem += total <= (float(high) + loosened) * held[j, j]
     for (a, b), c in cut.items():
@@ -253,7 +254,7 @@ def _wish(problem: pulp.LpProblem, question: Question, inside: list[str], held: 
             problem += s <= named[j, today[i]]
             stay.append((s, float(weight[i])))
         total = float(sum(weight.values()))
-        problem += pulp.LpAffineExpression(stay) >= total * (1 - wishes["max_moved"]) - 1e-6 * total
+        problem += weighted_sum(stay) >= total * (1 - wishes["max_moved"]) - 1e-6 * total
 
 
 def _centre(
@@ -276,4 +277,4 @@ def _centre(
                 continue
             rows = [(held[i, j], (moment[i, j] - moment[i, m]) / scale) for i in inside]
             most = sum(max(c, 0.0) for x, c in rows)
-            problem += pulp.LpAffineExpression(rows) <= most * (1 - held[m, j]) + 1e-7 * most
+            problem += weighted_sum(rows) <= most * (1 - held[m, j]) + 1e-7 * most

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from foundation.compiled_loops import njit
 from optimize.districting.audit.problem import Ints
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from optimize.districting.problem.instance import ROUNDING, Instance
 
 MOST_UNITS = 22

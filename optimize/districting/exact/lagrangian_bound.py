@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats
+from foundation.compiled_loops import njit
 from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
 from optimize.solving.deadline import Deadline

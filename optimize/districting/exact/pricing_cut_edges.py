@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from optimize.districting.exact.pricing_moment import FREE, IN, OUT, leaves_room
 
 EPS = 1e-10

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from optimize.districting.exact.fixed_seats import FIRST_ROUNDS, settle, slope_of
 from optimize.districting.exact.separators import Bytes, Ground, close_off
 

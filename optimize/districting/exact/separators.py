@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 
 Bytes = NDArray[np.int8]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 
 AWAY, DONE = -1, -2
 """Place in the heap of a unit that has not been reached, and of one that has left it."""

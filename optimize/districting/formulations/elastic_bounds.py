@@ -9,6 +9,7 @@ from optimize.districting.formulations import together_apart as together
 from optimize.districting.formulations.lazy_seats import NEAR
 from optimize.districting.formulations.moment import MomentModel
 from optimize.districting.problem.instance import Instance
+from optimize.solving.linear_expression import weighted_sum
 
 
 def build(instance: Instance) -> MomentModel:
@@ -64,7 +65,7 @@ def build(instance: Instance) -> MomentModel:
         for q in range(len(instance.balanced)):
             if M[q] <= 0:
                 continue
-            load = pulp.LpAffineExpression([(x[i, j], float(p[i, q] / M[q])) for i in range(n) if (i, j) in x])
+            load = weighted_sum([(x[i, j], float(p[i, q] / M[q])) for i in range(n) if (i, j) in x])
             if np.isfinite(L[q]):
                 problem += load >= float(L[q] / M[q]) * x[j, j] - t, f"least_{j}_{q}"
             if np.isfinite(U[q]):

@@ -6,11 +6,11 @@ A model may take any member for a seat from which all others are near enough; a 
 from __future__ import annotations
 
 import numpy as np
-import pulp
 
 from foundation.arrays import Ints
 from optimize.districting.formulations.moment import MomentModel
 from optimize.districting.problem.instance import Instance
+from optimize.solving.linear_expression import weighted_sum
 
 NEAR = 1e-8
 """Relative slack, so that rounding rules nothing out; the check of a plan decides."""
@@ -26,7 +26,7 @@ def centre(model: MomentModel, instance: Instance, seat: int, better: int) -> No
     gain /= max(float(np.abs(gain).max()), 1e-300)
     held = [i for i in range(len(instance)) if (i, seat) in model.x]
     most = float(np.maximum(gain[held], 0).sum())
-    left = pulp.LpAffineExpression([(model.x[i, seat], float(gain[i])) for i in held])
+    left = weighted_sum([(model.x[i, seat], float(gain[i])) for i in held])
     model.problem.addConstraint(left <= most - (most - NEAR) * model.x[better, seat], f"central_{seat}_{better}")
 
 
@@ -37,4 +37,4 @@ def rule_out(model: MomentModel, members: Ints) -> None:
         if all((i, j) in model.x for i in inside):
             terms = [(x, 1.0 if i in inside else -1.0) for (i, seat), x in model.x.items() if seat == j]
             name = f"not_{j}_{len(model.problem.constraints())}"
-            model.problem.addConstraint(pulp.LpAffineExpression(terms) <= len(inside) - 1, name)
+            model.problem.addConstraint(weighted_sum(terms) <= len(inside) - 1, name)

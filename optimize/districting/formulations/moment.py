@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from optimize.districting.formulations import balance
 from optimize.districting.formulations import together_apart as together
 from optimize.districting.problem.instance import Instance
+from optimize.solving.linear_expression import weighted_sum
 
 FINE = 1e4
 """A known plan's value in units of the objective: a solver's absolute tolerances are next to nothing of it."""
@@ -82,7 +83,7 @@ def build(instance: Instance, possible: NDArray[np.bool_], value: float = np.inf
     problem = pulp.LpProblem("moment", pulp.LpMinimize)
     x = {(i, j): problem.add_variable(f"x_{i}_{j}", cat=pulp.LpBinary) for i, j in pairs}
 
-    problem += pulp.LpAffineExpression([(x[i, j], float(c[i, j] / g)) for i, j in pairs])
+    problem += weighted_sum([(x[i, j], float(c[i, j] / g)) for i, j in pairs])
 
     for i in range(n):
         problem += pulp.lpSum(x[i, j] for j in choices[i]) == 1, f"once_{i}"
@@ -99,7 +100,7 @@ def build(instance: Instance, possible: NDArray[np.bool_], value: float = np.inf
 
     for j in seats:
         for q in range(len(instance.balanced)):
-            load = pulp.LpAffineExpression([(x[i, j], float(p[i, q])) for i in members[j]])
+            load = weighted_sum([(x[i, j], float(p[i, q])) for i in members[j]])
             if np.isfinite(L[q]):
                 problem += load >= float(L[q]) * x[j, j], f"least_{j}_{q}"
             if np.isfinite(U[q]):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 
 DEARER, CHEAPER = 1.2, 0.9
 """Factors on the penalty after a stretch mostly outside the bounds, and mostly inside."""

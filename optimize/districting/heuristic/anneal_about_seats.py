@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from optimize.districting.heuristic.anneal import (
     CHEAPER,
     DEARER,

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from foundation.arrays import Floats, Ints
+from foundation.compiled_loops import njit
 from foundation.messages import Message
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.seats import NOWHERE, best_seats, least_radii
