@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from foundation.dask_cluster import joined
+from foundation.machine.dask_cluster import joined
 from foundation.parallel import Task, spread
 from foundation.result_cache import Pieces
 from scenarios import load_scenario, load_territory

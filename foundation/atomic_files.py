@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from foundation.full_disk import full_disk
+from foundation.machine.full_disk import full_disk
 
 
 def write_bytes(path: str | Path, data: bytes) -> Path:

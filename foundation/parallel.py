@@ -16,7 +16,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from foundation.errors import LimitError
-from foundation.full_disk import full_disk
+from foundation.machine.full_disk import full_disk
 from foundation.messages import Joined, Message
 from foundation.result_cache import Pieces
 
@@ -62,7 +62,7 @@ class Workplace:
     pieces : Pieces
         Finished pieces.
     cluster : object or None
-        Stands for machines beyond this one; see `foundation.dask_cluster`.
+        Stands for machines beyond this one; see `foundation.machine.dask_cluster`.
     """
 
     pieces: Pieces

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 
 TOUR = 0.7124
 """Constant of the shortest tour through n random points: length ~ 0.7124 sqrt(n A) (Beardwood et al. 1959)."""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 
 _GROWS, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31, _11, _ONE = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11), np.uint64(1)

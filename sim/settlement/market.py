@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from sim.random_numbers.counts import poisson_quantile
 
 

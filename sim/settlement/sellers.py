@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from scenarios.rules.travel import calls_compiled
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.market import unit_at, win

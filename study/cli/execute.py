@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from foundation.dask_cluster import joined
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem
-from foundation.folder_lock import HeldError, holding
-from foundation.full_disk import FULL
+from foundation.machine.dask_cluster import joined
+from foundation.machine.folder_lock import HeldError, holding
+from foundation.machine.full_disk import FULL
 from foundation.messages import Message
 from foundation.parallel import noting_stops, stops, working
 from study.cli.closed_pipes import CLOSED, hush, nobody_reads

@@ -7,7 +7,7 @@ import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from foundation.compiled_loops import cache_folder
+from foundation.machine.compiled_loops import cache_folder
 from optimize.districting.precompile import LOOPS
 from scenarios import generate_city, load_scenario
 from sim import replicate

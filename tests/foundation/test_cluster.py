@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.dask_cluster import joined
+from foundation.machine.dask_cluster import joined
 from foundation.parallel import Task, spread
 from scenarios import generate_city
 from study.cli import main

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from foundation import compiled_loops
+from foundation.machine import compiled_loops
 
 ROOT = Path(__file__).resolve().parents[2]
 
 HELPERS = """
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 SCALE = {scale}
 
 @njit(cache=True)
@@ -26,7 +26,7 @@ def below(x):
 """
 
 LOOP = """
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from parts import scaled
 
 @njit(cache=True, nogil=True)

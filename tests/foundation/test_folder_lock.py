@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from foundation.folder_lock import HeldError, holding
+from foundation.machine.folder_lock import HeldError, holding
 
 ROOT = Path(__file__).resolve().parents[2]
 
 HOLD = """
 import os, sys, time
 from pathlib import Path
-from foundation.folder_lock import holding
+from foundation.machine.folder_lock import holding
 with holding(Path(sys.argv[1]), "a long run"):
     if len(sys.argv) > 2 and os.fork() == 0:
         time.sleep(20)
@@ -80,7 +80,7 @@ def test_another_thread_of_the_same_process_is_refused_and_does_not_let_it_go(tm
             thread = threading.Thread(target=second)
             thread.start()
             thread.join()
-        asked = "import sys; from pathlib import Path; from foundation.folder_lock import *\n"
+        asked = "import sys; from pathlib import Path; from foundation.machine.folder_lock import *\n"
         asked += "with holding(Path(sys.argv[1]), ''): pass"
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         other = subprocess.run([sys.executable, "-c", asked, str(file)], capture_output=True, check=False, env=env)

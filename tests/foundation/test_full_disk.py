@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.full_disk import FULL, full_disk
+from foundation.machine.full_disk import FULL, full_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 

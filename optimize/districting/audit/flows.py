@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from optimize.districting.audit.problem import Ints
 
 

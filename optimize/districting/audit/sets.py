@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from optimize.districting.audit.problem import Floats, Ints
 
 FREE, INSIDE, OUTSIDE = 0, 1, 2

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from optimize.districting.enumeration import two_communities as halves
 from optimize.districting.enumeration.two_communities import connected, cuts_of, moment_of, named_sets, popcount
 from optimize.districting.problem.instance import ROUNDING, Instance

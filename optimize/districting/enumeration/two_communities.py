@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from optimize.districting.problem.instance import ROUNDING, Instance
 
 MOST_UNITS = 22

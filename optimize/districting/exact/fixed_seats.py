@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from optimize.districting.exact.separators import Bytes, Ground, astray, close_off, make_own, own_more
 
 FIRST_STEP, LEAST_STEP, SHORTER, PATIENCE = 1.2, 1e-2, 0.6, 6

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
 from optimize.solving.deadline import Deadline

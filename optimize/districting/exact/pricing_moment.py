@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 
 FREE, IN, OUT = 0, 1, 2
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from optimize.districting.exact.fixed_seats import FIRST_ROUNDS, settle, slope_of
 from optimize.districting.exact.separators import Bytes, Ground, close_off
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 
 AWAY, DONE = -1, -2
 """Place in the heap of a unit that has not been reached, and of one that has left it."""

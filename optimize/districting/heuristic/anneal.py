@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 
 DEARER, CHEAPER = 1.2, 0.9
 """Factors on the penalty after a stretch mostly outside the bounds, and mostly inside."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from optimize.districting.heuristic.anneal import (
     CHEAPER,
     DEARER,

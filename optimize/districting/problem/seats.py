@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 
 NOWHERE = np.zeros((0, 0))
 """Stands for a matrix of distances where these are straight lines."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from foundation.compiled_loops import njit
+from foundation.machine.compiled_loops import njit
 from foundation.messages import Message
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.seats import NOWHERE, best_seats, least_radii

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.folder_lock import holding
+from foundation.machine.folder_lock import holding
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE
 
