@@ -62,7 +62,7 @@ def build(instance: Instance, order: list[int]) -> CutModel:
     problem = pulp.LpProblem("cut_edges", pulp.LpMinimize)
     x = {(i, k): problem.add_variable(f"x_{i}_{k}", cat=pulp.LpBinary) for i in labels for k in labels[i] if k or K > 2}
     if K == 2:
-        x |= {(i, 0): 1 - x[i, 1] if 1 in labels[i] else pulp.LpAffineExpression(constant=1) for i in labels}
+        x |= {(i, 0): 1 - x[i, 1] if 1 in labels[i] else pulp.lpSum([1]) for i in labels}
     y = {e: problem.add_variable(f"y_{e}", 0, 1) for e in range(len(instance.edges))}
 
     problem += pulp.lpSum(y.values())

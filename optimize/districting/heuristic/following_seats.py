@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from foundation.arrays import Floats, Ints
+from foundation.machine.compiled_loops import njit
 from optimize.districting.problem.seats import distance
 
 FEW = 12

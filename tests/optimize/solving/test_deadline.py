@@ -69,9 +69,7 @@ def test_trees_side_by_side_share_what_is_left_and_the_large_ones_get_the_rest(t
 
     deadline = Deadline(80.0)
     with ThreadPoolExecutor(threads) as pool:
-        made = trees_side_by_side(
-            pool, sizes, tree, lambda result: result[1], nodes=10**9, work=1.0, deadline=deadline
-        )
+        made = trees_side_by_side(pool, sizes, tree, lambda result: result[1], nodes=10**9, work=1.0, deadline=deadline)
     assert [result[0] for result in made] == sizes
     assert deadline.spent == 3 + 20 + 5 + 2 + 40
     with ThreadPoolExecutor(threads) as pool:
