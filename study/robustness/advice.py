@@ -144,7 +144,7 @@ def advise(outcomes: Outcomes, found: Mapping[int, Mapping[str, Standing]], allo
 
 
 def fails(outcomes: Outcomes, advice: Advice) -> Floats:
-    """Return 1 for each world in which the timeline advised breaks a principle, or another admissible timeline is better.
+    """Return 1 for each world in which the advice breaks a principle, or another admissible timeline is better.
 
     Better by more than `NEAR`: what is as good as the best one does not fail.
     """
