@@ -31,6 +31,5 @@ class Recording:
         """Return what was recorded in the first working days; stages that they do not see whole have no attainment."""
         table = self.world.table
         shorter = replace(table, days=table.days[:days], phase=table.phase[:, :days], stage=table.stage[:, :days])
-        return Recording(
-            replace(self.world, table=shorter), self.replication, first_days(self.records, days), self.events
-        )
+        world = replace(self.world, table=shorter, calendar_days=self.world.calendar_days[:days])
+        return Recording(world, self.replication, first_days(self.records, days), self.events)

@@ -30,6 +30,9 @@ FONT = {"en": "Calibri", "zh": "Microsoft YaHei"}
 LINE, HALF = 0.0185, 0.0077
 """Height of a line, and width of half a Chinese character (or a letter), of letters of one point [inches]."""
 
+TITLES = ((24.0, 100), (20.0, 150), (16.0, 260), (13.0, 10**6))
+"""Size of a title [points], and how wide it may be [letters] to stand on two lines."""
+
 STAMP = (2021, 12, 11, 0, 0, 0)
 """Stands in the file for the time of writing, so that equal slides are equal files: the plan's first day (F10)."""
 
@@ -60,7 +63,7 @@ class Deck:
         """Begin a slide: the finding in large letters, its subject in small ones above it."""
         self._slide = self._file.slides.add_slide(self._file.slide_layouts[_BLANK])
         self.text((MARGIN, 0.35, WIDTH - 2 * MARGIN, 0.3), [kicker], size=12, colour=BLUE)
-        size = 24 if _wide(title) <= 140 else 20 if _wide(title) <= 220 else 16
+        size = next(points for points, most in TITLES if _wide(title) <= most)
         self.text((MARGIN, 0.62, WIDTH - 2 * MARGIN, 1.0), [title], size=size, bold=True)
         number = str(len(self._file.slides))
         self.text((MARGIN, 7.08, WIDTH - 2 * MARGIN - 0.6, 0.3), [self._footer], size=9, colour=SOFT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from study.presentation.verdict import (
 from study.reporting.html import answers, tables
 from study.reporting.slide_shapes import MARGIN, TOP, WIDTH, Box, Deck
 from study.results.record import StudyRecord
+from study.robustness import summary as robust
 from study.sensitivity import summary
 
 FULL: Box = (MARGIN, TOP, WIDTH - 2 * MARGIN, 5.2)
@@ -55,15 +56,21 @@ def write_slides(record: StudyRecord, path: Path | str, language: str = "en") ->
         footer += f" {say('slides.synthetic')}"
     deck = Deck(language, footer)
     found = answers.answers(record, say)
-    for make in (_advice, _map, _timeline, _risk, _alternatives, _targets, _decisions, _measure, _limits):
+    for make in (_advice, _map, _timeline, _chances, _risk, _alternatives, _targets, _decisions, _measure, _limits):
         make(deck, record, say, found)
     return deck.save(path, f"{say('report.title')} - {title}")
 
 
 def _advice(deck: Deck, record: StudyRecord, say: Language, found: Sequence[answers.Answer]) -> None:
-    """Show which timeline is advised, and what supports or limits the advice."""
-    deck.slide(found[0].headline, say("slides.advice"))
-    deck.text(FULL, [*found[0].points[:5], found[2].headline], bullets=True, size=18)
+    """Show which timeline is advised, under which conditions, and what limits the advice."""
+    if record.robust is None:
+        deck.slide(found[0].headline, say("slides.advice"))
+        deck.text(FULL, [*found[0].points[:5], found[2].headline], bullets=True, size=18)
+        return
+    deck.slide(robust.headline(record.robust, record.scenarios, say), say("slides.advice"))
+    conditions = robust.conditions(record.robust, record.scenarios, say)
+    turns = robust.flip_lines(record.robust, record.scenarios, say)[:2]
+    deck.text(FULL, [*conditions, *turns, found[2].headline], bullets=True, size=16)
 
 
 def _map(deck: Deck, record: StudyRecord, say: Language, found: Sequence[answers.Answer]) -> None:
@@ -131,8 +138,29 @@ def _risk(deck: Deck, record: StudyRecord, say: Language, _: Sequence[answers.An
     deck.table(FULL, grid.head, grid.rows[:MOST_KEYS], widths=(2.6, 1.6, 1.6, 4.2))
 
 
+def _chances(deck: Deck, record: StudyRecord, say: Language, _: Sequence[answers.Answer]) -> None:
+    """Show in which share of the worlds every timeline keeps the principles, beats no merger, and is best."""
+    if record.robust is None:
+        return
+    timelines: Mapping[str, Any] = record.robust["scenarios"]
+    worlds, days = int(record.robust["worlds"]), int(record.robust["horizons"][-1])
+    deck.slide(say("slides.chances.title", worlds=say.number(worlds), days=say.number(days)), say("slides.chances"))
+    series = {
+        say(f"robust.column.{column}"): [about[kpi]["value"] for about in timelines.values()]
+        for column, kpi in (
+            ("kept", "probability_not_interrupted"),
+            ("alone", "probability_beats_no_merger"),
+            ("best", "probability_best"),
+        )
+    }
+    titles = [robust.title_of(record.scenarios[name], say) for name in timelines]
+    deck.bars(FULL, titles, series, colours=[BLUE, SERIES[2], ORANGE], form="0%")
+
+
 def _alternatives(deck: Deck, record: StudyRecord, say: Language, _: Sequence[answers.Answer]) -> None:
     """Show what every alternative brings against the plan, with its interval in its name."""
+    if record.robust is not None:
+        return  # the chances say more, and one slide of alternatives is enough
     gaps = [(s, difference(record.comparison, s.name, answers.MEASURE)) for s in list(record.scenarios.values())[1:]]
     gaps = sorted([(s, gap) for s, gap in gaps if gap.known], key=lambda pair: -pair[1].mean)
     if not gaps:
@@ -173,9 +201,12 @@ def _decisions(deck: Deck, record: StudyRecord, say: Language, found: Sequence[a
         plan.target_stages[0].start if plan.target_stages else None,
         next((p.start for p in plan.phases if p.communities != "current"), None),
     ]
+    advice = [answer.headline for answer in found]
+    if record.robust is not None:
+        advice[0] = robust.headline(record.robust, record.scenarios, say)
     rows = [
-        (answer.question, answer.headline, "" if day is None else say.day(day))
-        for answer, day in zip(found, days, strict=True)
+        (answer.question, text, "" if day is None else say.day(day))
+        for answer, text, day in zip(found, advice, days, strict=True)
     ]
     deck.slide(say("slides.decide.title", count=len(rows)), say("slides.decide"))
     head = (say("slides.decision"), say("slides.advised"), say("slides.by"))
@@ -184,6 +215,9 @@ def _decisions(deck: Deck, record: StudyRecord, say: Language, found: Sequence[a
 
 def _measure(deck: Deck, record: StudyRecord, say: Language, _: Sequence[answers.Answer]) -> None:
     """Show which assumptions move the result most: what to find out first."""
+    if record.robust is not None:
+        _worth(deck, record, record.robust, say)
+        return
     table = record.tornado
     if table is None or table.empty:
         return
@@ -200,6 +234,21 @@ def _measure(deck: Deck, record: StudyRecord, say: Language, _: Sequence[answers
         colours=[ORANGE, BLUE],
         form="#,##0",
     )
+
+
+def _worth(deck: Deck, record: StudyRecord, answer: Mapping[str, Any], say: Language) -> None:
+    """Show what knowing each belief is worth, and the pilot that pays."""
+    worth = [(key, found["value"]) for key, found in answer["evppi"].items() if found["low"] > 0][:MOST_KEYS]
+    deck.slide(robust.worth_line(answer, say), say("slides.measure"))
+    pilot = robust.pilot_line(answer, record.scenarios, say)
+    deck.text((MARGIN, TOP + 0.2, WIDTH - 2 * MARGIN, 1.2), [pilot] if pilot else [], size=16)
+    if worth:
+        unit = kpi_unit(answers.MEASURE, say, change=True)
+        scale = scale_of(answers.MEASURE, say)
+        names = [summary.called(key, say) for key, _ in worth]
+        values = {say("slides.worth", unit=unit): [value / scale for _, value in worth]}
+        deck.text((MARGIN, TOP + 1.4, WIDTH - 2 * MARGIN, 0.3), [next(iter(values))], size=12)
+        deck.bars((MARGIN, TOP + 1.7, WIDTH - 2 * MARGIN, 3.5), names, values, colours=[BLUE], form="#,##0")
 
 
 def _ends(table: pd.DataFrame, kpi: str, key: str, scale: float) -> tuple[float, float]:
