@@ -174,7 +174,7 @@ def spread(
                     progress(len(results), len(tasks))
         except WorkerLostError as error:
             fruitless = len(results) == len(tasks) - len(left)
-            losses, size = losses + 1 if fruitless else 1, 1
+            losses, size = losses + 1 if fruitless else 0, 1
             if losses == TRIES:
                 raise _given_up(tasks, results, error) from None
     return [results[n] for n in range(len(tasks))]
