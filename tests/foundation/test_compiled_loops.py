@@ -71,6 +71,7 @@ def test_a_change_in_another_file_is_never_served_stale(change: dict, value: flo
     assert asked(checkout(tmp_path / "after", **change), cache)[:2] == (value, 0)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_cut_short_is_compiled_again(tmp_path: Path) -> None:
     here, cache = checkout(tmp_path / "here"), tmp_path / "cache"
     asked(here, cache)
@@ -80,6 +81,7 @@ def test_a_file_that_is_cut_short_is_compiled_again(tmp_path: Path) -> None:
     assert asked(here, cache)[:2] == (12.0, 1)
 
 
+@pytest.mark.slow
 def test_where_the_cache_is_no_folder_temporary_files_serve(tmp_path: Path) -> None:
     here, temporary = checkout(tmp_path / "here"), tmp_path / "temporary"
     temporary.mkdir()
@@ -89,6 +91,7 @@ def test_where_the_cache_is_no_folder_temporary_files_serve(tmp_path: Path) -> N
     assert found[0][2].startswith(str(temporary))
 
 
+@pytest.mark.slow
 def test_code_that_others_could_have_written_is_not_run(tmp_path: Path) -> None:
     here, cache, temporary = checkout(tmp_path / "here"), tmp_path / "cache", tmp_path / "temporary"
     temporary.mkdir()
@@ -100,6 +103,7 @@ def test_code_that_others_could_have_written_is_not_run(tmp_path: Path) -> None:
     assert (temporary / f"{compiled_loops.APPLICATION}-{os.getuid()}").stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_kept_loops_run_all_the_same(tmp_path: Path) -> None:
     here, temporary = checkout(tmp_path / "here"), tmp_path / "temporary"
     temporary.mkdir()
@@ -108,6 +112,7 @@ def test_where_nothing_can_be_kept_loops_run_all_the_same(tmp_path: Path) -> Non
     assert asked(here, tmp_path / "cache", TMPDIR=str(temporary)) == (12.0, 0, "None")
 
 
+@pytest.mark.slow
 def test_versions_that_nobody_uses_any_more_are_taken_away(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     used = Path(asked(checkout(tmp_path / "used"), cache)[2])

@@ -10,6 +10,7 @@ import highspy
 import pulp
 import pytest
 
+from foundation.errors import InputError
 from optimize.solving import isolated_process as apart_module
 from optimize.solving import solver as solver_module
 from optimize.solving.isolated_process import apart
@@ -59,6 +60,13 @@ def test_without_highs_cbc_solves_and_says_so(monkeypatch: pytest.MonkeyPatch) -
     assert usable("highs") == "cbc" and usable("cbc") == "cbc"
     found = solve(cover(pulp.LpMinimize, 1, columns=30))
     assert found.solver == "cbc" and found.proof == "optimal"
+
+
+def test_where_no_cbc_is_installed_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulp.COIN_CMD, "available", lambda self: False)
+    monkeypatch.delattr(pulp, "PULP_CBC_CMD", raising=False)  # PuLP 4 has none
+    with pytest.raises(InputError, match=r"CBC is not installed.*frontline-fusion\[cbc\]"):
+        solve(cover(pulp.LpMinimize, 1, columns=30), solver="cbc")
 
 
 def test_a_solver_that_crashes_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,9 @@ def test_a_full_disk_is_said_and_corrupts_nothing(
 
 
 @pytest.mark.slow
-def test_a_file_beyond_the_limit_of_the_system_is_said_and_corrupts_nothing(tmp_path: Path) -> None:
+def test_a_file_beyond_the_limit_of_the_system_is_named_and_the_run_resumed(
+    tmp_path: Path, whole: dict[str, bytes]
+) -> None:
     limit = f"""
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -123,9 +125,12 @@ from study.cli import main
 sys.exit(main({[*DESK, "--out", str(tmp_path)]!r}))
 """
     done = subprocess.run([sys.executable, "-c", limit], capture_output=True, text=True, check=False)
-    assert done.returncode in {BAD_INPUT, LIMIT}
-    assert "File too large" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == LIMIT
+    assert f"{tmp_path}/" in done.stderr and "File too large" in done.stderr and "Traceback" not in done.stderr
+    assert f"fusion resume {tmp_path}" in done.stderr
     assert not list(tmp_path.glob("*.csv")) and not (tmp_path / "run.json").exists()
+    assert main(["resume", str(tmp_path), "--quiet"]) == DONE
+    assert fingerprint(tmp_path) == whole
 
 
 def test_bad_input_leaves_nothing_to_go_on_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
