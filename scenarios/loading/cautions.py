@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
-from foundation.messages import External, Message, Multilingual
-from scenarios import Problem, Scenario, Territory
+from foundation.messages import External, Joined, Message, Multilingual
+from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.loading.load import plain
 from scenarios.rules.timetable import timetable
+from scenarios.rules.workdays import unannounced_years
+from scenarios.schema.dotted_keys import lookup
+from scenarios.schema.scenario import Finding
 
 
 def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple[Problem, ...]:
@@ -19,8 +25,9 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
             Message("Assumed: {taken}.", taken=External(f.taken)),
             "warning",
         )
-        for f in scenario.findings
+        for f in findings_met(scenario)
     ]
+    found.extend(calendar_warnings(scenario))
     if territory is not None:
         source = territory.provenance
         if source.synthetic:
@@ -48,6 +55,35 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
             for note in source.notes
         )
     return tuple(found)
+
+
+def findings_met(scenario: Scenario) -> list[Finding]:
+    """Return the plan's oddities that the scenario still has: a date that somebody has set is odd no more."""
+    content = plain(scenario)
+    return [f for f in scenario.findings if not _is_other_date(content, f)]
+
+
+def calendar_warnings(scenario: Scenario) -> list[Problem]:
+    """Return a warning where the study runs into years whose make-up workdays nobody knows yet."""
+    years = unannounced_years(scenario.calendar, scenario.run.days)
+    if not years:
+        return []
+    rule = Message(
+        "the study runs into {years}, whose make-up workdays and bridging days are not announced yet; only the public "
+        "holidays by law are off there",
+        years=Joined([str(year) for year in years], ", ", last=" and "),
+    )
+    remedy = Message("State them: calendar.workdays and calendar.holidays.")
+    return [Problem(f"{scenario.name}: calendar", None, rule, remedy, "warning")]
+
+
+def _is_other_date(content: Mapping[str, Any], finding: Finding) -> bool:
+    try:
+        taken = date.fromisoformat(finding.taken)
+        set_to = date.fromisoformat(str(lookup(content, finding.at)))
+    except (ValueError, InputError):
+        return False
+    return set_to != taken
 
 
 def unreached(scenarios: Sequence[Scenario], territory: Territory) -> list[Problem]:

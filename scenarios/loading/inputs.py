@@ -49,12 +49,13 @@ def resolve(
         loaded.append(scenario)
     if problems:
         raise InputError(problems)
+    stated = loaded[0].territory.reading() if territory is None else {}
     source = territory if territory is not None else loaded[0].territory.source
     if source is None:
         raise InputError(
             Problem("territory.source", Message("empty"), Message("the study needs a territory"), Message("Name one."))
         )
-    return loaded, source if isinstance(source, Territory) else load_territory(source)
+    return loaded, source if isinstance(source, Territory) else load_territory(source, **stated)
 
 
 def _clock(scenario: Scenario) -> tuple[Calendar, int, int]:

@@ -26,9 +26,9 @@ def is_working_day(calendar: Calendar, day: date) -> bool:
     InputError
         The year is one whose public holidays the calendar does not know.
     """
-    if day in calendar.extra_workdays:
+    if day in calendar.extra_workdays or day in calendar.workdays:
         return True
-    if day in calendar.extra_holidays:
+    if day in calendar.extra_holidays or day in calendar.holidays:
         return False
     if not calendar.country:
         return day.weekday() < SATURDAY
@@ -89,6 +89,23 @@ def _working_days(calendar: Calendar, days: int) -> tuple[date, ...]:
                 )
             ) from None
     return tuple(found)
+
+
+def unannounced_years(calendar: Calendar, days: int) -> tuple[int, ...]:
+    """Return the years of a study whose make-up workdays nobody knows: not announced, and not stated by the user.
+
+    A year counts as stated when `calendar.workdays` or `calendar.holidays` has a day of it.
+    """
+    if calendar.country != "CN":
+        return ()
+    stated = {day.year for day in (*calendar.workdays, *calendar.holidays)}
+    years = sorted({day.year for day in working_days(calendar, days)} - stated)
+    return tuple(year for year in years if not _is_announced(calendar.country, year))
+
+
+def _is_announced(country: str, year: int) -> bool:
+    made_up = getattr(_year(country, year), "weekend_workdays", ())
+    return any(day.year == year for day in made_up)
 
 
 @lru_cache(maxsize=64)

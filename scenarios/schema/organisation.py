@@ -36,7 +36,27 @@ class Calendar(Part):
     )
     extra_holidays: tuple[Day, ...] = of("days off that the public calendar does not know", default=())
     extra_workdays: tuple[Day, ...] = of("worked days that the public calendar does not know", default=())
+    workdays: tuple[Day, ...] = of(
+        "make-up workdays, stated by the user for years whose official calendar is not out yet", default=()
+    )
+    holidays: tuple[Day, ...] = of(
+        "days off, stated by the user for years whose official calendar is not out yet", default=()
+    )
     hours_per_day: Positive = of("working time of a seller, a desk or a hall", "hours per working day", le=24)
+
+    @model_validator(mode="after")
+    def _no_day_is_both(self) -> Calendar:
+        both = {*self.workdays, *self.extra_workdays} & {*self.holidays, *self.extra_holidays}
+        if both:
+            raise InputError(
+                Problem(
+                    "workdays",
+                    min(both),
+                    Message("a day is worked or off, and this one is stated to be both"),
+                    Message("Leave it out of calendar.workdays or of calendar.holidays."),
+                )
+            )
+        return self
 
 
 class Run(Part):

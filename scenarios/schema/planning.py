@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -22,6 +22,7 @@ from scenarios.schema.fields import (
     Place,
     Positive,
     Share,
+    Text,
     Whole,
     of,
 )
@@ -63,7 +64,24 @@ class TerritorySettings(Part):
     """Which territory is studied unless the command line names another."""
 
     source: Place | None = of("a territory in scenarios/cities, or a path; none: one centre without sellers")
+    id: Text | None = of("column with the unit ids, where it is not called unit_id", default=None)
+    rename: dict[str, str] = of("old and new names of columns; table.old names a column of that table", default={})
+    bridge: Literal["nearest"] | None = of("how separate pieces are joined; none: they are refused", default=None)
+    adjacency: Place | None = of(
+        "neighbours of points: delaunay, gabriel or a file; none: the table, else the polygons", default=None
+    )
+    gap: Positive | None = of("widest road or river that polygons are neighbours across", "m", default=None)
+    encoding: Text | None = of("code page of text files; none: UTF-8, else by their characters", default=None)
+    layer: Text | None = of("layer of a GeoPackage; none: units, else the first", default=None)
+    sheet: dict[str, str] = of("table and the name of its sheet", default={})
+    columns: Place | None = of("file of column,meaning or table,column,meaning", default=None)
+    dissolve: Flag = of("polygons with one id become one unit", default=False)
     rates: TerritoryRates = of("rates for what the territory lacks")
+
+    def reading(self) -> dict[str, Any]:
+        """Return how the source is to be read, as `load_territory` takes it."""
+        options = self.model_dump(exclude={"source", "rates"})
+        return {key: value for key, value in options.items() if value}
 
 
 class Indicators(Part):

@@ -68,7 +68,7 @@ def adjacencies(
     if raw is not None:
         return _given(raw, units, findings, account), _kept_cells(parts, units, shapes[0])
     if asked is None and shapes[0] is not None and parts.shapes_file is not None:
-        account.add(Entry("adjacency", "", "derived", "common borders of the polygons", parts.shapes_file.name))
+        account.add(Entry("adjacency", "", "derived", "polygon_borders", parts.shapes_file.name))
         return _of_polygons(shapes[0], shapes[1], how, parts.shapes_file.name, findings), []
     if parts.shapes is not None and shapes[0] is None:
         return None, []  # the polygons' own problems come first
@@ -76,7 +76,7 @@ def adjacencies(
     barriers = None if parts.barriers is None else read_barriers(parts.barriers, reader, findings)
     source = parts.tables["units"].source
     edges, cells = adjacency_of_points(units, graph, source, findings, barriers)
-    account.add(Entry("adjacency", "", "derived", f"{graph} neighbours of the points", source))
+    account.add(Entry("adjacency", "", "derived", f"{graph}_neighbours", source))
     return edges, cells
 
 

@@ -189,7 +189,7 @@ def _placed(
         )
         _check_places(raw, units, findings)
         if reader.scale == "degrees":
-            account.add(Entry("units", "x, y", "derived", "longitude and latitude on a plane", raw.source))
+            account.add(Entry("units", "x, y", "derived", "projected_degrees", raw.source))
     elif geometry is not None:
         from scenarios.territory.maps.borders import centroids_km  # noqa: PLC0415 (it needs the optional libraries)
 
@@ -205,7 +205,7 @@ def _placed(
         units = units.drop(columns=gone).assign(**points.reindex(units["unit_id"]).reset_index(drop=True))
         span = float(np.ptp(points.to_numpy(), axis=0).max())
         reader = PointReader(crs=crs, extent=span)
-        account.add(Entry("units", "x, y", "derived", "middle of the polygon", raw.source))
+        account.add(Entry("units", "x, y", "derived", "polygon_centroid", raw.source))
     else:
         if parts.shapes is None and len(findings.problems) == before:
             rule = Message("columns x, y [km] or x_m, y_m [m] are missing")
@@ -213,7 +213,7 @@ def _placed(
         units, reader = units.assign(x=np.nan, y=np.nan), PointReader()
     if geometry is not None and "area_km2" not in units.columns:
         units["area_km2"] = (geometry.area / 1e6).reindex(units["unit_id"]).to_numpy()
-        account.add(Entry("units", "area_km2", "derived", "area of the polygon", raw.source))
+        account.add(Entry("units", "area_km2", "derived", "polygon_area", raw.source))
     first = ("unit_id", "x", "y")
     units = units[[*first, *(c for c in units.columns if c not in first)]]
     return units.astype({"x": np.float64, "y": np.float64}), reader

@@ -220,7 +220,9 @@ def _read_workbook(path: Path, parts: Parts, findings: Findings, how: Reading) -
     roles = sheet_roles(path.name, sheets, how.sheet, findings)
     for role, title in roles.items():
         table = table_of(f"{path.name} sheet {title}", sheets[title], KINDS[role], findings)
-        if table is not None:
+        if table is not None and table.frame.empty and role != "units":
+            findings.note(Message("{source}: it has no rows, as if it were not there.", source=table.source))
+        elif table is not None:
             parts.tables[role] = table
     unread = [title for title in sheets if title not in roles.values()]
     parts.account.add(*(Entry("", title, "not read", "", path.name) for title in unread))

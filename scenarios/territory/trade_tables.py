@@ -150,8 +150,8 @@ def _sellers(raw: RawTable | None, ground: Ground) -> pd.DataFrame | None:
     table["force"] = _chosen(raw, table, "force", _FORCES, findings)
     units = ground.references()
     table["home_unit"] = _units(raw, table, "home_unit", units, findings, empty=True)
-    lists, stray = [], []
-    for i, cell in enumerate(table["knows"].tolist()):
+    lists, stray, cells = [], [], table["knows"].tolist()
+    for i, cell in enumerate(cells):
         known, unknown = units.many(cell) if cell else ([], [])
         lists.append(known)
         if unknown:
@@ -161,10 +161,8 @@ def _sellers(raw: RawTable | None, ground: Ground) -> pd.DataFrame | None:
     table["knows"] = texts([";".join(sorted(set(known))) for known in lists])
     nowhere = [
         (raw.place(i), s)
-        for i, (s, home, cell) in enumerate(
-            zip(table["seller_id"], table["home_unit"], raw.frame.get("knows", table["knows"]), strict=True)
-        )
-        if not home and not str(cell)
+        for i, (s, home, cell) in enumerate(zip(table["seller_id"], table["home_unit"], cells, strict=True))
+        if not home and not cell
     ]
     findings.cells(nowhere, Message("a seller needs a home_unit or units he knows"), Message("Fill in one of the two."))
     share = table["counter_share"].to_numpy(dtype=np.float64)

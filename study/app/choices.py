@@ -203,7 +203,9 @@ def read_deck(text: str | None = None) -> Deck:
     first = given[0]
     shown = [*given, *(s for s in _alternatives(first).values() if kind_of(s, first) != "timeline")]
     reading = dict(content.get("territory") or {})
-    source = reading.pop("source", None) or first.territory.source
+    source = reading.pop("source", None)
+    if source is None:
+        source, reading = first.territory.source, {**first.territory.reading(), **reading}
     if source is None:
         remedy = Message("Name one with --territory PATH.")
         raise InputError(

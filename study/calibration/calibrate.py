@@ -226,7 +226,8 @@ def inputs_for(
     source = territory if territory is not None else scenario.territory.source
     if source is None:
         return Inputs(scenario), ()
-    ground = source if isinstance(source, Territory) else load_territory(source)
+    stated = scenario.territory.reading() if territory is None else {}
+    ground = source if isinstance(source, Territory) else load_territory(source, **stated)
     with reporter.busy(scenario.name) as step:
         made = decide(scenario, ground, seed=seed, solver=solver, jobs=jobs, say=step)
     inputs = Inputs(scenario, made.territory, made.plans, made.placement.placements)

@@ -14,6 +14,7 @@ from scenarios import InputError, Problem
 from study.app.choices import VARIABLE, describe_deck, read_deck
 from study.app.server import serve
 from study.cli import options as common
+from study.cli.territory_options import reading
 
 PACKAGES = ("voila", "ipywidgets", "anywidget")
 _EXAMPLES = """\
@@ -54,9 +55,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         common.settings(options),
         {
             "source": options.territory and _whole(options.territory),
-            "id": options.id,
-            "rename": common.renames(options),
-            "bridge": options.bridge,
+            **reading(options),
         },
         seed=options.seed,
         replications=options.replications,

@@ -17,6 +17,7 @@ from scenarios.territory.load import load_territory
 from sim.output_analysis.number_of_replications import PRECISION
 from sim.output_analysis.replications import BUDGET
 from study.cli.json_output import add_json
+from study.cli.territory_options import add_reading, merged, notes_of, reading
 from study.cli.verbs import VERBS
 from study.presentation.progress import Reporter
 from study.reporting.terminal import cautions
@@ -89,12 +90,7 @@ def add_territory(parser: argparse.ArgumentParser, *, option: bool) -> None:
         )
     else:
         parser.add_argument("territory", metavar="TERRITORY", help="folder, Excel or polygon file, or an embedded city")
-    group = parser.add_argument_group("reading the territory")
-    group.add_argument("--id", metavar="COLUMN", help="column with the unit ids of a polygon file")
-    group.add_argument("--rename", action="append", default=[], metavar="OLD=NEW", help="rename a column (repeatable)")
-    group.add_argument(
-        "--bridge", choices=("nearest",), help="join islands and separate components to their nearest neighbour"
-    )
+    add_reading(parser.add_argument_group("reading the territory"))
 
 
 def add_solver(parser: argparse.ArgumentParser) -> None:
@@ -198,23 +194,6 @@ def load_scenarios(names: Iterable[str], overrides: dict[str, Any]) -> list[Scen
     return loaded
 
 
-def renames(options: argparse.Namespace) -> dict[str, str]:
-    """Return the ``--rename`` options as old name -> new name."""
-    pairs, problems = {}, []
-    for text in options.rename:
-        old, sign, new = text.partition("=")
-        if not (old and sign and new):
-            problems.append(
-                Problem(
-                    f"--rename {text}", None, Message("it must be OLD=NEW"), Message("Example: --rename POP=population")
-                )
-            )
-        pairs[old] = new
-    if problems:
-        raise InputError(problems)
-    return pairs
-
-
 def territory_from(options: argparse.Namespace, scenario: Scenario | None = None) -> Territory:
     """Load the territory that the options name, or the scenario's."""
     source = options.territory or (scenario.territory.source if scenario else None)
@@ -227,7 +206,12 @@ def territory_from(options: argparse.Namespace, scenario: Scenario | None = None
                 Message("Name one with --territory PATH."),
             )
         )
-    return load_territory(source, id=options.id, rename=renames(options), bridge=options.bridge)
+    stated = {} if options.territory or scenario is None else scenario.territory.reading()
+    territory = load_territory(source, **merged(stated, reading(options)))
+    if scenario is None:  # a study says them with its own cautions
+        for line in cautions(notes_of(territory), {}, getattr(options, "lang", "en")):
+            reporter(options).say(line)
+    return territory
 
 
 def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:

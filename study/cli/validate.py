@@ -8,21 +8,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from foundation.messages import Message
-from scenarios import InputError, Problem, Scenario, load_scenario
-from scenarios.loading.cautions import warnings_of
+from scenarios import InputError, Problem, Scenario, Territory, load_scenario
+from scenarios.loading.cautions import calendar_warnings, findings_met, warnings_of
 from scenarios.loading.history import is_history, load_history
 from scenarios.loading.load import SUFFIXES, scenario_names
+from scenarios.loading.territory_account import account_of
 from scenarios.schema.reference import describe_schema
 from scenarios.territory.load import load_territory
 from study.cli import options as common
 from study.cli.territory_needs import missed
+from study.cli.territory_options import add_reading, notes_of, reading
 from study.presentation.error_messages import worded
 from study.presentation.language import Language
+from study.presentation.territory_account import account_table
+from study.presentation.text_table import aligned
 from study.reporting.html.cautions import assumed
 
 _EXAMPLES = """\
   fusion validate scenarios/plan.yaml
   fusion validate my_scenario.yaml my_city/ --json
+  fusion validate my_city.xlsx --explain
   fusion validate --schema"""
 
 
@@ -33,9 +38,10 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument("--json", action="store_true", help="print the problems (or the keys) as JSON to stdout")
     parser.add_argument("--schema", action="store_true", help="print every key of a scenario with unit and meaning")
     group = parser.add_argument_group("reading territories")
-    group.add_argument("--id", metavar="COLUMN", help="column with the unit ids of a polygon file")
-    group.add_argument("--rename", action="append", default=[], metavar="OLD=NEW", help="rename a column (repeatable)")
-    group.add_argument("--bridge", choices=("nearest",), help="join separate components to their nearest neighbour")
+    add_reading(group)
+    parser.add_argument(
+        "--explain", action="store_true", help="show what becomes of every column, sheet and table of a territory"
+    )
     parser.add_argument(
         "--lang", choices=("en", "zh"), default="en", help="language of findings and meanings (default en)"
     )
@@ -59,6 +65,8 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     findings = [(path, problem) for path in options.paths for problem in check(path, options)]
     errors = [problem for _, problem in findings if problem.severity == "error"]
     options.document = [{"file": path, **p.to_dict()} for path, p in findings]
+    if options.explain and options.json:
+        options.document = {"problems": options.document, "account": getattr(options, "accounts", [])}
     for path, problem in findings:
         if problem.severity == "warning" and not options.json and not options.quiet:
             print(f"{say('warning.head')}{path}{say('colon')}{say.space}{told(problem, say)}", file=sys.stderr)
@@ -77,11 +85,25 @@ def check(path: str, options: argparse.Namespace) -> list[Problem]:
         if is_history(path):
             load_history(path)
             return []
-        territory = load_territory(path, id=options.id, rename=common.renames(options), bridge=options.bridge)
-        notes = [Problem(territory.name, None, note, "", "warning") for note in territory.provenance.notes]
-        return [*notes, *missed(territory)]
+        territory = load_territory(path, **reading(options))
+        if options.explain:
+            _explain(territory, options)
+        return [*notes_of(territory), *missed(territory)]
     except InputError as error:
         return list(error.problems)
+
+
+def _explain(territory: Territory, options: argparse.Namespace) -> None:
+    """Print what becomes of every column, sheet and table; for machines it goes with the problems."""
+    say, entries = Language(options.lang), account_of(territory)
+    if options.json:
+        options.accounts = [
+            *getattr(options, "accounts", []),
+            *({"file": territory.name, **e.to_dict()} for e in entries),
+        ]
+        return
+    print(say("account.title", name=territory.name))
+    print(aligned(account_table(entries, say)))
 
 
 def said(scenario: Scenario, language: str) -> list[Problem]:
@@ -95,8 +117,8 @@ def said(scenario: Scenario, language: str) -> list[Problem]:
             assumed(f, say),
             "warning",
         )
-        for f in scenario.findings
-    ]
+        for f in findings_met(scenario)
+    ] + calendar_warnings(scenario)
 
 
 def told(problem: Problem, say: Language) -> str:

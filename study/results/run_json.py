@@ -14,6 +14,7 @@ from foundation.messages import Message
 from foundation.parallel import stops
 from foundation.versions import versions
 from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.loading.territory_account import account_of
 
 AGAIN = "fusion repeat ."
 """What makes a study of a Python call again, from the scenarios and the territory in its folder."""
@@ -152,6 +153,7 @@ def describe_run(
             "generated": list(territory.provenance.generated),
             "bridges": [list(pair) for pair in territory.provenance.bridges],
             "notes": list(territory.provenance.notes),
+            "account": [entry.to_dict() for entry in account_of(territory)],
         },
         "clock_bound": stops(),
         **more,

@@ -141,7 +141,8 @@ def _report_overlaps(
         mine = whole & (np.where(area[left] >= area[right], left, right) == above)
         below = np.where(left == above, right, left)[mine]
         rule = Message(
-            "it lies over {names}, so that who lives there counts twice", names=named(str(ids[k]) for k in below)
+            "it lies over {names}, so that who lives there counts twice",
+            names=named(sorted(str(ids[k]) for k in below)),
         )
         remedy = Message("Leave out the larger one, or keep one level of areas in the file.")
         findings.error(Message("{source}, unit {unit}", source=source, unit=ids[above]), None, rule, remedy)

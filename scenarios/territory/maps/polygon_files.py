@@ -14,7 +14,7 @@ import pyogrio
 from foundation.findings import Findings, named
 from foundation.messages import Message
 from scenarios.territory.maps.file_limits import cells_are_bounded, index_is_sound, json_is_bounded, package_is_plain
-from scenarios.territory.raw_tables import MAX_FILE_BYTES, RawTable, too_large
+from scenarios.territory.raw_tables import MAX_CELLS, MAX_FILE_BYTES, RawTable, too_large
 from scenarios.territory.reading import Reading
 from scenarios.territory.tables.text_encoding import DBASE_LANGUAGES, decoded, detected, known_encoding
 
@@ -170,7 +170,7 @@ def _dbf_encoding(path: Path, stated: str | None, findings: Findings) -> str | N
     Text that reads as UTF-8 is UTF-8, whatever is declared; "ANSI" inside the file is what the writing machine used.
     """
     data = path.with_suffix(".dbf").read_bytes()
-    text = data[DBF_HEADER:]
+    text = _dbf_text(data)
     if stated is not None:
         return known_encoding(stated) if decoded(path.name, text, stated, findings) is not None else None
     beside = path.with_suffix(".cpg")
@@ -191,3 +191,11 @@ def _dbf_encoding(path: Path, stated: str | None, findings: Findings) -> str | N
             continue
         return encoding
     return detected(path.with_suffix(".dbf").name, text, findings)
+
+
+def _dbf_text(data: bytes) -> bytes:
+    """Return the names of a dBASE table's columns and its records, a line each, without what is no text."""
+    start, width = (int.from_bytes(data[at : at + 2], "little") for at in (8, 10))
+    names = [data[at : at + 11].split(b"\0", 1)[0] for at in range(DBF_HEADER, max(start - 1, DBF_HEADER), 32)]
+    records = [data[at : at + width] for at in range(start, len(data), max(width, 1))][:MAX_CELLS]
+    return b"\n".join([*names, *records]).replace(b"\0", b" ").replace(b"\x1a", b"")

@@ -71,7 +71,8 @@ def resolve_aliases(
             lines.append(Entry(role, column, "not read", "", table.source, known.column))
             continue
         near = kind.nearest(column, kind.columns - have) or ""
-        lines.append(Entry(role, column, "not read", "", table.source, near))
+        own = "own_name" if role == "units" and not near else ""
+        lines.append(Entry(role, column, "not read", own, table.source, near))
         if near in MADE_IF_MISSING.get(role, ()):
             findings.note(
                 Message(
@@ -130,7 +131,7 @@ def _without_false_groups(table: RawTable, kind: TableKind, findings: Findings, 
             )
         )
         if account is not None:
-            account.add(Entry("units", column, "not read", what, table.source))
+            account.add(Entry("units", column, "not read", "no_grouping", table.source))
         table = replace(table, frame=table.frame.drop(columns=column))
     return table
 

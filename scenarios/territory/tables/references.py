@@ -71,11 +71,12 @@ class References:
                     stray.append(word)
                     word = ""
                 name = text[at : at + hit]
-                found.append(self.one(name) or name)
+                known = self.one(name)
+                (stray if known is None else found).append(name if known is None else known)
                 at += hit
                 continue
             mark = text[at]
-            if _is_word(mark) and mark not in _WORDS:
+            if _is_word(mark) and not (mark in _WORDS and self._starting(text, at + 1)):
                 word += mark
             elif word:
                 stray.append(word)
@@ -93,22 +94,14 @@ class References:
         shared = self._shared.get(plain(name), [])
         return f"{len(shared)} records have this name ({', '.join(shared[:4])})" if shared else ""
 
-    def note(self, what: str) -> str:
-        """Return a note of the names that were read as ids, or nothing."""
-        if not self.by_name:
-            return ""
-        first = self.by_name[0]
-        return f"{what}: {len(self.by_name)} names were read as ids, such as {first} as {self._names[first]}."
-
     def _starting(self, text: str, at: int) -> int:
         """Return the length of the longest known id or name that starts here and ends where a word ends."""
         if at and _joins(text[at - 1], text[at]):
             return 0
         for end in range(min(len(text), at + self._longest), at, -1):
             piece = text[at:end]
-            if (piece in self._ids or piece in self._names) and (
-                end == len(text) or not _joins(text[end - 1], text[end])
-            ):
+            known = piece in self._ids or piece in self._names or piece in self._shared
+            if known and (end == len(text) or not _joins(text[end - 1], text[end])):
                 return end - at
         return 0
 

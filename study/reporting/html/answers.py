@@ -158,15 +158,25 @@ def _communities(record: StudyRecord, say: Language) -> Answer:
     card = record.scorecards.get("redrawn")
     if card is None or before is None:
         return Answer(say("answer.communities.question"), say("answer.communities.none"), (), "unsure")
-    fairer = worst(record, "redrawn") < worst(record, "current")
+    judged = _fairer(worst(record, "redrawn"), worst(record, "current"), len(card), len(before))
     headline = say(
-        "answer.communities.fairer" if fairer else "answer.communities.not_fairer",
+        f"answer.communities.{judged}",
         worst=say.percent(worst(record, "redrawn")),
         worst_before=say.percent(worst(record, "current")),
         count=say.number(len(card)),
+        before=say.number(len(before)),
     )
     points.append(say("answer.communities.limits"))
-    return Answer(say("answer.communities.question"), headline, tuple(points), "better" if fairer else "unsure")
+    return Answer(
+        say("answer.communities.question"), headline, tuple(points), "better" if judged == "fairer" else "unsure"
+    )
+
+
+def _fairer(now: float, then: float, count: int, before: int) -> str:
+    """Return how two divisions compare: a finer one is harder to balance, so it is not judged by that."""
+    if now < then:
+        return "fairer" if count >= before else "coarser"
+    return "not_fairer" if count <= before else "finer"
 
 
 def proof_text(result: object, say: Language) -> str:

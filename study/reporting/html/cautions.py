@@ -9,6 +9,7 @@ from datetime import date
 
 from foundation.messages import without_stop
 from scenarios import Problem, Scenario
+from scenarios.loading.cautions import findings_met
 from scenarios.schema.scenario import Finding
 from study.presentation.language import Language
 from study.reporting.html.answers import replications
@@ -30,7 +31,7 @@ class Warned:
 
 def warnings(record: StudyRecord, say: Language) -> list[Warned]:
     """Return what every reader must see, in the reader's language wherever the study knows how to say it."""
-    found = [_finding(f, say) for f in record.scenario.findings]
+    found = [_finding(f, say) for f in findings_met(record.scenario)]
     known = {f.id for f in record.scenario.findings}
     source = record.territory.provenance
     if source.synthetic:

@@ -83,6 +83,7 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
         "answers": answers.answers(record, say),
         "facts": answers.at_a_glance(record, say),
         "warnings": cautions.warnings(record, say),
+        "account": tables.account(record, say),
         "comparison": tables.comparison(record, say),
         "effect": tables.merger_effect(record, say),
         "targets": tables.targets_by_centre(record, say),

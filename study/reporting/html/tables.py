@@ -10,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from scenarios.loading.territory_account import account_of
 from study.plotting.balance import share_moved, worst
 from study.presentation.error_messages import clock_cut
 from study.presentation.language import NOTHING, Language
+from study.presentation.territory_account import account_table
 from study.presentation.verdict import (
     HEADLINES,
     Estimate,
@@ -62,6 +64,12 @@ class ComparisonRow:
     interval: str
     change_unit: str
     cells: tuple[Cell, ...]
+
+
+def account(record: StudyRecord, say: Language) -> Grid:
+    """Return what was read of the territory, what was derived from it, and what was generated."""
+    table = account_table(account_of(record.territory), say)
+    return Grid(tuple(map(str, table.columns)), tuple(tuple(row) for row in table.itertuples(index=False)))
 
 
 def comparison(record: StudyRecord, say: Language) -> dict[str, Any]:
