@@ -32,8 +32,8 @@ from scenarios.schema.planning import (
     PlacementSettings,
     StudySettings,
     TargetSettings,
-    TerritorySettings,
 )
+from scenarios.schema.territory_settings import TerritorySettings
 from scenarios.schema.timeline_search import TimelineSettings
 
 

@@ -16,7 +16,7 @@ from foundation.errors import InputError, Problem
 from foundation.findings import named
 from foundation.messages import Message
 from foundation.plurals import counted
-from scenarios.schema.planning import TerritoryRates
+from scenarios.schema.territory_settings import TerritoryRates
 from scenarios.synthetic.complete_trade import complete_halls, complete_outlets, complete_sellers
 from scenarios.territory.regions import grow_to_shares, spread_seeds, step_lengths
 from scenarios.territory.territory import Territory

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scenarios.schema.planning import TerritoryRates
+from scenarios.schema.territory_settings import TerritoryRates
 from scenarios.synthetic.grid_manager_areas import draw_grid
 from scenarios.synthetic.names import person_names
 from scenarios.territory.columns import texts

@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse.csgraph import connected_components
 
 from scenarios import InputError, Territory, generate_city
-from scenarios.schema.planning import TerritoryRates
+from scenarios.schema.territory_settings import TerritoryRates
 from scenarios.synthetic.complete import complete_territory
 
 RATES = TerritoryRates(
