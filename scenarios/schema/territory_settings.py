@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from scenarios.schema.fields import Count, Flag, NonNegative, Part, Place, Positive, Share, of
+from scenarios.schema.fields import Count, Flag, Name, NonNegative, Part, Place, Positive, Share, of
 
 
 class TerritoryRates(Part):
