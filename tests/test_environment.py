@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -124,3 +125,42 @@ def test_every_installed_package_states_its_licence() -> None:
     found = licences()
     assert len(found) > 100
     assert [name for name, _, licence in found if licence == "not stated" or licence.startswith(("GPL", "AGPL"))] == []
+
+
+def made(target: str, folder: Path, *dry: str, **pythons: int) -> subprocess.CompletedProcess[str]:
+    """Ask make for a target where each named Python ends with an exit code."""
+    for name in ("python3.13", "python3.12", "python3.11", "python3", "python"):
+        stub = folder / name
+        stub.write_text(f"#!/bin/sh\nexit {pythons.get(name.replace('.', '_'), 127)}\n")
+        stub.chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "MAKEFLAGS", "VENV")}
+    environment["PATH"] = f"{folder}:{os.environ['PATH']}"
+    command = ["make", *dry, target, f"VENV={folder}/venv"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        ({"python3_13": 0, "python3_11": 0}, "python3.13"),
+        ({"python3_13": 1, "python3_12": 0, "python3_11": 0}, "python3.12"),  # a shim of pyenv that has no such version
+        ({"python3": 0}, "python3"),
+    ],
+)
+def test_make_takes_the_newest_python_that_runs(there: dict[str, int], taken: str, tmp_path: Path) -> None:
+    planned = made("study", tmp_path, "--dry-run", **there)
+    assert f"{taken} -m venv" in planned.stdout, planned.stdout + planned.stderr
+
+
+def test_make_says_which_pythons_would_do_where_there_is_none(tmp_path: Path) -> None:
+    refused = made("study", tmp_path)
+    assert refused.returncode != 0 and "No Python 3.11, 3.12 or 3.13 with venv is on the path" in refused.stdout
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_study_installs_no_more_than_it_needs(tmp_path: Path) -> None:
+    study = made("study", tmp_path, "--dry-run", python3_12=0).stdout
+    assert "'.[geo]'" in study and "precompile study" in study
+    every = made("test", tmp_path, "--dry-run", python3_12=0).stdout
+    extras = set(PROJECT["optional-dependencies"]) - {APART}
+    assert all(re.search(rf"[\[,]{extra}[\],]", every) for extra in extras), every
