@@ -18,6 +18,7 @@ from study.reporting import workbook_sheets as sheets
 from study.reporting.html import tables
 from study.reporting.workbook_answer import write_answer
 from study.reporting.workbook_people import centre_sheets, people_sheet
+from study.reporting.workbook_robust import robust_sheet
 from study.reporting.workbook_sheets import MONEY, POINT, TENTH, WHOLE, Amount, Sheet
 from study.results.record import StudyRecord
 
@@ -32,7 +33,7 @@ PLAIN_TABLE = "Table Style Light 1"
 
 MAKERS: tuple[Callable[[StudyRecord, Language], Sheet | None], ...] = (
     *(people_sheet, sheets.targets_sheet, sheets.plan_sheet, sheets.scorecard_sheet, sheets.moves_sheet),
-    *(sheets.comparison_sheet, sheets.kpis_sheet, sheets.sensitivity_sheet),
+    *(robust_sheet, sheets.comparison_sheet, sheets.kpis_sheet, sheets.sensitivity_sheet),
     *(sheets.assumptions_sheet, sheets.warnings_sheet),
 )
 

@@ -69,7 +69,8 @@ def conditions(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
             say(
                 "robust.rival",
                 title=title_of(scenarios[most], say),
-                gain=say.money(gap, sign=True),
+                gain=say.money(rounded(gap), sign=True),
+                studied=title_of(scenarios[name], say),
                 broken=say.percent(1 - rival["probability_not_interrupted"]["value"], 0),
                 principle=worst_principle(rival, say),
             )
@@ -114,7 +115,7 @@ def table(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> pd
                 say("robust.column.kept"): _chance(about["probability_not_interrupted"], say),
                 say("robust.column.alone"): _chance(about["probability_beats_no_merger"], say),
                 say("robust.column.synergy"): _chance(about["probability_synergy"], say),
-                say("robust.column.regret"): say.money(about["expected_regret"]["value"]),
+                say("robust.column.regret"): say.money(rounded(about["expected_regret"]["value"])),
             }
         )
     return pd.DataFrame(rows)
@@ -205,18 +206,23 @@ def title_of(scenario: Scenario, say: Language) -> str:
 
 def amount(found: Found, say: Language, *, sign: bool = True) -> str:
     """Return an amount of yuan."""
-    return say.money(float("nan") if found["value"] is None else float(found["value"]), sign=sign)
+    return say.money(rounded(found["value"]), sign=sign)
 
 
 def interval(found: Found, answer: Found, say: Language, *, sign: bool = True) -> str:
     """Return the interval of an amount, with its level."""
-    ends = {end: say.money(_number(found[end]), sign=sign) for end in ("low", "high")}
+    ends = {end: say.money(rounded(found[end]), sign=sign) for end in ("low", "high")}
     return say("robust.interval", confidence=say.percent(answer["confidence"], 0), **ends)
+
+
+def rounded(value: Any) -> float:
+    """Return an amount to three digits: no interval over worlds carries more."""
+    return float(f"{_number(value):.3g}")
 
 
 def plain_interval(found: Found, say: Language) -> str:
     """Return the interval of an amount, as tables show it."""
-    return say("table.interval", **{end: say.money(_number(found[end]), sign=True) for end in ("low", "high")})
+    return say("table.interval", **{end: say.money(rounded(found[end]), sign=True) for end in ("low", "high")})
 
 
 def shares(found: Found, answer: Found, say: Language) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from study.plotting.balance import share_moved, worst
 from study.presentation.language import Language
 from study.presentation.verdict import Estimate, difference, judge, level
 from study.results.record import StudyRecord
+from study.robustness import summary
 
 MEASURE = "contribution"
 """The KPI by which scenarios are ranked: what is won, kept and recovered, in yuan."""
@@ -106,6 +108,8 @@ def ranking(record: StudyRecord, names: list[str], measure: str = MEASURE) -> tu
 
 
 def _timeline(record: StudyRecord, say: Language) -> Answer:
+    if record.robust is not None:
+        return _advice(record.robust, record, say)
     studied = record.scenario
     others = [s for s in list(record.scenarios.values())[1:] if kind_of(s, studied) == "timeline"]
     points = [*_against_nothing(record, say)]
@@ -113,6 +117,19 @@ def _timeline(record: StudyRecord, say: Language) -> Answer:
     points.append(say("answer.only_tried"))
     headline, verdict = _recommend(record, others, say, "timeline")
     return Answer(say("answer.timeline.question"), headline, tuple(points), verdict)
+
+
+def _advice(robust: Mapping[str, Any], record: StudyRecord, say: Language) -> Answer:
+    """Answer by what holds in the worlds drawn from the beliefs, principles first."""
+    advised, points = robust["recommended"], summary.conditions(robust, record.scenarios, say)
+    points += summary.flip_lines(robust, record.scenarios, say)[:2]
+    points += [summary.worth_line(robust, say), summary.pilot_line(robust, record.scenarios, say)]
+    points.append(say("answer.only_tried"))
+    gain = robust["scenarios"][advised]["against_studied"]
+    kept = advised in robust["admissible"]
+    verdict = "worse" if not kept else "better" if gain["low"] and gain["low"] > 0 else "unsure"
+    headline = summary.headline(robust, record.scenarios, say)
+    return Answer(say("answer.timeline.question"), headline, tuple(p for p in points if p), verdict)
 
 
 def _weights(record: StudyRecord, say: Language) -> Answer:
@@ -132,8 +149,31 @@ def _weights(record: StudyRecord, say: Language) -> Answer:
         )
     points += [_sentence(record, s, say) for s in others]
     points.append(say("answer.only_tried"))
-    headline, verdict = _recommend(record, others, say, "weights")
-    return Answer(say("answer.weights.question"), headline, tuple(points), verdict)
+    kept, rivals = _keeping(record, others, say)
+    if others and not kept and rivals:
+        return Answer(say("answer.weights.question"), say("answer.weights.principled"), (*rivals, *points), "better")
+    headline, verdict = _recommend(record, kept, say, "weights")
+    return Answer(say("answer.weights.question"), headline, (*rivals, *points), verdict)
+
+
+def _keeping(record: StudyRecord, others: list[Scenario], say: Language) -> tuple[list[Scenario], list[str]]:
+    """Return the scenarios that keep the principles in enough worlds, and a sentence for each of the others (F2)."""
+    robust = record.robust or {"admissible": [s.name for s in others], "scenarios": {}}
+    known = robust["scenarios"]
+    kept = [s for s in others if s.name in robust["admissible"] or s.name not in known]
+    rivals = [
+        say(
+            "robust.rival",
+            title=summary.title_of(scenario, say),
+            gain=summary.amount(known[scenario.name]["against_studied"], say),
+            studied=summary.title_of(record.scenario, say),
+            broken=say.percent(1 - known[scenario.name]["probability_not_interrupted"]["value"], 0),
+            principle=summary.worst_principle(known[scenario.name], say),
+        )
+        for scenario in others
+        if scenario not in kept
+    ]
+    return kept, rivals
 
 
 def _communities(record: StudyRecord, say: Language) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -23,6 +24,7 @@ from study.plotting.theme import to_svg
 from study.presentation.language import Language
 from study.reporting.html.fairness_figure import draw_fairness
 from study.results.record import StudyRecord
+from study.robustness.figures import draw_lights, draw_scatter, draw_value_of_knowing
 from study.sensitivity.figures import draw_tornado
 
 
@@ -66,6 +68,24 @@ class Gallery:
         """Skills of both forces."""
         some = (self.record.daily["kpi"] == "skill").any()
         return draw_skills(self.record, language=self.say.code) if some else None
+
+    def holds(self) -> Figure | None:
+        """Every timeline: what it brings, and the chance that it breaks a principle."""
+        return self._of_worlds(draw_scatter)
+
+    def lights(self) -> Figure | None:
+        """Every timeline by every principle."""
+        some = self.record.robust is not None and len(self.record.robust["principles"]) > 0
+        return self._of_worlds(draw_lights) if some else None
+
+    def worth(self) -> Figure | None:
+        """Worth of knowing each assumption."""
+        some = self.record.robust is not None and len(self.record.robust["evppi"]) > 0
+        return self._of_worlds(draw_value_of_knowing) if some else None
+
+    def _of_worlds(self, draw: Callable[..., Figure]) -> Figure | None:
+        robust = self.record.robust
+        return None if robust is None else draw(robust, self.record.scenarios, language=self.say.code)
 
     def differences(self) -> Figure | None:
         """Differences with intervals."""

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from foundation.atomic_files import write_text
 from study.presentation.language import LANGUAGES, Language
-from study.reporting.html import answers, assumptions, cautions, checks, fairness, tables
+from study.reporting.html import answers, assumptions, cautions, checks, fairness, robust, tables
 from study.reporting.html.pictures import Gallery
 from study.reporting.html.webfont import font_face
 from study.results.record import StudyRecord
@@ -104,4 +104,5 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
         "overrides": assumptions.overrides(record, say),
         "run": tables.run(record, say),
         "pictures": Gallery(record, say),
+        **robust.content(record, say),
     }
