@@ -36,7 +36,7 @@ def dashboard() -> None:
         room = Path(folder)
         cache = str(room / "cache")
         what_if("plan", {"indicators.enterprises": WEIGHTS}, replications=RUNS, jobs=2, cache=cache)
-        deliver(run_study("plan", "no_merger", replications=RUNS, jobs=2), room / "study")
+        deliver(run_study("plan", "no_merger", replications=RUNS, jobs=2, worlds=0), room / "study")
         arguments = ["--replications", str(RUNS), "--cache", cache, "--study", str(room / "study")]
         with served_app(room, arguments) as running, chromium() as page:
             page.size(1440, 1000)

@@ -20,6 +20,8 @@ _TOKEN = re.compile(r"[^.\[\]]+|\[[^\[\]]*\]")
 def tokens(key: str) -> list[str]:
     """Split ``phases[1].end`` (or ``phases.1.end``, ``phases.transition.end``) into its steps.
 
+    Brackets hold a step that has dots itself: ``study.beliefs[hand_over.loss].high``.
+
     Raises
     ------
     InputError
@@ -35,7 +37,7 @@ def tokens(key: str) -> list[str]:
             )
         )
     found = [token.strip("[]") for token in _TOKEN.findall(key)]
-    joined = "".join(_TOKEN.findall(key)).replace("[", "").replace("]", "")
+    joined = re.sub(r"[.\[\]]", "", "".join(_TOKEN.findall(key)))
     if not found or "" in found or joined != re.sub(r"[.\[\]]", "", key) or ".." in key or key[0] in ".[":
         raise InputError(
             Problem(

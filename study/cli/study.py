@@ -31,6 +31,12 @@ def add_parser(verbs: common.Verbs) -> None:
         help="a file or the name of one; the first is studied, the others are compared with it "
         "(default: plan; with one scenario its own alternatives are compared with it)",
     )
+    parser.add_argument(
+        "--worlds",
+        type=common.natural_number,
+        metavar="N",
+        help="worlds drawn from the beliefs, 0 for none (default: study.worlds of the scenario)",
+    )
     common.add_simulation(parser)
     common.add_territory(parser, option=True)
     common.add_common(parser)
@@ -51,6 +57,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         solver=options.solver,
         reporter=reporter,
         arguments=arguments,
+        worlds=options.worlds,
         points=out / POINTS,
     )
     with reporter.busy(Message("validate")) as step:

@@ -40,6 +40,7 @@ def run_study(
     solver: str = "highs",
     reporter: Reporter | None = None,
     arguments: Sequence[str] | None = None,
+    worlds: int | None = None,
     points: Path | None = None,
 ) -> StudyRecord:
     """Run the whole study.
@@ -60,6 +61,8 @@ def run_study(
         Shows progress.
     arguments : sequence of str, optional
         What the command line was called with, for run.json.
+    worlds : int, optional
+        Worlds drawn from the beliefs; 0 leaves them out. Default: those of the first scenario.
     points : Path, optional
         Folder for what is kept of every scenario, for the dashboard and what-ifs.
 
@@ -85,7 +88,7 @@ def run_study(
     first = experiment.first
     how: dict[str, Any] = {"seed": experiment.seed, "jobs": jobs, "reporter": experiment.reporter}
     ends = ends_of(first)
-    worlds = worlds_asked(experiment)
+    worlds = worlds_asked(experiment, worlds)
 
     decisions = experiment.decide()
     base = decisions[first.name]

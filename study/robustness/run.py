@@ -109,15 +109,15 @@ def robust_of(experiment: Experiment, decisions: Mapping[str, Decisions], count:
     return Robust(experiment.named, answer_of(outcomes, seed), table, again)
 
 
-def worlds_asked(experiment: Experiment) -> int:
-    """Return how many worlds a full study draws: those of its scenario; none where there is nothing to choose.
+def worlds_asked(experiment: Experiment, asked: int | None = None) -> int:
+    """Return how many worlds a full study draws: those asked for, else its scenario's; none where nothing is to choose.
 
     Raises
     ------
     InputError
         See `check_question`.
     """
-    count = experiment.first.study.worlds
+    count = experiment.first.study.worlds if asked is None else asked
     if not count or not experiment.first.study.beliefs or not choices_in(experiment.scenarios):
         return 0
     check_question(experiment.scenarios, count)

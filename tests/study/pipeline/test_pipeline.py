@@ -61,6 +61,8 @@ def test_a_study_comes_back_from_disk_as_it_was(record: StudyRecord, tmp_path: P
     again = read_record(tmp_path)
     assert list(again.scenarios) == list(record.scenarios)
     assert again.scenario.sha256 == record.scenario.sha256
+    assert again.robust is not None and record.robust is not None and again.worlds is not None
+    assert again.robust["why"] == record.robust["why"] and len(again.worlds) == 4 * len(record.scenarios)
     for kind, plan in record.plans.items():
         assert again.plans[kind].assignment.to_dict() == plan.assignment.to_dict()
     for name in ("targets", "comparison", "daily", "placement", "tornado"):

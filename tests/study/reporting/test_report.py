@@ -39,6 +39,8 @@ DYNAMIC += (
     "cut.verdict.",
     "verdict.",
     "picture.",
+    "robust.rule.",
+    "robust.sheet.",
     "section.",
     "answer.",
     "table.",

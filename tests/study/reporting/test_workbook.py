@@ -47,7 +47,7 @@ def test_the_answer_comes_first_then_tables_with_names_then_centres_and_digests_
     )
     centres = sorted(record.territory.units["centre"].unique())
     assert book.sheetnames == [
-        *(say(f"sheet.{n}") for n in (*names, "assumptions", "warnings")),
+        *(say(f"sheet.{n}") for n in names),
         *centres,
         say("sheet.about"),
     ]

@@ -143,6 +143,11 @@ def test_values_are_drawn_as_the_shape_says(shape: str, mean: float) -> None:
     assert values.min() >= 2 and values.max() <= 10 and (np.diff(values) >= 0).all()
 
 
+def test_one_end_of_a_belief_is_set_by_its_key_in_brackets() -> None:
+    plan = load_scenario("plan", {"study.beliefs[hand_over.loss].high": 0.8})
+    assert plan.study.beliefs["hand_over.loss"].high == 0.8 and plan.study.beliefs["hand_over.loss"].low == 0.1
+
+
 def test_beliefs_of_a_group_rise_and_fall_together(plan: Scenario) -> None:
     worlds = draw_worlds(plan, 2048, 1)
     rank = pd.DataFrame(worlds.values, columns=worlds.keys).corr("spearman")

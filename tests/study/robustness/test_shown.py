@@ -17,7 +17,6 @@ from study.presentation.language import Language
 from study.reporting.html import answers, render_report
 from study.reporting.terminal import answered
 from study.reporting.workbook import write_workbook
-from study.results.read_back import read_record
 from study.results.record import StudyRecord
 from study.results.storage import save_record
 from study.robustness.answer import answer_of
@@ -30,7 +29,7 @@ WORLDS = 48
 
 @pytest.fixture(scope="module")
 def record() -> StudyRecord:
-    """A record with a made-up answer: big bang and equal weights bring more and break the dip; waves brings a bit more."""
+    """A record with a made-up answer: big bang and equal weights bring more and break the dip; waves brings a bit."""
     plan = load_scenario("plan", {"study.horizons": [250], "study.principles": {"dip_depth": {"slack": 0.01}}})
     names = ["plan", *plan.study.alternatives]
     scenarios = tuple([plan, *(load_alternative(plan, n) for n in plan.study.alternatives)])
@@ -91,11 +90,8 @@ def test_the_workbook_has_a_row_for_each_timeline_and_horizon(record: StudyRecor
     assert "稳健性" in openpyxl.load_workbook(write_workbook(record, tmp_path / "zh.xlsx", language="zh")).sheetnames
 
 
-def test_what_is_kept_is_read_back_whole(record: StudyRecord, tmp_path: Path) -> None:
+def test_a_later_study_without_worlds_leaves_nothing_of_an_earlier_one(record: StudyRecord, tmp_path: Path) -> None:
     save_record(record, tmp_path)
-    again = read_record(tmp_path)
-    assert again.robust is not None and again.robust["recommended"] == "waves"
-    assert again.worlds is not None and len(again.worlds) == len(record.worlds)  # type: ignore[arg-type]
-    assert answers.answers(again, Language("zh")) == answers.answers(record, Language("zh"))
-    save_record(build_record(), tmp_path)  # a later study without worlds leaves nothing of an earlier one
+    assert (tmp_path / "robust.json").is_file() and (tmp_path / "worlds_again.csv").is_file()
+    save_record(build_record(), tmp_path)
     assert not (tmp_path / "robust.json").exists() and not (tmp_path / "worlds.csv").exists()
