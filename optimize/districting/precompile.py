@@ -15,6 +15,7 @@ from optimize.districting.exact.lagrangian_bound import lagrange
 from optimize.districting.exact.pricing import rooted
 from optimize.districting.exact.seat_enumeration import prove_by_seats
 from optimize.districting.exact.tree_packing_bound import bound_of_cuts
+from optimize.districting.heuristic.about_seats import annealed_about_seats
 from optimize.districting.heuristic.anneal import anneal
 from optimize.districting.problem.instance import FREE, Instance
 from optimize.solving.deadline import Deadline
@@ -51,12 +52,14 @@ FOUR = replace(
 """Four units in a row, for three communities."""
 
 
-def compile_loops(*, tiny: bool, trees: bool, seats: bool = False, cuts: bool = False) -> None:
+def compile_loops(*, tiny: bool, trees: bool, seats: bool = False, cuts: bool = False, about: bool = False) -> None:
     """Compile what an instance will need: search, a look at every division, trees of communities, sets of seats, cuts.
 
-    The cuts are those that bound the cut edges of any map.
+    The cuts are those that bound the cut edges of any map; a search about seats is that of distances and other metrics.
     """
     _compile_search()
+    if about:
+        _compile_about_seats()
     if cuts:
         _compile_cuts()
     if tiny:
@@ -79,6 +82,15 @@ def _compile_search() -> None:
         units, places, ones, indptr, indices, edges, loads, bound, bound, bound, pinned, free, free, 0.0, *foes, *scale
     )
     lagrange(THREE, 1.0, rounds=1, deadline=Deadline())
+
+
+@lru_cache(maxsize=1)
+def _compile_about_seats() -> None:
+    pair = replace(FOUR, communities=2, objective="distance")
+    foes = np.zeros(0, dtype=np.int64), np.zeros(5, dtype=np.int64)
+    label, rng = np.array([0, 0, 1, 1]), np.random.default_rng(1)
+    for one in (pair, pair.within(2.0)):
+        annealed_about_seats(one, label, 9, 0.0, np.ones(2), foes, rng, Deadline(), None)
 
 
 @lru_cache(maxsize=2)
@@ -113,6 +125,7 @@ LOOPS: dict[str, Callable[[], None]] = {
     "trees": partial(_compile_trees, "moment"),
     "trees of cuts": partial(_compile_trees, "cut-edges"),
     "search": _compile_search,
+    "search about seats": _compile_about_seats,
     "cuts": _compile_cuts,
     "look": _compile_look,
 }

@@ -14,6 +14,7 @@ from optimize.districting.distrust import doubted, plan_against_infeasible
 from optimize.districting.enumeration.all_divisions import can_be_exhausted
 from optimize.districting.exact.choose_method import fit_for_columns
 from optimize.districting.exact.seat_enumeration import fit_for_seats
+from optimize.districting.heuristic.about_seats import takes_seats
 from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.heuristic.diverse_drafts import plans_lie_apart
 from optimize.districting.heuristic.one_start import Found
@@ -85,12 +86,14 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         alone = np.zeros(len(instance), dtype=np.int64)
         check = check_plan(instance, alone)
         return Solved(alone, check.value, check.value, True, check.seats)
-    tiny = can_be_exhausted(instance)
+    asked = instance.within(1.0) if request.objective == "radius" else instance
+    tiny = can_be_exhausted(asked)
     compile_loops(
         tiny=tiny,
-        trees=not tiny and fit_for_columns(instance),
-        seats=not tiny and request.effort != "quick" and fit_for_seats(instance),
+        trees=not tiny and fit_for_columns(asked),
+        seats=not tiny and request.effort != "quick" and fit_for_seats(asked),
         cuts=not tiny and request.objective == "cut-edges",
+        about=takes_seats(asked),
     )
     with noting() as ledger:
         solved = _solved(instance, request, threads, task.name, current_plan_of(task.piece, request), ledger)

@@ -85,7 +85,7 @@ def test_another_model_proves_the_same(number: int) -> None:
     holds(ask(question, time_limit=10.0, exhaust=False), math.inf if verdict.value is None else float(verdict.value))
 
 
-@pytest.mark.parametrize("objective", [None, "distance"])
+@pytest.mark.parametrize("objective", [None, "distance", "radius"])
 def test_the_other_model_agrees_with_brute_force_under_every_wish(objective: str | None) -> None:
     for number, wish in enumerate(EVERY_WISH):
         question = draw(59, number, Course(units=8, communities=2 + number % 2, wish=wish, objective=objective))
