@@ -59,5 +59,6 @@ def none_shorter(
         out = np.array((~within).astype(int), dtype=object)
         if proven_by(problem, evidence, (out, 0)).bound > 0:
             return True, "prices"
-    found = least_cost(replace(problem, objective="distance"), within, math.inf, until)
+    free = replace(problem, objective="distance", weight=np.zeros(len(problem)))  # whether there is one, not which
+    found = least_cost(free, within, math.inf, until)
     return (None, "none") if found is None else (math.isinf(found), "pairs")

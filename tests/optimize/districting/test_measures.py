@@ -199,17 +199,10 @@ def test_the_radius_of_groups_is_the_largest_of_theirs() -> None:
 
 
 def test_a_false_bound_of_a_radius_is_contradicted_by_the_audit() -> None:
-    territory = grid(5, 3, [1, 2, 3] * 5)
-    plan = partition(territory, 3, objective="radius", balance={"population": 0.3})
+    plan = partition(grid(9, 1, [1] * 9), 3, objective="radius", balance={"population": 0.7})
     (certificate,) = plan.certificates
-    assert audit([certificate]).verdict == "confirmed"
-    worse = partition(territory, 3, objective="moment", balance={"population": 0.3}, effort="quick", fix_seats=["u00"])
-    label = [sorted(set(worse.assignment)).index(c) for c in worse.assignment]
-    far = max(
-        min(max(math.dist(a, b) for a in spots) for b in spots)
-        for k in range(3)
-        for spots in [[p for p, own in zip(territory.coordinates, label, strict=True) if own == k]]
-    )
-    assert far > plan.value
-    false = {**certificate, "plan": label, "value": far, "bound": far, "proof": "optimal"}
-    assert audit([false]).verdict == "contradicted"
+    assert plan.value == 1.0 and audit([certificate]).verdict == "confirmed"
+    wide = {**certificate, "plan": [0, 0, 0, 0, 0, 1, 1, 2, 2], "value": 2.0, "bound": 2.0}
+    assert audit([wide]).verdict == "contradicted"
+    assert audit([{**wide, "bound": 1.0, "proof": "feasible"}]).verdict == "confirmed"
+    assert audit([{**wide, "value": 1.0}]).verdict == "contradicted"
