@@ -18,10 +18,10 @@ SIMULATION = "simulation"
 GROUPS = ("seats", "trees", SIMULATION, *(name for name in LOOPS if name not in ("seats", "trees")))
 """Every group, in the order in which they are begun: what takes longest comes first."""
 
-CUTS = ("trees of cuts", "cuts")
-"""Groups that only cut edges need."""
+OTHERS = ("trees of cuts", "cuts", "search about seats")
+"""Groups that only other objectives than the plan's need."""
 
-NEEDED = {"study": tuple(name for name in GROUPS if name not in CUTS), "all": GROUPS}
+NEEDED = {"study": tuple(name for name in GROUPS if name not in OTHERS), "all": GROUPS}
 """What a verb runs, where that is not everything."""
 
 
