@@ -12,6 +12,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -171,6 +172,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--verbs", nargs="*", default=list(VERBS), choices=list(VERBS))
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the cluster is ended on the way out
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         found = campaign(options.kills, options.seed, Path(folder), options.verbs)
