@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from foundation.arrays import Floats
 from foundation.parallel import Task, spread
@@ -49,7 +50,7 @@ def table(
     One run of the longest horizon serves them all; the study of a shorter one differs only in the mean gap between
     working days.
     """
-    numbers: dict[str, object] = {key: float(value) for key, value in (given or {}).items()}
+    numbers: dict[str, object] = {key: yaml.safe_load(value) for key, value in (given or {}).items()}
     scenarios = [load_scenario(name, {"run.days": max(horizons), **numbers}) for name in names]
     worlds, alone = _worlds(scenarios)
     outcomes = spread(

@@ -96,7 +96,7 @@ def _key(world: World) -> str:
     post, market, shops = world.postings[0], world.market, world.outlets
     arrays: list[Floats | Ints] = [market.subscribers, market.prospects, market.propensity, world.sellers.counter_share]
     arrays += [post.patch, post.area, post.parts, post.care, world.ground.order, world.ground.bounds, shops.unit]
-    arrays += [shops.sales_per_day, world.calendar_days[:1]]
+    arrays += [shops.sales_per_day, world.calendar_days[:1], world.usual]
     for values in arrays:
         digest.update(np.ascontiguousarray(values).tobytes())
     digest.update("\n".join([*world.sellers.ids, *shops.ids, *world.units, *world.table.centres]).encode())

@@ -22,12 +22,14 @@ from datetime import date, timedelta
 import numpy as np
 
 from foundation.arrays import Floats, Ints
-from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
+from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR
 from optimize.targets.fair_shares import span
 from scenarios import Placement, Plan, Scenario, Territory
+from scenarios.rules.response import curvature_of, response, usual_density
 from scenarios.rules.season import demand
-from scenarios.rules.selling_day import calls, hours_for_all, lifts, share_of_fixed, time_for_visits
+from scenarios.rules.selling_day import calls, hours_for_selling, lifts, share_of_fixed
 from scenarios.rules.timetable import Timetable, timetable
+from scenarios.rules.unit_market import market_of
 from scenarios.rules.work_areas_vectorised import Worksites, worksites
 from scenarios.schema.fields import BUSINESSES, FORCES
 from scenarios.schema.organisation import KpiWeights
@@ -152,6 +154,8 @@ class _Forward:
         stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
         self.weights = np.array([[[w[f][b] for b in BUSINESSES] for f in FORCES] for w in stages])
         self.known: dict[bytes, _Day] = {}
+        self.prospects = market_of(scenario, territory.units)[1].astype(np.float64)
+        self.usual = self._usual()
 
     def live(self, day: int) -> Floats:
         """Return what everybody could sell on a working day, shape (people, businesses), and let everybody learn."""
@@ -159,12 +163,14 @@ class _Forward:
         best, least = self._skill(self.best), self._skill(self.least)
         most_fixed, least_fixed = self._fixed(now, best, least, 0), self._fixed(now, best, least, 1)
         hours = now.hours[:, None] * np.stack([most_fixed, 1.0 - least_fixed], axis=1)
-        area = self.sites.area[now.place][:, None]
-        doors = calls(hours, self.selling.contact_minutes, area, self.selling.speed_km_per_hour)
+        for_fixed, for_mobile = self._doors(now, most_fixed), self._doors(now, least_fixed)
+        doors = np.stack([for_fixed[:, 0], for_mobile[:, 1]], axis=1)
+        fewest = np.stack([for_mobile[:, 0], for_fixed[:, 1]], axis=1)
         left = -np.expm1(-self.leaving * day)
         pull = self.sites.pull[now.place] + left * self.sites.returning[now.place]
         lift = self.lifts[self.sites.centre, day][:, None]
         sold = doors * np.minimum(self.conversion * pull * self.demand[day] * best * lift, 1.0)
+        sold *= self._response(now, doors, fewest)
         along = sold[:, ::-1] * self.bundles * best * now.both[:, None]
         due = now.training & (self.courses < self.scenario.training.hours_needed)
         least_hours = np.where(due, now.fewer, now.hours)[:, None] * np.stack([least_fixed, 1.0 - most_fixed], axis=1)
@@ -246,29 +252,42 @@ class _Forward:
                 table[:, k, o, r] = [parts[work] for work in works]
         return dict(zip(works, table[:, stage, outlets.astype(np.int64), retains.astype(np.int64)], strict=True))
 
-    def _outlet_hours(self, place: tuple[Ints, Ints]) -> Floats:
-        """Return the hours that everybody's outlets need at least: the whole team masters channel work, nobody asks."""
-        rules = self.scenario.outlets
-        need = rules.visits_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * self.gap
-        visits = need * self.sites.outlets[place] / self.sites.mates[place]
-        return hours_for_all(visits, rules.visit_minutes, self.sites.area[place], self.selling.speed_km_per_hour)
-
     def _hours(
         self, place: tuple[Ints, Ints], parts: dict[str, Floats], sells: np.ndarray, course: Floats | float
     ) -> Floats:
-        """Return the hours that are left for selling: what visits do not take of their part goes to it, too."""
-        scenario, area = self.scenario, self.sites.area[place]
-        free = np.maximum(scenario.calendar.hours_per_day * (1.0 - self.counter) - course, 0.0)
-        subscribers = self.sites.subscribers[place] * sells
-        signs = (subscribers * self.leaving).sum(axis=1) * scenario.retention.notice_share
-        monthly = np.array([scenario.market.fixed.arrears_per_month, scenario.market.mobile.arrears_per_month])
-        bills = (subscribers * monthly).sum(axis=1) * MONTHS_PER_YEAR / DAYS_PER_YEAR * self.gap
-        speed = self.selling.speed_km_per_hour
-        left = free - np.minimum(free * parts["channel"], self._outlet_hours(place))
-        for work, minutes, waiting in (
-            ("retention", scenario.retention.visit_minutes, signs),
-            ("arrears", scenario.arrears.visit_minutes, bills),
-        ):
-            hours = free * parts[work]
-            left = left - time_for_visits(hours, calls(hours, minutes, area, speed), waiting)
-        return np.asarray(np.maximum(left, 0.0), dtype=np.float64)
+        """Return the hours that are left for selling."""
+        sites = self.sites
+        free = np.maximum(self.scenario.calendar.hours_per_day * (1.0 - self.counter) - course, 0.0)
+        outlets, subscribers = sites.outlets[place] / sites.mates[place], sites.subscribers[place] * sells
+        return hours_for_selling(self.scenario, free, parts, sites.area[place], outlets, subscribers, self.gap)
+
+    def _doors(self, now: _Day, fixed: Floats) -> Floats:
+        """Return the doors that hear of each business, shape (people, businesses), at a share of the time for fixed."""
+        selling, area = self.selling, self.sites.area[now.place]
+        hours = now.hours[:, None] * np.stack([fixed, 1.0 - fixed], axis=1)
+        second, minutes = selling.second_offer_minutes, selling.contact_minutes
+        doors = calls(hours, minutes, area[:, None], selling.speed_km_per_hour)
+        if second is None:
+            return doors
+        least, most = doors.min(axis=1), doors.max(axis=1)
+        part = least / np.where(most > 0, most, 1.0)
+        joint = calls(now.hours, minutes + part * second, area, selling.speed_km_per_hour)
+        together = np.where(doors >= most[:, None], joint[:, None], (part * joint)[:, None])
+        return np.asarray(np.where(now.both[:, None], together, doors), dtype=np.float64)
+
+    def _response(self, now: _Day, best: Floats, least: Floats) -> Floats:
+        """Return what a contact sells against one of today: others of the team make as few as they may."""
+        others = np.zeros((int(self.sites.patch.max(initial=0)) + 1, len(BUSINESSES)))
+        patch = self.sites.patch[now.place]
+        np.add.at(others, patch, least)
+        density = (best + others[patch] - least) / (self.usual * self.sites.prospects[now.place])
+        return np.asarray(response(density, curvature_of(self.scenario)), dtype=np.float64)
+
+    def _usual(self) -> Floats:
+        """Return contacts per prospect and day before the merger, by business."""
+        nobody, everybody = np.zeros(self.count, dtype=np.int64), np.arange(self.count)
+        sells = np.stack([self.is_cm, ~self.is_cm], axis=1)
+        place = nobody, everybody
+        hours = self._hours(place, self._parts(nobody, self.sites.outlets[place] > 0, self.is_cm), sells, 0.0)
+        doors = calls(hours, self.selling.contact_minutes, self.sites.area[place], self.selling.speed_km_per_hour)
+        return usual_density(doors[:, None] * sells, self.prospects)

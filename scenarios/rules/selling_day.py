@@ -5,9 +5,12 @@ The simulation splits a day and lifts sales by these very functions; `calls` is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from foundation.arrays import Floats
+from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios import Scenario
 from scenarios.rules.timetable import Timetable
 from scenarios.rules.travel import TOUR
@@ -59,6 +62,51 @@ def share_of_fixed(weights: Floats, fixed: Floats, mobile: Floats, returns: floa
     claim = (weights * skill**returns) ** (1.0 / (1.0 - returns))
     total = claim.sum(axis=1)
     return np.asarray(claim[:, 0] / np.where(total > 0, total, 1.0), dtype=np.float64)
+
+
+def hours_for_selling(
+    scenario: Scenario,
+    free: Floats,
+    parts: Mapping[str, Floats],
+    area: Floats,
+    outlets: Floats,
+    subscribers: Floats,
+    days_per_workday: float,
+) -> Floats:
+    """Return the hours that are left for selling: what visits and outlets do not take of their part goes to it, too.
+
+    Parameters
+    ----------
+    free : ndarray, shape (people,) [hours]
+        Neither at the counter nor in a course.
+    parts : mapping
+        channel, retention, arrears -> part of the free time.
+    area : ndarray, shape (people,) [km2]
+    outlets : ndarray, shape (people,)
+        Outlets for each of those who care for them, masters of channel work whom nobody asks for help.
+    subscribers : ndarray, shape (people, businesses)
+        To look after, per person.
+    days_per_workday : float
+        Calendar days between two working days.
+    """
+    speed, shops = scenario.selling.speed_km_per_hour, scenario.outlets
+    per_month = MONTHS_PER_YEAR / DAYS_PER_YEAR * days_per_workday
+    visits = shops.visits_per_month * per_month * outlets
+    left = free - np.minimum(free * parts["channel"], hours_for_all(visits, shops.visit_minutes, area, speed))
+    yearly = np.minimum([scenario.market.fixed.churn_per_year, scenario.market.mobile.churn_per_year], ALMOST_ALL)
+    leaving = -np.log1p(-yearly) / DAYS_PER_YEAR * days_per_workday
+    monthly = np.array([scenario.market.fixed.arrears_per_month, scenario.market.mobile.arrears_per_month])
+    for work, minutes, waiting in (
+        (
+            "retention",
+            scenario.retention.visit_minutes,
+            (subscribers * leaving).sum(1) * scenario.retention.notice_share,
+        ),
+        ("arrears", scenario.arrears.visit_minutes, (subscribers * monthly).sum(axis=1) * per_month),
+    ):
+        hours = free * parts[work]
+        left = left - time_for_visits(hours, calls(hours, minutes, area, speed), waiting)
+    return np.asarray(np.maximum(left, 0.0), dtype=np.float64)
 
 
 def lifts(scenario: Scenario, table: Timetable) -> Floats:

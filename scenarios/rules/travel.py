@@ -47,8 +47,38 @@ def hours_for(calls: float, minutes_per_call: float, area_km2: float, speed_km_p
     return calls * minutes_per_call / 60.0 + TOUR * math.sqrt(calls * max(area_km2, 0.0)) / speed_km_per_hour
 
 
+def joint_offers(
+    first_hours: float, second_hours: float, minutes: float, second_minutes: float, area: float, speed: float
+) -> tuple[float, float]:
+    """Return how many doors hear of each of two businesses if one tour offers both.
+
+    Two tours would bring n1 and n2 offers in the hours meant for each. One tour keeps their proportion: all its doors
+    hear of what is offered more, and a part of them, min / max, of the other, too, which takes ``second_minutes``. So
+    the doors n solve n (m + m2 min / max) + tour(n) = all hours: `calls` again.
+
+    Parameters
+    ----------
+    first_hours, second_hours : float [hours]
+        Meant for either business.
+    minutes, second_minutes : float [minutes]
+        Of a contact, and of the second offer at it.
+    area : float [km2]
+    speed : float [km/h]
+    """
+    one = calls_compiled(first_hours, minutes, area, speed)
+    two = calls_compiled(second_hours, minutes, area, speed)
+    if one <= 0 or two <= 0:
+        return one, two
+    part = min(one, two) / max(one, two)
+    doors = calls_compiled(first_hours + second_hours, minutes + part * second_minutes, area, speed)
+    return (doors, part * doors) if one >= two else (part * doors, doors)
+
+
 calls_compiled = njit(cache=True)(calls)
 """`calls` for compiled loops."""
 
 hours_for_compiled = njit(cache=True)(hours_for)
 """`hours_for` for compiled loops."""
+
+joint_offers_compiled = njit(cache=True)(joint_offers)
+"""`joint_offers` for compiled loops."""

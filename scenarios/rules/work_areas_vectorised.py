@@ -39,6 +39,8 @@ class Worksites:
         Mean propensity of the prospects of the patch at the start.
     returning : ndarray, last axis businesses
         What the patch's subscribers would add to `pull` if all of them left and could be won again.
+    prospects : ndarray, last axis businesses
+        Prospects of the patch at the start.
     subscribers : ndarray, last axis businesses
         Subscribers of the patch per person of the team.
     """
@@ -50,6 +52,7 @@ class Worksites:
     outlets: Floats
     pull: Floats
     returning: Floats
+    prospects: Floats
     subscribers: Floats
 
 
@@ -168,13 +171,13 @@ class _Sides:
 def _post(
     scenario: Scenario, territory: Territory, phase: Phase | None, sides: _Sides, is_cm: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """Return patch, mates, area, outlets, pull, returning and subscribers of everybody in a phase."""
+    """Return patch, mates, area, outlets, pull, returning, prospects and subscribers of everybody in a phase."""
     count = len(is_cm)
     area_of, (subscribers, prospects, propensity) = unit_areas(territory)[:, None], market_of(scenario, territory.units)
     shops = _outlets(territory)
     shops_in = np.bincount(shops.unit, minlength=len(area_of)).astype(np.float64)[:, None]
     patch, mates, outlets = np.zeros(count, dtype=np.int64), np.ones(count), np.zeros(count)
-    area, found = np.zeros(count), np.zeros((3, count, len(BUSINESSES)))
+    area, found = np.zeros(count), np.zeros((4, count, len(BUSINESSES)))
     shared, first = phase is not None and phase.shared_channels, 0
     for kind, inside, site in sides.sites(phase, is_cm):
         here = site[inside]
@@ -185,7 +188,8 @@ def _post(
         potential = np.maximum(sides.sums(kind, prospects), 1.0)
         found[0, inside] = (sides.sums(kind, prospects * propensity) / potential)[here]
         found[1, inside] = (sides.sums(kind, subscribers * propensity) / potential)[here]
-        found[2, inside] = sides.sums(kind, subscribers)[here] / team[here, None]
+        found[2, inside] = potential[here]
+        found[3, inside] = sides.sums(kind, subscribers)[here] / team[here, None]
         if shared or kind == "centre":
             outlets[inside] = sides.sums(kind, shops_in)[here, 0]
         else:

@@ -65,6 +65,18 @@ class Selling(Part):
     contact_minutes: Positive = of("a conversation at the door, with the doors that stay shut", "minutes per contact")
     conversion: PerBusiness = of("contacts that become a sale at full skill in an average unit", "share of contacts")
     speed_km_per_hour: Positive = of("speed between contacts", "km per hour")
+    second_offer_minutes: NonNegative | None = of(
+        "time at a door that a seller of both businesses takes to offer the second one, too; none: a tour for each",
+        "minutes per offer",
+        default=None,
+    )
+    response_elasticity: Share = of(
+        "growth of sales in an area with contacts there, at today's contacts per prospect: sales saturate along a "
+        "hyperbola; 1: twice the contacts sell twice as much",
+        "per cent per per cent",
+        default=1.0,
+        gt=0,
+    )
     data_support_lift: NonNegative = of("gain in conversion by the company's data support (F16)", "share")
     incentive_lift: NonNegative = of("gain in effort by a centre's own incentives (F17)", "share")
 
@@ -244,6 +256,11 @@ class HandOver(Part):
     loss: Share = of("relationship lost on the day of the hand-over", "share")
     recovery_days: Positive = of("time constant of the recovery", "working days")
     weight: Share = of("part of sales that rests on the relationship", "share of sales")
+    known_saves: Share = of(
+        "part of the loss that is spared where the successor knows the area or has worked there; 0: none",
+        "share of the loss",
+        default=0.0,
+    )
 
 
 class TrialRun(Part):

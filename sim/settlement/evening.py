@@ -6,6 +6,7 @@ import numpy as np
 
 from foundation.arrays import Floats
 from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
+from scenarios.rules.response import curvature_of
 from scenarios.rules.selling_day import lifts
 from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.settlement import market, outlets
@@ -36,6 +37,7 @@ class Evening:
         gap = float(world.calendar_days.mean())
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
         self.bill = np.array([b.arrears_bills * b.arpu for b in (scenario.market.fixed, scenario.market.mobile)])
+        self.curvature = curvature_of(scenario)
         self.conversion = np.array([scenario.selling.conversion[b] for b in BUSINESSES])
         months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
         yearly = min(scenario.outlets.loss_per_year, ALMOST_ALL)
@@ -92,19 +94,23 @@ class Evening:
     def _doors(self, day: int, diary: Floats, way: Floats) -> None:
         """Let the hours from door to door sell."""
         model, world, records = self.model, self.model.world, self.model.records
-        selling = world.scenario.selling
+        selling, ground = world.scenario.selling, world.ground
+        visits, yields = np.zeros((2, len(way), len(BUSINESSES)))
+        second = -1.0 if selling.second_offer_minutes is None else selling.second_offer_minutes
+        speed, minutes = selling.speed_km_per_hour, selling.contact_minutes
+        settle.knock(diary, model.area, model.both, minutes, second, speed, visits, way)
+        areas = (model.felt, ground.order, ground.bounds, model.potential)
+        settle.yield_of(visits, model.patch, *areas, world.usual, self.curvature, len(world.units), yields)
         settle.sell(
-            diary,
             model.patch,
-            model.area,
             model.force,
             model.both,
             model.skill,
             self.lifts[day],
             world.demand[day],
             self.conversion,
-            selling.contact_minutes,
-            selling.speed_km_per_hour,
+            visits,
+            yields,
             world.scenario.market.bundle_share,
             (self.at_doors[0].draw(3), self.at_doors[1].draw(3)),
             model.pull,
@@ -117,7 +123,6 @@ class Evening:
             records.bundled[day],
             records.seller_growth,
             model.stage,
-            way,
         )
 
     def _outlet_visits(self, diary: Floats, way: Floats) -> Floats:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from foundation.machine.compiled_loops import njit
-from scenarios.rules.travel import calls_compiled
+from scenarios.rules.response import response_compiled
+from scenarios.rules.travel import calls_compiled, joint_offers_compiled
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.market import unit_at, win
 from sim.state.diary import Visits
@@ -20,18 +21,97 @@ Flags = NDArray[np.bool_]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def sell(  # each seller, each business: doors, sales, and what is sold along
+def knock(
     hours: Floats,
-    patch: Ints,
     area: Floats,
+    both: Flags,
+    contact_minutes: float,
+    second_minutes: float,
+    speed: float,
+    visits: Floats,
+    way: Floats,
+) -> None:
+    """Go from door to door: fill in how many doors hear of each business, and the hours on the way to them.
+
+    Parameters
+    ----------
+    hours : ndarray, shape (businesses or more, sellers) [hours]
+    second_minutes : float
+        Of a second offer at the same door; below 0: every business has a tour of its own.
+    visits : ndarray, shape (sellers, businesses)
+    way : ndarray, shape (sellers, businesses or more) [hours]
+        On a joint tour, that for the business which more doors hear of.
+    """
+    for i in range(len(area)):
+        if both[i] and second_minutes >= 0 and hours[0, i] > 0 and hours[1, i] > 0:
+            one, two = joint_offers_compiled(hours[0, i], hours[1, i], contact_minutes, second_minutes, area[i], speed)
+            visits[i, 0], visits[i, 1] = one, two
+            lead = 0 if one >= two else 1
+            spent = max(one, two) * contact_minutes + min(one, two) * second_minutes
+            way[i, lead], way[i, 1 - lead] = max(hours[0, i] + hours[1, i] - spent / 60.0, 0.0), 0.0
+            continue
+        for b in range(2):
+            visits[i, b] = calls_compiled(hours[b, i], contact_minutes, area[i], speed)
+            way[i, b] = hours[b, i] - visits[i, b] * contact_minutes / 60.0
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def yield_of(
+    visits: Floats,
+    patch: Ints,
+    felt: Floats,
+    order: Ints,
+    bounds: Ints,
+    potential: Ints,
+    usual: Floats,
+    curvature: float,
+    units: int,
+    yields: Floats,
+) -> None:
+    """Fill in what a door brings against today's: the more contacts per prospect an area sees, the less.
+
+    Everybody's doors lie in the units of his area as their attraction says; what others knock at there counts, too.
+
+    Parameters
+    ----------
+    visits, yields : ndarray, shape (sellers, businesses)
+    felt, potential : ndarray
+        As for `sim.settlement.market.attract`.
+    usual : ndarray, shape (businesses,)
+        Contacts per prospect and day at which a door brings what it does today.
+    curvature : float
+        0: every door brings the same.
+    """
+    if curvature == 0:
+        yields[:] = 1.0
+        return
+    knocked = np.zeros((units, 2))
+    for i in range(len(patch)):
+        low, high = bounds[patch[i]], bounds[patch[i] + 1]
+        for b in range(2):
+            total = felt[high, b] - felt[low, b]
+            if visits[i, b] > 0 and total > 0:
+                for k in range(low, high):
+                    knocked[order[k], b] += visits[i, b] * (felt[k + 1, b] - felt[k, b]) / total
+    for i in range(len(patch)):
+        for b in range(2):
+            doors = 0.0
+            for k in range(bounds[patch[i]], bounds[patch[i] + 1]):
+                doors += knocked[order[k], b]
+            yields[i, b] = response_compiled(doors / (usual[b] * potential[patch[i], b]), curvature)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def sell(  # each seller, each business: doors, sales, and what is sold along
+    patch: Ints,
     force: Ints,
     both: Flags,
     skill: Floats,
     lift: Floats,
     demand: Floats,
     conversion: Floats,
-    contact_minutes: float,
-    speed: float,
+    visits: Floats,
+    yields: Floats,
     bundle_share: float,
     luck: tuple[Floats, Floats],
     pull: Floats,
@@ -44,29 +124,27 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
     bundled: Ints,
     growth: Ints,
     stage: Ints,
-    way: Floats,
 ) -> None:
-    """Sell from door to door: what is sold depends on time, way, skill, demand, and who is left to win.
+    """Sell from door to door: what is sold depends on doors, skill, demand, and who is left to win.
 
     Parameters
     ----------
-    hours : ndarray, shape (businesses or more, sellers) [hours]
+    visits, yields : ndarray, shape (sellers, businesses)
+        Doors that hear of a business (`knock`), and what one of them brings against today's (`yield_of`).
     luck : one ndarray for each business, shape (sellers, 3)
         How many, where, and what is sold along.
     sales, bundled : ndarray, shape (businesses, forces)
-        Filled in, as are ``growth`` (sellers, stages, businesses) and ``way`` (sellers, businesses or more) [hours].
+        Filled in, as is ``growth`` (sellers, stages, businesses).
     """
     for i in range(len(patch)):
         low, high = bounds[patch[i]], bounds[patch[i] + 1]
         for b in range(2):
-            if hours[b, i] <= 0:
+            if visits[i, b] <= 0:
                 continue
-            visits = calls_compiled(hours[b, i], contact_minutes, area[i], speed)
-            way[i, b] = hours[b, i] - visits * contact_minutes / 60.0
             chance = min(conversion[b] * pull[patch[i], b] * demand[b] * skill[i, b] * lift[i], 1.0)
             number, place, along = luck[b][i, 0], luck[b][i, 1], luck[b][i, 2]
             won = 0
-            sold = poisson_quantile(number, visits * chance)
+            sold = poisson_quantile(number, visits[i, b] * chance * yields[i, b])
             for k in range(sold):
                 unit = unit_at(felt, order, low, high, b, another(place, k))
                 won += win(unit, b, prospects, subscribers)

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from foundation.arrays import Floats, Ints
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios import Placement, Plan, Scenario, Targets, Territory
+from scenarios.rules.response import usual_density
 from scenarios.rules.season import demand
+from scenarios.rules.selling_day import calls, hours_for_selling
 from scenarios.rules.timetable import Timetable, timetable
 from scenarios.rules.unit_market import market_of
 from scenarios.rules.work_areas import Ground, Layer, Site, ground_of, layers_of, sites_of
 from scenarios.schema.fields import BUSINESSES
-from sim.world.duties import NOBODY, Outlets, Posting, post
-from sim.world.handover import HandOver, coverage, hand_over
+from sim.world.duties import NOBODY, WORKS, Outlets, Posting, post
+from sim.world.handover import HandOver, coverage, hand_over, known_units
 from sim.world.usual_day import UsualDay
 
 LONE_CENTRE = "centre"
@@ -82,6 +84,8 @@ class World:
     calendar_days : ndarray, shape (days,)
         Calendar days from each working day to the next; bills run on days off, too.
     targets : Targets or None
+    usual : ndarray, shape (businesses,)
+        Contacts per prospect and day before the merger.
     start : UsualDay or None
         How the first morning stands; None: as if nobody had ever visited anybody.
     """
@@ -100,6 +104,7 @@ class World:
     demand: Floats
     calendar_days: Floats
     targets: Targets | None
+    usual: Floats
     start: UsualDay | None = None
 
 
@@ -157,14 +162,31 @@ def build_world(
         _halls(territory, unit_centre),
         ground,
         postings,
-        _hand_overs(table, postings, sites, layers, ground, outlets, len(units)),
+        _hand_overs(scenario, table, postings, sites, layers, ground, outlets, len(units)),
         demand(scenario, table),
         gaps,
         targets,
+        _usual(scenario, postings[0], sellers, subscribers, prospects, ground, float(gaps.mean())),
     )
 
 
+def _usual(
+    scenario: Scenario, post: Posting, sellers: Sellers, subscribers: Ints, prospects: Ints, ground: Ground, gap: float
+) -> Floats:
+    """Return contacts per prospect and day of the two forces side by side, by business."""
+    free = scenario.calendar.hours_per_day * (1.0 - sellers.counter_share)
+    mates = np.bincount(post.patch, minlength=1)[post.patch] if len(post.patch) else np.zeros(0)
+    theirs = [subscribers[ground.units(int(patch))].sum(axis=0) for patch in post.patch]
+    each = np.array(theirs, dtype=np.float64).reshape(-1, len(BUSINESSES)) / np.maximum(mates, 1)[:, np.newaxis]
+    parts = {work: post.parts[0, :, k] for k, work in enumerate(WORKS)}
+    outlets = np.diff(post.care_from).astype(np.float64)
+    hours = hours_for_selling(scenario, free, parts, post.area, outlets, each * post.sells, gap)
+    doors = calls(hours, scenario.selling.contact_minutes, post.area, scenario.selling.speed_km_per_hour)
+    return usual_density(doors[:, np.newaxis] * post.sells, prospects.astype(np.float64))
+
+
 def _hand_overs(
+    scenario: Scenario,
     table: Timetable,
     postings: Sequence[Posting],
     sites: Sequence[Sequence[Site]],
@@ -177,9 +199,12 @@ def _hand_overs(
     if not layers:
         return {}
     pairs = sorted({(int(a), int(b)) for row in table.phase for a, b in pairwise(row) if a != b})
+    known = known_units(layers, units)
+    saves = scenario.hand_over.known_saves
     covers = [coverage(posting, site, layers, ground, units) for posting, site in zip(postings, sites, strict=True)]
     return {
-        (a, b): hand_over(postings[a + 1], postings[b + 1], covers[a + 1], covers[b + 1], outlets) for a, b in pairs
+        (a, b): hand_over(postings[a + 1], postings[b + 1], covers[a + 1], covers[b + 1], outlets, known, saves)
+        for a, b in pairs
     }
 
 

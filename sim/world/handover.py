@@ -36,8 +36,10 @@ def hand_over(
     covers: tuple[csr_array, ...],
     next_covers: tuple[csr_array, ...],
     outlets: Outlets,
+    known: csr_array,
+    saves: float,
 ) -> HandOver:
-    """Return what ends when one posting follows another.
+    """Return what ends when one posting follows another; a successor who knows the area saves a part of it.
 
     Parameters
     ----------
@@ -45,11 +47,30 @@ def hand_over(
     covers, next_covers : tuple of sparse array, shape (units, sellers)
         Who has a relationship where, per business, before and after (`coverage`).
     outlets : Outlets
+    known : sparse array, shape (units, sellers)
+        Who knows which unit (`known_units`).
+    saves : float
+        Part of the loss that is spared where all successors know the area or have worked there.
     """
-    units = np.stack([_ended(old, new) for old, new in zip(covers, next_covers, strict=True)], axis=1)
-    old = _supporters(before, covers, outlets)
-    new = _supporters(after, next_covers, outlets)
-    return HandOver(units, _ended(old, new))
+    before_in_any = covers[0].maximum(covers[1])
+    met = known.maximum(before_in_any)
+    units = np.stack(
+        [
+            _ended(old, new) * (1.0 - saves * _acquainted(new, met))
+            for old, new in zip(covers, next_covers, strict=True)
+        ],
+        axis=1,
+    )
+    old, new = _supporters(before, covers, outlets), _supporters(after, next_covers, outlets)
+    acquainted = _acquainted(new, old.maximum(csr_array(known[outlets.unit])))
+    return HandOver(units, _ended(old, new) * (1.0 - saves * acquainted))
+
+
+def known_units(layers: Mapping[str, Layer], units: int) -> csr_array:
+    """Return who knows which unit, shape (units, sellers)."""
+    layer = layers["known"]
+    sizes = np.diff(layer.bounds)
+    return _pairs(layer.order, np.repeat(np.arange(len(sizes)), sizes), (units, len(sizes)))
 
 
 def coverage(
@@ -87,6 +108,12 @@ def _pairs(rows: Ints, columns: Ints, shape: tuple[int, int]) -> csr_array:
     result = csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
     result.data[:] = 1.0
     return result
+
+
+def _acquainted(new: csr_array, met: csr_array) -> NDArray[np.float64]:
+    """Return for each row the share of the new entries that have met it before; 0 where there are none."""
+    count = np.asarray(new.sum(axis=1)).ravel()
+    return np.asarray(new.multiply(met).sum(axis=1)).ravel() / np.maximum(count, 1)
 
 
 def _ended(old: csr_array, new: csr_array) -> NDArray[np.float64]:

@@ -268,7 +268,8 @@ def test_earlier_years_need_weights() -> None:
 
 
 def test_what_binds_is_said_with_what_it_would_be_worth(tmp_path: Path) -> None:
-    result = allocate_targets(wished(priority="capacity"), village())
+    more = {"fixed.growth": 0.3, "mobile.growth": 0.6}  # than people can sell
+    result = allocate_targets(wished(priority="capacity", **more), village())
     binding = result.binding
     assert len(binding) and (binding["price"] > 0).all()
     assert binding["says"].str.contains("one more seller").any()

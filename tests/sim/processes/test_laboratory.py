@@ -14,13 +14,15 @@ from scipy import stats
 
 from scenarios import load_scenario, load_territory
 from scenarios.rules.learning import experience_for, skill
-from scenarios.rules.travel import calls, hours_for
+from scenarios.rules.response import curvature, response
+from scenarios.rules.travel import calls, hours_for, joint_offers
 from scenarios.schema.operations import Curve
 from sim import replicate, simulate
 from sim.output_analysis.warm_up import warm_up_days
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.counters import LEFT, REFUSED, SERVED, plan_courses, serve
-from sim.settlement.sellers import arrange, keep_subscribers
+from sim.settlement.market import mend
+from sim.settlement.sellers import arrange, keep_subscribers, yield_of
 from sim.state.desk import Desk, Request
 from sim.state.fast_timeouts import Clock, Pause, Process, live
 from tests.sizes import size
@@ -177,6 +179,78 @@ def queue(arrivals: np.ndarray, service: np.ndarray, clerks: int, **more: Any) -
     }
     serve(arrivals, service, *how.values(), wait, outcome)
     return wait, outcome
+
+
+@given(st.floats(0.1, 8), st.floats(0.1, 8), st.floats(1, 20), st.floats(0, 60), st.floats(2, 30))
+def test_joint_visits_equal_separate_ones_when_the_second_offer_costs_a_whole_tour(
+    one: float, two: float, minutes: float, area: float, speed: float
+) -> None:
+    doors = calls(one, minutes, area, speed), calls(two, minutes, area, speed)
+    tour_of_the_lesser = 60 * min(one, two) / min(doors)  # minutes of a tour of its own, by offer
+    assert joint_offers(one, two, minutes, tour_of_the_lesser, area, speed) == pytest.approx(doors, rel=1e-9)
+    cheap = joint_offers(one, two, minutes, 0.5 * minutes, area, speed)
+    assert cheap[0] > doors[0] and cheap[1] > doors[1]
+    assert cheap[0] / cheap[1] == pytest.approx(doors[0] / doors[1])
+
+
+@given(st.floats(0.1, 1.0))
+def test_the_response_has_the_elasticity_it_says_and_its_limit(elasticity: float) -> None:
+    c, step = curvature(elasticity), 1e-6
+
+    def sales(density: float) -> float:
+        return density * response(density, c)
+
+    assert sales(1.0) == pytest.approx(1.0)
+    assert (math.log(sales(1 + step)) - math.log(sales(1 - step))) / (2 * step) == pytest.approx(elasticity, rel=1e-4)
+    if c > 0:
+        assert sales(1e9) == pytest.approx((1 + c) / c, rel=1e-6)
+    assert sales(3.0) == pytest.approx(3.0) if c == 0 else sales(3.0) < 3.0
+
+
+def test_doors_in_two_areas_sell_most_in_proportion_to_their_prospects() -> None:
+    """Two units, 100 and 300 prospects: by Lagrange, the hyperbola's optimum gives both the same contacts each."""
+    prospects, usual, c = np.array([100.0, 300.0]), np.array([0.05, 0.05]), curvature(0.34)
+    felt = np.array([[0.0, 0.0], [100.0, 1.0], [400.0, 2.0]])
+    order, bounds, patch = np.array([0, 1]), np.array([0, 1, 2]), np.array([0, 1])
+    potential = np.column_stack([prospects, np.ones(2)]).astype(np.int64)
+
+    def sold(first: float) -> float:
+        visits, yields = np.array([[first, 0.0], [20.0 - first, 0.0]]), np.zeros((2, 2))
+        yield_of(visits, patch, felt, order, bounds, potential, usual, c, 2, yields)
+        return float((visits[:, 0] * yields[:, 0]).sum())
+
+    grid = np.linspace(0.1, 19.9, 199)
+    assert grid[np.argmax([sold(x) for x in grid])] == pytest.approx(20 * 100 / 400)
+    assert sold(5.0) == pytest.approx(20.0)  # 20 contacts, as many as today: a door brings what it does today
+
+
+def test_another_sellers_doors_in_the_same_units_count_as_own_ones_do() -> None:
+    felt, order = np.array([[0.0, 0.0], [50.0, 50.0], [100.0, 100.0], [150.0, 150.0]]), np.array([0, 1, 1])
+    bounds, potential = np.array([0, 2, 3]), np.array([[100, 100], [50, 50]])  # the second area is a part of the first
+    yields, usual = np.zeros((2, 2)), np.array([0.1, 0.1])
+    visits = np.array([[10.0, 0.0], [5.0, 0.0]])
+    yield_of(visits, np.array([0, 1]), felt, order, bounds, potential, usual, 1.0, 2, yields)
+    assert yields[0, 0] == pytest.approx(2 / (1 + 15 / 10)) and yields[1, 0] == pytest.approx(2 / (1 + 10 / 5))
+
+
+@pytest.mark.parametrize("days", [30.0, 75.0, 180.0])
+def test_a_hand_over_costs_what_the_closed_form_says_and_beliefs_span_the_evidence(days: float) -> None:
+    """A geometric series: weight x loss x sum of (1 - 1/d)^k over a year of 250 working days."""
+    loss, weight, year = 0.5, 0.4, 250
+    bond, lost = np.array([1.0 - loss]), 0.0
+    for _ in range(year):
+        lost += weight * (1 - bond[0])
+        mend(bond, days)
+    keeps = 1 - 1 / days
+    assert lost / year == pytest.approx(weight * loss * (1 - keeps**year) * days / year)
+    beliefs = load_scenario("plan").study.beliefs
+
+    def cost(end: str) -> float:
+        low = {k: getattr(beliefs[f"hand_over.{k}"], end) for k in ("weight", "loss", "recovery_days")}
+        back = low["recovery_days"]
+        return float(low["weight"] * low["loss"] * (1 - (1 - 1 / back) ** year) * back / year)
+
+    assert cost("low") < 0.014 and cost("high") > 0.18  # from the model's of before to more than the evidence's
 
 
 def test_a_queue_by_hand_comes_out_as_by_hand() -> None:

@@ -14,6 +14,7 @@ from scipy import stats
 
 from optimize import allocate_targets
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
+from scenarios.rules.travel import calls
 from scenarios.schema.operations import SupportLevel
 from scenarios.schema.organisation import KpiWeights
 from sim import compare_paired, replicate, simulate
@@ -27,6 +28,7 @@ from sim.random_numbers.streams import number, stream
 from sim.random_numbers.vector_streams import Luck
 from sim.run import Run
 from sim.settlement.evening import Evening
+from sim.settlement.sellers import knock, yield_of
 from sim.start import after_usual_days, started
 from sim.state.fast_timeouts import Pause, live
 from sim.state.model import Model
@@ -403,6 +405,46 @@ def test_without_the_usual_days_before_it_a_study_would_start_with_a_backlog(tow
     world = build_world(load_scenario("no_merger", {"run.days": 10}), town)
     cold, usual = (started(w, 1, 0)[0].at_risk.sum() for w in (world, after_usual_days(world)))
     assert usual < 0.8 * cold
+
+
+def test_a_successor_who_knows_the_area_loses_less_of_it(plan: Scenario, town: Territory) -> None:
+    strange, known = (
+        build_world(load_scenario("plan", {"hand_over.known_saves": saves}), town).hand_overs for saves in (0.0, 1.0)
+    )
+    for change, ended in strange.items():
+        for what in ("units", "outlets"):
+            full, spared = getattr(ended, what), getattr(known[change], what)
+            assert (spared <= full + 1e-12).all()
+    assert any((known[c].units < strange[c].units - 1e-9).any() for c in strange)
+
+
+def test_mechanisms_switched_off_are_the_model_without_them(plan: Scenario, town: Territory) -> None:
+    """Linear response and separate tours: doors are those of two tours, each bringing the same, to the last sale."""
+    off = {"selling.second_offer_minutes": None, "selling.response_elasticity": 1.0, "run.days": 40}
+    world = build_world(load_scenario("plan", off), town)
+    model, _ = started(world, 1, 0)
+    evening = 39 * model.hours_per_day - 1e-6  # the diary is written, the page not yet turned
+    model.env.run(until=evening)
+    hours, way = model.diary.hours(), np.zeros((len(model.area), 8))
+    visits = np.zeros((len(model.area), 2))
+    knock(hours, model.area, model.both, 4.0, -1.0, 10.0, visits, way)
+    apart = [[calls(hours[b, i], 4.0, model.area[i], 10.0) for b in range(2)] for i in range(len(model.area))]
+    assert (visits[model.both] > 0).all()
+    np.testing.assert_allclose(visits, apart)
+    yields = np.zeros_like(visits)
+    areas = (model.felt, world.ground.order, world.ground.bounds, model.potential)
+    yield_of(visits, model.patch, *areas, world.usual, 0.0, len(world.units), yields)
+    assert (yields == 1).all()
+
+
+def test_contacts_of_two_separate_companies_are_about_those_that_the_response_takes_for_usual(town: Territory) -> None:
+    world = after_usual_days(build_world(load_scenario("no_merger", {"run.days": 10}), town))
+    model, _ = started(world, 1, 0)
+    model.env.run(until=9 * model.hours_per_day - 1e-6)
+    visits, way = np.zeros((len(model.area), 2)), np.zeros((len(model.area), 8))
+    knock(model.diary.hours(), model.area, model.both, 4.0, 2.0, 10.0, visits, way)
+    density = visits.sum(axis=0) / world.market.prospects.sum(axis=0)
+    np.testing.assert_allclose(density, world.usual, rtol=0.15)
 
 
 def test_no_clerk_goes_on_exchange_where_nobody_comes_in_his_place() -> None:
