@@ -10,7 +10,7 @@ import simpy
 from foundation.arrays import Floats
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios.rules.selling_day import share_of_fixed
-from sim.settlement import market, outlets, sellers
+from sim.settlement import market, outlets, sellers, visits
 from sim.settlement.evening import Evening
 from sim.state.model import VISITS, Model
 from sim.state.records import SKILLS
@@ -99,7 +99,7 @@ def arrange_visits(model: Model) -> None:
     free = np.maximum(free - world.sellers.counter_share * model.hours_per_day, 0.0)
     gain = model.skill[:, : model.weight.shape[1]] * model.weight * model.sells
     for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk - model.decided, model.overdue), strict=True)):
-        hours, model.arranged[k] = sellers.arrange(
+        hours, model.arranged[k] = visits.arrange(
             free * model.parts[:, WORKS.index(what)],
             model.visit_minutes[k],
             model.area,

@@ -9,7 +9,7 @@ from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios.rules.response import curvature_of
 from scenarios.rules.selling_day import lifts
 from scenarios.schema.fields import BUSINESSES, FORCES
-from sim.settlement import market, outlets
+from sim.settlement import market, outlets, visits
 from sim.settlement import sellers as settle
 from sim.state.diary import COLUMNS
 from sim.state.model import VISITS, Model, leaving_rates, overdue_rates
@@ -67,7 +67,7 @@ class Evening:
         retention, arrears = model.world.scenario.retention, model.world.scenario.arrears
         for k, what in enumerate(VISITS):
             way[:, COLUMN[what]] = diary[COLUMN[what]] - model.visits[k] * model.visit_minutes[k] / 60.0
-        settle.keep_subscribers(
+        visits.keep_subscribers(
             model.arranged[0],
             model.skill,
             model.visit_luck[:, len(VISITS)],
@@ -80,7 +80,7 @@ class Evening:
             records.saved[day],
             records.saved_worth[day],
         )
-        settle.collect_bills(
+        visits.collect_bills(
             model.arranged[1],
             model.skill,
             model.visit_luck[:, len(VISITS) + 1],
@@ -95,12 +95,12 @@ class Evening:
         """Let the hours from door to door sell."""
         model, world, records = self.model, self.model.world, self.model.records
         selling, ground = world.scenario.selling, world.ground
-        visits, yields = np.zeros((2, len(way), len(BUSINESSES)))
+        doors, yields = np.zeros((2, len(way), len(BUSINESSES)))
         second = -1.0 if selling.second_offer_minutes is None else selling.second_offer_minutes
         speed, minutes = selling.speed_km_per_hour, selling.contact_minutes
-        settle.knock(diary, model.area, model.both, minutes, second, speed, visits, way)
+        settle.knock(diary, model.area, model.both, minutes, second, speed, doors, way)
         areas = (model.felt, ground.order, ground.bounds, model.potential)
-        settle.yield_of(visits, model.patch, *areas, world.usual, self.curvature, len(world.units), yields)
+        settle.yield_of(doors, model.patch, *areas, world.usual, self.curvature, len(world.units), yields)
         settle.sell(
             model.patch,
             model.force,
@@ -109,7 +109,7 @@ class Evening:
             self.lifts[day],
             world.demand[day],
             self.conversion,
-            visits,
+            doors,
             yields,
             world.scenario.market.bundle_share,
             (self.at_doors[0].draw(3), self.at_doors[1].draw(3)),

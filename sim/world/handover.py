@@ -113,7 +113,8 @@ def _pairs(rows: Ints, columns: Ints, shape: tuple[int, int]) -> csr_array:
 def _acquainted(new: csr_array, met: csr_array) -> NDArray[np.float64]:
     """Return for each row the share of the new entries that have met it before; 0 where there are none."""
     count = np.asarray(new.sum(axis=1)).ravel()
-    return np.asarray(new.multiply(met).sum(axis=1)).ravel() / np.maximum(count, 1)
+    met_before: NDArray[np.float64] = np.asarray(new.multiply(met).sum(axis=1)).ravel()
+    return np.asarray(met_before / np.maximum(count, 1), dtype=np.float64)
 
 
 def _ended(old: csr_array, new: csr_array) -> NDArray[np.float64]:

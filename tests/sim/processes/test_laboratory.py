@@ -22,7 +22,8 @@ from sim.output_analysis.warm_up import warm_up_days
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.counters import LEFT, REFUSED, SERVED, plan_courses, serve
 from sim.settlement.market import mend
-from sim.settlement.sellers import arrange, keep_subscribers, yield_of
+from sim.settlement.sellers import yield_of
+from sim.settlement.visits import arrange, keep_subscribers
 from sim.state.desk import Desk, Request
 from sim.state.fast_timeouts import Clock, Pause, Process, live
 from tests.sizes import size
