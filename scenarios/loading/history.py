@@ -46,8 +46,6 @@ LARGEST_VALUE = 1e15
 LONGEST_GAP = 31
 """Calendar days outside the study that a row may name because nobody worked on them."""
 
-_MONTH = re.compile(r"\d{4}-\d{2}")
-
 
 @dataclass(frozen=True)
 class History:
@@ -236,17 +234,36 @@ def _misses(calendar: Calendar, day: date, gap: range) -> bool:
 
 
 def _span(text: str, time: str) -> tuple[date, date] | None:
-    """Return the first and last day that a cell of time means."""
+    """Return the first and last day that a cell of time means, as people and Excel write it."""
     try:
         if time == "date":
-            day = date.fromisoformat(text)
-            return (day, day) if len(text) == len("2021-12-11") else None
-        if not _MONTH.fullmatch(text):
+            day = _day(text)
+            return None if day is None else (day, day)
+        found = _MONTH_WRITTEN.fullmatch(text)
+        if found is not None:
+            first = date(int(found[1]), int(found[2]), 1)
+        elif (day := _day(text)) is not None and day.day == 1:  # a month that Excel took for its first day
+            first = day
+        else:
             return None
-        first = date.fromisoformat(f"{text}-01")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+_DAY_WRITTEN = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?")
+_MONTH_WRITTEN = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})月?")
+_SERIAL = re.compile(r"\d{5}")
+EXCEL_DAY_0 = date(1899, 12, 30)
+"""Day from which Excel counts the days that it shows as dates."""
+
+
+def _day(text: str) -> date | None:
+    """Return the day that a cell means: 2021-12-11, 2021/12/11, 2021年12月11日, or Excel's number of it."""
+    if _SERIAL.fullmatch(text):
+        return EXCEL_DAY_0 + timedelta(days=int(text))
+    found = _DAY_WRITTEN.fullmatch(text)
+    return None if found is None else date(int(found[1]), int(found[2]), int(found[3]))
 
 
 def _number(cell: Any) -> float | None:
