@@ -1,4 +1,4 @@
-"""What is stated about a territory's files reaches it from the command line and from a scenario; all is accounted for."""
+"""What is stated about a territory's files reaches it from the command line and a scenario; all is accounted for."""
 
 from __future__ import annotations
 
