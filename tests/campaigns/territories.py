@@ -1,7 +1,7 @@
 """Random cities as offices and public sources would give them: the same territory, or a refusal that says why.
 
-``python -m tests.campaigns.territories --cases 5000 --seed 1 --out DIR`` writes ``territories.json`` with the counts and
-every case that came out otherwise.
+``python -m tests.campaigns.territories --cases 5000 --seed 1 --out DIR`` writes ``territories.json`` with the counts
+and every case that came out otherwise.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def city(rng: Rng) -> gpd.GeoDataFrame:
         shapely.convex_hull(shapely.MultiPoint(ground.vertices[ground.regions[r]])).intersection(box)
         for r in ground.point_region[:n]
     ]
-    cells = [shapely.transform(c, lambda p: np.round(p + (west, south), 7)) for c in cells]
+    cells = [shapely.transform(c, lambda p: np.round(p + np.array([west, south]), 7)) for c in cells]
     table = {
         "unit_id": [f"{410000 + k}" for k in range(n)],
         "name": [f"小区{chr(0x4E00 + k)}" for k in range(n)],
