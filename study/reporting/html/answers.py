@@ -212,11 +212,16 @@ def _communities(record: StudyRecord, say: Language) -> Answer:
     )
 
 
+ALIKE = 0.2
+"""Divisions whose numbers of communities differ by no more than this share are of one kind."""
+
+
 def _fairer(now: float, then: float, count: int, before: int) -> str:
     """Return how two divisions compare: a finer one is harder to balance, so it is not judged by that."""
+    alike = abs(count - before) <= ALIKE * before
     if now < then:
-        return "fairer" if count >= before else "coarser"
-    return "not_fairer" if count <= before else "finer"
+        return "fairer" if alike or count > before else "coarser"
+    return "not_fairer" if alike or count < before else "finer"
 
 
 def proof_text(result: object, say: Language) -> str:

@@ -95,3 +95,4 @@ def test_a_finer_division_is_not_judged_by_the_balance_of_a_coarser_one() -> Non
     assert _fairer(0.1, 0.077, 6, 6) == "not_fairer"
     assert _fairer(0.05, 0.077, 18, 6) == "fairer"
     assert _fairer(0.05, 0.077, 4, 6) == "coarser"
+    assert _fairer(0.096, 0.177, 8, 9) == "fairer"
