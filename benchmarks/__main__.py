@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import dashboard, notebooks, partitions, peers, planning, simulation, territory_design
+from benchmarks import dashboard, notebooks, partitions, peers, planning, robust, simulation, territory_design
 
 BENCHMARKS = {
     "events": simulation.events,
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "scale": partitions.scale,
     "territory_design": territory_design.territory_design,
     "peers": peers.peers,
+    "worlds": robust.worlds,
     "notebooks": notebooks.notebooks,
     "dashboard": dashboard.dashboard,
 }
