@@ -29,9 +29,8 @@ def worlds() -> None:
     started = time.perf_counter()
     rows = simulate_worlds(inputs, drawn, range(WORLDS), seed=experiment.seed, jobs=2)
     each = (time.perf_counter() - started) / WORLDS
-    print(
-        f"{each:.2f} s a world; {GOAL} worlds, an eighth of them twice: {each * GOAL * 1.125 / 60:.1f} min (extrapolated)"
-    )
+    whole = each * GOAL * 1.125 / 60
+    print(f"{each:.2f} s a world; {GOAL} worlds, an eighth of them twice: {whole:.1f} min (extrapolated)")
     names = [s.name for s in experiment.scenarios]
     halves = [[n for n in range(WORLDS) if n % 2 == k] for k in (0, 1)]
     there = [_outcomes(experiment, drawn, half, [rows[n] for n in half], names) for half in halves]
