@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         points=out / POINTS,
     )
     with reporter.busy(Message("validate")) as step:
-        step(Message("the model against closed formulas"))
+        step(Message("checks against known results"))
         record = replace(record, validation=check_model(int(record.run["seed"]), options.jobs))
     with reporter.busy(Message("write")) as step:
         step(Message("tables, workbook, maps and report"))

@@ -95,12 +95,12 @@ def _best(best: pd.DataFrame, titles: Mapping[str, str], say: Language) -> str:
 def _step(row: Row, scenario: Scenario, say: Language) -> list[str]:
     titles = {p.name: p.title.say(say.code) for p in scenario.phases}
     titles |= {TOTAL: say("figure.total"), BEFORE: say("board.before")}
-    ends = [say.money(float(row[end]), sign=True) for end in ("low", "high")]
+    mean, low, high = say.money_span(float(row["difference"]), float(row["low"]), float(row["high"]), sign=True)
     return [
         titles[str(row["step"])],
         say.number(float(row["days"]), 0),
-        say.money(float(row["difference"]), sign=True),
-        say("table.interval", low=ends[0], high=ends[1]),
+        mean,
+        say("table.interval", low=low, high=high),
     ]
 
 

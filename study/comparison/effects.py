@@ -15,7 +15,6 @@ from scenarios.rules.timetable import timetable
 from sim import Replications
 from sim.output_analysis.intervals import interval
 from study.evaluation.differences import compare_pair
-from study.presentation.language import Language
 from study.presentation.verdict import GOOD, HEADLINES, difference, judge
 
 SHARES = (0.5, 0.9, 1.0)
@@ -29,6 +28,17 @@ LEVEL = 1e-12
 
 TOTAL, BEFORE = "total", "before"
 CONTRIBUTION = ("contribution", "all", "all")
+
+
+IN_FILES = {
+    "better": "better",
+    "worse": "worse",
+    "more": "more",
+    "less": "less",
+    "same": "the same",
+    "unsure": "can't tell",
+}
+"""Verdicts as result files keep them, whatever words pages use."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ def verdict_table(comparison: pd.DataFrame, results: Mapping[str, Replications])
     Of twenty lines, each with an interval of 95 %, one says better or worse by chance alone. The columns ``_together``
     are by intervals so wide that all lines hold at once with the stated confidence (Bonferroni).
     """
-    say, (base, *others) = Language("en"), results
+    base, *others = results
     cells = [(s, k) for s in others for k in HEADLINES if difference(comparison, s, k).known]
     wide = pd.concat([compare_pair(results[base], results[s], max(len(cells), 1)) for s in others] or [comparison])
     rows = []
@@ -114,11 +124,11 @@ def verdict_table(comparison: pd.DataFrame, results: Mapping[str, Replications])
                 "difference": found.mean,
                 "low": found.low,
                 "high": found.high,
-                "verdict": say(f"verdict.{judge(kpi, found)}"),
+                "verdict": IN_FILES[judge(kpi, found)],
                 "replications": found.count,
                 "low_together": sure.low,
                 "high_together": sure.high,
-                "verdict_together": say(f"verdict.{judge(kpi, sure)}"),
+                "verdict_together": IN_FILES[judge(kpi, sure)],
             }
         )
     return pd.DataFrame(rows)

@@ -64,8 +64,8 @@ def _joined(parts: list[str], say: Language) -> str:
 
 
 def _amount(row: Row, say: Language) -> str:
-    ends = {end: say.money(float(row[end]), sign=True) for end in ("low", "high")}
-    return f"{say.money(float(row['difference']), sign=True)} {say('table.interval', **ends)}"
+    mean, low, high = say.money_span(float(row["difference"]), float(row["low"]), float(row["high"]), sign=True)
+    return say("answer.interval", mean=mean, low=low, high=high)
 
 
 def _title(row: Row, scenarios: Mapping[str, Scenario], say: Language) -> str:

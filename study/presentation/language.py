@@ -205,15 +205,30 @@ class Language:
         return f"{_MONTHS[value.month - 1]} {value.year}" if dated else _MONTHS[value.month - 1]
 
     def money(self, value: float, *, sign: bool = False) -> str:
-        """Return an amount of yuan in words: millions in English, 万元 in Chinese."""
-        if not math.isfinite(value):
-            return NOTHING
-        large = abs(value) >= (1e4 if self.code == "zh" else 1e6)
+        """Return an amount of yuan: ¥ m in English, 万元 in Chinese."""
+        return self.money_span(value, value, value, sign=sign)[0]
+
+    def money_span(self, mean: float, low: float, high: float, *, sign: bool = False) -> tuple[str, str, str]:
+        """Return an amount of yuan and the ends of its interval, which stand after it without a unit.
+
+        They are rounded to what the interval can carry: to the first digit of half its width.
+        """
+        if not math.isfinite(mean):
+            return NOTHING, NOTHING, NOTHING
+        widest = max(abs(value) for value in (mean, low, high) if math.isfinite(value))
+        large = widest >= (1e4 if self.code == "zh" else 1e5)
+        unit = (1e4 if self.code == "zh" else 1e6) if large else 1.0
+        digits = self._carried((high - low) / 2 / unit, mean / unit) if large else 0
+        mean_text, *ends = (self.number(value / unit, digits, sign=sign) for value in (mean, low, high))
         if self.code == "zh":
-            number = self.number(value / 1e4, sign=sign) if large else self.number(value, 0, sign=sign)
-            return number + ("万元" if large else "元")
-        number = self.number(value / 1e6, 2, sign=sign) if large else self.number(value, 0, sign=sign)
-        return number + (" million yuan" if large else " yuan")
+            return f"{mean_text}{'万元' if large else '元'}", *ends
+        return f"{mean_text[: -len(mean_text.lstrip('+−'))]}¥{mean_text.lstrip('+−')}{' m' if large else ''}", *ends
+
+    def _carried(self, half_width: float, value: float) -> int:
+        """Return the decimals that an interval can carry; as many as the size needs where there is none."""
+        if not math.isfinite(half_width) or half_width <= 0:
+            return fitting(value) if self.code == "zh" else 2
+        return min(max(0, -math.floor(math.log10(half_width))), 4)
 
     def listed(self, items: list[str] | tuple[str, ...]) -> str:
         """Return items as a list in words."""

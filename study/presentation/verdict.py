@@ -58,8 +58,11 @@ SHARES = ("retention", "support_within_sla", "outlet_quality", "competent", "uti
 MONEY = ("contribution", "revenue", "arrears_recovered", "costs")
 """KPIs in yuan, written in thousands (English) or ten thousands (Chinese)."""
 
-MONEY_UNIT = {"en": 1e3, "zh": 1e4}
+MONEY_UNIT = {"en": 1e6, "zh": 1e4}
 """Yuan in the unit of money of the tables."""
+
+CENTS = 0.1
+"""Millions from which two decimals are enough."""
 
 COUNTS = (
     *("sales", "direct_sales", "channel_sales", "churned", "saved", "support_requests", "hall_refused"),
@@ -169,7 +172,8 @@ def write_number(kpi: str, value: float, say: Language, *, sign: bool = False) -
     if root in SHARES:
         return say.number(value * 100, 1, sign=sign)
     if root in MONEY:
-        return say.number(value / MONEY_UNIT[say.code], 0 if say.code == "en" else 1, sign=sign)
+        amount = value / MONEY_UNIT[say.code]
+        return say.number(amount, 1 if say.code == "zh" else 2 if abs(amount) >= CENTS else 4, sign=sign)
     if root in COUNTS:
         return say.number(value, 1 if abs(value) < 100 else 0, sign=sign)
     return say.number(value, 3 if root in ("synergy", "skill") else None, sign=sign)

@@ -72,9 +72,13 @@ def _last_day(summary: Mapping[str, Any], say: Language) -> str:
 def _margin(summary: Mapping[str, Any], say: Language) -> str:
     margin = summary["margin"]
     values = {
-        "mean": say.money(margin["mean"], sign=True),
-        "low": say.money(margin["low"], sign=True),
-        "high": say.money(margin["high"], sign=True),
+        **dict(
+            zip(
+                ("mean", "low", "high"),
+                say.money_span(margin["mean"], margin["low"], margin["high"], sign=True),
+                strict=True,
+            )
+        ),
         "share": say.percent(margin["share"], 2, sign=True),
         "confidence": say.percent(margin["confidence"], 0),
         "runs": margin["replications"],

@@ -107,5 +107,5 @@ def _persons(result: WhatIfData, say: Language) -> list[str]:
 
 def _change(row: Row, say: Language, *, sign: bool = False) -> str:
     """Return a change of the contribution with its interval."""
-    parts = {name: say.money(float(row[name]), sign=sign) for name in ("effect", "low", "high")}
-    return say("answer.interval", mean=parts["effect"], low=parts["low"], high=parts["high"])
+    mean, low, high = say.money_span(float(row["effect"]), float(row["low"]), float(row["high"]), sign=sign)
+    return say("answer.interval", mean=mean, low=low, high=high)

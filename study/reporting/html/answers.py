@@ -239,8 +239,8 @@ def interval_text(found: Estimate, say: Language, *, sign: bool = True) -> str:
     """Return a mean with its interval, in yuan."""
     if not math.isfinite(found.low):
         return say("answer.no_interval", mean=say.money(found.mean, sign=sign))
-    low, high = say.money(found.low, sign=sign), say.money(found.high, sign=sign)
-    return say("answer.interval", mean=say.money(found.mean, sign=sign), low=low, high=high)
+    mean, low, high = say.money_span(found.mean, found.low, found.high, sign=sign)
+    return say("answer.interval", mean=mean, low=low, high=high)
 
 
 def _against_nothing(record: StudyRecord, say: Language) -> list[str]:

@@ -134,7 +134,7 @@ def test_bands_say_better_only_where_the_interval_does(deck: Deck) -> None:
     assert "can&#x27;t tell" in bands({"kpis": {"contribution": [9.0, -9.0]}}, reference, say, 0.95, same=False)
     tiny = bands({"kpis": {"skill": [0.7 + 2e-4, 0.7 + 3e-4]}}, {"kpis": {"skill": [0.7, 0.7]}}, say, 0.95, same=False)
     assert "+0.0002" in tiny
-    assert "this is the reference" in bands(reference, reference, say, 0.95, same=True)
+    assert "baseline" in bands(reference, reference, say, 0.95, same=True)
 
 
 def test_choices_that_are_kept_are_there_after_a_restart_and_a_broken_file_keeps_nothing(deck: Deck) -> None:

@@ -215,7 +215,7 @@ def test_it_speaks_chinese(page: tuple[Page, Path]) -> None:
     opened, _ = page
     opened.value("[...document.querySelectorAll('button')].find(b => b.textContent.includes('中文')).click(); 0")
     opened.wait("document.querySelector('.fusion-app h1')?.textContent.includes('仪表板')")
-    opened.wait(f"{STATUS}?.textContent.includes('取自缓存')")
+    opened.wait(f"{STATUS}?.textContent.includes('已有结果')")
 
 
 def test_it_fits_a_small_window(page: tuple[Page, Path]) -> None:

@@ -27,7 +27,7 @@ def test_better_is_said_only_where_the_interval_leaves_out_zero() -> None:
     table = pd.DataFrame(rows, columns=["kpi", "baseline", "scenario", "difference", "low", "high", "replications"])
     found = kpi_tables.differences(table, {"b": load_scenario("plan")}).set_index("Result")["Verdict"]
     assert found["New subscribers"] == "better"
-    assert found["Subscribers lost"] == "can't tell"
+    assert found["Subscribers lost"] == "no clear difference"
 
 
 def test_targets_are_shown_with_units_and_keep_their_sums(record: StudyRecord) -> None:

@@ -106,8 +106,8 @@ def test_a_what_if_becomes_the_sensitivity_of_the_report(
         columns=["kpi", "key", "effect", "low", "high", "explained"],
     )
     rows = checks.sensitivity(replace(record, sensitivity=table), Language("en")).rows
-    assert rows[0][2:4] == ("+500", "[+400, +600]")
-    assert [row[4] for row in rows] == ["better", "can't tell"]
+    assert rows[0][2:4] == ("+0.50", "(+0.40 to +0.60)")
+    assert [row[4] for row in rows] == ["better", "no clear difference"]
     assert checks.sensitivity(record, Language("zh")).rows == ()
     assert checks.suggestion(record).startswith("fusion whatif plan")
     save_record(record, tmp_path / "study")

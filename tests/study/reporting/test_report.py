@@ -181,7 +181,7 @@ def test_numbers_and_dates_are_written_as_the_language_does() -> None:
     assert en.number(float("nan")) == "–"
     assert (en.percent(0.125), zh.percent(0.125)) == ("12.5 %", "12.5%")
     assert (en.day(date(2021, 12, 11)), zh.day(date(2021, 12, 11))) == ("11 Dec 2021", "2021年12月11日")
-    assert (en.money(4_168_822.0), zh.money(4_168_822.0)) == ("4.17 million yuan", "417万元")
+    assert (en.money(4_168_822.0), zh.money(4_168_822.0)) == ("¥4.17 m", "417万元")
     assert zh.listed(["甲", "乙"]) == "甲、乙"
     assert en.quoted(["a", "b: c", "d"]) == '"a", "b: c" and "d"' and zh.quoted(["甲", "乙"]) == "“甲”、“乙”"
     assert write_number("dip_depth", 0.171, en) == "17.1"
@@ -226,9 +226,9 @@ def test_of_many_alike_none_is_said_to_be_better_than_the_plan_more_often_than_s
     ("values", "days", "said"),
     [
         ([1.02, 1.03, 1.04], 120, "1+1>2 is reached: in the last 20 working days"),
-        ([0.9, 1.0, 1.1], 120, "can't be told: in the last 20"),
+        ([0.9, 1.0, 1.1], 120, "is neither shown nor ruled out: in the last 20"),
         ([1.0, 1.0, 1.0], 120, "1+1>2 is not reached: in the last 20"),  # as much is not more
-        ([1.02], 120, "can't be told from one run"),
+        ([1.02], 120, "One run cannot show"),
         ([0.8, 0.81, 0.82], 5, "not reached: in the last 5"),  # there are no more
     ],
 )
@@ -343,7 +343,7 @@ def test_a_single_language_comes_first_and_the_other_beside_it(
     path = render_report(small, tmp_path, "zh")
     assert 'lang="zh-CN"' in path.read_text("utf-8")
     assert 'lang="en"' in (tmp_path / "report.en.html").read_text("utf-8")
-    assert "没有试算其他时间安排" in path.read_text("utf-8")
+    assert "未测算其他时间安排" in path.read_text("utf-8")
 
 
 def test_the_comparison_shows_the_numbers_of_the_record(record: StudyRecord) -> None:
