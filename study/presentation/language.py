@@ -219,10 +219,12 @@ class Language:
         large = widest >= (1e4 if self.code == "zh" else 1e5)
         unit = (1e4 if self.code == "zh" else 1e6) if large else 1.0
         digits = self._carried((high - low) / 2 / unit, mean / unit) if large else 0
-        mean_text, *ends = (self.number(value / unit, digits, sign=sign) for value in (mean, low, high))
+        mean_text, low_text, high_text = (self.number(v / unit, digits, sign=sign) for v in (mean, low, high))
         if self.code == "zh":
-            return f"{mean_text}{'万元' if large else '元'}", *ends
-        return f"{mean_text[: -len(mean_text.lstrip('+−'))]}¥{mean_text.lstrip('+−')}{' m' if large else ''}", *ends
+            return f"{mean_text}{'万元' if large else '元'}", low_text, high_text
+        amount = mean_text.lstrip("+−")
+        before = mean_text.removesuffix(amount)
+        return f"{before}¥{amount}{' m' if large else ''}", low_text, high_text
 
     def _carried(self, half_width: float, value: float) -> int:
         """Return the decimals that an interval can carry; as many as the size needs where there is none."""
