@@ -16,10 +16,13 @@ class Plan:
     ----------
     assignment : Series, unit_id -> community (both text)
     seats : mapping, community -> unit_id of its seat; empty where nobody chose seats
+    content : bytes or None
+        Of plan.csv, where people drew the plan: what they gave goes through the study unchanged.
     """
 
     assignment: pd.Series[str]
     seats: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

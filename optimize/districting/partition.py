@@ -212,7 +212,7 @@ def _assemble(
         bound=None if bound is None else float(min(bound, value)),
         proof="optimal" if optimal else "feasible",
         seconds=seconds,
-        worst_deviation=_worst(territory, request, assignment, balanced),
+        worst_deviation=worst_deviations(territory, request.within, assignment, balanced),
         weight=request.weight or balanced[0],
         balanced=balanced,
         within=request.within,
@@ -262,10 +262,11 @@ def _check_whole(territory: Territory, assignment: pd.Series[Any], communities: 
         raise AssertionError(msg)
 
 
-def _worst(
-    territory: Territory, request: Request, assignment: pd.Series[Any], balanced: tuple[str, ...]
+def worst_deviations(
+    territory: Territory, within: str | None, assignment: pd.Series[Any], balanced: tuple[str, ...]
 ) -> dict[str, float]:
-    groups = territory.units[request.within].astype(str) if request.within else pd.Series("", index=assignment.index)
+    """Return attribute -> largest deviation of a community's sum from the mean of its group [share]."""
+    groups = territory.units[within].astype(str) if within else pd.Series("", index=assignment.index)
     worst = {}
     for name in balanced:
         sums = pd.Series(territory.attribute(name), index=assignment.index).groupby([groups, assignment]).sum()

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from foundation.atomic_files import atomic_path, write_text
+from foundation.atomic_files import atomic_path, write_bytes, write_text
 from foundation.geopackage import write_layers
 from foundation.plurals import counted
 from foundation.safe_csv import csv_text
@@ -77,6 +77,8 @@ class PartitionResult:
         What the safety stop of the clock cut short; empty: every machine gives the same plan.
     work : float
         Units of deterministic work that it took.
+    content : bytes or None
+        Of plan.csv, where people drew the plan.
     """
 
     territory: Territory
@@ -100,6 +102,7 @@ class PartitionResult:
     clock_bound: tuple[str, ...] = ()
     work: float = 0.0
     tie: Mapping[str, Any] | None = None
+    content: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def gap(self) -> float | None:
@@ -114,7 +117,7 @@ class PartitionResult:
     @property
     def plan(self) -> Plan:
         """The plan as it crosses to the simulation."""
-        return Plan(self.assignment, dict(self.seats))
+        return Plan(self.assignment, dict(self.seats), self.content)
 
     def __str__(self) -> str:
         """Return the result on one screen."""
@@ -233,7 +236,7 @@ class PartitionResult:
         Further findings about the plan, given by name, become keys of result.json.
         """
         out = Path(folder)
-        write_text(out / "plan.csv", csv_text(self.to_frame()))
+        write_bytes(out / "plan.csv", self.content or csv_text(self.to_frame()).encode())
         write_text(out / "scorecard.csv", csv_text(self.scorecard()))
         if self.current:
             write_text(out / "moves.csv", csv_text(self.moves()))

@@ -46,7 +46,9 @@ def market_of(twin: Scenario) -> str:
 def decision_key(scenario: Scenario) -> str:
     """Return a digest of all that the communities and places (not the targets) depend on."""
     parts: dict[str, Any] = scenario.model_dump(
-        mode="json", include={"territory", "partition", "placement", "indicators"}
+        mode="json",
+        include={"territory", "partition", "placement", "indicators"},
+        exclude={"partition": {"plan", "plan_subdivided"}},
     )
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

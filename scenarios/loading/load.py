@@ -10,14 +10,15 @@ from pydantic import ValidationError
 
 from foundation.errors import InputError, Problem
 from foundation.messages import Message
+from scenarios.loading.named_files import beside, with_content
 from scenarios.loading.strict_yaml import parse, read_mapping
 from scenarios.schema import dotted_keys
 from scenarios.schema.error_wording import problems_of
+from scenarios.schema.overlay import SET_BY_USER, overlay
 from scenarios.schema.scenario import Scenario
 
 HERE = Path(__file__).parents[1]
 SUFFIXES = (".yaml", ".yml")
-SET_BY_USER = "assumed: set by the user"
 _OVERRIDE_KEYS = {"name", "title", "base", "set", "evidence"}
 
 
@@ -49,9 +50,9 @@ def load_scenario(source: str | Path, overrides: Mapping[str, Any] | None = None
     layers = _layers(path, ())
     content = layers[0]
     for layer in layers[1:]:
-        content = _overlay(content, layer)
+        content = overlay(content, layer)
     if overrides:
-        content = _overlay(content, {"set": dict(overrides), "evidence": dict.fromkeys(overrides, SET_BY_USER)})
+        content = overlay(content, {"set": dict(overrides), "evidence": dict.fromkeys(overrides, SET_BY_USER)})
     return _validated(content, "" if path.is_relative_to(HERE) else f"{path.name}: ")
 
 
@@ -80,7 +81,7 @@ def load_alternative(scenario: Scenario, source: str | Path) -> Scenario:
         )
     content = plain(scenario)
     for layer in layers:
-        content = _overlay(content, layer)
+        content = overlay(content, layer)
     return _validated(content, f"{path.name} on {scenario.name}: ")
 
 
@@ -100,7 +101,7 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any], name: str | N
         A key is unknown or a value does not fit; every problem at once.
     """
     layer = {"set": dict(settings), **({"name": name, "base": scenario.name} if name else {})}
-    return _validated(_overlay(plain(scenario), layer), f"{name or scenario.name}: ")
+    return _validated(overlay(plain(scenario), layer), f"{name or scenario.name}: ")
 
 
 def scenario_names() -> list[str]:
@@ -173,9 +174,12 @@ def _layers(path: Path, above: tuple[Path, ...]) -> list[dict[str, Any]]:
             )
         )
     content = read_mapping(path)
+    shipped = path.is_relative_to(HERE)
     if content.get("base") is None:
-        return [content]
+        return [content if shipped else beside(content, path.parent, SUFFIXES)]
     _check_override(path, content)
+    if not shipped and content.get("set"):
+        content["set"] = beside(content["set"], path.parent, SUFFIXES)
     below = _layers(find_base(content["base"], path), (*above, resolved))
     layer = {"name": path.stem, "base": below[-1].get("name"), **content, "file": path.name}
     if "title" not in layer and isinstance(layer["name"], str) and layer["name"] != below[-1].get("name"):
@@ -183,31 +187,16 @@ def _layers(path: Path, above: tuple[Path, ...]) -> list[dict[str, Any]]:
     return [*below, layer]
 
 
-def _overlay(content: dict[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return content with a layer's overrides, name, title and evidence on top."""
-    settings, stated = layer.get("set") or {}, layer.get("evidence") or {}
-    try:
-        merged = dotted_keys.apply(content, settings)
-    except InputError as error:
-        where = f"{layer['file']}: set." if "file" in layer else ""
-        raise InputError(Problem(where + p.path, p.value, p.rule, p.remedy) for p in error.problems) from None
-    merged.update({key: layer[key] for key in ("name", "title", "base") if key in layer})
-    merged["overrides"] = {**content.get("overrides", {}), **{str(k): v for k, v in settings.items()}}
-    if isinstance(merged.get("evidence"), dict):
-        own = {k: f"assumed: set by scenario {merged.get('name')}" for k in settings if not _covered(k, stated)}
-        merged["evidence"] = {**merged["evidence"], **own, **stated}
-    return merged
-
-
-def _covered(key: str, stated: Mapping[str, Any]) -> bool:
-    return any(key == prefix or key.startswith((f"{prefix}.", f"{prefix}[")) for prefix in stated)
-
-
 def _validated(content: dict[str, Any], where: str) -> Scenario:
+    content, problems = with_content(content)
+    problems = [Problem(where + p.path, p.value, p.rule, p.remedy) for p in problems]
     try:
-        return Scenario.model_validate(content)
+        made = Scenario.model_validate(content)
     except ValidationError as error:
-        raise InputError(problems_of(error, Scenario, where)) from None
+        raise InputError([*problems, *problems_of(error, Scenario, where)]) from None
+    if problems:
+        raise InputError(problems)
+    return made
 
 
 def find_base(base: Any, path: Path) -> Path:

@@ -25,6 +25,7 @@ from scenarios.schema.fields import (
     Whole,
     of,
 )
+from scenarios.schema.wishes import PartitionWishes
 
 Level = Literal["company", "centre", "community", "person"]
 Measure = Literal["growth", "revenue", "arrears", "channel"]
@@ -75,6 +76,24 @@ class PartitionSettings(Part):
     max_moved: Share | None = of("largest share of workload that may change community; none: no limit", default=None)
     work_limit: Positive = of("deterministic work for each centre, the same on every machine", "units", default=20.0)
     time_limit: Positive = of("safety stop for each centre; a result that it cuts short says so", "seconds")
+    plan: Place | None = of(
+        "file of the redrawn communities (unit_id, community) that are used as they are; none: they are drawn",
+        default=None,
+    )
+    plan_sha256: str = of("digest of that file, filled in by the program", default="")
+    plan_subdivided: Place | None = of(
+        "file of the subdivided communities (unit_id, community) that are used as they are; none: they are drawn",
+        default=None,
+    )
+    plan_subdivided_sha256: str = of("digest of that file, filled in by the program", default="")
+    wishes: PartitionWishes = Field(default_factory=PartitionWishes, description="what communities must respect")
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> PartitionSettings:
+        if self.wishes.lock and self.max_moved is not None:
+            rule = "it does not go with max_moved"
+            raise InputError(Problem("wishes.lock", self.wishes.lock[0], rule, "Use one of the two."))
+        return self
 
 
 class PlacementSettings(Part):

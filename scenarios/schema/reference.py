@@ -8,10 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from scenarios.schema.error_wording import model_in
-from scenarios.schema.scenario import Scenario
-
-LABELS = ("name", "title", "base", "overrides", "facts", "findings", "evidence")
-"""What names and documents a scenario; it changes no result and has no source of its own."""
+from scenarios.schema.scenario import LABELS, Scenario
 
 
 class Entry(NamedTuple):
@@ -82,4 +79,4 @@ def _written(value: Any) -> str:
     if isinstance(value, BaseModel | dict):
         parts = value if isinstance(value, dict) else value.model_dump()
         return ", ".join(f"{name}: {_written(inner)}" for name, inner in parts.items()) or "none"
-    return str(value)
+    return str(value) or '""'

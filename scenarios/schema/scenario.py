@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from foundation.errors import InputError
+from scenarios.schema.error_wording import problems_of
 from scenarios.schema.fields import FileName, Name, Part, Place, Text, of
 from scenarios.schema.operations import (
     Arrears,
@@ -26,6 +30,7 @@ from scenarios.schema.operations import (
     TrialRun,
 )
 from scenarios.schema.organisation import Calendar, ForceWeights, Phase, RollOut, Run, TargetStage, check_sequence
+from scenarios.schema.overlay import SET_BY_USER, overlay
 from scenarios.schema.planning import (
     Indicators,
     PartitionSettings,
@@ -35,6 +40,9 @@ from scenarios.schema.planning import (
 )
 from scenarios.schema.territory_settings import TerritorySettings
 from scenarios.schema.timeline_search import TimelineSettings
+
+LABELS = ("name", "title", "base", "overrides", "facts", "findings", "evidence")
+"""What names and documents a scenario; it changes no result and has no source of its own."""
 
 
 class Fact(Part):
@@ -109,11 +117,102 @@ class Scenario(Part):
 
     @property
     def sha256(self) -> str:
-        """Digest of every value that can change a result; labels and provenance do not count."""
-        content = self.model_dump(
-            mode="json", exclude={"name", "title", "base", "overrides", "facts", "findings", "evidence"}
-        )
+        """Digest of every value that can change a result; labels, provenance and where a plan lies do not count."""
+        left_out: dict[str, Any] = dict.fromkeys(LABELS, True)
+        content = self.model_dump(mode="json", exclude=left_out | {"partition": {"plan", "plan_subdivided"}})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def with_phase(
+        self,
+        name: str,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        like: str | None = None,
+        days: int | None = None,
+        **fields: Any,
+    ) -> Scenario:
+        """Return the scenario with a phase changed or put in; what follows keeps its distance, target stages follow.
+
+        Parameters
+        ----------
+        name : str
+            Of a phase that is there, or of a new one.
+        after, before : str, optional
+            The phase beside which it goes.
+        like : str, optional
+            The phase that a new one takes after.
+        days : int, optional
+            How long it lasts [calendar days].
+        **fields
+            Any field of a phase: ``mixed_teams=False``, ``communities="current"``.
+
+        Raises
+        ------
+        InputError
+            A name, a field or a value does not fit; all of them at once.
+
+        Examples
+        --------
+        >>> from scenarios import load_scenario
+        >>> plan = load_scenario("plan")
+        >>> [p.name for p in plan.with_phase("pilot", after="adjustment", like="transition", days=40).phases]
+        ['adjustment', 'pilot', 'transition', 'trial_run']
+        >>> str(plan.with_phase("transition", days=60).phases[-1].start)
+        '2022-02-19'
+        """
+        directions = {"after": after, "before": before, "like": like, "days": days}
+        return self._with({f"phases.{name}": {k: v for k, v in directions.items() if v is not None} | fields})
+
+    def without_phase(self, name: str) -> Scenario:
+        """Return the scenario without a phase: what follows begins sooner, and its target stages go with it.
+
+        Raises
+        ------
+        InputError
+            There is no such phase.
+        """
+        return self._with({f"phases.{name}": None})
+
+    def with_weights(
+        self,
+        stage: str,
+        CM: Mapping[str, float] | None = None,  # noqa: N803 (the forces are called so)
+        GM: Mapping[str, float] | None = None,  # noqa: N803
+    ) -> Scenario:
+        """Return the scenario with other appraisal weights in a target stage.
+
+        Parameters
+        ----------
+        stage : str
+        CM, GM : mapping of business to weight, optional
+            ``{"fixed": 0.7, "mobile": 0.3}``; a force that is left out keeps its weights.
+
+        Raises
+        ------
+        InputError
+            There is no such stage, or weights do not sum to 1.
+        """
+        given = {"CM": CM, "GM": GM}
+        return self._with({f"target_stages.{stage}.weights.{k}": dict(v) for k, v in given.items() if v is not None})
+
+    def moved_to(self, day: date | str) -> Scenario:
+        """Return the scenario with every date moved so that its first phase begins on a day.
+
+        Raises
+        ------
+        InputError
+            The day is no date.
+        """
+        return self._with({"calendar.move_to": day})
+
+    def _with(self, settings: Mapping[str, Any]) -> Scenario:
+        content = _listed(self.model_dump(mode="python"))
+        layer = {"set": dict(settings), "evidence": dict.fromkeys(settings, SET_BY_USER)}
+        try:
+            return Scenario.model_validate(overlay(content, layer))
+        except ValidationError as error:
+            raise InputError(problems_of(error, Scenario, f"{self.name}: ")) from None
 
     def source_of(self, key: str) -> str:
         """Return the evidence for a dotted key: that of its longest prefix that has any, or ``""``."""
@@ -124,3 +223,10 @@ class Scenario(Part):
                 if found is not None:
                     return found
         return ""
+
+
+def _listed(value: Any) -> Any:
+    """Return nested tuples as lists, as a file has them."""
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     study = options.study or options.out or Path("results/study")
     deck = describe_deck(
         [_whole(name) for name in options.scenarios] or ["plan"],
-        common.settings(options),
+        {k: _whole(v) if k.startswith("partition.plan") else v for k, v in common.settings(options).items()},
         {
             "source": options.territory and _whole(options.territory),
             **reading(options),

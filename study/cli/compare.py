@@ -67,6 +67,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         probability=options.probability,
     )
     comparison.save(out, language=options.lang)
+    common.keep_plans(scenarios[0], out)
     answer(
         options,
         differences=rows(comparison.differences),

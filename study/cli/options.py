@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from foundation.atomic_files import write_bytes
 from foundation.messages import Message, external
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.load import parse_setting
@@ -19,14 +20,19 @@ from sim.output_analysis.replications import BUDGET
 from study.cli.json_output import add_json
 from study.cli.territory_options import add_reading, merged, notes_of, reading
 from study.cli.verbs import VERBS
+from study.evaluation.given_plans import read_given
 from study.presentation.progress import Reporter
 from study.reporting.terminal import cautions
+from study.results.storage import plan_file
 
 LARGEST = 1e9
 """Largest number that an option takes: seconds, kilometres, territories."""
 
 HIGHEST = 2**63 - 1
 """Largest whole number that an option takes: what the streams of random numbers and the files of results hold."""
+
+PLAN_OPTIONS = {"--plan": "plan", "--plan-subdivided": "plan_subdivided"}
+"""Option -> key of the partition's settings that it sets."""
 
 Verbs = Any
 """The object that argparse returns for subcommands; its class is private there."""
@@ -68,6 +74,15 @@ def add_common(parser: argparse.ArgumentParser, *, scenario: bool = True) -> Non
             dest="settings",
             help="override a field of the scenario, e.g. training.seats=20 (repeatable)",
         )
+        group = parser.add_argument_group("communities that people drew")
+        for option, key in PLAN_OPTIONS.items():
+            kind = "subdivided" if key.endswith("subdivided") else "redrawn"
+            group.add_argument(
+                option,
+                metavar="FILE",
+                dest=key,
+                help=f"the {kind} communities, used as they are: unit_id,community as CSV, Excel or polygons",
+            )
 
 
 def add_language(parser: argparse.ArgumentParser) -> None:
@@ -159,8 +174,10 @@ def folder(text: str) -> Path:
 
 
 def settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the ``--set`` options as dotted keys and values; all unreadable ones are reported at once."""
-    found: dict[str, Any] = {}
+    """Return ``--set`` and its short forms as dotted keys and values; all unreadable ones are reported at once."""
+    found: dict[str, Any] = {
+        f"partition.{key}": getattr(options, key) for key in PLAN_OPTIONS.values() if getattr(options, key, None)
+    }
     problems: list[Problem] = []
     for text in options.settings:
         try:
@@ -252,6 +269,12 @@ def _say_what_lies_there(options: argparse.Namespace, out: Path, verb_name: str)
         note = Problem(f"--out {out}", None, rule, Message("Name another folder to keep them apart."), "warning")
         for line in cautions([note], {}, getattr(options, "lang", "en")):
             reporter(options).say(line)
+
+
+def keep_plans(scenario: Scenario, out: Path) -> None:
+    """Write the plans that a scenario gives beside its results: plan.csv equals the file that people drew."""
+    for kind, plan in read_given(scenario).items():
+        write_bytes(out / plan_file(kind), plan.content)
 
 
 def safe(name: str) -> str:

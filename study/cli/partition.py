@@ -18,7 +18,9 @@ from optimize import PartitionResult, ensemble, explain, frontier, numbers, part
 from optimize.districting.audit.audit import SECONDS, audit
 from optimize.districting.problem.limits import limits
 from optimize.districting.subdivide import PARENT
-from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
+from scenarios import InfeasibleError, InputError, LimitError, Plan, Problem, Territory
+from scenarios.loading.plan_files import faults_of_plan, read_plan_file
+from scenarios.loading.small_tables import read_groups, read_pairs, read_seats
 from scenarios.rules.workload import composite
 from study.cli import options as common
 from study.cli.execute import DIFFERENT
@@ -28,10 +30,6 @@ from study.cli.partition_options import (
     read_bounds,
     read_communities,
     read_composites,
-    read_groups,
-    read_pairs,
-    read_plan,
-    read_seats,
 )
 from study.plotting.frontiers import save_ensemble, save_frontier
 from study.plotting.maps import save_map
@@ -215,8 +213,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         rule = Message("it must end at the number of units ({count}) or before", count=len(territory))
         raise InputError(Problem("--communities", options.communities, rule, Message("Example: --communities 10:14")))
     if options.subdivide:
-        parents = read_plan(options.subdivide, territory)
-        territory = territory.with_columns({PARENT: [parents[unit] for unit in territory.unit_ids]})
+        territory = territory.with_columns({PARENT: drawn(options.subdivide, territory).assignment})
     for name, parts in read_composites(options.composite).items():
         territory = composite(territory, name, parts)
     out = common.out_folder(options, "partition", territory.name)
@@ -254,6 +251,15 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     if result.contradictions or answers.get("verification", {}).get("verdict") == "contradicted":
         complain(contradicted(result, answers.get("verification"), language=options.lang), options.lang)
         options.exit_code = DIFFERENT
+
+
+def drawn(path: Path, territory: Territory) -> Plan:
+    """Return a plan that people drew; every fault that keeps it from being used at once."""
+    given = read_plan_file(path)
+    problems = faults_of_plan(given, territory)
+    if problems:
+        raise InputError(problems)
+    return given.plan(territory)
 
 
 def _recommended(table: pd.DataFrame, plans: Sequence[PartitionResult], choices: Mapping[str, Any]) -> PartitionResult:

@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from foundation.findings import Findings
-from foundation.messages import Message, external
-from scenarios import InputError, Problem, Territory
-from scenarios.territory.raw_tables import read_records
+from foundation.messages import Message
+from scenarios import InputError, Problem
+from scenarios.loading.small_tables import refuse, rows, wrong
 
 
 def read_balance(texts: Sequence[str]) -> dict[str, float]:
@@ -28,7 +27,7 @@ def read_balance(texts: Sequence[str]) -> dict[str, float]:
                     Message("Example: --balance population=0.05"),
                 )
             )
-    _refuse(problems)
+    refuse(problems)
     return found
 
 
@@ -51,7 +50,7 @@ def read_bounds(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
                     Message("Example: --bounds population=9000:11000"),
                 )
             )
-    _refuse(problems)
+    refuse(problems)
     return found
 
 
@@ -67,48 +66,8 @@ def read_composites(texts: Sequence[str]) -> dict[str, dict[str, float]]:
             problems.append(
                 Problem(f"--composite {text}", None, Message("it must be NAME=A:W,B:W with numbers"), remedy)
             )
-    _refuse(problems)
+    refuse(problems)
     return found
-
-
-def read_groups(path: Path | None) -> list[tuple[str, ...]]:
-    """Read a CSV of ``unit_id,group``."""
-    groups: dict[str, list[str]] = {}
-    for row in _two_columns(path, "unit_id", "group"):
-        groups.setdefault(row[1], []).append(row[0])
-    return [tuple(units) for units in groups.values()]
-
-
-def read_pairs(path: Path | None) -> list[tuple[str, str]]:
-    """Read a CSV of ``a,b``."""
-    return [(row[0], row[1]) for row in _two_columns(path, "a", "b")]
-
-
-def _two_columns(path: Path | None, first: str, second: str) -> list[list[str]]:
-    if path is None:
-        return []
-    table = rows(path)
-    headed = bool(table) and table[0][:2] == [first, second]
-    table = table[headed:]
-    _refuse(
-        [
-            _wrong(path, number, row, Message("it must be {first},{second}", first=first, second=second))
-            for number, row in enumerate(table, start=1 + headed)
-            if len(row) < 2 or not all(row[:2])
-        ]
-    )
-    return table
-
-
-def _wrong(path: Path | str, number: int, row: Sequence[str], rule: str) -> Problem:
-    return Problem(
-        Message("{path} row {number}", path=path, number=number), ",".join(row), rule, Message("Correct it.")
-    )
-
-
-def _refuse(problems: Sequence[Problem]) -> None:
-    if problems:
-        raise InputError(problems)
 
 
 def read_communities(text: str, within: str | None) -> int | range | dict[str, int]:
@@ -143,7 +102,7 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
                 raise ValueError
         except (IndexError, ValueError):
             if number > 1 or not row[0]:
-                problems.append(_wrong(text, number, row, Message("it must be group,communities")))
+                problems.append(wrong(text, number, row, Message("it must be group,communities")))
             continue
         if group in found:
             problems.append(
@@ -159,69 +118,5 @@ def read_communities(text: str, within: str | None) -> int | range | dict[str, i
         problems.append(
             Problem(text, None, Message("no row of it is group,communities"), Message("Write one row per group."))
         )
-    _refuse(problems)
+    refuse(problems)
     return found
-
-
-def read_plan(path: Path, territory: Territory) -> dict[str, str]:
-    """Read the communities of an earlier plan: a CSV with the columns unit_id and community, as plan.csv is."""
-    table = rows(path)
-    head = table[0] if table else []
-    if "unit_id" not in head or "community" not in head:
-        rule = Message("its first row must name unit_id and community")
-        raise InputError(
-            Problem(str(path), ",".join(head) or None, rule, Message("Name the plan.csv of an earlier result."))
-        )
-    unit, community = head.index("unit_id"), head.index("community")
-    long_enough = [row for row in table[1:] if len(row) > max(unit, community)]
-    found = {row[unit]: row[community] for row in long_enough if row[community]}
-    wrong = (
-        (
-            [u for u in territory.unit_ids if u not in found],
-            Message("these units of the territory have no community in it"),
-        ),
-        (sorted(set(found) - set(territory.unit_ids)), Message("these units are not in the territory")),
-    )
-    _refuse(
-        [
-            Problem(
-                str(path),
-                ", ".join(units[:5]) + (", ..." if len(units) > 5 else ""),
-                rule,
-                Message("Take the plan of this territory."),
-            )
-            for units, rule in wrong
-            if units
-        ]
-    )
-    return found
-
-
-def read_seats(path: Path | None) -> list[str]:
-    """Read the units that must be seats: the first column of a CSV."""
-    table = [] if path is None else rows(path)
-    _refuse(
-        [
-            _wrong(path or "", number, row, Message("its first column must name a unit"))
-            for number, row in enumerate(table, start=1)
-            if not row[0]
-        ]
-    )
-    return [row[0] for row in table if row[0] != "unit_id"]
-
-
-def rows(path: Path) -> list[list[str]]:
-    """Return the rows of a small CSV file as text, the empty ones left out; it may be of any encoding tables have."""
-    findings = Findings()
-    try:
-        table = read_records(path, findings)
-    except OSError as error:
-        findings.error(
-            str(path),
-            None,
-            Message("it cannot be read: {strerror}", strerror=external(error.strerror)),
-            Message("Name a CSV file."),
-        )
-    findings.stop()
-    table = [[cell.strip() for cell in row] for row in table or []]
-    return [row for row in table if any(row) and not row[0].startswith("#")]

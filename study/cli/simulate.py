@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from foundation.atomic_files import write_text
 from foundation.messages import Message
-from scenarios import Scenario, Territory
+from scenarios import Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
 from sim import Inputs, replicate_all, replicate_until
@@ -48,11 +48,14 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     seed = scenario.run.seed if options.seed is None else options.seed
     replications = options.replications or scenario.run.replications
     started = time.perf_counter()
-    inputs = Inputs(scenario)
+    inputs: Inputs = Inputs(scenario)
+    cautious: tuple[Problem, ...] = ()
     if options.territory is not None or scenario.territory.source is not None:
         territory = common.territory_from(options, scenario)
         with reporter.busy(scenario.name) as step:
-            inputs = prepared(scenario, territory, seed=seed, solver=options.solver, jobs=options.jobs, say=step)
+            inputs, cautious = prepared(
+                scenario, territory, seed=seed, solver=options.solver, jobs=options.jobs, say=step
+            )
     with reporter.bar(Message("simulate {scenario}", scenario=scenario.name)) as tick:
         shared = {"counterfactual": counterfactual_of(scenario), "seed": seed, "jobs": options.jobs, "progress": tick}
         if replications == "auto":
@@ -64,6 +67,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         else:
             (result,) = replicate_all([inputs], replications=replications, **shared)
     result.save(out)
+    common.keep_plans(scenario, out)
     run_facts = describe_run(
         "simulate",
         arguments,
@@ -76,7 +80,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         events=result.events,
     )
     write_text(out / "run.json", dump(run_facts))
-    warnings = warnings_of(scenario, inputs.territory)
+    warnings = (*warnings_of(scenario, inputs.territory), *cautious)
     kpis = {name: row.to_dict() for name, row in result.summary().iterrows()}
     answer(options, scenario=scenario.name, replications=replications, kpis=kpis, warnings=told(warnings))
     for line in cautions(warnings, {scenario.name: scenario}, options.lang):
@@ -85,8 +89,11 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     reporter.say(f"{out}")
 
 
-def prepared(scenario: Scenario, territory: Territory, *, seed: int, solver: str, jobs: int, say: Say) -> Inputs:
-    """Return what is simulated: with decisions where there is a merger, else the territory as it is."""
+def prepared(
+    scenario: Scenario, territory: Territory, *, seed: int, solver: str, jobs: int, say: Say
+) -> tuple[Inputs, tuple[Problem, ...]]:
+    """Return what is simulated, with decisions where there is a merger, and the cautions about them."""
     if scenario.phases:
-        return inputs_of(scenario, decide(scenario, territory, seed=seed, solver=solver, jobs=jobs, say=say))
-    return Inputs(scenario, prepare_territory(scenario, territory, seed=seed))
+        made = decide(scenario, territory, seed=seed, solver=solver, jobs=jobs, say=say)
+        return inputs_of(scenario, made), made.warnings
+    return Inputs(scenario, prepare_territory(scenario, territory, seed=seed)), ()

@@ -47,6 +47,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         made = decide(scenario, territory, seed=seed, solver=options.solver, jobs=options.jobs, say=step)
     made.placement.save(out)
     made.targets.save(out)
+    common.keep_plans(scenario, out)
     facts = describe_run(
         "targets",
         arguments,

@@ -68,6 +68,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         arguments=arguments,
     )
     result.save(out, language=options.lang)
+    common.keep_plans(scenario, out)
     answer(options, **dict(result.summary))
     for line in cautions(result.warnings, result.scenarios, options.lang):
         reporter.say(line)

@@ -83,6 +83,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         arguments=arguments,
     )
     result.save(out)
+    common.keep_plans(scenario, out)
     answer(options, points=rows(result.points), computed=result.new, warnings=told(result.warnings))
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
     if len(result.screening):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,21 +15,16 @@ from scenarios import InfeasibleError, LimitError, Plan, Problem, Scenario, Terr
 from scenarios.loading.fingerprint import decision_key
 from scenarios.rules.workload import workload
 from scenarios.synthetic.complete import complete_territory
+from study.evaluation.boundaries import RELAXATIONS, WORKLOAD, room, teams
+from study.evaluation.given_plans import given_plans, redrawn, subdivided, whole_groups
 from study.presentation.progress import Reporter
-
-WORKLOAD = "workload"
-"""Name under which the composite of the indicators enters a partition."""
-
-RELAXATIONS = (1.0, 1.5, 2.0, 3.0, 5.0)
-"""Multiples of the balance tolerance tried in turn where a centre's units are too uneven for the tolerance itself."""
-
-NAMED = 8
-"""Groups that a warning names."""
 
 CENTRE_TOLERANCE = 0.1
 """Allowed deviation of the population of marketing centres that have to be made because none are given."""
 
 Say = Callable[[str], None]
+
+__all__ = ["RELAXATIONS", "WORKLOAD", "Decisions", "decide", "decide_again", "decide_all", "prepare_territory", "room"]
 
 
 @dataclass(frozen=True)
@@ -90,23 +85,23 @@ def decide(
     """
     say(Message("territory"))
     ready = prepare_territory(scenario, territory, seed=seed)
+    given = given_plans(scenario, ready)
     plans = {"current": Plan(ready.units["community"].astype(str))}
-    partitions, warnings = {}, []
+    partitions: dict[str, PartitionResult] = {}
     say(Message("sellers to centres"))
     to_centres = place_sellers(scenario, ready).placement.table
 
-    say(Message("redrawn communities"))
-    counts = _teams(to_centres["centre"], ready.units["centre"], scenario.partition.sellers_per_community)
     how: dict[str, Any] = {"seed": seed, "solver": solver, "jobs": jobs}
-    result, relaxed = _divide(scenario, ready, within="centre", current="community", counts=counts, **how)
+    say(Message("redrawn communities"))
+    counts = teams(to_centres["centre"], ready.units["centre"], scenario.partition.sellers_per_community)
+    result, warnings, kept = redrawn(scenario, ready, given, counts, how)
     partitions["redrawn"], plans["redrawn"] = result, result.plan
-    warnings.extend(relaxed)
 
     say(Message("subdivided communities"))
     in_communities = place_sellers(scenario, ready, plans).placement.table
     nested = ready.with_columns({"redrawn": result.assignment})
-    counts = _teams(in_communities["community"], nested.units["redrawn"], scenario.partition.sellers_per_subdivision)
-    result, relaxed = _divide(scenario, nested, within="redrawn", current=None, counts=counts, **how)
+    counts = teams(in_communities["community"], nested.units["redrawn"], scenario.partition.sellers_per_subdivision)
+    result, relaxed = subdivided(scenario, nested, given, counts, kept, how)
     partitions["subdivided"], plans["subdivided"] = result, result.plan
     warnings.extend(relaxed)
 
@@ -126,12 +121,13 @@ def decide_again(decisions: Decisions, scenario: Scenario) -> Decisions:
 def prepare_territory(scenario: Scenario, territory: Territory, *, seed: int) -> Territory:
     """Fill in what a territory lacks: centres by optimisation, the rest from the scenario's rates."""
     if "centre" not in territory.units:
-        territory = _with_centres(scenario, territory, seed)
+        territory = _with_centres(scenario, territory, whole_groups(scenario, territory), seed)
     complete = complete_territory(territory, scenario.territory.rates, seed)
     return complete.with_columns({WORKLOAD: workload(complete, scenario.indicators)})
 
 
-def _with_centres(scenario: Scenario, territory: Territory, seed: int) -> Territory:
+def _with_centres(scenario: Scenario, territory: Territory, whole: Sequence[Sequence[str]], seed: int) -> Territory:
+    """Make centres of equal population; no group of units that belong together lies in two of them."""
     people = pd.Series(territory.attribute("population"))
     wanted = round(float(people.sum()) / scenario.territory.rates.persons_per_centre)
     count = int(np.clip(wanted, 1, max(1, len(territory) // 4)))
@@ -142,6 +138,7 @@ def _with_centres(scenario: Scenario, territory: Territory, seed: int) -> Territ
                 made = partition(
                     territory,
                     communities=count,
+                    keep_together=whole,
                     balance={"population": min(1.0, CENTRE_TOLERANCE * factor)},
                     time_limit=scenario.partition.time_limit,
                     work_limit=scenario.partition.work_limit,
@@ -155,121 +152,6 @@ def _with_centres(scenario: Scenario, territory: Territory, seed: int) -> Territ
             labels = made.assignment.map(lambda label: f"Centre {label}")
             return territory.with_columns({"centre": labels}, generated=("centre",))
         count -= max(1, count // 8)  # units too uneven: with fewer centres the heaviest of them weigh less
-
-
-def room(weights: pd.Series[Any], tolerance: float) -> int:
-    """Return how many communities a group of units has room for: no unit alone may be heavier than one may be."""
-    heaviest, total = float(weights.max()), float(weights.sum())
-    return max(1, int((1 + tolerance) * total / heaviest)) if heaviest > 0 else len(weights)
-
-
-def _teams(groups_of_sellers: pd.Series[Any], groups_of_units: pd.Series[Any], size: float) -> dict[str, int]:
-    """Return how many communities each group gets: its sellers over the team size, between 1 and its units."""
-    sellers = groups_of_sellers.value_counts()
-    units = groups_of_units.value_counts()
-    return {
-        str(group): int(np.clip(round(float(sellers.get(group, 0)) / size), 1, units[group]))
-        for group in sorted(units.index)
-    }
-
-
-def _divide(
-    scenario: Scenario,
-    territory: Territory,
-    *,
-    within: str,
-    current: str | None,
-    counts: Mapping[str, int],
-    seed: int,
-    solver: str,
-    jobs: int,
-) -> tuple[PartitionResult, list[Problem]]:
-    """Divide every group into communities, with the smallest relaxation of the tolerance that works for all.
-
-    Where not even the widest does, the groups that fail get fewer communities: with one alone nothing can fail.
-
-    Groups are solved each on its own and the same way whatever the others do. So a wider tolerance is first tried on
-    the group that the last one failed in, and on all of them only where that one works.
-    """
-    settings = scenario.partition
-
-    def divided(ground: Territory, wanted: Mapping[str, int], tolerance: float) -> PartitionResult:
-        return partition(
-            ground,
-            communities=wanted,
-            objective=settings.objective,
-            weight=WORKLOAD,
-            balance={WORKLOAD: tolerance},
-            within=within,
-            current=current,
-            max_moved=settings.max_moved if current else None,
-            time_limit=settings.time_limit,
-            work_limit=settings.work_limit,
-            solver=solver,
-            effort="quick",
-            seed=seed,
-            jobs=jobs,
-        )
-
-    widest = min(1.0, settings.balance_tolerance * RELAXATIONS[-1])
-    workloads = pd.Series(territory.attribute(WORKLOAD), territory.units.index)
-    groups = dict(list(workloads.groupby(territory.units[within].astype(str))))
-    made = {group: min(wanted, room(groups[group], widest)) for group, wanted in counts.items()}
-
-    def alone(group: str, tolerance: float) -> None:
-        divided(territory.subset(groups[group].index), {group: made[group]}, tolerance)
-
-    def possible(group: str) -> bool:
-        try:
-            alone(group, widest)
-        except (InfeasibleError, LimitError):
-            return False
-        return True
-
-    problem: Exception | None = None
-    for factor in RELAXATIONS:
-        tolerance = min(1.0, settings.balance_tolerance * factor)
-        stuck = _named(problem, within, counts)
-        try:
-            if stuck is not None:
-                alone(stuck, tolerance)
-            result = divided(territory, made, tolerance)
-            break
-        except (InfeasibleError, LimitError) as error:
-            problem = error
-    else:
-        for group in counts:
-            while made[group] > 1 and not possible(group):
-                made[group] -= 1
-        result = divided(territory, made, widest)
-    notes = [] if tolerance == settings.balance_tolerance else [_wider(settings.balance_tolerance, tolerance, within)]
-    fewer = [group for group, count in made.items() if count < counts[group]]
-    return result, [*notes, *([_fewer(within, fewer)] if fewer else [])]
-
-
-def _fewer(within: str, groups: Sequence[str]) -> Problem:
-    """Say where units are so heavy or so uneven that fewer communities are made than the sellers would fill."""
-    key = "sellers_per_community" if within == "centre" else "sellers_per_subdivision"
-    named = ", ".join([*groups[:NAMED], *(["..."] if len(groups) > NAMED else [])])
-    rule = Message(
-        "fewer communities are made in {count} groups whose units are too heavy or too uneven for more: {named}",
-        count=len(groups),
-        named=named,
-    )
-    return Problem(f"partition.{key}", None, rule, Message("Use finer units."), "warning")
-
-
-def _wider(wanted: float, used: float, within: str) -> Problem:
-    rule = Message(
-        "some {within} has units too uneven for it; {used:g} was used in every {within}", within=within, used=used
-    )
-    remedy = Message("Use finer units, fewer communities, or a wider tolerance.")
-    return Problem("partition.balance_tolerance", wanted, rule, remedy, "warning")
-
-
-def _named(problem: Exception | None, within: str, groups: Iterable[str]) -> str | None:
-    """Return the group that a failed division names first, where it names one."""
-    return next((name for name in groups if str(problem).startswith(f"{within} {name}: ")), None)
 
 
 def decide_all(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats
-from foundation.atomic_files import write_text
+from foundation.atomic_files import write_bytes, write_text
 from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
@@ -33,7 +33,7 @@ from study.recommendation.promised_vs_simulated import promised
 from study.recommendation.simulate import Trial
 from study.recommendation.summary import called, reasons_for, shown
 from study.results.run_json import describe_run
-from study.results.storage import dump, plan_table
+from study.results.storage import dump, plan_bytes
 
 BUDGET = 200
 """Most replications of a candidate that the selection may ask for."""
@@ -112,10 +112,10 @@ class Recommendation:
         """Write candidates.csv, promised.csv, plan.csv and placement.csv, recommendation.json and, last, run.json."""
         out, made = Path(folder), self.decisions
         kind = "current" if self.best == "today" else "redrawn"
+        write_bytes(out / "plan.csv", plan_bytes(made.plans[kind]))
         for name, table in (
             ("candidates", self.candidates),
             ("promised", self.promised),
-            ("plan", plan_table(made.plans[kind])),
             ("placement", made.placement.to_frame()),
         ):
             write_text(out / f"{name}.csv", csv_text(table))

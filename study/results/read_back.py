@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from foundation.messages import Message, external
 from foundation.safe_csv import restored
 from scenarios import InputError, Plan, Problem, Scenario
+from scenarios.loading.plan_files import read_plan_file
 from scenarios.territory.load import load_territory
 from study.results.interrupted import refuse_unfinished
 from study.results.record import StudyRecord
@@ -87,7 +88,7 @@ def _record(folder: Path, run: Any) -> StudyRecord:
     return StudyRecord(
         scenarios=scenarios,
         territory=load_territory(folder / "territory"),
-        plans={kind: _plan(_table(folder / plan_file(kind), folder)) for kind in kinds},
+        plans={kind: _plan(folder, kind) for kind in kinds},
         scorecards={kind: _table(folder / f"scorecard{suffix(kind)}.csv", folder) for kind in kinds},
         partition={k: _json(folder / f"result{suffix(k)}.json", folder) for k in kinds if k != "current"},
         **{name: _table(folder / f"{name}.csv", folder) for name in TABLES},
@@ -131,9 +132,13 @@ def _ground(record: StudyRecord) -> str | None:
     return dict(record.run.get("territory") or {}).get("sha256")
 
 
-def _plan(table: pd.DataFrame) -> Plan:
-    seats = table[table["is_seat"].astype(int) == 1]
-    return Plan(table.set_index("unit_id")["community"], dict(zip(seats["community"], seats["unit_id"], strict=True)))
+def _plan(folder: Path, kind: str) -> Plan:
+    """Return a plan as its file has it; one that people drew may lack seats and stand in any order."""
+    try:
+        made = read_plan_file(folder / plan_file(kind))
+    except InputError as error:
+        raise InputError(_incomplete(folder / plan_file(kind), folder, error)) from None
+    return Plan(made.table.set_index("unit_id")["community"], made.seats, made.content)
 
 
 def _table(path: Path, folder: Path) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from foundation.atomic_files import write_text
+from foundation.atomic_files import write_bytes, write_text
 from foundation.safe_csv import csv_text
 from optimize.targets.allocate import targets_csv
 from scenarios import Plan
@@ -39,7 +39,7 @@ def save_record(record: RecordData, out: Path) -> None:
         else:
             (out / f"{name}.csv").unlink(missing_ok=True)  # of an earlier study in this folder
     for kind, plan in record.plans.items():
-        write_text(out / plan_file(kind), csv_text(plan_table(plan)))
+        write_bytes(out / plan_file(kind), plan_bytes(plan))
     for kind, card in record.scorecards.items():
         write_text(out / f"scorecard{suffix(kind)}.csv", csv_text(card))
     for kind, result in record.partition.items():
@@ -67,6 +67,11 @@ def _digests(record: RecordData, out: Path) -> dict[str, str]:
 def plan_file(kind: str) -> str:
     """Return the file name of a plan: ``plan.csv`` is the recommended one (redrawn)."""
     return f"plan{suffix(kind)}.csv"
+
+
+def plan_bytes(plan: Plan) -> bytes:
+    """Return the content of plan.csv: a plan that people drew is the file they gave, byte for byte."""
+    return plan.content if plan.content is not None else csv_text(plan_table(plan)).encode()
 
 
 def plan_table(plan: Plan) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from scenarios.loading import load
 from scenarios.loading.history import load_history
 from scenarios.loading.import_templates import write_templates
 from scenarios.loading.load import parse_setting, plain, with_settings
+from scenarios.loading.small_tables import read_groups, read_pairs, read_seats
 from scenarios.loading.strict_yaml import read_mapping
 from scenarios.rules.workload import composite, workload
 from scenarios.schema.reference import describe_schema
@@ -34,9 +35,6 @@ from study.cli.partition_options import (
     read_bounds,
     read_communities,
     read_composites,
-    read_groups,
-    read_pairs,
-    read_seats,
 )
 from study.cli.validate import check
 from study.evaluation.decisions import WORKLOAD, prepare_territory

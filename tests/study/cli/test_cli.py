@@ -260,5 +260,5 @@ def test_a_plan_of_another_territory_is_refused(tmp_path: Path, capsys: pytest.C
     assert "elsewhere" in errors and "are not in the territory" in errors
     plan.write_text("unit,community\nu,a\n")
     assert main(call) == BAD_INPUT
-    assert "its first row must name unit_id and community" in capsys.readouterr().err
+    assert "the column unit_id is missing" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()

@@ -17,7 +17,7 @@ def test_a_relaxed_division_is_the_one_of_the_least_tolerance_that_works(monkeyp
         asked.append((given["within"], given["balance"][WORKLOAD], len(given["communities"])))  # type: ignore[index,arg-type]
         return partition(*args, **given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("study.evaluation.decisions.partition", noted)
+    monkeypatch.setattr("study.evaluation.boundaries.partition", noted)
     made = decide(scenario, town, seed=1)
     assert any(groups == 1 for _, _, groups in asked)
     assert made.warnings and all(w.path == "partition.balance_tolerance" for w in made.warnings)

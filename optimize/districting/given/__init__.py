@@ -1,0 +1,1 @@
+"""A plan that people drew: what it is worth, what it breaks, and what would mend it with the fewest moves."""

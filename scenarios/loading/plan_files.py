@@ -1,0 +1,201 @@
+"""A plan that people drew: read from CSV, Excel or polygons, and held against the territory, every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from foundation.errors import Problem
+from foundation.findings import Findings, named
+from foundation.messages import Message
+from foundation.optional_geo import REMEDY, SUFFIXES, has_geo
+from foundation.safe_csv import csv_text
+from scenarios import Plan, Territory
+from scenarios.territory.columns import UNITS, TableKind, resolve_aliases, typed
+from scenarios.territory.raw_tables import RawTable, read_csv, read_workbook
+
+PLAN = TableKind(
+    needed=("unit_id", "community"),
+    text=("unit_id", "community", "is_seat"),
+    aliases={alias: name for alias, name in (UNITS.aliases or {}).items() if name in ("unit_id", "community")},
+)
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A plan as its file has it.
+
+    Attributes
+    ----------
+    path : Path
+    table : DataFrame
+        ``unit_id, community`` as text and, where the file has it, ``is_seat``; in the order of the file.
+    content : bytes
+        Of plan.csv: those of the file itself if it is CSV, else the table written as CSV.
+    problems : tuple of Problem
+        Empty cells and units that stand in it twice; these rows are left out of the table.
+    """
+
+    path: Path
+    table: pd.DataFrame
+    content: bytes
+    problems: tuple[Problem, ...] = ()
+
+    def plan(self, territory: Territory) -> Plan:
+        """Return the plan in the order of the territory's units, which must have been checked."""
+        home = self.table.set_index("unit_id")["community"]
+        assignment = pd.Series(home.reindex(territory.units.index).to_numpy(dtype=str), index=territory.units.index)
+        return Plan(assignment, self.seats, self.content)
+
+    @property
+    def seats(self) -> dict[str, str]:
+        """Community -> unit that the file calls its seat; empty where it names not exactly one for each."""
+        if "is_seat" not in self.table:
+            return {}
+        chosen = self.table[self.table["is_seat"].isin(("1", "1.0", "true", "True"))]
+        whole = sorted(chosen["community"]) == sorted(self.table["community"].unique())
+        return dict(zip(chosen["community"], chosen["unit_id"], strict=True)) if whole else {}
+
+
+def read_plan_file(path: str | Path) -> PlanFile:
+    """Read a plan that people drew.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``unit_id,community`` as CSV or Excel, or a polygon file with both columns; other columns are not read.
+
+    Raises
+    ------
+    InputError
+        It cannot be read at all; what is wrong with its rows is for `faults_of_plan` to say, with all the rest.
+    """
+    path, findings = Path(path), Findings()
+    raw = _raw(path, findings)
+    findings.stop()
+    assert raw is not None  # else something was found
+    raw = resolve_aliases(raw, PLAN, findings)
+    keep = [c for c in raw.frame.columns if c in PLAN.text]
+    table = typed(RawTable(raw.source, raw.frame[keep], raw.rows, raw.counts), PLAN, findings)
+    findings.stop()
+    table = table.fillna("").astype(str)
+    for column in ("unit_id", "community"):
+        empty = [(raw.place(n, column), None) for n in np.flatnonzero(table[column].str.strip() == "").tolist()]
+        findings.cells(empty, "it is empty", "Fill it in.")
+    filled = (table[["unit_id", "community"]].map(str.strip) != "").all(axis=1)
+    twice = table["unit_id"].duplicated() & filled
+    again = [(raw.place(n, "unit_id"), table["unit_id"].iloc[n]) for n in np.flatnonzero(twice).tolist()]
+    findings.cells(again, Message("this unit stands in it twice"), Message("Keep one row."))
+    is_csv = path.suffix.lower() not in (".xlsx", *SUFFIXES)
+    content = path.read_bytes() if is_csv else csv_text(table).encode()
+    return PlanFile(path, table[filled & ~twice].reset_index(drop=True), content, tuple(findings.problems))
+
+
+def _raw(path: Path, findings: Findings) -> RawTable | None:
+    """Return the table of a file, whatever kind of file it is."""
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".xlsx":
+            sheets = read_workbook(path, findings)
+            found = next((sheets[name] for name in ("plan", "units", "方案", "社区") if name in sheets), None)
+            if found is None and not sheets and not findings.problems:
+                remedy = Message("Write unit_id and community into its first sheet.")
+                findings.error(path.name, None, Message("it holds no table"), remedy)
+            return found or next(iter(sheets.values()), None)
+        if suffix not in SUFFIXES:
+            return read_csv(path, findings)
+    except OSError as error:
+        findings.error(str(path), None, f"it cannot be read: {error.strerror}", Message("Name a file that is there."))
+        return None
+    if not has_geo():
+        without = "geopandas, pyogrio and pyproj are not installed"
+        findings.error(path.name, None, f"polygons cannot be read: {without}", REMEDY)
+        return None
+    from scenarios.territory.polygons import as_table, read_polygons  # noqa: PLC0415 (it needs the optional libraries)
+
+    if not path.is_file():
+        findings.error(
+            str(path), None, "it cannot be read: No such file or directory", Message("Name a file that is there.")
+        )
+        return None
+    shapes = read_polygons(path, findings)
+    return None if shapes is None else as_table(path, shapes)
+
+
+def faults_of_plan(plan: PlanFile, territory: Territory, groups: Mapping[str, str] | None = None) -> list[Problem]:
+    """Return everything that keeps a plan from being used on a territory.
+
+    Parameters
+    ----------
+    plan : PlanFile
+    territory : Territory
+    groups : mapping of unit to group, optional
+        What no community may cross, such as the marketing centres.
+    """
+    source = plan.path.name
+    home = plan.table.set_index("unit_id")["community"]
+    missing = [u for u in territory.unit_ids if u not in home.index]
+    unknown = [u for u in home.index if u not in territory.units.index]
+    found = [*plan.problems]
+    if missing:
+        rule = "these units of the territory have no community in it"
+        found.append(Problem(source, named(missing), rule, "Take the plan of this territory."))
+    if unknown:
+        rule = "these units are not in the territory"
+        found.append(Problem(source, named(unknown), rule, "Take the plan of this territory."))
+    inside = home[home.index.isin(territory.units.index)]
+    found += [
+        Problem(
+            Message("{file}, community {name}", file=source, name=name),
+            named(apart),
+            Message("it falls into {pieces} pieces; these units are apart from the largest", pieces=pieces),
+            Message("Give them to a community beside them, or add the missing adjacencies."),
+        )
+        for name, pieces, apart in pieces_of(territory, inside)
+    ]
+    for name, units in inside.groupby(inside, sort=True):
+        where: pd.Series[Any] = pd.Series({u: (groups or {}).get(str(u), "") for u in units.index}, dtype=object)
+        counts = where.value_counts()
+        if len(counts) > 1:
+            most = min(counts.index[counts == counts.max()])
+            others = sorted({str(name) for name in where} - {str(most)})
+            rule = Message(
+                "it crosses the border of {group}: these units lie in {others}", group=most, others=named(others)
+            )
+            remedy = Message("Give them to a community of their own centre.")
+            found.append(
+                Problem(
+                    Message("{file}, community {name}", file=source, name=name),
+                    named(where.index[where != most]),
+                    rule,
+                    remedy,
+                )
+            )
+    return found
+
+
+def pieces_of(territory: Territory, home: pd.Series[Any]) -> list[tuple[str, int, list[str]]]:
+    """Return the communities that are not connected: name, number of pieces, and the units apart from the largest."""
+    code = np.full(len(territory), -1, dtype=np.int64)
+    at = territory.units.index.get_indexer(home.index)
+    code[at], names = pd.factorize(home)
+    edges = territory.edge_positions
+    kept = edges[(code[edges[:, 0]] == code[edges[:, 1]]) & (code[edges[:, 0]] >= 0)]
+    size = len(territory)
+    links = csr_array((np.ones(len(kept)), (kept[:, 0], kept[:, 1])), shape=(size, size))
+    piece = connected_components(links, directed=False)[1]
+    found = []
+    for k in sorted(range(len(names)), key=lambda k: str(names[k])):
+        members = np.flatnonzero(code == k)
+        labels, counts = np.unique(piece[members], return_counts=True)
+        if len(labels) > 1:
+            apart = members[piece[members] != labels[np.argmax(counts)]]
+            found.append((str(names[k]), len(labels), [territory.unit_ids[u] for u in apart]))
+    return found

@@ -1,0 +1,56 @@
+"""What communities must respect wherever they are drawn: units together or apart, what stays, seats, reach."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, Strict, model_validator
+
+from foundation.errors import InputError, Problem
+from foundation.messages import Message
+from scenarios.schema.fields import Name, Part, Positive, Share, of
+
+
+def _as_text(value: Any) -> Any:
+    """Read an id that YAML took for a whole number; everything else is left to the strict check."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+UnitId = Annotated[str, BeforeValidator(_as_text), Strict(), Field(min_length=1, max_length=200)]
+Pair = Annotated[tuple[UnitId, ...], Field(min_length=2, max_length=2)]
+
+TABLES = ("keep_together", "keep_apart", "fix_seats", "forbid")
+"""Wishes that may stand in a file of their own, named in their place."""
+
+
+class PartitionWishes(Part):
+    """Wishes of people about the communities; every verb that draws boundaries obeys them (F15)."""
+
+    keep_together: tuple[tuple[UnitId, ...], ...] = of(
+        "groups of units that stay in one community, or a CSV file of unit_id,group", default=()
+    )
+    keep_apart: tuple[Pair, ...] = of("pairs of units that never share a community, or a CSV file of a,b", default=())
+    lock: tuple[Name, ...] = of("communities of today that stay as they are", default=())
+    fix_seats: tuple[UnitId, ...] = of("units that are seats, or a CSV file with their ids", default=())
+    forbid: tuple[Pair, ...] = of("borders that no community holds together across, or a CSV file of a,b", default=())
+    max_radius_km: Positive | None = of("largest distance of a unit from its seat; none: no limit", "km", default=None)
+    max_moved: Share | None = of("largest share of workload that may change community; none: no limit", default=None)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> PartitionWishes:
+        problems = [
+            Problem(f"keep_together[{n}]", "empty", Message("a group has at least one unit"), Message("Drop it."))
+            for n, group in enumerate(self.keep_together)
+            if not group
+        ]
+        if self.lock and self.max_moved is not None:
+            rule = "it does not go with max_moved"
+            problems.append(Problem("lock", self.lock[0], rule, "Use one of the two."))
+        if problems:
+            raise InputError(problems)
+        return self
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is wished at all."""
+        return self != PartitionWishes()
