@@ -129,7 +129,9 @@ def _raw(path: Path, findings: Findings) -> RawTable | None:
     return None if shapes is None else as_table(path, shapes)
 
 
-def faults_of_plan(plan: PlanFile, territory: Territory, groups: Mapping[str, str] | None = None) -> list[Problem]:
+def faults_of_plan(
+    plan: PlanFile, territory: Territory, groups: Mapping[str, str] | None = None, *, pieces: bool = True
+) -> list[Problem]:
     """Return everything that keeps a plan from being used on a territory.
 
     Parameters
@@ -138,6 +140,8 @@ def faults_of_plan(plan: PlanFile, territory: Territory, groups: Mapping[str, st
     territory : Territory
     groups : mapping of unit to group, optional
         What no community may cross, such as the marketing centres.
+    pieces : bool
+        Whether a community that falls into pieces is one of them.
     """
     source = plan.path.name
     home = plan.table.set_index("unit_id")["community"]
@@ -155,10 +159,10 @@ def faults_of_plan(plan: PlanFile, territory: Territory, groups: Mapping[str, st
         Problem(
             Message("{file}, community {name}", file=source, name=name),
             named(apart),
-            Message("it falls into {pieces} pieces; these units are apart from the largest", pieces=pieces),
+            Message("it falls into {pieces} pieces; these units are apart from the largest", pieces=count),
             Message("Give them to a community beside them, or add the missing adjacencies."),
         )
-        for name, pieces, apart in pieces_of(territory, inside)
+        for name, count, apart in (pieces_of(territory, inside) if pieces else ())
     ]
     for name, units in inside.groupby(inside, sort=True):
         where: pd.Series[Any] = pd.Series({u: (groups or {}).get(str(u), "") for u in units.index}, dtype=object)

@@ -18,13 +18,13 @@ from optimize import PartitionResult, ensemble, explain, frontier, numbers, part
 from optimize.districting.audit.audit import SECONDS, audit
 from optimize.districting.problem.limits import limits
 from optimize.districting.subdivide import PARENT
-from scenarios import InfeasibleError, InputError, LimitError, Plan, Problem, Territory
-from scenarios.loading.plan_files import faults_of_plan, read_plan_file
+from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
 from scenarios.loading.small_tables import read_groups, read_pairs, read_seats
 from scenarios.rules.workload import composite
 from study.cli import options as common
 from study.cli.execute import DIFFERENT
 from study.cli.json_output import answer
+from study.cli.partition_given import add_given, answered_objections, check_combination, checked_given, drawn, improved
 from study.cli.partition_options import (
     read_balance,
     read_bounds,
@@ -48,6 +48,9 @@ _EXAMPLES = """\
   fusion partition counties/ --communities 18 --frontier balance       # what a tighter balance costs
   fusion partition counties/ --communities 18 --ensemble 500 --why 410184
   fusion partition city/ --communities 60 --subdivide results/partition/plan.csv --balance population=0.3
+  fusion partition city/ --check drawn.csv --balance population=0.1     # what a plan breaks, and the smallest repair
+  fusion partition city/ --from drawn.csv --max-moved 0.05
+  fusion partition city/ --from drawn.csv --objections objections.csv
   fusion partition city/ --communities 30 --composite load=population:0.6,enterprises:0.4 --balance load=0.1"""
 
 
@@ -56,7 +59,6 @@ def add_parser(verbs: common.Verbs) -> None:
     parser = common.verb(verbs, "partition", run, _EXAMPLES)
     parser.add_argument(
         "--communities",
-        required=True,
         metavar="K",
         help="how many, A:B for a range, or a CSV of group,communities with --within",
     )
@@ -99,6 +101,7 @@ def add_parser(verbs: common.Verbs) -> None:
         "--fix-seats", type=Path, metavar="FILE", help="CSV whose first column is unit ids that must be seats"
     )
     _add_wishes(parser)
+    add_given(parser)
     _add_questions(parser)
     parser.add_argument(
         "--work-limit",
@@ -184,6 +187,7 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Divide the territory and write the plan."""
     started = time.perf_counter()
+    check_combination(options)
     if options.subdivide:
         options.within = PARENT
     choices = {
@@ -207,7 +211,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         "max_radius": options.max_radius,
         "forbid": read_pairs(options.forbid),
     }
-    communities = read_communities(options.communities, options.within)
+    communities = None if options.communities is None else read_communities(options.communities, options.within)
     territory = common.territory_from(options)
     if isinstance(communities, range) and communities[-1] > len(territory):
         rule = Message("it must end at the number of units ({count}) or before", count=len(territory))
@@ -218,7 +222,13 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         territory = composite(territory, name, parts)
     out = common.out_folder(options, "partition", territory.name)
     reporter = common.reporter(options)
-    if isinstance(communities, range):
+    told: dict[str, Any] = {}
+    if options.check or options.start:
+        if isinstance(communities, range):
+            rule = Message("a given plan has one number of communities")
+            raise InputError(Problem("--communities", options.communities, rule, Message("Leave it out.")))
+        result, told = _about_given(options, territory, communities, choices, out, reporter)
+    elif isinstance(communities, range):
         with reporter.bar(Message("numbers of communities")) as tick:
             table, plans = numbers(territory, communities, progress=tick, **choices)
         result = _recommended(table, plans, choices)
@@ -229,8 +239,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         with reporter.busy(Message("partition")) as step:
             _, work = limits(options.time_limit, options.work_limit)
             step(_at_most(len(territory), work, bool(options.within)))
+            assert communities is not None  # asked for above
             result = partition(territory, communities=communities, **choices)
-    answers = _answer(options, result, choices, out, reporter)
+    answers = told | _answer(options, result, choices, out, reporter)
     result.save(out, **answers)
     answer(options, **(result.to_dict() | answers))
     save_map(drawable(result.territory, options), result.plan, out / "map.png", language=options.lang)
@@ -253,13 +264,20 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         options.exit_code = DIFFERENT
 
 
-def drawn(path: Path, territory: Territory) -> Plan:
-    """Return a plan that people drew; every fault that keeps it from being used at once."""
-    given = read_plan_file(path)
-    problems = faults_of_plan(given, territory)
-    if problems:
-        raise InputError(problems)
-    return given.plan(territory)
+def _about_given(
+    options: argparse.Namespace,
+    territory: Territory,
+    communities: int | Mapping[str, int] | None,
+    choices: Mapping[str, Any],
+    out: Path,
+    reporter: Reporter,
+) -> tuple[PartitionResult, dict[str, Any]]:
+    """Answer a question about a plan that people drew."""
+    if options.check:
+        return checked_given(options, territory, communities, choices, out, reporter)
+    if options.objections:
+        return answered_objections(options, territory, communities, choices, out, reporter)
+    return improved(options, territory, communities, choices, reporter)
 
 
 def _recommended(table: pd.DataFrame, plans: Sequence[PartitionResult], choices: Mapping[str, Any]) -> PartitionResult:
@@ -301,7 +319,10 @@ def _answer(
         save_ensemble(drawn, out / "ensemble.png", objective=options.objective, language=options.lang)
         answers["ensemble"] = drawn.to_dict()
         reporter.say(placed(drawn, language=options.lang))
-    if options.frontier and not isinstance(read_communities(options.communities, options.within), range):
+    ranged = options.communities is not None and isinstance(
+        read_communities(options.communities, options.within), range
+    )
+    if options.frontier and not ranged:
         with reporter.bar(_frontier_over(options.frontier)) as tick:
             table, _ = frontier(
                 result.territory,

@@ -188,9 +188,11 @@ def _broken(
     counts = {str(c): int(n) for c, n in home.groupby(territory.units["centre"].astype(str)).nunique().items()}
     tolerance = scenario.partition.balance_tolerance
     asked = Request(
-        counts, result.objective, WORKLOAD, {WORKLOAD: tolerance}, {}, "centre", "community", wishes.max_moved,
-        wishes.fix_seats, 1.0, "highs", "quick", 1,
-        Wishes(
+        communities=counts, objective=result.objective, weight=WORKLOAD, balance={WORKLOAD: tolerance}, bounds={},
+        within="centre", current="community", max_moved=wishes.max_moved, fix_seats=wishes.fix_seats,
+        time_limit=scenario.partition.time_limit, work_limit=scenario.partition.work_limit, solver="highs",
+        effort="quick", seed=1,
+        wishes=Wishes(
             wishes.keep_together, tuple((a, b) for a, b in wishes.keep_apart), wishes.lock, wishes.max_radius,
             tuple((a, b) for a, b in wishes.forbid),
         ),

@@ -27,12 +27,12 @@ def said(result: PartitionResult, *, language: str = "en") -> str:
     language : {"en", "zh"}
     """
     say = Language(language)
-    bound = say("cut.no_bound") if result.bound is None else say("cut.bound", bound=_size(result.bound, say))
+    bound = say("cut.no_bound") if result.bound is None else say("cut.bound", bound=size(result.bound, say))
     gap = say("cut.no_gap") if result.gap is None else say("cut.gap", gap=say.percent(result.gap, 2))
     value = say(
         "cut.value",
         objective=say(f"objective.{result.objective}"),
-        value=_size(result.value, say),
+        value=size(result.value, say),
         bound=bound,
         gap=gap,
         proof=say(f"cut.proof.{result.proof}"),
@@ -52,7 +52,7 @@ def said(result: PartitionResult, *, language: str = "en") -> str:
         )
         lines.append(f"  {tie}")
     for name, share in result.worst_deviation.items():
-        lines.append(f"  {say('cut.deviation', attribute=_attribute(name, say), share=say.percent(share, 2))}")
+        lines.append(f"  {say('cut.deviation', attribute=attribute_name(name, say), share=say.percent(share, 2))}")
     foot = say("cut.foot", seconds=say.number(result.seconds, 1), seed=result.seed)
     return "\n".join([*lines, f"  {foot}"])
 
@@ -88,8 +88,8 @@ def placed(drawn: Ensemble, *, language: str = "en") -> str:
         "cut.among",
         plans=len(drawn.plans),
         share=say.percent(drawn.better),
-        value=_size(drawn.value, say),
-        median=_size(float(drawn.plans["value"].median()), say),
+        value=size(drawn.value, say),
+        median=size(float(drawn.plans["value"].median()), say),
     )
 
 
@@ -114,7 +114,7 @@ def answered(table: pd.DataFrame, *, language: str = "en") -> pd.DataFrame:
 def _head(column: str, say: Language) -> str:
     for end in ("_deviation_from", "_deviation_to"):
         if column.endswith(end):
-            attribute = _attribute(column.removesuffix(end), say)
+            attribute = attribute_name(column.removesuffix(end), say)
             return say(f"cut.column.{end[1:]}", attribute=attribute)
     return say(f"cut.column.{column}")
 
@@ -128,8 +128,8 @@ def _writer(column: str, say: Language) -> Callable[[object], str]:
         "allowed": lambda value: say("cut.yes") if value == YES else _faults(str(value), say),
         "recommended": lambda value: say("cut.yes") if value else NOTHING,
         "communities": lambda value: say.number(float(str(value)), 0),
-        "change": lambda value: _size(float(str(value)), say, sign=True),
-        **dict.fromkeys(SIZES, lambda value: _size(float(str(value)), say)),
+        "change": lambda value: size(float(str(value)), say, sign=True),
+        **dict.fromkeys(SIZES, lambda value: size(float(str(value)), say)),
     }
     signed = column == "change_share" or "_deviation_" in column
     return known.get(column, lambda value: say.percent(float(str(value)), 2, sign=signed))
@@ -141,7 +141,7 @@ def _faults(text: str, say: Language) -> str:
     return semicolon.join(say.gloss(part) for part in text.split("; "))
 
 
-def _size(value: float, say: Language, *, sign: bool = False) -> str:
+def size(value: float, say: Language, *, sign: bool = False) -> str:
     """Return a value of the objective with six significant digits, as a result is printed."""
     if not math.isfinite(value):
         return NOTHING
@@ -149,5 +149,6 @@ def _size(value: float, say: Language, *, sign: bool = False) -> str:
     return say.number(float(value), digits, sign=sign)
 
 
-def _attribute(name: str, say: Language) -> str:
+def attribute_name(name: str, say: Language) -> str:
+    """Return what an attribute is called, or the name that its column has."""
     return say(f"cut.attribute.{name}") if say.has(f"cut.attribute.{name}") else name

@@ -16,7 +16,13 @@ from scenarios import InfeasibleError, InputError, LimitError, Scenario, Territo
 from study.cli import main
 from study.evaluation.decisions import Decisions, decide, prepare_territory
 
-QUICK = {"partition.time_limit": 3.0, "run.days": 30, "study.alternatives": [], "study.sensitivity": {}}
+QUICK = {
+    "partition.work_limit": 1.0,
+    "run.days": 30,
+    "study.alternatives": [],
+    "study.sensitivity": {},
+    "study.worlds": 0,
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Managers object unit by unit: what each objection costs alone, and which can be granted together."""
