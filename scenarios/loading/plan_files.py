@@ -18,14 +18,22 @@ from foundation.messages import Message
 from foundation.optional_geo import REMEDY, SUFFIXES, has_geo
 from foundation.safe_csv import csv_text
 from scenarios import Plan, Territory
-from scenarios.territory.columns import UNITS, TableKind, resolve_aliases, typed
-from scenarios.territory.raw_tables import RawTable, read_csv, read_workbook
+from scenarios.territory.columns import typed
+from scenarios.territory.raw_tables import read_csv
+from scenarios.territory.tables.known_columns import UNITS, TableKind
+from scenarios.territory.tables.raw_table import RawTable
+from scenarios.territory.tables.table_rows import table_of
+from scenarios.territory.tables.workbook import read_sheets
 
 PLAN = TableKind(
     needed=("unit_id", "community"),
     text=("unit_id", "community", "is_seat"),
     aliases={alias: name for alias, name in (UNITS.aliases or {}).items() if name in ("unit_id", "community")},
 )
+
+
+SHEETS = ("plan", "units", "方案", "社区")
+"""Sheets of a workbook in which a plan is looked for, before its first one."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ def read_plan_file(path: str | Path) -> PlanFile:
     raw = _raw(path, findings)
     findings.stop()
     assert raw is not None  # else something was found
-    raw = resolve_aliases(raw, PLAN, findings)
+    raw = _named(raw)
     keep = [c for c in raw.frame.columns if c in PLAN.text]
     table = typed(RawTable(raw.source, raw.frame[keep], raw.rows, raw.counts), PLAN, findings)
     findings.stop()
@@ -98,19 +106,26 @@ def read_plan_file(path: str | Path) -> PlanFile:
     return PlanFile(path, table[filled & ~twice].reset_index(drop=True), content, tuple(findings.problems))
 
 
+def _named(raw: RawTable) -> RawTable:
+    """Give the columns of a plan the project's names; of two that mean the same the first one is taken."""
+    names: dict[str, str] = {}
+    taken = set(raw.frame.columns) & set(PLAN.text)
+    for column in map(str, raw.frame.columns):
+        meaning = PLAN.meaning(column)
+        if meaning is not None and meaning.column not in taken:
+            names[column] = meaning.column
+            taken.add(meaning.column)
+    return raw.renamed(names)
+
+
 def _raw(path: Path, findings: Findings) -> RawTable | None:
     """Return the table of a file, whatever kind of file it is."""
     suffix = path.suffix.lower()
     try:
         if suffix == ".xlsx":
-            sheets = read_workbook(path, findings)
-            found = next((sheets[name] for name in ("plan", "units", "方案", "社区") if name in sheets), None)
-            if found is None and not sheets and not findings.problems:
-                remedy = Message("Write unit_id and community into its first sheet.")
-                findings.error(path.name, None, Message("it holds no table"), remedy)
-            return found or next(iter(sheets.values()), None)
+            return _workbook(path, findings)
         if suffix not in SUFFIXES:
-            return read_csv(path, findings)
+            return read_csv(path, findings, kind=PLAN)
     except OSError as error:
         findings.error(str(path), None, f"it cannot be read: {error.strerror}", Message("Name a file that is there."))
         return None
@@ -118,7 +133,10 @@ def _raw(path: Path, findings: Findings) -> RawTable | None:
         without = "geopandas, pyogrio and pyproj are not installed"
         findings.error(path.name, None, f"polygons cannot be read: {without}", REMEDY)
         return None
-    from scenarios.territory.polygons import as_table, read_polygons  # noqa: PLC0415 (it needs the optional libraries)
+    from scenarios.territory.maps.polygon_files import (  # noqa: PLC0415 (it needs the optional libraries)
+        as_table,
+        read_polygons,
+    )
 
     if not path.is_file():
         findings.error(
@@ -127,6 +145,18 @@ def _raw(path: Path, findings: Findings) -> RawTable | None:
         return None
     shapes = read_polygons(path, findings)
     return None if shapes is None else as_table(path, shapes)
+
+
+def _workbook(path: Path, findings: Findings) -> RawTable | None:
+    """Return the sheet of a workbook that holds a plan."""
+    sheets = {title.strip().lower(): rows for title, rows in read_sheets(path, findings).items()}
+    title = next((name for name in SHEETS if name in sheets), next(iter(sheets), None))
+    if title is not None:
+        return table_of(f"{path.name} sheet {title}", sheets[title], PLAN, findings)
+    if not findings.problems:
+        remedy = Message("Write unit_id and community into its first sheet.")
+        findings.error(path.name, None, Message("it holds no table"), remedy)
+    return None
 
 
 def faults_of_plan(

@@ -8,7 +8,8 @@ from pathlib import Path
 from foundation.errors import InputError, Problem
 from foundation.findings import Findings
 from foundation.messages import Message, external
-from scenarios.territory.raw_tables import read_records, read_workbook
+from scenarios.territory.raw_tables import read_records
+from scenarios.territory.tables.workbook import read_sheets, unmarked
 
 
 def read_groups(path: Path | None) -> list[tuple[str, ...]]:
@@ -48,16 +49,14 @@ def rows(path: Path) -> list[list[str]]:
     findings = Findings()
     try:
         if path.suffix.lower() == ".xlsx":
-            sheets = [*read_workbook(path, findings).values()]
-            head = [[str(c) for c in sheets[0].frame]] if sheets else []
-            table = head + (sheets[0].frame.astype(str).to_numpy().tolist() if sheets else [])
+            table = next(iter(read_sheets(path, findings).values()), [])
         else:
             table = read_records(path, findings) or []
     except OSError as error:
         reason = Message("it cannot be read: {strerror}", strerror=external(error.strerror))
         findings.error(str(path), None, reason, Message("Name a CSV file."))
     findings.stop()
-    table = [[cell.strip() for cell in row] for row in table]
+    table = [[unmarked(cell).strip() for cell in row] for row in table]
     return [row for row in table if any(row) and not row[0].startswith("#")]
 
 

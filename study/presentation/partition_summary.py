@@ -46,8 +46,8 @@ def said(result: PartitionResult, *, language: str = "en") -> str:
         tie = say(
             "cut.tie",
             objective=say(f"objective.{result.tie['objective']}"),
-            value=_size(result.tie["value"], say),
-            bound=say("cut.no_bound") if least is None else say("cut.bound", bound=_size(least, say)),
+            value=size(result.tie["value"], say),
+            bound=say("cut.no_bound") if least is None else say("cut.bound", bound=size(least, say)),
             proof=say(f"cut.proof.{result.tie['proof']}"),
         )
         lines.append(f"  {tie}")
