@@ -25,7 +25,7 @@ from scenarios.schema.fields import (
     Whole,
     of,
 )
-from scenarios.schema.wishes import PartitionWishes
+from scenarios.schema.partition_settings import PartitionSettings
 
 Level = Literal["company", "centre", "community", "person"]
 Measure = Literal["growth", "revenue", "arrears", "channel"]
@@ -61,38 +61,6 @@ class Indicators(Part):
                     Message("Give population a weight of 1."),
                 )
             )
-        return self
-
-
-class PartitionSettings(Part):
-    """How communities are redrawn (F15) and subdivided (F16) inside each centre."""
-
-    objective: Literal["moment", "distance", "radius", "cut-edges"] = of(
-        "what is minimised: moment of inertia, distances to the seat, largest distance, or cut edges"
-    )
-    sellers_per_community: Positive = of("size of a team when a centre redraws its communities (F15)", "sellers")
-    sellers_per_subdivision: Positive = of("size of a team when a centre subdivides again (F16)", "sellers")
-    balance_tolerance: Share = of("allowed deviation of a community's workload from the centre's mean")
-    max_moved: Share | None = of("largest share of workload that may change community; none: no limit", default=None)
-    work_limit: Positive = of("deterministic work for each centre, the same on every machine", "units", default=20.0)
-    time_limit: Positive = of("safety stop for each centre; a result that it cuts short says so", "seconds")
-    plan: Place | None = of(
-        "file of the redrawn communities (unit_id, community) that are used as they are; none: they are drawn",
-        default=None,
-    )
-    plan_sha256: str = of("digest of that file, filled in by the program", default="")
-    plan_subdivided: Place | None = of(
-        "file of the subdivided communities (unit_id, community) that are used as they are; none: they are drawn",
-        default=None,
-    )
-    plan_subdivided_sha256: str = of("digest of that file, filled in by the program", default="")
-    wishes: PartitionWishes = Field(default_factory=PartitionWishes, description="what communities must respect")
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> PartitionSettings:
-        if self.wishes.lock and self.max_moved is not None:
-            rule = "it does not go with max_moved"
-            raise InputError(Problem("wishes.lock", self.wishes.lock[0], rule, "Use one of the two."))
         return self
 
 

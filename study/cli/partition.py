@@ -24,7 +24,7 @@ from scenarios.rules.workload import composite
 from study.cli import options as common
 from study.cli.execute import DIFFERENT
 from study.cli.json_output import answer
-from study.cli.partition_given import add_given, answered_objections, check_combination, checked_given, drawn, improved
+from study.cli.partition_given import about_given, add_given, check_combination, drawn
 from study.cli.partition_options import (
     read_balance,
     read_bounds,
@@ -227,7 +227,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         if isinstance(communities, range):
             rule = Message("a given plan has one number of communities")
             raise InputError(Problem("--communities", options.communities, rule, Message("Leave it out.")))
-        result, told = _about_given(options, territory, communities, choices, out, reporter)
+        result, told = about_given(options, territory, communities, choices, out, reporter)
     elif isinstance(communities, range):
         with reporter.bar(Message("numbers of communities")) as tick:
             table, plans = numbers(territory, communities, progress=tick, **choices)
@@ -262,22 +262,6 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     if result.contradictions or answers.get("verification", {}).get("verdict") == "contradicted":
         complain(contradicted(result, answers.get("verification"), language=options.lang), options.lang)
         options.exit_code = DIFFERENT
-
-
-def _about_given(
-    options: argparse.Namespace,
-    territory: Territory,
-    communities: int | Mapping[str, int] | None,
-    choices: Mapping[str, Any],
-    out: Path,
-    reporter: Reporter,
-) -> tuple[PartitionResult, dict[str, Any]]:
-    """Answer a question about a plan that people drew."""
-    if options.check:
-        return checked_given(options, territory, communities, choices, out, reporter)
-    if options.objections:
-        return answered_objections(options, territory, communities, choices, out, reporter)
-    return improved(options, territory, communities, choices, reporter)
 
 
 def _recommended(table: pd.DataFrame, plans: Sequence[PartitionResult], choices: Mapping[str, Any]) -> PartitionResult:

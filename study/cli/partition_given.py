@@ -47,6 +47,22 @@ def add_given(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def about_given(
+    options: argparse.Namespace,
+    territory: Territory,
+    communities: int | Mapping[str, int] | None,
+    choices: Mapping[str, Any],
+    out: Path,
+    reporter: Reporter,
+) -> tuple[PartitionResult, dict[str, Any]]:
+    """Answer a question about a plan that people drew: the plan that comes of it, and more for result.json."""
+    if options.check:
+        return checked_given(options, territory, communities, choices, out, reporter)
+    if options.objections:
+        return answered_objections(options, territory, communities, choices, out, reporter)
+    return improved(options, territory, communities, choices, reporter)
+
+
 def drawn(path: Path, territory: Territory, *, whole: bool = True) -> Plan:
     """Return a plan that people drew; every fault that keeps it from being used at once.
 

@@ -1,14 +1,14 @@
-"""What communities must respect wherever they are drawn: units together or apart, what stays, seats, reach."""
+"""How communities are redrawn and subdivided, which ones people have given, and what they must respect."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, Strict, model_validator
 
 from foundation.errors import InputError, Problem
 from foundation.messages import Message
-from scenarios.schema.fields import Name, Part, Positive, Share, of
+from scenarios.schema.fields import Name, Part, Place, Positive, Share, of
 
 
 def _as_text(value: Any) -> Any:
@@ -54,3 +54,35 @@ class PartitionWishes(Part):
     def any(self) -> bool:
         """Whether anything is wished at all."""
         return self != PartitionWishes()
+
+
+class PartitionSettings(Part):
+    """How communities are redrawn (F15) and subdivided (F16) inside each centre."""
+
+    objective: Literal["moment", "distance", "radius", "cut-edges"] = of(
+        "what is minimised: moment of inertia, distances to the seat, largest distance, or cut edges"
+    )
+    sellers_per_community: Positive = of("size of a team when a centre redraws its communities (F15)", "sellers")
+    sellers_per_subdivision: Positive = of("size of a team when a centre subdivides again (F16)", "sellers")
+    balance_tolerance: Share = of("allowed deviation of a community's workload from the centre's mean")
+    max_moved: Share | None = of("largest share of workload that may change community; none: no limit", default=None)
+    work_limit: Positive = of("deterministic work for each centre, the same on every machine", "units", default=20.0)
+    time_limit: Positive = of("safety stop for each centre; a result that it cuts short says so", "seconds")
+    plan: Place | None = of(
+        "file of the redrawn communities (unit_id, community) that are used as they are; none: they are drawn",
+        default=None,
+    )
+    plan_sha256: str = of("digest of that file, filled in by the program", default="")
+    plan_subdivided: Place | None = of(
+        "file of the subdivided communities (unit_id, community) that are used as they are; none: they are drawn",
+        default=None,
+    )
+    plan_subdivided_sha256: str = of("digest of that file, filled in by the program", default="")
+    wishes: PartitionWishes = Field(default_factory=PartitionWishes, description="what communities must respect")
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> PartitionSettings:
+        if self.wishes.lock and self.max_moved is not None:
+            rule = "it does not go with max_moved"
+            raise InputError(Problem("wishes.lock", self.wishes.lock[0], rule, "Use one of the two."))
+        return self
