@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from foundation.errors import Problem
 from foundation.findings import Findings, named
-from foundation.messages import Message
+from foundation.messages import Message, external
 from foundation.optional_geo import REMEDY, SUFFIXES, has_geo
 from foundation.safe_csv import csv_text
 from scenarios import Plan, Territory
@@ -96,7 +96,7 @@ def read_plan_file(path: str | Path) -> PlanFile:
     table = table.fillna("").astype(str)
     for column in ("unit_id", "community"):
         empty = [(raw.place(n, column), None) for n in np.flatnonzero(table[column].str.strip() == "").tolist()]
-        findings.cells(empty, "it is empty", "Fill it in.")
+        findings.cells(empty, Message("it is empty"), Message("Fill it in."))
     filled = (table[["unit_id", "community"]].map(str.strip) != "").all(axis=1)
     twice = table["unit_id"].duplicated() & filled
     again = [(raw.place(n, "unit_id"), table["unit_id"].iloc[n]) for n in np.flatnonzero(twice).tolist()]
@@ -127,11 +127,16 @@ def _raw(path: Path, findings: Findings) -> RawTable | None:
         if suffix not in SUFFIXES:
             return read_csv(path, findings, kind=PLAN)
     except OSError as error:
-        findings.error(str(path), None, f"it cannot be read: {error.strerror}", Message("Name a file that is there."))
+        findings.error(
+            str(path),
+            None,
+            Message("it cannot be read: {strerror}", strerror=external(error.strerror)),
+            Message("Name a file that is there."),
+        )
         return None
     if not has_geo():
-        without = "geopandas, pyogrio and pyproj are not installed"
-        findings.error(path.name, None, f"polygons cannot be read: {without}", REMEDY)
+        rule = Message("polygons cannot be read: geopandas, pyogrio and pyproj are not installed")
+        findings.error(path.name, None, rule, REMEDY)
         return None
     from scenarios.territory.maps.polygon_files import (  # noqa: PLC0415 (it needs the optional libraries)
         as_table,
@@ -179,11 +184,11 @@ def faults_of_plan(
     unknown = [u for u in home.index if u not in territory.units.index]
     found = [*plan.problems]
     if missing:
-        rule = "these units of the territory have no community in it"
-        found.append(Problem(source, named(missing), rule, "Take the plan of this territory."))
+        rule = Message("these units of the territory have no community in it")
+        found.append(Problem(source, named(missing), rule, Message("Take the plan of this territory.")))
     if unknown:
-        rule = "these units are not in the territory"
-        found.append(Problem(source, named(unknown), rule, "Take the plan of this territory."))
+        rule = Message("these units are not in the territory")
+        found.append(Problem(source, named(unknown), rule, Message("Take the plan of this territory.")))
     inside = home[home.index.isin(territory.units.index)]
     found += [
         Problem(

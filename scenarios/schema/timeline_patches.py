@@ -11,8 +11,7 @@ from typing import Any
 from foundation.errors import InputError, Problem
 from foundation.messages import Message
 from scenarios.schema import dotted_keys
-from scenarios.schema.following_stages import follow
-from scenarios.schema.sequences import Dated, as_day, dated, put_in, resized, taken_out
+from scenarios.schema.sequences import Dated, as_day, dated, follow, put_in, resized, taken_out
 
 LISTS = ("phases", "target_stages")
 WHERE = ("after", "before", "like", "days")
