@@ -219,6 +219,9 @@ class Language:
         large = widest >= (1e4 if self.code == "zh" else 1e5)
         unit = (1e4 if self.code == "zh" else 1e6) if large else 1.0
         digits = self._carried((high - low) / 2 / unit, mean / unit) if large else 0
+        half = (high - low) / 2
+        if not large and math.isfinite(half) and half >= 1:  # whole tens, hundreds or thousands of yuan
+            mean, low, high = (round(value, -math.floor(math.log10(half))) for value in (mean, low, high))
         mean_text, low_text, high_text = (self.number(v / unit, digits, sign=sign) for v in (mean, low, high))
         if self.code == "zh":
             return f"{mean_text}{'万元' if large else '元'}", low_text, high_text
