@@ -194,7 +194,7 @@ def test_joint_visits_equal_separate_ones_when_the_second_offer_costs_a_whole_to
     assert cheap[0] / cheap[1] == pytest.approx(doors[0] / doors[1])
 
 
-@given(st.floats(0.1, 1.0))
+@given(st.floats(0.1, 1.0) | st.just(1.0))
 def test_the_response_has_the_elasticity_it_says_and_its_limit(elasticity: float) -> None:
     c, step = curvature(elasticity), 1e-6
 
@@ -203,9 +203,9 @@ def test_the_response_has_the_elasticity_it_says_and_its_limit(elasticity: float
 
     assert sales(1.0) == pytest.approx(1.0)
     assert (math.log(sales(1 + step)) - math.log(sales(1 - step))) / (2 * step) == pytest.approx(elasticity, rel=1e-4)
-    if c > 0:
-        assert sales(1e9) == pytest.approx((1 + c) / c, rel=1e-6)
-    assert sales(3.0) == pytest.approx(3.0) if c == 0 else sales(3.0) < 3.0
+    assert sales(3.0) <= 3.0 * (1 + 1e-9)
+    if c > 1e-3:
+        assert sales(1e12) == pytest.approx((1 + c) / c, rel=1e-6) and sales(3.0) < 3.0
 
 
 def test_doors_in_two_areas_sell_most_in_proportion_to_their_prospects() -> None:
