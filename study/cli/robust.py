@@ -56,6 +56,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     for name, draw in (("robust.png", draw_scatter), ("worth.png", draw_value_of_knowing)):
         write_bytes(out / name, to_png(draw(result.answer, result.scenarios, language=options.lang)))
     result.save(out)
+    common.keep_plans(scenarios[0], out)
     answer(options, robust=result.answer, warnings=told(result.warnings))
     for line in cautions(result.warnings, dict(result.scenarios), options.lang):
         reporter.say(line)
