@@ -161,17 +161,14 @@ DISGUISES: tuple[Callable[[gpd.GeoDataFrame, Rng, Path], tuple[Path, dict[str, A
 
 
 def _truth(frame: gpd.GeoDataFrame, least: float = 0.0) -> set[tuple[str, str]]:
-    """Return who shares a border by comparing every pair, longer than so many metres."""
+    """Return who has more than so many metres of the other's outline within half a metre."""
     flat = frame.to_crs(frame.estimate_utm_crs()).geometry.to_numpy()
-    ids, found = frame["unit_id"].tolist(), set()
-    strips = shapely.buffer(flat, 0.5)
-    for a in range(len(ids)):
-        for b in range(a + 1, len(ids)):
-            if strips[a].intersects(strips[b]):
-                common = shapely.boundary(flat[a]).intersection(strips[b]).length
-                if common > max(least, 3.0):
-                    found.add((ids[a], ids[b]))
-    return found
+    ids = frame["unit_id"].to_numpy(dtype=object)
+    a, b = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=0.5)
+    a, b = a[a < b], b[a < b]
+    common = shapely.length(shapely.intersection(shapely.boundary(flat)[a], shapely.buffer(flat, 0.5)[b]))
+    long = common > max(least, 3.0)
+    return set(zip(ids[a[long]].tolist(), ids[b[long]].tolist(), strict=True))
 
 
 def verdict(seed: int, folder: Path) -> tuple[str, str, str]:
