@@ -135,9 +135,10 @@ UNITS = TableKind(
     | _AT
     | _aliases(
         unit_id="编号 编码 代码 行政区划代码 行政区代码 区划代码 区划编码 区域编码 区域编号 adcode geoid unit_code",
-        name="名称 单元名称 小区名称 小区名 小区 街区名称 街区 网格名称 区域名称 区划名称 地名 unit_name",
+        name="名称 单元名称 小区名称 小区名 小区 街区名称 街区 网格名称 区域名称 区划名称 地名 unit_name "
+        "nome nombre nom",
         population="人口 人口数 人口数量 人口总数 总人口 总人口数 常住人口 常住人口数 居民人数 居民数 pop "
-        "total_population total_pop residents inhabitants",
+        "total_population total_pop residents inhabitants população población einwohner 인구 인구수",
         households="户数 家庭户数 总户数 住户数 居民户数 住户 家庭数 家庭总户数 常住户数 入住户数 num_households "
         "household_count number_of_households hh",
         income="收入 人均收入 人均年收入 人均可支配收入 居民人均收入 居民人均可支配收入 income_per_capita "

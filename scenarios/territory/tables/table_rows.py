@@ -130,7 +130,7 @@ def _records_only(table: RawTable, kind: TableKind | None, findings: Findings) -
         lacks_key = all(i not in filled or i in words for i in keys) if keys else min(filled) in words
         if words and lacks_key and min(words) == min(filled):
             totals.append(position)
-        elif len(filled) == 1 and len(columns) > 2 and _FOOTNOTE.match(plain(next(iter(filled.values())))):
+        elif len(columns) > 2 and _is_footnote(list(filled.values()), len(columns)):
             footnotes.append(position)
     if totals:
         at = named(str(table.rows[i]) for i in totals)
@@ -143,6 +143,14 @@ def _records_only(table: RawTable, kind: TableKind | None, findings: Findings) -
             Message("{source}: row {at} holds a remark, no record, and was left out.", source=table.source, at=at)
         )
     return table.without([*totals, *footnotes]) if totals or footnotes else table
+
+
+def _is_footnote(cells: list[str], columns: int) -> bool:
+    """Return whether a row says who made the table, or when: one cell alone, or a word with a colon."""
+    first = plain(cells[0])
+    if _FOOTNOTE.match(first) is None:
+        return False
+    return len(cells) == 1 or (":" in first and 2 * len(cells) <= columns)
 
 
 def _header_is_sound(source: str, header: list[str], findings: Findings) -> bool:

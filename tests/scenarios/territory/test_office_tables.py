@@ -28,7 +28,7 @@ def people(territory) -> list[int]:
 
 def test_titles_above_and_totals_and_remarks_below_are_no_records(tmp_path: Path) -> None:
     rows = [["2021年小区清单"], ["填表人：张三", None, None, "单位：人"], HEAD, *UNITS_3]
-    rows += [["合计", None, None, 12006], ["注：数据截至2021年12月"]]
+    rows += [["合计", None, None, 12006], ["注：数据截至2021年12月"], ["制表人：李四", None, "2022-01-01"]]
     territory = load_territory(workbook(tmp_path / "t.xlsx", 小区清单=rows, 邻接=[["相邻小区"], *EDGES_3]))
     assert people(territory) == [3000, 3001, 3002, 3003]
     assert pairs(territory) == rook_pairs(4, 1)
