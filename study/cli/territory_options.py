@@ -23,7 +23,7 @@ def add_reading(group: Any) -> None:
         action="append",
         default=[],
         metavar="ROLE=NAME",
-        help="sheet of a table, units=小区 (repeatable)",
+        help="sheet of a table, units=Sheet1 (repeatable)",
     )
     group.add_argument("--layer", metavar="NAME", help="layer of a GeoPackage (default: units, else the first)")
     group.add_argument("--encoding", metavar="NAME", help="code page (default: UTF-8, else by the characters)")
