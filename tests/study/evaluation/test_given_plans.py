@@ -15,6 +15,7 @@ import pytest
 from scenarios import InfeasibleError, InputError, LimitError, Scenario, Territory, generate_city, load_scenario
 from study.cli import main
 from study.evaluation.decisions import Decisions, decide, prepare_territory
+from tests.sizes import FULL, size
 
 QUICK = {
     "partition.work_limit": 1.0,
@@ -266,16 +267,15 @@ TOWNS: dict[str, Callable[[], Territory]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "where", ["one", *(pytest.param(name, marks=pytest.mark.slow) for name in sorted(TOWNS) if name != "one")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("where", sorted(TOWNS) if FULL else ["one"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_wish_is_obeyed_wherever_boundaries_are_drawn(kind: str, where: str) -> None:
     town = TOWNS[where]()
     base = load_scenario("plan", QUICK)
     ready = prepare_territory(base, town, seed=1)
     kept = 0
-    for seed in range(3):
+    for seed in range(size(1, 3)):
         wish = asked(kind, ready, np.random.default_rng(seed))
         scenario = load_scenario("plan", QUICK | {f"partition.wishes.{kind}": wish})
         try:
