@@ -15,7 +15,7 @@ import pytest
 from scenarios import InfeasibleError, InputError, LimitError, Scenario, Territory, generate_city, load_scenario
 from study.cli import main
 from study.evaluation.decisions import Decisions, decide, prepare_territory
-from tests.sizes import FULL, size
+from tests.sizes import FULL
 
 QUICK = {
     "partition.work_limit": 1.0,
@@ -68,9 +68,9 @@ def by_hand(town: Territory) -> dict[str, str]:
     made: dict[str, str] = {}
     for centre, units in town.units.groupby("centre"):
         starts = sorted(units.index)
-        for start, size in itertools.product(starts, range(len(starts) // 4, len(starts))):
+        for start, count in itertools.product(starts, range(len(starts) // 4, len(starts))):
             order = walk([start, *(u for u in starts if u != start)], borders_of(town))
-            rest = order[size:]
+            rest = order[count:]
             if len(walk(rest, borders_of(town))) == len(rest):
                 made |= {u: f"{centre} {'B' if u in rest else 'A'}" for u in order}
                 break
@@ -275,7 +275,7 @@ def test_every_wish_is_obeyed_wherever_boundaries_are_drawn(kind: str, where: st
     base = load_scenario("plan", QUICK)
     ready = prepare_territory(base, town, seed=1)
     kept = 0
-    for seed in range(size(1, 3)):
+    for seed in range(3):
         wish = asked(kind, ready, np.random.default_rng(seed))
         scenario = load_scenario("plan", QUICK | {f"partition.wishes.{kind}": wish})
         try:
