@@ -61,7 +61,8 @@ def test_the_colour_of_a_difference_is_its_verdict(record: StudyRecord) -> None:
 
 def test_the_first_month_and_every_january_carry_the_year(record: StudyRecord) -> None:
     labels = [t.get_text() for t in draw_overview(record, language="zh").axes[-1].get_xticklabels()]
-    assert labels == ["2021年12月", "2022年1月", "2月", "3月", "4月", "5月"]
+    assert labels[:6] == ["2021年12月", "2022年1月", "2月", "3月", "4月", "5月"]
+    assert [label for label in labels[2:] if "年" in label] == [label for label in labels[2:] if "年1月" in label]
 
 
 def test_timelines_without_alternatives_show_the_scenario_alone(record: StudyRecord) -> None:

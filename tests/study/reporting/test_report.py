@@ -31,7 +31,19 @@ from tests.study.sample_record import build_record
 
 STUDY = Path(__file__).resolve().parents[3] / "study"
 FILES = {"en": "report.html", "zh": "report.zh.html"}
-DYNAMIC = ("kpi.", "attribute.", "generated.", "business.", "force.", "measure.", "measure_unit.", "plan.", "proof.")
+DYNAMIC = (
+    *("account.head.", "account.how.", "account.status.", "account.table."),
+    *("given.fault.", "objections.", "template."),
+    "kpi.",
+    "attribute.",
+    "generated.",
+    "business.",
+    "force.",
+    "measure.",
+    "measure_unit.",
+    "plan.",
+    "proof.",
+)
 DYNAMIC += (
     "objective.",
     "cut.claim.",

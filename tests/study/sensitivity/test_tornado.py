@@ -171,7 +171,7 @@ def test_ends_where_one_and_one_need_not_be_more_than_two_are_named() -> None:
     assert findings(made_up([0.9, 0.9, 0.9, 1.005]), say)[2] == say("doubts.synergy.nowhere", count="4")
     assert "learning from colleagues = 2" in findings(made_up([0.9, 0.9, 0.9, 1.2]), say)[2]
     some = findings(made_up([1.2, 1.005, 1.2, 1.2]), say)[2]
-    assert "relationship lost at a hand-over = 2" in some and "colleagues" not in some
+    assert "relationship lost when a manager changes = 2" in some and "colleagues" not in some
 
 
 def test_a_key_without_a_name_of_its_own_is_called_by_what_the_schema_says() -> None:

@@ -103,10 +103,11 @@ def test_stages_keep_their_place_in_a_phase_of_another_length() -> None:
 
 
 def test_a_merger_put_off_beyond_the_end_is_no_timeline() -> None:
-    axes = [axis.name for axis in MOVES.axes]
-    longest = list(MOVES.start)
-    longest[axes.index("length.transition")] = len(MOVES.axes[axes.index("length.transition")].values) - 1
-    assert "working days of the study and 20 are needed" in MOVES.refuse(tuple(longest))
+    short = moves(load_scenario("plan", {"run.days": 120}), CITY)
+    axes = [axis.name for axis in short.axes]
+    longest = list(short.start)
+    longest[axes.index("length.transition")] = len(short.axes[axes.index("length.transition")].values) - 1
+    assert "working days of the study and 20 are needed" in short.refuse(tuple(longest))
 
 
 def test_waves_by_trainers_are_those_of_the_model() -> None:
