@@ -36,12 +36,13 @@ def record() -> StudyRecord:
     worlds = draw_worlds(plan, WORLDS, 1)
     gain = {"big_bang": 6e5, "equal_weights": 5e5, "waves": 2e5}
     deep = {"big_bang": 0.3, "equal_weights": 0.3}
-    loss = worlds.values[:, worlds.keys.index("hand_over.loss")]
+    drawn = worlds.values[:, worlds.keys.index("hand_over.loss")]
+    loss = (drawn - np.median(drawn)) / np.ptp(drawn)  # whatever the beliefs are
     rows = [
         {
             "world": w,
             "scenario": n,
-            "contribution@250": 1e8 + gain.get(n, -1e5) + 4e6 * (loss[w] - 0.3) * (n == "big_bang"),
+            "contribution@250": 1e8 + gain.get(n, -1e5) + 2.4e6 * loss[w] * (n == "big_bang"),
             "no_merger@250": 1e8,
             "synergy@250": 1.1,
             "dip_depth@250": deep.get(n, 0.2),
