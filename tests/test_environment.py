@@ -79,7 +79,8 @@ def test_every_place_that_names_the_pythons_names_the_same() -> None:
     low, high = pythons()[0], pythons()[-1]
     assert f"({low.replace('.', ', ')}) <= sys.version_info[:2] <= ({high.replace('.', ', ')})" in makefile
     assert all(
-        f"python{python}" in makefile and f"python{python}" in (ROOT / ".ci/run").read_text() for python in pythons()
+        f"python{python}" in makefile and f"python{python}" in (ROOT / ".ci/other-pythons").read_text()
+        for python in pythons()
     )
     assert (ROOT / "README.md").read_text().count(f"Python {', '.join(pythons()[:-1])} or {high}") == 1
 
@@ -106,7 +107,9 @@ def test_installed_packages_are_the_pinned_ones() -> None:
     assert differing == {}
 
 
-@pytest.mark.parametrize("name", ["constraints.txt", "environment.yml", "pyproject.toml", "Makefile", ".ci/run"])
+@pytest.mark.parametrize(
+    "name", ["constraints.txt", "environment.yml", "pyproject.toml", "Makefile", ".ci/run", ".ci/other-pythons"]
+)
 def test_no_list_of_packages_names_a_registry_host(name: str) -> None:
     text = (ROOT / name).read_text()
     assert not re.search(r"index-url|find-links|https?://", text)

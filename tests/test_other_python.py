@@ -1,4 +1,4 @@
-"""Another supported Python gives the same bytes; `.ci/run` makes its environment, `make env VENV=.venv-3.13` too."""
+"""Another supported Python gives the same bytes; `make env VENV=.venv-3.13` makes its environment."""
 
 import os
 import subprocess

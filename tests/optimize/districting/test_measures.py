@@ -28,6 +28,7 @@ from tests.campaigns.every_plan import best_plan
 from tests.campaigns.question import judge
 from tests.optimize.conftest import grid
 from tests.optimize.districting.test_columns import a_grid, every_plan
+from tests.sizes import size
 
 
 def travelled(seed: int, objective: str) -> Instance:
@@ -54,7 +55,7 @@ def least(instance: Instance) -> float:
 
 
 @pytest.mark.parametrize("objective", ["moment", "distance"])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(size(2, 6)))
 def test_every_method_finds_and_proves_the_best_plan_in_any_metric(seed: int, objective: str) -> None:
     instance, until = travelled(seed, objective), Deadline(60.0)
     best = least(instance)

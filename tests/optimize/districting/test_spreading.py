@@ -63,7 +63,7 @@ def test_every_inequality_holds_for_every_plan(instance: Instance) -> None:
     problem = (np.ascontiguousarray(instance.loads[:, useful]), lower[useful], upper[useful], squares[useful])
     congestion = np.zeros(edges)
     packed, starts, members, shares = pack_trees(
-        np.ones(edges), congestion, 0.0, 0.1, 15, True, *problem, *_ways(instance), GO_ON
+        np.ones(edges), congestion, 0.0, 0.1, 15, True, *problem, *_ways(instance), np.full(1, np.inf), GO_ON
     )
     dense = np.zeros((len(starts) - 1, edges))
     for t, (begin, end) in enumerate(itertools.pairwise(starts)):
@@ -71,7 +71,7 @@ def test_every_inequality_holds_for_every_plan(instance: Instance) -> None:
     cut = np.array([cuts_of(instance, label) for label in plans])
     assert len(dense)
     assert (cut @ dense.T).min() >= 1 - 1e-6
-    weights = pack(starts, members, shares, edges, 10.0)
+    weights = pack(starts, members, shares, edges, Deadline())
     assert (weights @ dense).max() <= 1 + 1e-12
     # What the ascent packs is one choice of weights; the programme's are the best ones.
     assert weights.sum() >= packed / congestion.max() - 1e-5
