@@ -228,10 +228,10 @@ def test_a_plan_dearer_than_what_leaves_units_uncovered_is_not_overlooked(seed: 
 
 @pytest.mark.parametrize("objective", ["moment", "cut-edges"])
 def test_a_model_too_large_to_be_tried_keeps_the_plan_that_came_in(objective: str) -> None:
-    instance = a_grid(16, 16, np.ones(256), 4, objective, [64.0], [64.0])
-    label = np.array([2 * (i // 16 // 8) + i % 16 // 8 for i in range(256)])
+    instance = a_grid(20, 20, np.ones(400), 4, objective, [100.0], [100.0])
+    label = np.array([2 * (i // 20 // 10) + i % 20 // 10 for i in range(400)])
     if objective == "moment":
-        everything = np.ones((256, 256), dtype=bool)
+        everything = np.ones((400, 400), dtype=bool)
         kept = prove_moment(instance, everything, label, 1.0, solver="highs", deadline=Deadline())
     else:
         kept = prove_cuts(instance, label, 1.0, solver="highs", deadline=Deadline())
