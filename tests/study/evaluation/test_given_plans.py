@@ -175,7 +175,7 @@ VERBS = {
     "compare": ["--replications", "2"],
     "whatif": ["--replications", "1", "--vary", "training.seats=10:12:2"],
     "study": ["--replications", "2"],
-    "timeline": ["--replications", "1", "--trials", "2", "--set", "timeline.last_replications=2"],
+    "timeline": ["--replications", "2", "--trials", "2", "--set", "timeline.last_replications=2"],
 }
 
 
