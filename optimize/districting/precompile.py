@@ -18,6 +18,7 @@ from optimize.districting.exact.tree_packing_bound import bound_of_cuts
 from optimize.districting.heuristic.about_seats import annealed_about_seats
 from optimize.districting.heuristic.anneal import anneal
 from optimize.districting.problem.instance import FREE, Instance
+from optimize.districting.problem.verify import seats_of
 from optimize.solving.deadline import Deadline
 
 THREE = Instance(
@@ -91,6 +92,7 @@ def _compile_about_seats() -> None:
     label, rng = np.array([0, 0, 1, 1]), np.random.default_rng(1)
     for one in (pair, pair.within(2.0)):
         annealed_about_seats(one, label, 9, 0.0, np.ones(2), foes, rng, Deadline(), None)
+    seats_of(replace(pair, objective="radius"), label)
 
 
 @lru_cache(maxsize=2)
