@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -39,6 +40,8 @@ class Holder:
 
 _held: dict[Path, Holder] = {}
 """What this process holds: the system's locks keep other processes out, not other threads of the same."""
+_one_thread = threading.Lock()
+"""Taken while a file is looked for, opened and locked, and while it is let go: threads do neither side by side."""
 
 
 class HeldError(Exception):
@@ -71,16 +74,18 @@ def holding(file: Path, what: str) -> Iterator[None]:
     """
     file = file.absolute()
     here = Holder(what, os.getpid(), socket.gethostname(), datetime.now().isoformat(" ", "seconds"))
-    handle = _taken(file, here)
+    with _one_thread:
+        handle = _taken(file, here)
     try:
         os.ftruncate(handle, 0)
         os.write(handle, json.dumps(asdict(here)).encode())
         yield
     finally:
-        with suppress(OSError):
-            file.unlink()
-        del _held[file]
-        os.close(handle)
+        with _one_thread:
+            with suppress(OSError):
+                file.unlink()
+            del _held[file]
+            os.close(handle)
 
 
 def _taken(file: Path, here: Holder) -> int:
