@@ -37,13 +37,17 @@ SMALLER = (
     (r"^(fusion timeline .*)", r"\1 --trials 2 --set timeline.finalists=2 --set timeline.last_replications=3"),
     (r"^(fusion timeline .*)", r"\1 --set timeline.replications=2"),
     (r"--jobs 2|jobs=2", ""),
-    (r"(balance={[^}]*})", r"\1, time_limit=1"),
-    (r"^(fusion partition .*)", r"\1 --effort quick --time-limit 3"),
-    (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline) .*)", r"\1 --set partition.time_limit=0.5"),
-    (
-        r"^(fusion (?:study|simulate|compare|whatif|timeline) .*)",
-        r"\1 --set run.days=60 --set study.sensitivity={} --set study.worlds=0",
-    ),
+    (r"(balance={[^}]*})", r"\1, work_limit=1"),
+    (r"^(fusion partition (?!.*--effort).*)", r"\1 --effort quick"),
+    (r"^(fusion partition .*)", r"\1 --work-limit 1"),
+    (r"--worlds \d+", ""),
+    (r"^(fusion robust\b.*)", r"\1 --set study.worlds=4"),
+    (r"^(fusion (?:study|robust)\b(?!.*study\.alternatives).*)", r"\1 --set study.alternatives=[big_bang]"),
+    (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline|robust)\b.*)", r"\1 --set partition.work_limit=0.5"),
+    (r"^(fusion (?:study|simulate|compare|whatif|timeline|robust)\b(?!.*run\.days).*)", r"\1 --set run.days=60"),
+    (r"^(fusion (?:study|simulate|compare|whatif|timeline) .*)", r"\1 --set study.sensitivity={} --set study.worlds=0"),
+    (r'\b((?:run_study|what_if)\()"plan"', r'\1"short_plan.yaml"'),
+    (r'(run_study\("short_plan.yaml"), "big_bang"', r'\1, "short_big_bang.yaml"'),
 )
 
 STUDY = "fusion study --out results/study"
@@ -108,6 +112,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "homes.csv": f"unit_id\n{far}\n",
         "my_scenario.yaml": "name: mine\nbase: plan\nset: {study.alternatives: []}\n",
     }
+    less = "{run.days: 60, partition.work_limit: 0.5, study.sensitivity: {}, study.worlds: 0}"
+    tables |= {f"short_{name}.yaml": f"base: {name}\nset: {less}\n" for name in ("plan", "big_bang")}
     for name, text in tables.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder

@@ -13,6 +13,7 @@ import pytest
 from optimize.districting.given.check import check
 from optimize.districting.objections.weigh import Objection, weigh
 from scenarios import Plan, Territory
+from tests.sizes import size
 
 Label = tuple[int, ...]
 
@@ -147,7 +148,7 @@ def test_faults_and_smallest_repairs_are_those_of_brute_force() -> None:
 
 @pytest.mark.slow
 def test_faults_and_smallest_repairs_are_those_of_brute_force_on_many_maps() -> None:
-    held(300)
+    held(size(75, 300))
 
 
 def weighed(number: int) -> None:
@@ -189,4 +190,4 @@ def test_objections_are_granted_as_enumeration_would() -> None:
 
 @pytest.mark.slow
 def test_objections_are_granted_as_enumeration_would_on_many_maps() -> None:
-    weighed(150)
+    weighed(size(40, 150))

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,10 @@ DATES = {
     "target_stages.stage3.end": "2022-01-10",
     "target_stages.full_service.start": "2022-01-11",
 }
+DEAR = {"hand_over.loss": 1.0, "hand_over.recovery_days": 400.0, "hand_over.known_saves": 0.0}
+"""Every hand-over loses all that was known for longer than the study: who hands over less often than the plan earns
+more, so that a search has something to recommend."""
+
 QUICK = {"run.days": 60, "timeline.finalists": 2, "timeline.last_replications": 3, "timeline.replications": 2}
 
 
@@ -140,7 +145,7 @@ LOOSE = ("--max-dip-depth", "0.9", "--max-dip-days", "60")
 
 
 def command(out: Path, *more: str) -> list[str]:
-    sets = [f"--set={key}={value}" for key, value in {**QUICK, **DATES}.items()]
+    sets = [f"--set={key}={value}" for key, value in {**QUICK, **DATES, **DEAR}.items()]
     return [
         "timeline",
         "plan",
@@ -164,6 +169,12 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def hand_overs(scenario: Scenario) -> int:
+    """Count how often customers get other sellers because communities change."""
+    kinds = ["current", *(phase.communities for phase in scenario.phases)]
+    return sum(a != b for a, b in pairwise(kinds))
+
+
 WRITTEN = ("timeline.csv", "timeline.json", "replications.csv", "daily.csv", "comparison.csv", "recommended.yaml")
 
 
@@ -174,11 +185,12 @@ def test_a_search_writes_what_it_found(searched: Path) -> None:
     found = json.loads((out / "timeline.json").read_text("utf-8"))
     table = pd.read_csv(out / "timeline.csv")
     assert len(table) == 5 and table["origin"][0] == "plan" and table["incumbent"].sum() == 1
-    assert found["verdict"] in ("better", "unsure", "worse", "plan")
+    assert found["verdict"] in ("better", "unsure")
     kpis = pd.read_csv(out / "replications.csv")
     wide = kpis[kpis["kpi"] == "contribution"].pivot(index="replication", columns="scenario", values="value")
     mine = load_scenario(out / "recommended.yaml")
     assert mine.name == "plan_timeline" and mine.base == "plan"
+    assert hand_overs(mine) < hand_overs(short()) == 2
     assert mine.source_of(next(iter(found["recommended"]["settings"]))).startswith("found by fusion timeline plan")
     difference = wide["plan_timeline"] - wide["plan"]
     margin = found["margin"]
@@ -228,9 +240,10 @@ def test_impossible_limits_end_with_an_answer_and_nothing_to_go_on_with(
 @pytest.mark.slow
 def test_a_recommended_scenario_of_ones_own_carries_all_its_values(searched: Path, tmp_path: Path) -> None:
     own = tmp_path / "mine.yaml"
-    rows = "".join(f"  {key}: {value}\n" for key, value in {**QUICK, **DATES, "training.seats": 9, **DEEP}.items())
+    sets = {**QUICK, **DATES, **DEAR, "training.seats": 9, **DEEP}
+    rows = "".join(f"  {key}: {value}\n" for key, value in sets.items())
     own.write_text(f"name: mine\nbase: plan\nset:\n{rows}", encoding="utf-8")
-    result = search_timeline(str(own), territory=TOWN, trials=3)
+    result = search_timeline(str(own), territory=TOWN, trials=5)
     assert result.recommended is not None
     copy = tmp_path / "again.yaml"
     copy.write_text(result.recipe, encoding="utf-8")
@@ -314,6 +327,7 @@ def test_runs_of_another_territory_counterfactual_or_program_are_not_used(
 
 @pytest.mark.slow
 def test_where_nothing_earns_anything_the_margin_is_no_share_of_it() -> None:
-    free = {"market.fixed.arpu": 0.0, "market.mobile.arpu": 0.0, "arrears.recover_share": 0.0}
+    free: dict[str, object] = {f"costs.{name}": 0.0 for name in type(PLAN.costs).model_fields}
+    free |= {"market.fixed.arpu": 0.0, "market.mobile.arpu": 0.0, "arrears.recover_share": 0.0}
     found = search_timeline(short(free), territory=TOWN, trials=2, replications=2)
     assert found.summary["margin"]["share"] is None and found.summary["margin"]["mean"] == 0
