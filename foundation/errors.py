@@ -51,7 +51,7 @@ class Problem:
     def __str__(self) -> str:
         """Render path, value, rule and remedy as one line."""
         path = one_line(self.path)
-        stated = path if self.value is None else f"{path} is {_shorten(self.value)}"
+        stated = path if self.value is None else f"{path} is {_shorten(self.value) or 'empty'}"
         return f"{stated}; {one_line(self.rule).rstrip('.')}. {one_line(self.remedy)}".strip()
 
     def to_dict(self) -> dict[str, str]:

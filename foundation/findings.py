@@ -29,12 +29,9 @@ class Findings:
         for place, value in bad[:SHOWN]:
             self.error(place, value, rule, remedy)
         if len(bad) > SHOWN:
-            self.error(
-                Message("{place} and after", place=bad[SHOWN][0]),
-                Message("{count} more", count=len(bad) - SHOWN),
-                Message("of the same kind: {rule}", rule=rule),
-                remedy,
-            )
+            more = Message("{place}, and {count} more after it", place=bad[SHOWN][0], count=len(bad) - SHOWN - 1)
+            place = bad[SHOWN][0] if len(bad) == SHOWN + 1 else more
+            self.error(place, bad[SHOWN][1] if len(bad) == SHOWN + 1 else None, rule, remedy)
 
     def note(self, text: str) -> None:
         """Record something a reader of every result must see."""

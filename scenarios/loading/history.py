@@ -15,11 +15,12 @@ import pandas as pd
 from foundation.errors import InputError, Problem
 from foundation.findings import Findings
 from foundation.messages import Joined, Message
+from scenarios.loading.history_table import WORKBOOKS, history_table, holds_history
 from scenarios.rules.workdays import is_working_day, working_days
 from scenarios.schema.dotted_keys import near
 from scenarios.schema.organisation import Calendar
 from scenarios.schema.scenario import Scenario
-from scenarios.territory.raw_tables import RawTable, read_csv
+from scenarios.territory.raw_tables import RawTable
 
 FIXED, MOBILE, ALL = "fixed", "mobile", "all"
 EACH = (FIXED, MOBILE, ALL)
@@ -62,22 +63,25 @@ class History:
         A row per day; otherwise a row per month.
     sha256 : str
         Digest of the table.
+    notes : tuple of str
+        What was understood of it that does not stand there in the project's words.
     """
 
     name: str
     table: pd.DataFrame
     daily: bool
     sha256: str
+    notes: tuple[str, ...] = ()
 
     def before(self, day: date) -> History:
         """Return the part that ended before a day."""
-        return history_of(self.table[self.table["end"] < day], self.daily, self.name)
+        return history_of(self.table[self.table["end"] < day], self.daily, self.name, self.notes)
 
 
-def history_of(table: pd.DataFrame, daily: bool, name: str) -> History:
+def history_of(table: pd.DataFrame, daily: bool, name: str, notes: tuple[str, ...] = ()) -> History:
     """Return a history of a table that is known to be sound, in order of time."""
     kept = table.sort_values(["start", "kpi", "business"], kind="stable", ignore_index=True)
-    return History(name, kept, daily, hashlib.sha256(kept.to_csv(index=False).encode()).hexdigest())
+    return History(name, kept, daily, hashlib.sha256(kept.to_csv(index=False).encode()).hexdigest(), notes)
 
 
 def load_history(path: str | Path, scenario: Scenario | None = None) -> History:
@@ -86,8 +90,9 @@ def load_history(path: str | Path, scenario: Scenario | None = None) -> History:
     Parameters
     ----------
     path : str or Path
-        CSV with ``date`` (2021-12-11) or ``month`` (2021-12), ``kpi`` and ``business`` (`OBSERVABLE`), ``value``, and
-        optionally ``error``; further columns are ignored.
+        CSV or Excel (the sheet called history or 历史) with ``date`` (2021-12-11) or ``month`` (2021-12), ``kpi`` and
+        ``business`` (`OBSERVABLE`), ``value``, and optionally ``error``; further columns are ignored. Chinese names
+        of columns, KPIs and businesses are understood.
     scenario : Scenario, optional
         Given, every row must lie wholly within the days that it studies.
 
@@ -103,7 +108,7 @@ def load_history(path: str | Path, scenario: Scenario | None = None) -> History:
                 str(path), None, Message("no file is there"), Message("`fusion template` writes an empty history.csv.")
             )
         )
-    raw = read_csv(source, findings)
+    raw = history_table(source, findings)
     findings.stop()
     assert raw is not None  # a file that cannot be read has stopped above
     time = _columns(raw, findings)
@@ -115,16 +120,13 @@ def load_history(path: str | Path, scenario: Scenario | None = None) -> History:
     if not len(raw.rows):
         findings.error(raw.source, None, Message("it has no rows"), Message("Give at least one observed value."))
     findings.stop()
-    return history_of(table.drop(columns="row"), time == "date", source.name)
+    return history_of(table.drop(columns="row"), time == "date", source.name, tuple(findings.notes))
 
 
 def is_history(path: str | Path) -> bool:
-    """Say whether a file is meant as a history: a CSV whose header has ``kpi`` and ``value``."""
+    """Say whether a file is meant as a history: a CSV, or a workbook of one sheet, that has ``kpi`` and ``value``."""
     source = Path(path)
-    if source.suffix.lower() != ".csv" or not source.is_file():
-        return False
-    raw = read_csv(source, Findings())
-    return raw is not None and {"kpi", "value"} <= {str(c) for c in raw.frame.columns}
+    return source.suffix.lower() in (".csv", *WORKBOOKS) and source.is_file() and holds_history(source)
 
 
 def _columns(raw: RawTable, findings: Findings) -> str:

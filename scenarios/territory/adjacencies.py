@@ -18,7 +18,7 @@ from scenarios.territory.maps.point_reader import PointReader
 from scenarios.territory.reading import GRAPHS, Reading
 from scenarios.territory.sources import Parts
 from scenarios.territory.tables.known_columns import ADJACENCY, TableKind
-from scenarios.territory.tables.raw_table import RawTable
+from scenarios.territory.tables.raw_table import RawTable, plain
 from scenarios.territory.tables.references import References
 from scenarios.territory.tables.written_numbers import plain_number
 
@@ -30,6 +30,9 @@ DEFAULT = "delaunay"
 
 USUAL_HEADERS = frozenset({("a", "b"), ("u", "v"), ("p", "q"), ("i", "j"), ("from", "to"), ("source", "target")})
 """Names of the two columns of ids, which may be ids of units as well."""
+
+ROW_NUMBERS = frozenset({"序号", "no", "no.", "#", "nr", "nr."})
+"""Names of a first column that counts the rows."""
 
 Found = tuple[pd.DataFrame | None, list[Any]]
 
@@ -100,7 +103,7 @@ def _given(raw: RawTable, units: pd.DataFrame, findings: Findings, account: Acco
     before = len(findings.problems)
     names = units["name"].tolist() if "name" in units.columns else ()
     known = References(units.index.tolist(), names)
-    raw = _with_first_row(raw, known, findings)
+    raw = _row_by_row(_with_first_row(_without_numbers(raw), known, findings), known, findings)
     first, second = raw.frame.columns[:2]
     frame = typed(raw, TableKind(needed=(), text=(first, second), counts=ADJACENCY.counts), findings)
     kept = RawTable(raw.source, frame, raw.rows)
@@ -122,6 +125,41 @@ def _given(raw: RawTable, units: pd.DataFrame, findings: Findings, account: Acco
         *(Entry("adjacency", str(c), "read", str(c), raw.source) for c in raw.frame.columns[2:]),
     )
     return edges if len(findings.problems) == before else None
+
+
+def _without_numbers(raw: RawTable) -> RawTable:
+    """Return the table without a first column that only counts its rows."""
+    first = str(raw.frame.columns[0])
+    counts = raw.frame.shape[1] > 2 and plain(first).casefold() in ROW_NUMBERS
+    return replace(raw, frame=raw.frame.drop(columns=first)) if counts else raw
+
+
+def _row_by_row(raw: RawTable, known: References, findings: Findings) -> RawTable:
+    """Return the table with an adjacency a row, where a unit stands once for several or a cell lists neighbours."""
+    first, second = (str(c) for c in raw.frame.columns[:2])
+    records, rows, below, listed = [], [], 0, 0
+    for row, record in zip(raw.rows, raw.frame.to_dict("records"), strict=True):
+        if not record[first] and record[second] and records:
+            record[first] = records[-1][first]
+            below += 1
+        several, stray = ([], []) if known.one(record[second]) else known.many(record[second])
+        several = several if len(several) > 1 and not stray else []
+        listed += bool(several)
+        records += [record | {second: one} for one in several or [record[second]]]
+        rows += [row] * max(len(several), 1)
+    if not below and not listed:
+        return raw
+    known.by_name.clear()  # they are read again below
+    findings.note(
+        Message(
+            "{source}: where the first unit is left blank it is the one above ({below} {below:row|rows}), and a cell "
+            "that lists several neighbours is an adjacency with each ({listed} {listed:cell|cells}).",
+            source=raw.source,
+            below=below,
+            listed=listed,
+        )
+    )
+    return replace(raw, frame=pd.DataFrame(records, columns=raw.frame.columns, dtype=object), rows=rows)
 
 
 def _with_first_row(raw: RawTable, known: References, findings: Findings) -> RawTable:

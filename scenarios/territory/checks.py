@@ -78,14 +78,15 @@ def check_groups(table: RawTable, units: pd.DataFrame, findings: Findings) -> pd
             )
             units = units.drop(columns=column)
             continue
-        places = [(table.place(int(i), column), None) for i in np.flatnonzero(empty)]
-        findings.cells(
-            places,
-            Message("every unit needs a centre when others have one")
-            if column == "centre"
-            else Message("every unit needs a community when others have one"),
-            Message("Fill it in, or empty the column."),
-        )
+        if empty.any():
+            findings.error(
+                table.places(np.flatnonzero(empty).tolist(), column),
+                Message("empty"),
+                Message("every unit needs a centre when others have one")
+                if column == "centre"
+                else Message("every unit needs a community when others have one"),
+                Message("Fill it in, or empty the whole column."),
+            )
     return units
 
 

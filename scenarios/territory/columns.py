@@ -106,11 +106,11 @@ def _without_marks(table: RawTable, kind: TableKind, findings: Findings) -> RawT
         merged = [i for i, c in enumerate(cells) if isinstance(c, str) and c.startswith(MERGED)]
         if not formulas and not merged:
             continue
-        places = [(table.place(i, column), unmarked(cells.iloc[i])) for i in formulas]
-        if column in kind.columns:
+        if formulas and column in kind.columns:
             rule = Message("it is a formula whose result is not stored in the file")
-            findings.cells(places, rule, Message("Open the file in Excel and save it, or paste the values."))
-        else:
+            remedy = Message("Open the file in Excel and save it, or paste the values.")
+            findings.error(table.places(formulas, column), unmarked(cells.iloc[formulas[0]]), rule, remedy)
+        elif formulas:
             findings.note(
                 Message(
                     "{source}: {column} holds formulas without stored results and was left empty there.",

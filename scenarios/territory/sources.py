@@ -17,8 +17,8 @@ from scenarios.territory.account import Account, Entry
 from scenarios.territory.raw_tables import read_csv
 from scenarios.territory.reading import GRAPHS, ROLES, Reading
 from scenarios.territory.tables.known_columns import KINDS
-from scenarios.territory.tables.raw_table import RawTable
-from scenarios.territory.tables.sheet_roles import sheet_roles
+from scenarios.territory.tables.raw_table import RawTable, plain
+from scenarios.territory.tables.sheet_roles import HISTORY_SHEETS, sheet_roles
 from scenarios.territory.tables.table_rows import table_of
 from scenarios.territory.tables.workbook import read_sheets
 
@@ -225,7 +225,9 @@ def _read_workbook(path: Path, parts: Parts, findings: Findings, how: Reading) -
         elif table is not None:
             parts.tables[role] = table
     unread = [title for title in sheets if title not in roles.values()]
-    parts.account.add(*(Entry("", title, "not read", "", path.name) for title in unread))
+    for title in unread:
+        kept_for = "history" if plain(title).casefold() in HISTORY_SHEETS else ""
+        parts.account.add(Entry("", title, "not read", kept_for, path.name))
 
 
 def _read_shapes(path: Path, parts: Parts, findings: Findings, how: Reading, *, join: bool = False) -> None:

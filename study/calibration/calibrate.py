@@ -133,12 +133,13 @@ def calibrate(
     estimates = estimates_table(parameters, found)
     statement = statement_of(chosen, observed, moments, parameters, found, estimates, table, settings)
     new = calibrated(chosen, observed, estimates, settings.confidence)
+    read = [Problem(observed.name, None, note, "", "warning") for note in observed.notes]
     run = describe_run(
         "calibrate", arguments, {chosen.name: chosen}, inputs.territory, seed=seed, replications=replications,
         jobs=jobs, seconds=time.perf_counter() - started, solver=solver, simulated=bench.computed,
         history=observed.sha256,
     )  # fmt: skip
-    return Calibration(new, estimates, table, statement, run, (*warnings, *notes))
+    return Calibration(new, estimates, table, statement, run, (*read, *warnings, *notes))
 
 
 def read_all(

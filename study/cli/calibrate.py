@@ -28,7 +28,9 @@ def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
     parser = common.verb(verbs, "calibrate", run, _EXAMPLES)
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
-    parser.add_argument("history", metavar="HISTORY.csv", type=Path, help="observed results (`fusion template`)")
+    parser.add_argument(
+        "history", metavar="HISTORY.csv", type=Path, help="observed results, CSV or Excel (`fusion template`)"
+    )
     parser.add_argument(
         "--fit", action="append", default=[], metavar="KEY=LOW:HIGH", help="what is fitted (repeatable); or KEY alone"
     )

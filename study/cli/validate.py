@@ -69,7 +69,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         options.document = {"problems": options.document, "account": getattr(options, "accounts", [])}
     for path, problem in findings:
         if problem.severity == "warning" and not options.json and not options.quiet:
-            print(f"{say('warning.head')}{path}{say('colon')}{say.space}{told(problem, say)}", file=sys.stderr)
+            print(f"{say('warning.head')}{_line(path, problem, say)}", file=sys.stderr)
     if errors:
         raise InputError(errors)
     if not options.json and not options.quiet:
@@ -83,14 +83,22 @@ def check(path: str, options: argparse.Namespace) -> list[Problem]:
             scenario = load_scenario(path)
             return list(warnings_of(scenario)) if options.lang == "en" else said(scenario, options.lang)
         if is_history(path):
-            load_history(path)
-            return []
+            return [Problem(Path(path).name, None, n, "", "warning") for n in load_history(path).notes]
         territory = load_territory(path, **reading(options))
         if options.explain:
             _explain(territory, options)
         return [*notes_of(territory), *missed(territory)]
     except InputError as error:
         return list(error.problems)
+
+
+def _line(path: str, problem: Problem, say: Language) -> str:
+    """Return a warning with the path that it is about, which a note that begins with its file has already."""
+    name = Path(path).name
+    if problem.value is None and not problem.remedy and problem.path in (name, Path(path).stem):
+        note = say.gloss(problem.rule)
+        return note if note.startswith(name) else f"{path}{say('colon')}{say.space}{note}"
+    return f"{path}{say('colon')}{say.space}{told(problem, say)}"
 
 
 def _explain(territory: Territory, options: argparse.Namespace) -> None:

@@ -82,7 +82,7 @@ def _stated(problem: Problem, say: Language) -> str:
     """Return what stands there, before the rule; empty where nothing does."""
     if isinstance(problem.value, Message):
         return one_line(say.gloss(problem.value, "value")) + say("timeline.list")
-    value = problem.to_dict()["value"]
+    value = problem.to_dict()["value"] or ("" if problem.value is None else "empty")
     known = say.gloss(value, "value") if isinstance(problem.value, str) else value
     if known != value:
         return known + say("timeline.list")

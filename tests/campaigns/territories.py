@@ -50,6 +50,12 @@ def city(rng: Rng) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=cells, crs="EPSG:4326")
 
 
+def utm(frame: gpd.GeoDataFrame) -> str:
+    """Return the zone of the Universal Transverse Mercator about a city of the north."""
+    west, _, east, _ = frame.total_bounds
+    return f"EPSG:{32601 + int(((west + east) / 2 + 180) // 6)}"
+
+
 def as_drawn(frame: gpd.GeoDataFrame, _: Rng, path: Path) -> tuple[Path, dict[str, Any]]:
     """Write the polygons as they are."""
     frame.to_file(path / "t.geojson")
@@ -65,7 +71,7 @@ def densified(frame: gpd.GeoDataFrame, rng: Rng, path: Path) -> tuple[Path, dict
 
 def projected(frame: gpd.GeoDataFrame, rng: Rng, path: Path) -> tuple[Path, dict[str, Any]]:
     """Write the polygons in another reference system."""
-    crs = str(rng.choice(["EPSG:4490", "EPSG:3857", "EPSG:4610", str(frame.estimate_utm_crs())]))
+    crs = str(rng.choice(["EPSG:4490", "EPSG:3857", "EPSG:4610", utm(frame)]))
     frame.to_crs(crs).to_file(path / "t.gpkg")
     return path / "t.gpkg", {}
 
@@ -117,7 +123,7 @@ def split(frame: gpd.GeoDataFrame, rng: Rng, path: Path) -> tuple[Path, dict[str
 
 def table(frame: gpd.GeoDataFrame, rng: Rng, path: Path) -> tuple[Path, dict[str, Any]]:
     """Write a table of middles, in kilometres, metres or degrees, shifted, with the adjacencies beside it."""
-    flat = frame.to_crs(frame.estimate_utm_crs())
+    flat = frame.to_crs(utm(frame))
     middle = flat.geometry.centroid
     there = middle.to_crs(4326)
     east, north = rng.uniform(-300, 300, 2)
@@ -136,7 +142,7 @@ def table(frame: gpd.GeoDataFrame, rng: Rng, path: Path) -> tuple[Path, dict[str
 
 def office(frame: gpd.GeoDataFrame, rng: Rng, path: Path) -> tuple[Path, dict[str, Any]]:
     """Write a workbook with a title, Chinese sheets, names for ids, thousands separated, and a row of totals."""
-    middle = frame.to_crs(frame.estimate_utm_crs()).geometry.centroid.to_crs(4326)
+    middle = frame.to_crs(utm(frame)).geometry.centroid.to_crs(4326)
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = str(rng.choice(["小区清单", "单元", "2021小区"]))
@@ -162,7 +168,7 @@ DISGUISES: tuple[Callable[[gpd.GeoDataFrame, Rng, Path], tuple[Path, dict[str, A
 
 def _truth(frame: gpd.GeoDataFrame, least: float = 0.0) -> set[tuple[str, str]]:
     """Return who has more than so many metres of the other's outline within half a metre."""
-    flat = frame.to_crs(frame.estimate_utm_crs()).geometry.to_numpy()
+    flat = frame.to_crs(utm(frame)).geometry.to_numpy()
     ids = frame["unit_id"].to_numpy(dtype=object)
     a, b = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=0.5)
     a, b = a[a < b], b[a < b]
@@ -194,7 +200,7 @@ def verdict(seed: int, folder: Path) -> tuple[str, str, str]:
     new = set(told) - all_of_them
     if sure - have or new:
         return wear.__name__, "other", f"neighbours: lacking {sorted(sure - have)[:3]}, new {sorted(new)[:3]}"
-    middle = frame.to_crs(frame.estimate_utm_crs()).geometry.centroid
+    middle = frame.to_crs(utm(frame)).geometry.centroid
     true = pdist(np.column_stack([middle.x, middle.y]) / 1000).max()
     own = pdist(territory.units[["x", "y"]].to_numpy()).max()  # a map may be turned
     if not np.isclose(true, own, rtol=5e-3):

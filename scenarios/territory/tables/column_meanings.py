@@ -60,6 +60,7 @@ def resolve_aliases(
         read = Joined(Message("{old} as {new}", old=old, new=new) for old, new in names.items())
         findings.note(Message("{source}: read {columns}.", source=table.source, columns=read))
     have = {names.get(c, c) for c in columns}
+    unlike = frozenset(COORDINATES if table.counts == "feature" else ())  # polygons say themselves where they lie
     lines = []
     for column in columns:
         meaning = names.get(column, column)
@@ -70,8 +71,8 @@ def resolve_aliases(
         if known is not None and known.column in have:
             lines.append(Entry(role, column, "not read", "", table.source, known.column))
             continue
-        near = kind.nearest(column, kind.columns - have) or ""
-        own = "own_name" if role == "units" and not near else ""
+        near = kind.nearest(column, kind.columns - have - unlike) or ""
+        own = "" if near else "own_name" if role == "units" else "no_such"
         lines.append(Entry(role, column, "not read", own, table.source, near))
         if near in MADE_IF_MISSING.get(role, ()):
             findings.note(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
+
+from foundation.findings import named
+from foundation.messages import Message
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,20 @@ class RawTable:
         """Return how a message names a cell."""
         at = f"{self.source} {self.counts} {self.rows[position]}"
         return at if column is None else f"{at}, {column}"
+
+    def places(self, positions: Sequence[int], column: str) -> str:
+        """Return how a message names many cells of a column: rows 3-13, 15."""
+        if len(positions) == 1:
+            return self.place(positions[0], column)
+        rows = sorted(self.rows[i] for i in positions)
+        runs: list[list[int]] = []
+        for row in rows:
+            if runs and row == runs[-1][1] + 1:
+                runs[-1][1] = row
+            else:
+                runs.append([row, row])
+        told = named(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+        return Message("{source} rows {rows}, {column}", source=self.source, rows=told, column=column)
 
     def renamed(self, names: dict[str, str]) -> RawTable:
         """Return the table with other column names."""

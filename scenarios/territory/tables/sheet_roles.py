@@ -18,6 +18,9 @@ _WORDS = {
 }
 """What the names of sheets hold, the surest first: 小区邻接表 is about neighbours."""
 
+HISTORY_SHEETS = ("history", "历史", "历史数据", "历史业绩", "历史结果")
+"""Names of the sheet of a history, which is no part of a territory."""
+
 _LEAST = {"units": 3, "outlets": 2, "halls": 2, "sellers": 2}
 """How many of a table's columns a sheet must have to be taken for it by its columns."""
 
@@ -69,6 +72,11 @@ def sheet_roles(
     if other:
         told = Joined(Message("{old} as {new}", old=title, new=role) for role, title in other.items())
         findings.note(Message("{source}: read the sheets {told}.", source=source, told=told))
+    for title in [title for title in free if plain(title).casefold() in HISTORY_SHEETS]:
+        free.remove(title)
+        findings.note(
+            Message("{source}: the sheet {name} is a history, which fusion calibrate reads.", source=source, name=title)
+        )
     if free and roles:
         findings.note(Message("{source}: the sheets {names} were not read.", source=source, names=named(free)))
     return roles

@@ -9,6 +9,7 @@ import pandas as pd
 
 from foundation.findings import Findings, named
 from foundation.messages import Message
+from scenarios.territory.tables.group_names import groups_filled
 from scenarios.territory.tables.known_columns import KINDS, TableKind
 from scenarios.territory.tables.raw_table import RawTable, plain
 
@@ -83,7 +84,7 @@ def table_of(source: str, records: list[list[str]], kind: TableKind | None, find
             )
         )
     table = RawTable(source, pd.DataFrame(body, columns=header, dtype=object), rows, header=start + 1)
-    return _records_only(table, kind, findings)
+    return groups_filled(_records_only(table, kind, findings), kind, findings)
 
 
 def _is_title(record: Sequence[str]) -> bool:

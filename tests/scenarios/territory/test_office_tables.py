@@ -80,7 +80,7 @@ def test_a_header_of_two_rows_is_its_second_one(tmp_path: Path) -> None:
 def test_a_formula_without_a_stored_result_is_the_cause_that_is_named(tmp_path: Path) -> None:
     rows = [HEAD, *([*row[:3], "=500*2", *row[4:]] for row in UNITS_3)]
     said = refusal(workbook(tmp_path / "t.xlsx", units=rows, adjacency=EDGES_3))
-    assert "row 2, population is =500*2; it is a formula whose result is not stored" in said
+    assert "rows 2-5, population is =500*2; it is a formula whose result is not stored" in said
     assert "Open the file in Excel and save it" in said
 
 

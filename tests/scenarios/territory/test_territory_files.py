@@ -147,7 +147,7 @@ def test_it_lists_a_few_of_many_faults_and_counts_the_rest(tmp_path: Path) -> No
     with pytest.raises(InputError) as caught:
         load_territory(folder(tmp_path / "t", "unit_id,x,y,population\n" + rows, "a,b\nu0,u1\n"))
     assert len(caught.value.problems) < 40
-    assert "488 more" in str(caught.value)
+    assert "row 14, population, and 487 more after it; it must be a number" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def test_a_message_reads_as_its_english_text_and_survives_a_trip_to_another_proc
 
 
 def test_a_users_own_words_in_a_message_are_left_alone() -> None:
-    row = Problem(Message("{place} and after", place="only the first are told"), "empty", "x")
-    assert Language("zh").gloss(row.path) == "only the first are told及以后"
+    row = Problem(Message("{place}, and {count} more after it", place="only the first are told", count=3), "empty", "x")
+    assert Language("zh").gloss(row.path) == "only the first are told，及其后3处"
 
 
 def test_an_error_carries_its_messages_to_whoever_renders_it() -> None:
