@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from foundation.atomic_files import atomic_path, write_bytes, write_text
 from foundation.geopackage import write_layers
@@ -27,9 +28,9 @@ SHOWN = 12
 """Communities that a notebook shows; scorecard.csv holds all."""
 
 UNITS = {
-    "moment": "{weight} · km2",
-    "distance": "{weight} · km",
-    "radius": "km",
+    "moment": "{weight} · {km}2",
+    "distance": "{weight} · {km}",
+    "radius": "{km}",
     "cut-edges": "adjacencies",
 }
 """What a value of each objective is measured in."""
@@ -119,6 +120,14 @@ class PartitionResult:
         """The plan as it crosses to the simulation."""
         return Plan(self.assignment, dict(self.seats), self.content)
 
+    def __repr__(self) -> str:
+        """Say what it is in a line; `str` and the notebook show it."""
+        bound = "no bound" if self.bound is None else f"bound {self.bound:.6g}"
+        return (
+            f"<PartitionResult {self.territory.name!r}: {len(self.assignment)} units, {self.communities} communities, "
+            f"{self.objective} {self.value:.6g} ({bound}, {self.proof})>"
+        )
+
     def __str__(self) -> str:
         """Return the result on one screen."""
         bound = "no bound" if self.bound is None else f"bound {self.bound:,.6g}"
@@ -140,7 +149,9 @@ class PartitionResult:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        card = _readable(self.scorecard(), self.weight).to_html(index=False, escape=True, max_rows=SHOWN)
+        card = _readable(self.scorecard(), self.weight, self.territory.measured_in).to_html(
+            index=False, escape=True, max_rows=SHOWN
+        )
         return f"<pre>{html.escape(str(self))}</pre>{sketch(self.territory, self.assignment)}{card}"
 
     def to_frame(self) -> pd.DataFrame:
@@ -164,7 +175,7 @@ class PartitionResult:
         for community in dict.fromkeys(label[np.argsort(group, kind="stable")]):
             inside = np.flatnonzero(label == community)
             seat = position[self.seats[community]]
-            away = ((self.territory.coordinates[inside] - self.territory.coordinates[seat]) ** 2).sum(axis=1)
+            away = self._squares(inside, seat)
             row: dict[str, Any] = {"community": community}
             if self.within:
                 row["group"] = group[inside[0]]
@@ -187,6 +198,13 @@ class PartitionResult:
             rows.append(row)
         return pd.DataFrame(rows)
 
+    def _squares(self, units: NDArray[np.int64], seat: int) -> NDArray[np.float64]:
+        """Return the squared distances of units from a seat."""
+        if self.territory.distances is not None:
+            return np.asarray(self.territory.distances.matrix[units, seat] ** 2)
+        points = self.territory.coordinates
+        return np.asarray(((points[units] - points[seat]) ** 2).sum(axis=1))
+
     def moves(self) -> pd.DataFrame:
         """Return the units that change community: ``unit_id, from, to`` and their weight."""
         if self.current is None:
@@ -208,7 +226,8 @@ class PartitionResult:
             "format": FORMAT,
             "objective": self.objective,
             "weight": None if self.objective == "cut-edges" else self.weight,
-            "unit": UNITS[self.objective].format(weight=self.weight),
+            "unit": UNITS[self.objective].format(weight=self.weight, km=self.territory.measured_in),
+            "distance": measure(self.territory),
             "value": self.value,
             "bound": self.bound,
             "gap": self.gap,
@@ -259,17 +278,24 @@ class PartitionResult:
             write_layers(draft, {"units": shapes, "communities": communities})
 
 
+def measure(territory: Territory) -> dict[str, str]:
+    """Say how distances are measured: in straight lines, or as a file or a column of the adjacencies gives them."""
+    if territory.distances is None:
+        return {"by": "straight lines", "unit": "km"}
+    return {"by": territory.distances.source, "unit": territory.distances.unit}
+
+
 def clock_remark(cut: Sequence[str]) -> str:
     """Say what the clock cut short, and what follows from that."""
     return f"  the clock cut short: {', '.join(cut)}; another machine may give another plan"
 
 
-def _readable(card: pd.DataFrame, weight: str) -> pd.DataFrame:
+def _readable(card: pd.DataFrame, weight: str, km: str) -> pd.DataFrame:
     """Return a scorecard as text for people: units in the heads, shares in per cent."""
     head = {
-        "moment": f"moment [{weight} · km²]",
-        "distance": f"distance [{weight} · km]",
-        "radius": "radius [km]",
+        "moment": f"moment [{weight} · {km}²]",
+        "distance": f"distance [{weight} · {km}]",
+        "radius": f"radius [{km}]",
         "cut_edges": "cut edges",
     }
     columns = {}

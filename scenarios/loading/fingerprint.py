@@ -15,6 +15,8 @@ def territory_key(territory: Territory | None) -> str:
     for name in ("units", "edges", "outlets", "halls", "sellers") if territory is not None else ():
         table = getattr(territory, name)
         digest.update(f"{name}\n{'' if table is None else table.to_csv()}\n".encode())
+    if territory is not None and territory.distances is not None:
+        digest.update(territory.distances.unit.encode() + territory.distances.matrix.tobytes())
     return digest.hexdigest()
 
 

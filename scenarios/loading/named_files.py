@@ -19,7 +19,8 @@ READERS: Mapping[str, Callable[[Path], list[Any]]] = {
     "forbid": read_pairs,
 }
 WISHES = "partition.wishes"
-PLACES = ("territory.source", *(f"partition.{key}" for key in PLANS), *(f"{WISHES}.{key}" for key in READERS))
+FILES = ("territory.source", "territory.distance")
+PLACES = (*FILES, *(f"partition.{key}" for key in PLANS), *(f"{WISHES}.{key}" for key in READERS))
 SCENARIOS = ("study.alternatives", "study.counterfactual")
 
 

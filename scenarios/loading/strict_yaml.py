@@ -28,19 +28,48 @@ _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """SafeLoader without aliases (they can grow without bound) and without repeated keys (one would be lost)."""
+    """SafeLoader whose aliases count as what they stand for, and without repeated keys (one would be lost).
+
+    PyYAML writes an alias where a list or mapping stands in two places. An alias cannot lead into itself, and what it
+    stands for counts towards the limits as often as it is named, so nothing can grow without bound.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.depth = 0
         self.count = 0
+        self.highest = 0
+        self.sizes: dict[int, tuple[int, int]] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
-            event = self.get_event()  # type: ignore[no-untyped-call]
+            return self._named_again(parent, index)
+        counted, above, self.highest = self.count, self.highest, 0
+        node = self._composed(parent, index)
+        self.sizes[id(node)] = (self.count - counted, self.highest + 1)
+        self.highest = max(above, self.highest + 1)
+        return node
+
+    def _named_again(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Return what an alias stands for: a node that is complete."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        node = super().compose_node(parent, index)
+        if id(node) not in self.sizes:
             raise yaml.composer.ComposerError(
-                None, None, Message("aliases (*name) are not read; write the value out"), event.start_mark
+                None, None, Message("an alias (*name) leads into itself; write the value out"), event.start_mark
             )
+        size, height = self.sizes[id(node)]
+        self.count += size
+        self.highest = max(self.highest, height)
+        if self.count > MOST:
+            rule = Message("there are more than {most} keys and values; leave some out", most=MOST)
+            raise yaml.composer.ComposerError(None, None, rule, event.start_mark)
+        if self.depth + height > DEEPEST:
+            rule = Message("nesting is deeper than {deepest} levels; flatten it", deepest=DEEPEST)
+            raise yaml.composer.ComposerError(None, None, rule, event.start_mark)
+        return node
+
+    def _composed(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self.depth += 1
         self.count += 1
         if self.depth > DEEPEST:
@@ -98,12 +127,12 @@ def parse(text: str, where: str) -> Any:
     Raises
     ------
     InputError
-        The text is not YAML, or uses what the study does not read (aliases, repeated keys, tags).
+        The text is not YAML, or uses what the study does not read (repeated keys, tags, endless aliases).
     """
     try:
         loader = _PlainLoader(text)
         try:
-            return loader.get_single_data()
+            return _apart(loader.get_single_data())
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
@@ -117,6 +146,13 @@ def parse(text: str, where: str) -> Any:
                 Message("Put text in quotes, write dates as 2021-12-11."),
             )
         ) from None
+
+
+def _apart(value: Any) -> Any:
+    """Return plain data in which nothing is the same object twice, so that a change in one place is one."""
+    if isinstance(value, dict):
+        return {key: _apart(item) for key, item in value.items()}
+    return [_apart(item) for item in value] if isinstance(value, list) else value
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

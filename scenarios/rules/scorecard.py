@@ -38,8 +38,7 @@ def scorecard(territory: Territory, plan: Plan, current: Plan | None = None) -> 
     rows = []
     for community in sorted(set(label), key=natural):
         inside = np.flatnonzero(label == community)
-        seat = _seat(territory.coordinates[inside], weight[inside])
-        squares = ((territory.coordinates[inside] - territory.coordinates[inside][seat]) ** 2).sum(axis=1)
+        squares = _squares_from_seat(territory, inside, weight[inside])
         row: dict[str, object] = {"community": community, "centre": centre[inside[0]], "units": len(inside)}
         row |= {a: values[a][inside].sum() for a in attributes}
         row["moment"] = float((weight[inside] * squares).sum())
@@ -63,6 +62,15 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
         else:
             parts.append(char)
     return tuple((0, int(p)) if p.isascii() and p.isdigit() else (1, p) for p in parts)
+
+
+def _squares_from_seat(territory: Territory, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the squared distances of a community's units from its best seat."""
+    if territory.distances is not None:
+        among = territory.distances.matrix[np.ix_(inside, inside)] ** 2
+        return np.asarray(among[:, int(np.argmin(weight @ among))])
+    points = territory.coordinates[inside]
+    return np.asarray(((points - points[_seat(points, weight)]) ** 2).sum(axis=1))
 
 
 def _seat(points: np.ndarray, weight: np.ndarray) -> int:

@@ -28,6 +28,30 @@ def unit_areas(territory: Territory) -> Floats:
     return np.where(np.isfinite(known), known, guess)
 
 
+def toured_areas(territory: Territory, speed_km_per_hour: float) -> Floats:
+    """Return the area of every unit as tours feel it [km2]: that in which straight ways are as long as the real ones.
+
+    A tour through an area is as long as its root, so ways that are longer by a factor make the area larger by its
+    square. The factor of a unit is that of the ways to its neighbours: their lengths over the straight lines, minutes
+    being turned into the lengths that they allow at the usual speed.
+
+    References
+    ----------
+    Detour (circuity) factors of road networks: Ballou, Rahardja & Sakai 2002.
+    """
+    areas = unit_areas(territory)
+    if territory.distances is None:
+        return areas
+    ends = territory.edge_positions
+    a, b = np.concatenate([ends, ends[:, ::-1]]).T
+    lines = np.sqrt(((territory.coordinates[a] - territory.coordinates[b]) ** 2).sum(axis=1))
+    scale = speed_km_per_hour / 60.0 if territory.distances.unit == "min" else 1.0
+    ways = np.bincount(a, territory.distances.matrix[a, b] * scale, len(areas))
+    straight = np.bincount(a, lines, len(areas))
+    factor = np.divide(ways, straight, out=np.ones(len(areas)), where=straight > 0)
+    return np.asarray(areas * factor**2)
+
+
 def market_of(scenario: Scenario, units: pd.DataFrame) -> tuple[Ints, Ints, Floats]:
     """Return subscribers, prospects and economic factor of every unit and business, shapes (units, businesses)."""
     n = len(units)

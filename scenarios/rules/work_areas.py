@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from foundation.arrays import Floats, Ints
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.rules.timetable import Timetable
-from scenarios.rules.unit_market import unit_areas
+from scenarios.rules.unit_market import toured_areas
 
 Site = tuple[str, int]
 
@@ -79,12 +79,12 @@ def ground_of(layers: Mapping[str, Layer]) -> Ground:
 
 
 def layers_of(
-    territory: Territory | None, people: pd.DataFrame, unit_centre: Ints, plans: Mapping[str, Plan]
+    territory: Territory | None, people: pd.DataFrame, plans: Mapping[str, Plan], speed_km_per_hour: float
 ) -> dict[str, Layer]:
     """Return every layer: today's communities, the grid managers' territories, centres, and the plans'."""
     if territory is None:
         return {}
-    area = unit_areas(territory)
+    area = toured_areas(territory, speed_km_per_hour)
     today = territory.units["community"].astype(str)
     labels = {"current": plans["current"].assignment if "current" in plans else today}
     for kind in ("redrawn", "subdivided"):

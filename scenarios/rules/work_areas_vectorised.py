@@ -14,7 +14,7 @@ import pandas as pd
 
 from foundation.arrays import Floats, Ints
 from scenarios import Placement, Plan, Scenario, Territory
-from scenarios.rules.unit_market import market_of, unit_areas
+from scenarios.rules.unit_market import market_of, toured_areas
 from scenarios.schema.fields import BUSINESSES
 from scenarios.schema.organisation import Phase
 
@@ -173,7 +173,8 @@ def _post(
 ) -> tuple[np.ndarray, ...]:
     """Return patch, mates, area, outlets, pull, returning, prospects and subscribers of everybody in a phase."""
     count = len(is_cm)
-    area_of, (subscribers, prospects, propensity) = unit_areas(territory)[:, None], market_of(scenario, territory.units)
+    area_of = toured_areas(territory, scenario.selling.speed_km_per_hour)[:, None]
+    subscribers, prospects, propensity = market_of(scenario, territory.units)
     shops = _outlets(territory)
     shops_in = np.bincount(shops.unit, minlength=len(area_of)).astype(np.float64)[:, None]
     patch, mates, outlets = np.zeros(count, dtype=np.int64), np.ones(count), np.zeros(count)

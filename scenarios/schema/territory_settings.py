@@ -43,6 +43,9 @@ class TerritorySettings(Part):
     sheet: dict[str, str] = of("table and the name of its sheet", default={})
     columns: Place | None = of("file of column,meaning or table,column,meaning", default=None)
     dissolve: Flag = of("polygons with one id become one unit", default=False)
+    distance: Place | None = of(
+        "file of a, b and km or minutes, or a column of the adjacencies; none: straight lines", default=None
+    )
     rates: TerritoryRates = of("rates for what the territory lacks")
 
     def reading(self) -> dict[str, Any]:

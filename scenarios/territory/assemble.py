@@ -26,6 +26,7 @@ from scenarios.territory.checks import (
 from scenarios.territory.columns import rename_columns, typed
 from scenarios.territory.data import Provenance
 from scenarios.territory.maps.coordinates import Plane
+from scenarios.territory.maps.distances import Distances, distances_of, saved_distances
 from scenarios.territory.maps.point_reader import PointReader, units_on_plane
 from scenarios.territory.maps.unit_shapes import dissolved, parts_remedy, unit_shapes
 from scenarios.territory.reading import Reading
@@ -84,9 +85,11 @@ def assemble(source: Path, parts: Parts, how: Reading, name: str | None, *, find
         edges, bridges = connect(Net(units, edges, geometry), how.bridge, findings, source.name)
     findings.stop()
     assert edges is not None  # else there is a problem
+    distances = _distances(parts, how, units, edges, findings)
+    findings.stop()
+    provenance = _provenance(source, parts, bridges, findings, account)
     if geometry is None and cells:
         geometry = _cell_series(cells, units, reader.plane)
-    provenance = _provenance(source, parts, bridges, findings, account)
     return Territory(
         name=name or (parts.about.name or source.resolve().stem),
         units=units,
@@ -97,7 +100,19 @@ def assemble(source: Path, parts: Parts, how: Reading, name: str | None, *, find
         sellers=tables["sellers"],
         features=_features(parts, geometry),
         provenance=replace(provenance, cells=bool(cells) and shapes is None),
+        distances=distances,
     )
+
+
+def _distances(
+    parts: Parts, how: Reading, units: pd.DataFrame, edges: pd.DataFrame, findings: Findings
+) -> Distances | None:
+    """Return distances that are no straight lines: those asked for, else those of a saved territory."""
+    if how.distance is not None:
+        if Path(how.distance).is_file():
+            parts.files.append(Path(how.distance))
+        return distances_of(how.distance, units, edges, findings, how.encoding)
+    return None if parts.distances is None else saved_distances(parts.distances, len(units), findings)
 
 
 def _renamed(parts: Parts, how: Reading, findings: Findings) -> Parts:

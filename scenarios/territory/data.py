@@ -17,6 +17,7 @@ from foundation.errors import InputError, Problem
 from foundation.messages import Joined, Message
 from foundation.plurals import counted
 from scenarios.territory.account import Entry
+from scenarios.territory.maps.distances import Distances
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -92,6 +93,8 @@ class TerritoryData:
         ``kind`` (river, bridge), ``name``, ``geometry`` in the CRS of ``geometry``: what a map shows beside units.
     provenance : Provenance
         Source, digest, and what was generated.
+    distances : Distances or None
+        How far units lie apart by road or in travel time; None: in straight lines.
     """
 
     name: str
@@ -103,6 +106,7 @@ class TerritoryData:
     sellers: pd.DataFrame | None = None
     features: gpd.GeoDataFrame | None = None
     provenance: Provenance = field(default_factory=Provenance)
+    distances: Distances | None = None
 
     def __len__(self) -> int:
         """Return the number of basic units."""
@@ -148,6 +152,17 @@ class TerritoryData:
     def coordinates(self) -> NDArray[np.float64]:
         """Centroids, shape (units, 2) [km]."""
         return self.units[["x", "y"]].to_numpy(dtype=np.float64)
+
+    def away(self, units: NDArray[np.int64], seats: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return how far units lie from seats, by position; the two broadcast against each other [km or minutes]."""
+        if self.distances is not None:
+            return np.asarray(self.distances.matrix[units, seats])
+        return np.asarray(np.sqrt(((self.coordinates[units] - self.coordinates[seats]) ** 2).sum(axis=-1)))
+
+    @property
+    def measured_in(self) -> str:
+        """The unit of distances: ``km`` or ``min``."""
+        return "km" if self.distances is None else self.distances.unit
 
     def components(self) -> list[list[str]]:
         """Return the connected components as lists of unit ids, largest first."""
@@ -237,6 +252,7 @@ class TerritoryData:
             outlets=within(self.outlets, "unit_id"),
             halls=within(self.halls, "unit_id"),
             sellers=within(self.sellers, "home_unit"),
+            distances=None if self.distances is None else self.distances.of(keep),
         )
 
 

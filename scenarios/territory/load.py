@@ -33,6 +33,7 @@ def load_territory(
     adjacency: str | Path | None = None,
     gap: float | None = None,
     dissolve: bool = False,
+    distance: str | Path | None = None,
 ) -> Territory:
     """Read a territory, whatever form it comes in.
 
@@ -65,6 +66,9 @@ def load_territory(
         Polygons that face each other across at most so many metres are neighbours [m].
     dissolve : bool
         Polygons with one id become one unit.
+    distance : str or Path, optional
+        File of ``a,b,`` km or minutes (all pairs, or stretches that shortest ways join), or a column of the
+        adjacencies; default straight lines.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def load_territory(
     source = _located(path)
     findings = Findings()
     how = Reading(
-        id, dict(rename or {}), bridge, encoding, layer, dict(sheet or {}), columns, adjacency, gap, dissolve
+        id, dict(rename or {}), bridge, encoding, layer, dict(sheet or {}), columns, adjacency, gap, dissolve, distance
     ).checked(findings)
     findings.stop()
     parts = read_parts(source, findings, how)

@@ -40,6 +40,7 @@ class Reading:
     adjacency : ``delaunay``, ``gabriel`` or a file
     gap : width of roads and rivers between polygons that count as borders [m]
     dissolve : polygons with one id become one unit
+    distance : file of distances, or column of the adjacencies
     """
 
     id: str | None = None
@@ -52,6 +53,7 @@ class Reading:
     adjacency: str | Path | None = None
     gap: float | None = None
     dissolve: bool = False
+    distance: str | Path | None = None
 
     def checked(self, findings: Findings) -> Reading:
         """Return the options with those of the columns' file among the renames; what cannot be is a problem."""

@@ -35,6 +35,7 @@ FILES = (
     "halls.csv",
     "sellers.csv",
     "features.geojson",
+    "distances.npz",
     "territory.json",
 )
 
@@ -81,6 +82,8 @@ def folder_bytes(territory: TerritoryData) -> dict[str, bytes]:
         table = getattr(territory, name)
         if table is not None:
             files[f"{name}.csv"] = _csv(table)
+    if territory.distances is not None:
+        files["distances.npz"] = territory.distances.to_bytes()
     if territory.geometry is not None:
         if territory.geometry.crs is not None and not territory.provenance.cells:
             rows = [{"unit_id": str(unit)} for unit in territory.geometry.index]

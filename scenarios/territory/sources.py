@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 TABLES = ROLES
 
+DISTANCES = "distances.npz"
+"""Where a saved territory keeps distances that are no straight lines."""
+
 
 class About(BaseModel):
     """What a saved territory says about itself (``territory.json``)."""
@@ -73,6 +76,7 @@ class Parts:
     about: About = field(default_factory=About)
     files: list[Path] = field(default_factory=list)
     barriers: Path | None = None
+    distances: Path | None = None
     is_saved: bool = False
     account: Account = field(default_factory=Account)
 
@@ -207,6 +211,9 @@ def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
                 place = ".".join(str(part) for part in fault["loc"])
                 remedy = Message("Correct it, or remove the file.")
                 findings.error(f"{about.name} {place}".strip(), None, problem.rule, remedy)
+    if (folder / DISTANCES).exists() and parts.is_saved:
+        parts.distances = folder / DISTANCES
+        parts.files.append(parts.distances)
     if features.exists() and has_geo():
         from scenarios.territory.maps.polygon_files import read_polygons  # noqa: PLC0415 (it needs the optional libraries)
 

@@ -135,7 +135,7 @@ def build_world(
     table = timetable(scenario, names)
     unit_centre = np.array([table.centres.index(c) for c in units["centre"].astype(str)], dtype=np.int64)
     people = _table(territory.sellers if territory else None, "seller_id")
-    layers = layers_of(territory, people, unit_centre, plans or {})
+    layers = layers_of(territory, people, plans or {}, scenario.selling.speed_km_per_hour)
     sites, centres = sites_of(scenario, table, people, units, layers=layers, placements=placements or {})
     sellers = Sellers(
         tuple(people["seller_id"].astype(str)) if len(people) else (),

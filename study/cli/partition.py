@@ -24,7 +24,7 @@ from scenarios.rules.workload import composite
 from study.cli import options as common
 from study.cli.execute import DIFFERENT
 from study.cli.json_output import answer
-from study.cli.partition_given import about_given, add_given, check_combination, drawn
+from study.cli.partition_given import Question, about_given, add_given, check_combination, drawn
 from study.cli.partition_options import (
     read_balance,
     read_bounds,
@@ -227,7 +227,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         if isinstance(communities, range):
             rule = Message("a given plan has one number of communities")
             raise InputError(Problem("--communities", options.communities, rule, Message("Leave it out.")))
-        result, told = about_given(options, territory, communities, choices, out, reporter)
+        result, told = about_given(Question(options, territory, communities, choices, out, reporter))
     elif isinstance(communities, range):
         with reporter.bar(Message("numbers of communities")) as tick:
             table, plans = numbers(territory, communities, progress=tick, **choices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,20 +47,38 @@ def add_given(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def about_given(
-    options: argparse.Namespace,
-    territory: Territory,
-    communities: int | Mapping[str, int] | None,
-    choices: Mapping[str, Any],
-    out: Path,
-    reporter: Reporter,
-) -> tuple[PartitionResult, dict[str, Any]]:
-    """Answer a question about a plan that people drew: the plan that comes of it, and more for result.json."""
-    if options.check:
-        return checked_given(options, territory, communities, choices, out, reporter)
-    if options.objections:
-        return answered_objections(options, territory, communities, choices, out, reporter)
-    return improved(options, territory, communities, choices, reporter)
+Answer = tuple[PartitionResult, dict[str, Any]]
+"""The plan that comes of a question, and what result.json says besides."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about a plan that people drew.
+
+    Attributes
+    ----------
+    options : Namespace
+    territory : Territory
+    communities : int, mapping or None
+    choices : mapping
+        Options of `optimize.partition`.
+    out : Path
+    reporter : Reporter
+    """
+
+    options: argparse.Namespace
+    territory: Territory
+    communities: int | Mapping[str, int] | None
+    choices: Mapping[str, Any]
+    out: Path
+    reporter: Reporter
+
+
+def about_given(question: Question) -> Answer:
+    """Answer a question about a plan that people drew."""
+    if question.options.check:
+        return checked_given(question)
+    return answered_objections(question) if question.options.objections else improved(question)
 
 
 def drawn(path: Path, territory: Territory, *, whole: bool = True) -> Plan:
@@ -80,33 +98,21 @@ def drawn(path: Path, territory: Territory, *, whole: bool = True) -> Plan:
     return given.plan(territory)
 
 
-def checked_given(
-    options: argparse.Namespace,
-    territory: Territory,
-    communities: int | Mapping[str, int] | None,
-    choices: Mapping[str, Any],
-    out: Path,
-    reporter: Reporter,
-) -> tuple[PartitionResult, dict[str, Any]]:
+def checked_given(question: Question) -> Answer:
     """Check a plan, write what was found, and return it as a result with what result.json says besides."""
-    plan = drawn(options.check, territory, whole=False)
+    options, reporter = question.options, question.reporter
+    plan = drawn(options.check, question.territory, whole=False)
     with reporter.busy("partition") as step:
         step(Message("check the plan"))
-        found = check(territory, plan, communities, **choices)
-    found.save(out)
+        found = check(question.territory, plan, question.communities, **question.choices)
+    found.save(question.out)
     reporter.say(checked_plan(found, language=options.lang))
     if not found.keeps_everything:
         options.exit_code = INFEASIBLE
     return found.result, found.to_dict()
 
 
-def improved(
-    options: argparse.Namespace,
-    territory: Territory,
-    communities: int | Mapping[str, int] | None,
-    choices: Mapping[str, Any],
-    reporter: Reporter,
-) -> tuple[PartitionResult, dict[str, Any]]:
+def improved(question: Question) -> Answer:
     """Return the plan that keeps everything nearest to a given one, or the best within a limit of moves from it.
 
     Raises
@@ -114,9 +120,10 @@ def improved(
     InfeasibleError, LimitError
         There is no such plan, or none was found.
     """
+    options, territory, reporter = question.options, question.territory, question.reporter
     plan = drawn(options.start, territory, whole=False)
     ground = territory.with_columns({FROM: plan.assignment})
-    asked = dict(choices)
+    asked, communities = dict(question.choices), question.communities
     if options.max_moved is not None:
         asked |= {"current": FROM}
         counts = request_of(ground, plan, communities, asked).communities
@@ -133,41 +140,23 @@ def improved(
         if proof == "infeasible":
             raise InfeasibleError(Message("no moves of units make this plan keep every limit and wish"))
         raise LimitError(Message("no moves of units were found that make this plan keep every limit and wish"))
-    balanced = tuple(dict.fromkeys([*request.balance, *request.bounds]))
-    result = given_result(
-        territory,
-        made,
-        objective=request.objective,
-        weight=request.weight or balanced[0],
-        balanced=balanced,
-        within=request.within,
-        current=request.current,
-        fix_seats=request.fix_seats,
-        max_radius=request.wishes.max_radius,
-        seed=request.seed,
-    )
+    result = given_result(territory, made, request)
     moves = moves_between(plan.assignment, made.assignment)
     reporter.say(mended_plan(moves, proof, language=options.lang))
     return result, {"units_moved": len(moves), "repair_proof": proof, "moves": moves.to_dict("records")}
 
 
-def answered_objections(
-    options: argparse.Namespace,
-    territory: Territory,
-    communities: int | Mapping[str, int] | None,
-    choices: Mapping[str, Any],
-    out: Path,
-    reporter: Reporter,
-) -> tuple[PartitionResult, dict[str, Any]]:
+def answered_objections(question: Question) -> Answer:
     """Weigh objections to a plan and write the answers; the result is the plan that grants the most."""
-    plan = drawn(options.start, territory)
+    options, reporter = question.options, question.reporter
+    plan = drawn(options.start, question.territory)
     objections = read_objections(options.objections)
     with reporter.busy("partition") as step:
         step(Message("weigh the objections"))
-        found = weigh(territory, plan, objections, communities, **choices)
+        found = weigh(question.territory, plan, objections, question.communities, **question.choices)
     say = Language(options.lang)
     found = replace(found, table=weighed_objections(found, say)[0])
-    found.save(out)
+    found.save(question.out)
     reporter.say(weighed_objections(found, say)[1])
     return found.result, found.to_dict()
 

@@ -37,6 +37,12 @@ def add_reading(group: Any) -> None:
     )
     group.add_argument("--dissolve", action="store_true", help="polygons with one id become one unit")
     group.add_argument(
+        "--distance",
+        metavar="FILE|COLUMN",
+        help="road distance or travel time: a file of a,b,km or a,b,minutes, or a column of the adjacencies "
+        "(default: straight lines)",
+    )
+    group.add_argument(
         "--bridge", choices=("nearest",), help="join islands and separate components to their nearest neighbour"
     )
 
@@ -61,6 +67,7 @@ def reading(options: argparse.Namespace) -> dict[str, Any]:
         "adjacency": options.adjacency,
         "gap": options.gap,
         "dissolve": options.dissolve,
+        "distance": options.distance,
     }
     if problems:
         raise InputError(problems)

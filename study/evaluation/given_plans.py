@@ -165,19 +165,26 @@ def subdivided(
 def _given(
     scenario: Scenario, territory: Territory, plan: Plan, kind: str, wishes: Wished, how: Mapping[str, Any]
 ) -> PartitionResult:
-    return given_result(
-        territory,
-        plan,
-        objective=scenario.partition.objective,
-        weight=WORKLOAD,
-        balanced=(WORKLOAD,),
-        within="centre" if kind == "redrawn" else "redrawn",
-        current="community" if kind == "redrawn" else None,
-        fix_seats=wishes.fix_seats,
-        max_radius=wishes.max_radius,
-        seed=int(how["seed"]),
-        source=str(getattr(scenario.partition, FILES[kind])),
-    )
+    request = _asked(scenario, territory, plan, kind, wishes, int(how["seed"]))
+    return given_result(territory, plan, request, source=str(getattr(scenario.partition, FILES[kind])))
+
+
+def _asked(scenario: Scenario, territory: Territory, plan: Plan, kind: str, wishes: Wished, seed: int = 1) -> Request:
+    """Return what a scenario asks of a given plan: as many communities as it has, balanced in workload."""
+    within = "centre" if kind == "redrawn" else "redrawn"
+    home = plan.assignment
+    counts = {str(c): int(n) for c, n in home.groupby(territory.units[within].astype(str)).nunique().items()}
+    return Request(
+        communities=counts, objective=scenario.partition.objective, weight=WORKLOAD,
+        balance={WORKLOAD: scenario.partition.balance_tolerance}, bounds={},
+        within=within, current="community" if kind == "redrawn" else None, max_moved=wishes.max_moved,
+        fix_seats=wishes.fix_seats, time_limit=scenario.partition.time_limit,
+        work_limit=scenario.partition.work_limit, solver="highs", effort="quick", seed=seed,
+        wishes=Wishes(
+            wishes.keep_together, tuple((a, b) for a, b in wishes.keep_apart), wishes.lock, wishes.max_radius,
+            tuple((a, b) for a, b in wishes.forbid),
+        ),
+    )  # fmt: skip
 
 
 def _broken(
@@ -185,18 +192,7 @@ def _broken(
 ) -> tuple[list[Problem], Wished]:
     """Return a caution for every wish that a given plan breaks, and the wishes that it keeps."""
     home = result.assignment
-    counts = {str(c): int(n) for c, n in home.groupby(territory.units["centre"].astype(str)).nunique().items()}
-    tolerance = scenario.partition.balance_tolerance
-    asked = Request(
-        communities=counts, objective=result.objective, weight=WORKLOAD, balance={WORKLOAD: tolerance}, bounds={},
-        within="centre", current="community", max_moved=wishes.max_moved, fix_seats=wishes.fix_seats,
-        time_limit=scenario.partition.time_limit, work_limit=scenario.partition.work_limit, solver="highs",
-        effort="quick", seed=1,
-        wishes=Wishes(
-            wishes.keep_together, tuple((a, b) for a, b in wishes.keep_apart), wishes.lock, wishes.max_radius,
-            tuple((a, b) for a, b in wishes.forbid),
-        ),
-    )  # fmt: skip
+    asked = _asked(scenario, territory, Plan(home, dict(result.seats)), "redrawn", wishes)
     found = faults_of(territory, home, result.seats, asked)
     kinds = {fault.wish for fault in found}
     pairs = {frozenset(fault.units) for fault in found if fault.wish == "keep_apart"}

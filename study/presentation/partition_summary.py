@@ -53,6 +53,10 @@ def said(result: PartitionResult, *, language: str = "en") -> str:
         lines.append(f"  {tie}")
     for name, share in result.worst_deviation.items():
         lines.append(f"  {say('cut.deviation', attribute=attribute_name(name, say), share=say.percent(share, 2))}")
+    far = result.territory.distances
+    if result.objective != "cut-edges":
+        how = say("cut.straight") if far is None else say(f"cut.ways.{far.unit}", source=far.source)
+        lines.append(f"  {how}")
     foot = say("cut.foot", seconds=say.number(result.seconds, 1), seed=result.seed)
     return "\n".join([*lines, f"  {foot}"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -64,6 +64,8 @@ class Candidate:
 def variants_of(scenario: Scenario, over: Over, values: Sequence[float] | None) -> list[tuple[Scenario, float]]:
     """Return the scenario as asked, today's communities, and a scenario per limit, with the limits.
 
+    Where people gave the plan, it is the scenario as asked; the others are drawn.
+
     Raises
     ------
     InputError
@@ -76,19 +78,34 @@ def variants_of(scenario: Scenario, over: Over, values: Sequence[float] | None) 
     own = scenario.partition.balance_tolerance if over == "balance" else scenario.partition.max_moved
     points = list(values) if values else [min(own * f, 1.0) for f in LOOSER] if over == "balance" and own else [*MOVED]
     stay = {f"phases.{k}.communities": "current" for k in range(len(scenario.phases))}
+    given = scenario.partition.plan is not None or scenario.partition.plan_subdivided is not None
+    drawn = {"partition.plan": None, "partition.plan_subdivided": None} if given else {}
     found = [(with_settings(scenario, {}, ASKED), np.nan if own is None else float(own))]
     found.append((with_settings(scenario, stay, TODAY), np.nan))
     problems: list[Problem] = []
     for point in sorted(set(points)):
-        if point == own:
+        if point == own and not given:
             continue
         try:
-            found.append((with_settings(scenario, {key: float(point)}, f"{over}_{point:g}"), float(point)))
+            settings = {key: float(point), **drawn}
+            found.append((with_settings(scenario, settings, f"{over}_{point:g}"), float(point)))
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
     return found
+
+
+def with_wishes(base: Scenario, **wishes: Any) -> Scenario:
+    """Return the scenario with the wishes that are given."""
+    given = {key: value for key, value in wishes.items() if value is not None and value != ()}
+    settings = {
+        f"partition.wishes.{key}": value
+        if isinstance(value, float | int)
+        else [item if isinstance(item, str) else [str(unit) for unit in item] for item in value]
+        for key, value in given.items()
+    }
+    return with_settings(base, settings) if settings else base
 
 
 def candidates_of(
@@ -165,3 +182,9 @@ def _candidate(scenario: Scenario, decisions: Decisions, limit: float) -> Candid
         float(card[f"{WORKLOAD}_deviation"].abs().max()),
         round(share_of_plan_moved(current.assignment, plan.assignment, ground.units[WORKLOAD]), DIGITS),
     )
+
+
+def relaxed(found: Sequence[Candidate]) -> list[Problem]:
+    """Return the cautions of all candidates, each with the name of its candidate."""
+    return [Problem(f"{c.name}: {w.path}", w.value, w.rule, w.remedy, "warning") for c in found for w in
+            c.decisions.warnings]  # fmt: skip

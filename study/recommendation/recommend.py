@@ -28,7 +28,7 @@ from study.presentation.language import LANGUAGES, Language
 from study.presentation.progress import Reporter
 from study.presentation.text_table import aligned
 from study.presentation.verdict import GOOD, kpi_name
-from study.recommendation.candidates import Candidate, Over, candidates_of, variants_of
+from study.recommendation.candidates import Candidate, Over, candidates_of, relaxed, variants_of, with_wishes
 from study.recommendation.promised_vs_simulated import promised
 from study.recommendation.simulate import Trial
 from study.recommendation.summary import called, reasons_for, shown
@@ -66,6 +66,8 @@ class Recommendation:
     warnings : tuple of Problem
     says : mapping of language to tuple of str
         The reasons in every language.
+    given : bytes or None
+        Of the plan that people gave.
     """
 
     candidates: pd.DataFrame
@@ -76,6 +78,7 @@ class Recommendation:
     run: Mapping[str, Any]
     warnings: tuple[Problem, ...] = ()
     says: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    given: bytes | None = field(default=None, repr=False)
 
     @property
     def best(self) -> str:
@@ -109,10 +112,16 @@ class Recommendation:
                 "candidates": self.candidates.to_dict("records")}  # fmt: skip
 
     def save(self, folder: Path | str) -> Path:
-        """Write candidates.csv, promised.csv, plan.csv and placement.csv, recommendation.json and, last, run.json."""
+        """Write candidates.csv, promised.csv, plan.csv and placement.csv, recommendation.json and, last, run.json.
+
+        A plan that people gave is plan.csv as it is, and recommended.csv is the one recommended.
+        """
         out, made = Path(folder), self.decisions
         kind = "current" if self.best == "today" else "redrawn"
-        write_bytes(out / "plan.csv", plan_bytes(made.plans[kind]))
+        picked = plan_bytes(made.plans[kind])
+        write_bytes(out / "plan.csv", picked if self.given is None else self.given)
+        if self.given is not None:
+            write_bytes(out / "recommended.csv", picked)
         for name, table in (
             ("candidates", self.candidates),
             ("promised", self.promised),
@@ -132,6 +141,12 @@ def recommend(
     over: Over = "balance",
     values: Sequence[float] | None = None,
     kpi: str = "contribution",
+    lock: Sequence[str] = (),
+    max_radius: float | None = None,
+    keep_together: Sequence[Sequence[str]] = (),
+    keep_apart: Sequence[tuple[str, str]] = (),
+    fix_seats: Sequence[str] = (),
+    forbid: Sequence[tuple[str, str]] = (),
     indifference: float | None = None,
     probability: float = 0.95,
     replications: int | None = None,
@@ -156,6 +171,8 @@ def recommend(
         Tolerances or shares; default: five.
     kpi : str
         What is judged by.
+    lock, max_radius, keep_together, keep_apart, fix_seats, forbid
+        Wishes that every candidate keeps, as in `optimize.partition`; those given take the place of the scenario's.
     indifference : float, optional
         Smallest difference worth detecting; default: half a per cent of the mean of the scenario as asked.
     probability : float
@@ -187,6 +204,8 @@ def recommend(
     """
     reporter, started = reporter or Reporter(quiet=True), time.perf_counter()
     (base,), ground = resolve([scenario], territory)
+    base = with_wishes(base, lock=lock, max_radius_km=max_radius, keep_together=keep_together, keep_apart=keep_apart,
+                       fix_seats=fix_seats, forbid=forbid)  # fmt: skip
     seed = base.run.seed if seed is None else seed
     replications = base.run.replications if replications is None else replications
     variants = variants_of(base, over, values)
@@ -222,8 +241,9 @@ def recommend(
         says["en"],
         found[pick].decisions,
         run,
-        (*warnings_of(base, found[0].decisions.territory), *_relaxed(found), *notes),
+        (*warnings_of(base, found[0].decisions.territory), *relaxed(found), *notes),
         says,
+        found[0].decisions.plans["redrawn"].content,
     )
 
 
@@ -308,8 +328,3 @@ def _pick(table: pd.DataFrame) -> int:
     equals = table[table["standing"].isin(["best", "equal"])]
     order = equals.assign(moved=equals["moved"].round(6)).sort_values(["moved", "moment"], kind="stable")
     return int(order.index[0])
-
-
-def _relaxed(found: Sequence[Candidate]) -> list[Problem]:
-    return [Problem(f"{c.name}: {w.path}", w.value, w.rule, w.remedy, "warning") for c in found for w in
-            c.decisions.warnings]  # fmt: skip

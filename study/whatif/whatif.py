@@ -40,6 +40,11 @@ class WhatIf(WhatIfData):
         """Say the main findings on one screen."""
         return self.in_text()
 
+    def __repr__(self) -> str:
+        """Say what it is in a line; `str` and the notebook say what it found."""
+        varied = ", ".join(str(key) for key in self.run.get("vary", {}))
+        return f"<WhatIf of {varied or 'nothing'}: {len(self.points)} points, {self.new} new>"
+
     def in_text(self, language: str = "en") -> str:
         """Say the main findings on one screen, in a language."""
         return said(self, language=language)

@@ -121,19 +121,7 @@ def check(
         The request cannot be understood.
     """
     request = request_of(territory, plan, communities, asked)
-    balanced = tuple(dict.fromkeys([*request.balance, *request.bounds]))
-    result = given_result(
-        territory,
-        plan,
-        objective=request.objective,
-        weight=request.weight or balanced[0],
-        balanced=balanced,
-        within=request.within,
-        current=request.current,
-        fix_seats=request.fix_seats,
-        max_radius=request.wishes.max_radius,
-        seed=request.seed,
-    )
+    result = given_result(territory, plan, request)
     found = tuple(faults_of(territory, plan.assignment, result.seats, request))
     bound, best, why = None, None, ""
     try:
@@ -258,23 +246,10 @@ def mended(territory: Territory, plan: Plan, request: Request) -> tuple[Plan | N
             return None, found.proof
         moved |= dict(zip(ground.units, (ground.names[k] for k in found.label), strict=True))
     made = Plan(pd.Series(moved, dtype=object).reindex(plan.assignment.index))
-    again = faults_of(territory, made.assignment, _seats(territory, made, request), request)
+    again = faults_of(territory, made.assignment, given_result(territory, made, request).seats, request)
     if again:  # what moves of units alone cannot mend
         return None, "unknown"
     return made, "optimal" if all(proof == "optimal" for proof in proofs) else "feasible"
-
-
-def _seats(territory: Territory, plan: Plan, request: Request) -> Mapping[str, str]:
-    first = next(iter([*request.balance, *request.bounds]))
-    return given_result(
-        territory,
-        plan,
-        objective=request.objective,
-        weight=request.weight or first,
-        balanced=(first,),
-        fix_seats=request.fix_seats,
-        max_radius=request.wishes.max_radius,
-    ).seats
 
 
 def moves_between(before: pd.Series[str], after: pd.Series[str] | None) -> pd.DataFrame:

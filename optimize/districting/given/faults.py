@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from foundation.arrays import Floats
 from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.problem.instance import ROUNDING, limits
 from optimize.districting.problem.request import Request
@@ -178,11 +177,10 @@ def _wishes(
 
 
 def distances_to_seats(territory: Territory, assignment: pd.Series[str], seats: Mapping[str, str]) -> pd.Series[float]:
-    """Return how far every unit lies from the seat of its community [km]."""
+    """Return how far every unit lies from the seat of its community [km or minutes]."""
     place = dict(zip(territory.unit_ids, range(len(territory)), strict=True))
     seat = np.array([place[seats[name]] for name in assignment], dtype=np.int64)
-    points: Floats = territory.coordinates
-    return pd.Series(np.sqrt(((points - points[seat]) ** 2).sum(axis=1)), index=assignment.index)
+    return pd.Series(territory.away(np.arange(len(territory)), seat), index=assignment.index)
 
 
 def _moved(

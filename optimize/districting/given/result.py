@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from optimize.districting.partition import worst_deviations
-from optimize.districting.problem.instance import Instance, instance_of
+from optimize.districting.problem.instance import instance_of
+from optimize.districting.problem.request import Request
 from optimize.districting.problem.side_constraints import Wishes
 from optimize.districting.problem.verify import objective_of, seats_of
 from optimize.districting.result import PartitionResult
 from scenarios import Plan, Territory
 
 
-def given_result(
-    territory: Territory,
-    plan: Plan,
-    *,
-    objective: str,
-    weight: str,
-    balanced: Sequence[str],
-    within: str | None = None,
-    current: str | None = None,
-    fix_seats: Sequence[str] = (),
-    max_radius: float | None = None,
-    seed: int = 1,
-    source: str = "",
-) -> PartitionResult:
+def given_result(territory: Territory, plan: Plan, request: Request, *, source: str = "") -> PartitionResult:
     """Return a given plan as a result: no bound is known, and nothing of it is changed.
 
     Parameters
@@ -36,72 +24,43 @@ def given_result(
     territory : Territory
         Against which the plan has been checked.
     plan : Plan
-    objective : {"moment", "cut-edges"}
-    weight : str
-        Attribute whose moment is taken.
-    balanced : sequence of str
-        Attributes whose sums the scorecard shows.
-    within, current : str, optional
-        As in `optimize.partition`.
-    fix_seats : sequence of str
-        Units that are the seats of their communities.
-    max_radius : float, optional
-        Of members that are equally good seats the one whose farthest unit is nearest is taken where there is a radius.
-    seed : int
+    request : Request
+        What is asked of the plan. Units of ``fix_seats`` are the seats of their communities; of members that are
+        equally good seats the one whose farthest unit is nearest is taken where there is a radius.
     source : str
         Name of the plan's file.
     """
-    names, label, instance = arrays_of(
+    balanced = tuple(dict.fromkeys([*request.balance, *request.bounds]))
+    weight = request.weight or balanced[0]
+    codes, found = pd.factorize(plan.assignment, sort=True)
+    label = codes.astype(np.int64)
+    free: Mapping[str, tuple[float, float]] = {name: (-np.inf, np.inf) for name in balanced}
+    instance = instance_of(
         territory,
-        plan,
-        objective=objective,
+        len(found),
+        objective=request.objective,
         weight=weight,
-        balanced=balanced,
-        fix_seats=fix_seats,
-        max_radius=max_radius,
+        balance={},
+        bounds=free,
+        seats=request.fix_seats,
+        wishes=Wishes(max_radius=request.wishes.max_radius),
     )
     seats = seats_of(instance, label)
     return PartitionResult(
         territory=territory,
         assignment=plan.assignment,
-        seats={name: territory.unit_ids[seat] for name, seat in zip(names, seats.tolist(), strict=True)},
-        objective=objective,
+        seats={str(name): territory.unit_ids[seat] for name, seat in zip(found, seats.tolist(), strict=True)},
+        objective=request.objective,
         value=objective_of(instance, label, seats),
         bound=None,
         proof="feasible",
         seconds=0.0,
-        worst_deviation=worst_deviations(territory, within, plan.assignment, tuple(balanced)),
+        worst_deviation=worst_deviations(territory, request.within, plan.assignment, balanced),
         weight=weight,
-        balanced=tuple(balanced),
-        within=within,
-        current=current,
-        seed=seed,
-        request={"plan": source, "communities": len(names), "within": within, "current": current},
+        balanced=balanced,
+        within=request.within,
+        current=request.current,
+        seed=request.seed,
+        request={"plan": source, "communities": len(found), "within": request.within, "current": request.current},
         content=plan.content,
     )
-
-
-def arrays_of(
-    territory: Territory,
-    plan: Plan,
-    *,
-    objective: str,
-    weight: str,
-    balanced: Sequence[str],
-    fix_seats: Sequence[str] = (),
-    max_radius: float | None = None,
-) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.int64]], Instance]:
-    """Return the names of a plan's communities, its labels, and the territory as arrays without bounds."""
-    codes, found = pd.factorize(plan.assignment, sort=True)
-    free: Mapping[str, tuple[float, float]] = {name: (-np.inf, np.inf) for name in balanced}
-    instance = instance_of(
-        territory,
-        len(found),
-        objective=objective,
-        weight=weight,
-        balance={},
-        bounds=free,
-        seats=tuple(fix_seats),
-        wishes=Wishes(max_radius=max_radius),
-    )
-    return [str(name) for name in found], codes.astype(np.int64), instance

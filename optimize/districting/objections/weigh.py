@@ -118,19 +118,7 @@ def weigh(
         if found.label is not None:
             moved |= dict(zip(ground.units, (ground.names[k] for k in found.label), strict=True))
     best = Plan(pd.Series(moved, dtype=object).reindex(plan.assignment.index))
-    balanced = tuple(dict.fromkeys([*request.balance, *request.bounds]))
-    result = given_result(
-        territory,
-        best,
-        objective=request.objective,
-        weight=request.weight or balanced[0],
-        balanced=balanced,
-        within=request.within,
-        current=request.current,
-        fix_seats=request.fix_seats,
-        max_radius=request.wishes.max_radius,
-        seed=request.seed,
-    )
+    result = given_result(territory, best, request)
     sure = all(proof == "optimal" for proof in proofs)
     table = pd.DataFrame([rows[n] for n in range(len(objections))], columns=COLUMNS)
     return Weighed(table, result, plan, "optimal" if sure else "unknown" if "unknown" in proofs else "feasible")

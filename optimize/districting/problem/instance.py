@@ -146,8 +146,8 @@ def instance_of(
 ) -> Instance:
     """Turn a territory and a request into arrays.
 
-    The mean is that of the territory's own communities unless it is given; distances are straight lines unless they
-    are.
+    The mean is that of the territory's own communities unless it is given; distances are the territory's, straight
+    lines if it has no others, unless they are given.
 
     Raises
     ------
@@ -162,6 +162,8 @@ def instance_of(
     allowed = [limits(name, loads[:, a], means[a], balance, bounds) for a, name in enumerate(balanced)]
     graph = territory.graph
     position = {unit: i for i, unit in enumerate(territory.unit_ids)}
+    if distances is None and territory.distances is not None:
+        distances = territory.distances.matrix
     return Instance(
         territory.unit_ids,
         communities,

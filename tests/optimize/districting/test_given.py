@@ -191,3 +191,10 @@ def test_objections_are_granted_as_enumeration_would() -> None:
 @pytest.mark.slow
 def test_objections_are_granted_as_enumeration_would_on_many_maps() -> None:
     weighed(size(40, 150))
+
+
+def test_a_result_is_called_in_a_line_and_shown_in_a_notebook() -> None:
+    town, count = tiny(np.random.default_rng(3))
+    found = check(town, Plan(pd.Series(["a"] * len(town), index=town.units.index)), 1, balance={"population": 1.0})
+    assert "\n" not in repr(found.result) and "tiny" in repr(found.result) and count
+    assert "<table" in found.result._repr_html_()

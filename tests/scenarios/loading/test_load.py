@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -137,7 +138,9 @@ def test_without_a_title_a_scenario_goes_by_its_name(tmp_path: Path) -> None:
 
 REFUSED = {
     "bases in a circle": ("base: a.yaml\n", "circle"),
-    "an alias": ("x: &a [1]\ny: *a\n", "aliases"),
+    "an alias of itself": ("x: &a [1, *a]\n", "leads into itself"),
+    "an alias of nothing": ("x: *a\n", "undefined alias"),
+    "aliases too deep": ("a: &a " + "[" * 20 + "]" * 20 + "\nb: " + "[" * 15 + "*a" + "]" * 15 + "\n", "nesting"),
     "a repeated key": ("name: x\nname: y\n", "stands here and in line 1"),
     "a key that is not text": ("1: x\n", "not text"),
     "a list": ("- 1\n", "mapping"),
@@ -159,6 +162,18 @@ def test_a_scenario_file_is_refused_with_a_message(what: str, tmp_path: Path) ->
     with pytest.raises(InputError) as caught:
         load_scenario(path)
     assert said in messages(caught)
+
+
+def test_aliases_that_a_program_writes_are_read_as_what_they_stand_for(tmp_path: Path) -> None:
+    weights = {"fixed": 0.7, "mobile": 0.3}
+    changes = {f"target_stages.stage{n}.weights.{force}": weights for n in (1, 2) for force in ("CM", "GM")}
+    text = yaml.safe_dump({"base": "plan", "name": "shared", "set": changes})
+    assert "&id001" in text and "*id001" in text
+    (tmp_path / "shared.yaml").write_text(text)
+    (tmp_path / "apart.yaml").write_text(text.replace("*id001", str(weights)).replace("&id001", ""))
+    shared, apart = (load_scenario(tmp_path / f"{name}.yaml") for name in ("shared", "apart"))
+    assert shared.sha256 == apart.sha256
+    assert shared.target_stages[1].weights.GM.fixed == 0.7
 
 
 def test_a_misspelt_scenario_name_is_answered_with_the_nearest() -> None:

@@ -53,7 +53,7 @@ LAUGHS = "\n".join(["a: &a [x, x, x]", *(f"{k}: &{k} [*{p}, *{p}, *{p}]" for p, 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (LAUGHS, "aliases"),
+        (LAUGHS, "more than 20000 keys and values"),
         ("a: " + "[" * 5000, "nesting is deeper"),
         ("base: plan\nset: {training.seats: " + "9" * 6000 + "}", "training.seats|cannot be read"),
         ("base: plan\nbase: plan\n", "stands here and in line"),

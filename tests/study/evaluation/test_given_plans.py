@@ -175,6 +175,8 @@ VERBS = {
     "compare": ["--replications", "2"],
     "whatif": ["--replications", "1", "--vary", "training.seats=10:12:2"],
     "study": ["--replications", "2"],
+    "recommend": ["--replications", "2", "--values", "0.3", "--budget", "2"],
+    "robust": ["--worlds", "4"],
     "timeline": ["--replications", "2", "--trials", "2", "--set", "timeline.last_replications=2"],
 }
 

@@ -181,3 +181,33 @@ def test_the_command_line_writes_the_recommendation(tmp_path: Path) -> None:
         assert main([*base, *wrong, "--out", str(tmp_path / "b")]) == 2
     assert main([*asked[:-1], str(tmp_path / "c"), "--kpi", "nonsense"]) == 2
     assert not (tmp_path / "b").exists()
+
+
+def test_wishes_hold_for_every_candidate_and_a_given_plan_stays_as_it_is(tmp_path: Path) -> None:
+    """Locks, neighbours kept together and a radius by the plans themselves; the drawn ones beside the given one."""
+    scenario = load_scenario("plan", {"run.days": 10, "partition.work_limit": 1.0})
+    home = TOWN.units["community"].astype(str)
+    pairs = list(zip(TOWN.edges["a"], TOWN.edges["b"], strict=True))
+    locked, across = next(
+        (name, pair)
+        for name in sorted(home.unique())
+        for pair in pairs
+        if name not in set(home[list(pair)])
+        and home[list(pair)].nunique() == 2
+        and TOWN.units.loc[list(pair), "centre"].nunique() == 1
+    )
+    wishes = {"lock": [locked], "keep_together": [across]}
+    found = recommend(scenario, territory=TOWN, values=[0.4], replications=2, budget=2, **wishes)  # type: ignore[arg-type]
+    made = found.decisions.plans["redrawn"].assignment
+    assert found.best != "as_asked" or made[across[0]] == made[across[1]]
+    asked = candidates.with_wishes(scenario, **wishes)
+    assert asked.partition.wishes.lock == (locked,) and asked.partition.wishes.keep_together == (across,)
+    drawn = decide(asked, TOWN, seed=1).plans["redrawn"].assignment
+    assert drawn[across[0]] == drawn[across[1]]
+    assert set(drawn.index[drawn == drawn[home.index[home == locked][0]]]) == set(home.index[home == locked])
+    rows = "".join(f"{unit},{name}\r\n" for unit, name in home.items())
+    (tmp_path / "mine.csv").write_bytes(b"\xef\xbb\xbfunit_id,community\r\n" + rows.encode())
+    given = load_scenario("plan", {"run.days": 10, "partition.work_limit": 1.0,
+                                   "partition.plan": str(tmp_path / "mine.csv")})  # fmt: skip
+    variants = {s.name: s.partition.plan for s, _ in variants_of(given, "balance", [0.4])}
+    assert variants == {"as_asked": given.partition.plan, "today": given.partition.plan, "balance_0.4": None}
