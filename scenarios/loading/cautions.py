@@ -9,6 +9,7 @@ from typing import Any
 from foundation.messages import External, Joined, Message, Multilingual
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.loading.load import plain
+from scenarios.loading.timeline_check import moved_apart
 from scenarios.rules.timetable import timetable
 from scenarios.rules.workdays import unannounced_years
 from scenarios.schema.dotted_keys import lookup
@@ -28,6 +29,7 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
         for f in findings_met(scenario)
     ]
     found.extend(calendar_warnings(scenario))
+    found.extend(moved_apart(scenario))
     if territory is not None:
         source = territory.provenance
         if source.synthetic:

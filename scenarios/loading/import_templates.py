@@ -75,16 +75,23 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 SCENARIO = """\
-# A scenario is a list of overrides on the plan. `fusion validate --schema` lists every key with unit and meaning.
 name: my_scenario
-title: {en: My scenario, zh: 我的方案}
 base: plan
 set:
-  territory.source: my_city          # the folder with units.csv
-  phases.transition.end: 2022-02-28  # phases and stages are addressed by name or number
-  phases.trial_run.start: 2022-03-01
-evidence:
-  phases: "assumed: a shorter transition"
+  phases.pilot: {after: adjustment, like: transition, days: 40, communities: current}
+  phases.transition.days: 60
+# Five lines: the plan with a pilot before the transition, which lasts 60 days; all that follows stays in line, target
+# stages too. `fusion validate --timeline scenario.yaml` draws it, `fusion study scenario.yaml` studies it.
+# More that may stand below `set` (`fusion validate --schema` lists every key with unit and meaning):
+#   phases.adjustment: null                          # leaves a phase out
+#   target_stages.stage2.weights: {CM: {fixed: 0.7, mobile: 0.3}, GM: {fixed: 0.3, mobile: 0.7}}
+#   calendar.move_to: 2026-12-11                     # the whole plan in another winter
+#   territory.source: my_city                        # a folder with units.csv, beside this file
+#   partition.plan: communities.csv                  # communities that people drew
+# and beside `set`:
+# title: {en: My scenario, zh: 我的方案}
+# evidence:
+#   phases: "assumed: a pilot first"
 """
 
 

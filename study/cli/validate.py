@@ -7,27 +7,33 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from foundation.atomic_files import write_text
 from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.cautions import calendar_warnings, findings_met, warnings_of
 from scenarios.loading.history import is_history, load_history
 from scenarios.loading.load import SUFFIXES, scenario_names
 from scenarios.loading.territory_account import account_of
+from scenarios.loading.timeline_check import moved_apart, timeline_findings
 from scenarios.schema.reference import describe_schema
 from scenarios.territory.load import load_territory
 from study.cli import options as common
 from study.cli.territory_needs import missed
 from study.cli.territory_options import add_reading, notes_of, reading
+from study.plotting.theme import to_svg
+from study.plotting.timeline_plan import draw_timeline
 from study.presentation.error_messages import worded
 from study.presentation.language import Language
 from study.presentation.territory_account import account_table
 from study.presentation.text_table import aligned
+from study.presentation.timeline_chart import timeline_chart
 from study.reporting.html.cautions import assumed
 
 _EXAMPLES = """\
   fusion validate scenarios/plan.yaml
   fusion validate my_scenario.yaml my_city/ --json
   fusion validate my_city.xlsx --explain
+  fusion validate --timeline my_timeline.yaml
   fusion validate --schema"""
 
 
@@ -41,6 +47,14 @@ def add_parser(verbs: common.Verbs) -> None:
     add_reading(group)
     parser.add_argument(
         "--explain", action="store_true", help="show what becomes of every column, sheet and table of a territory"
+    )
+    parser.add_argument(
+        "--timeline",
+        action="store_true",
+        help="draw the phases and target stages of a scenario (timeline.svg), and say what in them is odd",
+    )
+    parser.add_argument(
+        "--out", type=common.folder, metavar="DIR", help="folder for timeline.svg (default results/validate-NAME)"
     )
     parser.add_argument(
         "--lang", choices=("en", "zh"), default="en", help="language of findings and meanings (default en)"
@@ -81,6 +95,8 @@ def check(path: str, options: argparse.Namespace) -> list[Problem]:
     try:
         if path in scenario_names() or Path(path).suffix.lower() in SUFFIXES:
             scenario = load_scenario(path)
+            if options.timeline:
+                return _timeline(scenario, options)
             return list(warnings_of(scenario)) if options.lang == "en" else said(scenario, options.lang)
         if is_history(path):
             return [Problem(Path(path).name, None, n, "", "warning") for n in load_history(path).notes]
@@ -99,6 +115,19 @@ def _line(path: str, problem: Problem, say: Language) -> str:
         note = say.gloss(problem.rule)
         return note if note.startswith(name) else f"{path}{say('colon')}{say.space}{note}"
     return f"{path}{say('colon')}{say.space}{told(problem, say)}"
+
+
+def _timeline(scenario: Scenario, options: argparse.Namespace) -> list[Problem]:
+    """Draw a timeline and return what is odd in it beside what any check says."""
+    say = Language(options.lang)
+    out = options.out or Path("results") / f"validate-{common.safe(scenario.name)}"
+    file = write_text(out / "timeline.svg", to_svg(draw_timeline(scenario, language=options.lang)))
+    if not options.json and not options.quiet:
+        print(timeline_chart(scenario, say))
+        print(f"{file}")
+    known = warnings_of(scenario) if options.lang == "en" else said(scenario, options.lang)
+    more = timeline_findings(scenario)
+    return [*(p for p in known if p not in more), *more]
 
 
 def _explain(territory: Territory, options: argparse.Namespace) -> None:
@@ -126,7 +155,7 @@ def said(scenario: Scenario, language: str) -> list[Problem]:
             "warning",
         )
         for f in findings_met(scenario)
-    ] + calendar_warnings(scenario)
+    ] + [*calendar_warnings(scenario), *moved_apart(scenario)]
 
 
 def told(problem: Problem, say: Language) -> str:

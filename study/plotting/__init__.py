@@ -10,6 +10,7 @@ WHERE = {
     "study.plotting.gantt": ["draw_gantt"],
     "study.plotting.maps": ["draw_before_after", "draw_map"],
     "study.plotting.study_figures": ["draw_balance", "draw_comparison", "draw_targets"],
+    "study.plotting.timeline_plan": ["draw_timeline"],
     "study.plotting.timelines": ["draw_overview", "draw_side_by_side", "draw_skills", "draw_timelines"],
     "study.recommendation.figures": ["draw_recommendation"],
     "study.reporting.html.fairness_figure": ["draw_fairness"],

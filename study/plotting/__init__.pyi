@@ -11,6 +11,7 @@ from study.plotting.maps import draw_map as draw_map
 from study.plotting.study_figures import draw_balance as draw_balance
 from study.plotting.study_figures import draw_comparison as draw_comparison
 from study.plotting.study_figures import draw_targets as draw_targets
+from study.plotting.timeline_plan import draw_timeline as draw_timeline
 from study.plotting.timelines import draw_overview as draw_overview
 from study.plotting.timelines import draw_side_by_side as draw_side_by_side
 from study.plotting.timelines import draw_skills as draw_skills
