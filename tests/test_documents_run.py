@@ -10,7 +10,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from optimize import partition
 from scenarios import generate_city
@@ -42,7 +44,7 @@ SMALLER = (
     (r"^(fusion partition .*)", r"\1 --work-limit 1"),
     (r"--worlds \d+", ""),
     (r"^(fusion robust\b.*)", r"\1 --set study.worlds=4"),
-    (r"^(fusion (?:study|robust)\b(?!.*study\.alternatives).*)", r"\1 --set study.alternatives=[big_bang]"),
+    (r"^(fusion (?:study|robust|whatif)\b(?!.*study\.alternatives).*)", r"\1 --set study.alternatives=[big_bang]"),
     (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline|robust)\b.*)", r"\1 --set partition.work_limit=0.5"),
     (r"^(fusion (?:study|simulate|compare|whatif|timeline|robust)\b(?!.*run\.days).*)", r"\1 --set run.days=60"),
     (r"^(fusion (?:study|simulate|compare|whatif|timeline) .*)", r"\1 --set study.sensitivity={} --set study.worlds=0"),
@@ -165,10 +167,28 @@ def run(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if target:
         (folder / target.strip()).write_text(printed.out, encoding="utf-8")
         assert printed.out
+    # The reader fills the empty files in before he goes on.
     if command == "fusion template --out my_city":
-        # The reader fills the empty files in before he goes on.
         shutil.rmtree(folder / "my_city")
         shutil.copytree(folder / "filled_in", folder / "my_city")
+    elif command.startswith("fusion template --xlsx"):
+        fill_in(folder / "my_city" / "territory.xlsx", folder / "filled_in")
+
+
+def fill_in(path: Path, filled: Path) -> None:
+    """Write the tables of a folder into a template's workbook, whose sheets and columns may have Chinese names."""
+    english = path.with_name("english")
+    assert main(["template", "--xlsx", "--out", str(english)]) == DONE
+    names, book = load_workbook(english / path.name), load_workbook(path)
+    shutil.rmtree(english)
+    for name, sheet in zip(names.sheetnames[1:], book.worksheets[1:], strict=True):
+        table = pd.read_csv(filled / f"{name}.csv")
+        if name == "units":
+            east, north = (table[axis] - table[axis].min() for axis in ("x", "y"))  # [km]
+            table["lon"], table["lat"] = 113 + east / 92, 34 + north / 111
+        for row in table[[cell.value for cell in names[name][1]]].itertuples(index=False):
+            sheet.append([None if pd.isna(value) else value for value in row])
+    book.save(path)
 
 
 def make_what_it_names(command: str, folder: Path) -> None:
