@@ -11,6 +11,7 @@ from study.cli import options as common
 from study.cli.json_output import add_json, answer
 from study.reporting.animation import write_spread
 from study.reporting.deliver import check_slides, deliver_slides, redraw
+from study.reporting.packs import write_packs
 from study.reporting.pdf import check_browser, print_report
 from study.results.read_back import read_record, read_sensitivity
 from study.results.storage import save_record
@@ -25,6 +26,7 @@ def add_parser(verbs: common.Verbs) -> None:
         "  fusion report results/study --lang zh\n"
         "  fusion report results/study --pdf                 report.pdf beside the page, by Chromium\n"
         "  fusion report results/study --slides              slides.pptx for a board, in both languages\n"
+        "  fusion report results/study --packs               a folder a centre, and who hands what over to whom\n"
         "  fusion report results/study --animation           spread.gif, a picture that moves\n"
         "  fusion report results/study --whatif results/whatif-plan",
     )
@@ -32,6 +34,9 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language (default en)")
     parser.add_argument("--pdf", action="store_true", help="print the report to PDF as well, in both languages")
     parser.add_argument("--slides", action="store_true", help="write slides for a board as well, in both languages")
+    parser.add_argument(
+        "--packs", action="store_true", help="write packs/: a page, a map and a workbook a centre, and all hand-overs"
+    )
     parser.add_argument("--animation", action="store_true", help="draw spread.gif: skill and subscribers over the map")
     parser.add_argument(
         "--whatif", type=Path, metavar="DIR", help="a finished what-if of the same scenario, shown as the sensitivity"
@@ -56,6 +61,9 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
     answer(options, report=str(page))
     if options.slides:
         for path in deliver_slides(record, options.folder, options.lang):
+            say(f"{path}")
+    if options.packs:
+        for path in write_packs(record, options.folder, options.lang):
             say(f"{path}")
     if options.animation:
         say(f"{write_spread(record, options.folder / 'spread.gif', language=options.lang)}")

@@ -64,7 +64,7 @@ def write_workbook(record: StudyRecord, path: Path | str, language: str = "en") 
             book.set_properties({"title": say("report.title"), "subject": record.territory.name, "created": CREATED})
             write_answer(book, record, say)
             for sheet in _sheets(record, say):
-                _write(book, sheet)
+                write_sheet(book, sheet)
             _about(book, record, say)
     return Path(path)
 
@@ -103,7 +103,7 @@ def _about(book: Any, record: StudyRecord, say: Language) -> None:
     _lay_out(sheet)
 
 
-def _write(book: Any, content: Sheet) -> None:
+def write_sheet(book: Any, content: Sheet) -> None:
     """Write one sheet: header in bold and frozen, filter, widths, numbers as numbers, text never as a formula."""
     sheet = book.add_worksheet(content.name)
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 2, "bg_color": "#E8EEF2"})

@@ -22,7 +22,7 @@ def people_sheet(record: StudyRecord, say: Language) -> Sheet:
     names = names_of_people(record)
     columns = [Column(say(f"table.{n}")) for n in ("seller_id", "name", "force", "centre", "community")]
     columns.append(Column(say("table.overlap"), SHARE))
-    more, values = _by_stage(record, say, record.targets[record.targets["level"] == "person"])
+    more, values = by_stage(record, say, record.targets[record.targets["level"] == "person"])
     table = record.placement
     rows = [
         (s, names.get(str(s), ""), say(f"force.{f}"), str(c), str(k), o, *values.get(str(s), (None,) * len(more)))
@@ -45,7 +45,7 @@ def centre_sheets(record: StudyRecord, say: Language, taken: set[str]) -> list[S
     cards = pd.concat([c for k, c in record.scorecards.items() if k != "current"] or [pd.DataFrame()])
     cards = cards.drop_duplicates("community").set_index("community") if len(cards) else cards
     teams = record.placement.groupby(["community", "force"]).size()
-    more, values = _by_stage(record, say, targets)
+    more, values = by_stage(record, say, targets)
     head = (
         *(Column(say("table.community")), Column(say("table.units"), WHOLE)),
         *(Column(say("table.deviation"), SHARE), Column(say("force.CM"), WHOLE), Column(say("force.GM"), WHOLE)),
@@ -67,7 +67,7 @@ def _size(cards: pd.DataFrame, community: str) -> tuple[Any, Any]:
     return cards.loc[community, "units"], cards.loc[community, "workload_deviation"]
 
 
-def _by_stage(
+def by_stage(
     record: StudyRecord, say: Language, table: pd.DataFrame
 ) -> tuple[list[Column], dict[str, tuple[Any, ...]]]:
     """Return a column for each stage, business and measure that has targets, and the values of each id."""
