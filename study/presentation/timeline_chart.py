@@ -31,7 +31,7 @@ def timeline_chart(scenario: Scenario, say: Language) -> str:
     lines = [say("chart.head", title=scenario.title.say(say.code), first=say.day(days[0]), last=say.day(days[-1]))]
     lines.append(f"  {' ' * name}  {_months(first, last)}")
     for key, what in (("chart.phases", scenario.phases), ("chart.stages", scenario.target_stages)):
-        lines.append(say(key) if what else f"{say(key)}{say('colon')}{say.space}{say('timeline.none')}")
+        lines.append(say(key) if what else f"{say(key)}{say('colon')}{say.space}{say('chart.none')}")
         lines += [_row(item, first, last, name, say) for item in what]
     return "\n".join(lines)
 

@@ -26,13 +26,14 @@ from study.results.record import StudyRecord
 
 HERE = Path(__file__).parent
 FOLDER = "packs"
+PICTURE = "centre.png"
 HEAD = ("seller_id", "name", "force")
 SHOWN = 40
 """Hand-overs that the page shows; the files hold all of them."""
 
 
 def write_packs(record: StudyRecord, folder: Path | str, language: str = "en") -> list[Path]:
-    """Write ``packs/``: hand_over.csv, and a folder a centre with page.html, map.png, people.xlsx and hand_over.csv.
+    """Write ``packs/``: hand_over.csv, and a folder a centre with page.html, centre.png, people.xlsx and hand_over.csv.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def _pack(
     record: StudyRecord, centre: str, people: Sequence[Change], table: pd.DataFrame, out: Path, say: Language
 ) -> Path:
     picture = _map(record, centre, say)
-    write_bytes(out / "map.png", picture)
+    write_bytes(out / PICTURE, picture)
     write_text(out / "hand_over.csv", csv_text(table))
     sheet, moves = people_of(record, people, say), hand_over_sheet(table, say)
     with atomic_path(out / "people.xlsx") as draft:

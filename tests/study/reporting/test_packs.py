@@ -103,7 +103,7 @@ def test_every_centre_gets_a_page_a_map_and_a_workbook(record: StudyRecord, lang
     for page in made[1:]:
         text = page.read_text("utf-8")
         assert "data:image/png;base64," in text and "http" not in text.split("</style>")[1].replace("data:", "")
-        assert (page.parent / "map.png").read_bytes().startswith(b"\x89PNG")
+        assert (page.parent / "centre.png").read_bytes().startswith(b"\x89PNG")
         rows += len(pd.read_csv(page.parent / "hand_over.csv", dtype=str))
         book = openpyxl.load_workbook(page.parent / "people.xlsx")
         sheet = book.worksheets[0]
