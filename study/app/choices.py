@@ -18,7 +18,9 @@ from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.case import case_of
 from scenarios.loading.load import load_alternative, with_settings
 from scenarios.loading.variants import settings_of
+from scenarios.rules.scorecard import natural
 from scenarios.rules.workload import workload
+from scenarios.schema.organisation import Phase
 from scenarios.territory.load import load_territory
 from study.evaluation.decisions import WORKLOAD, prepare_territory
 from study.evaluation.points import POINTS, Store
@@ -54,11 +56,50 @@ class Choice:
         An alternative put on top of the scenario; empty: the scenario's own dates.
     levers : tuple of (key, value)
         Those that differ from the scenario's own values.
+    days : tuple of (phase, calendar days)
+        Phases that last longer or shorter; what follows moves along.
+    locks : tuple of str
+        Communities of today that stay as they are.
     """
 
     scenario: str
     timeline: str = ""
     levers: tuple[tuple[str, float], ...] = ()
+    days: tuple[tuple[str, int], ...] = ()
+    locks: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain values; what is not chosen is left out."""
+        return {
+            "scenario": self.scenario,
+            "timeline": self.timeline,
+            "levers": [list(pair) for pair in self.levers],
+            **({"days": [list(pair) for pair in self.days]} if self.days else {}),
+            **({"locks": list(self.locks)} if self.locks else {}),
+        }
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any]) -> Choice:
+        """Return the choice of plain values.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            They are not those of a choice.
+        """
+        return cls(
+            str(content["scenario"]),
+            str(content["timeline"]),
+            tuple((str(key), float(value)) for key, value in content["levers"]),
+            tuple((str(phase), int(count)) for phase, count in content.get("days", ())),
+            tuple(str(name) for name in content.get("locks", ())),
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What it sets of a scenario besides the levers, by dotted key."""
+        set_ = {f"phases.{phase}.days": count for phase, count in self.days}
+        return {**set_, **({"partition.wishes.lock": list(self.locks)} if self.locks else {})}
 
 
 @dataclass(frozen=True)
@@ -116,6 +157,27 @@ class Deck:
         """Return the territory with the workload that a scenario's indicators give."""
         return self.ready.with_columns({WORKLOAD: workload(self.ready, scenario.indicators)})
 
+    def fits(self, choice: Choice) -> bool:
+        """Return whether a choice from elsewhere can be made here: scenario, timeline, phases, weights and locks."""
+        known = choice.scenario in self.scenarios
+        if not known or (choice.timeline and choice.timeline not in self.timelines(choice.scenario)):
+            return False
+        try:
+            levers = {lever.key for lever in self.levers(replace(choice, levers=()), Language("en"))}
+            self.scenario(choice)
+        except InputError:
+            return False
+        return {key for key, _ in choice.levers} <= levers and set(choice.locks) <= set(self.communities)
+
+    @cached_property
+    def communities(self) -> list[str]:
+        """Today's communities, in order."""
+        return sorted(set(self.ready.units["community"].astype(str)), key=natural)
+
+    def closed_phases(self, choice: Choice) -> list[Phase]:
+        """Return the phases of a choice that have an end: those whose length can be set."""
+        return [phase for phase in self.without_levers(choice).phases if phase.end is not None]
+
     def timelines(self, name: str) -> list[str]:
         """Return the alternatives of a scenario that change its dates."""
         scenario = self.scenarios[name]
@@ -124,9 +186,16 @@ class Deck:
         return [n for n, other in _alternatives(scenario).items() if kind_of(other, scenario) == "timeline"]
 
     def without_levers(self, choice: Choice) -> Scenario:
-        """Return the scenario on its timeline, with its own weights."""
+        """Return the scenario on its timeline, with its own weights.
+
+        Raises
+        ------
+        InputError
+            A phase or a lock that the scenario does not know, or that does not fit.
+        """
         scenario = self.scenarios[choice.scenario]
-        return load_alternative(scenario, choice.timeline) if choice.timeline else scenario
+        base = load_alternative(scenario, choice.timeline) if choice.timeline else scenario
+        return with_settings(base, choice.settings) if choice.settings else base
 
     def scenario(self, choice: Choice) -> Scenario:
         """Return the scenario of a choice.
@@ -162,6 +231,10 @@ class Deck:
             words.append(self.without_levers(choice).title.say(say.code))
         if choice.levers:
             words.append(say("app.moved", count=len(choice.levers)))
+        if choice.days:
+            words.append(say("app.own_days", count=len(choice.days)))
+        if choice.locks:
+            words.append(say("app.locked", count=len(choice.locks)))
         return say("app.and").join(words)
 
     def point(self, choice: Choice) -> dict[str, Any] | None:

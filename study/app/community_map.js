@@ -58,6 +58,7 @@ function draw(model, el, hatch) {
   make("path", { d: scene.moved, fill: `url(#${hatch})`, class: "passive" }, svg);
   make("path", { d: scene.borders, class: "passive centre" }, svg);
   make("path", { d: scene.lines, class: "passive river" }, svg);
+  make("path", { class: "passive locked", "fill-rule": "evenodd" }, svg);
   make("path", { class: "passive chosen", "fill-rule": "evenodd" }, svg);
   for (const item of scene.labels) make("text", { x: item.x, y: item.y, class: "passive" }, svg).textContent = item.text;
   const y = scene.height + 26;
@@ -71,14 +72,17 @@ function draw(model, el, hatch) {
 
 function mark(model, el) {
   const picked = model.get("picked");
-  let outline = "";
+  const locked = new Set(model.get("locked"));
+  let outline = "", kept = "";
   for (const shape of el.querySelectorAll(".area")) {
     const chosen = shape.dataset.id === picked;
     shape.setAttribute("aria-pressed", chosen);
     if (chosen) outline = shape.getAttribute("d");
+    if (locked.has(shape.dataset.id)) kept += shape.getAttribute("d");
   }
   const line = el.querySelector(".chosen");
   if (line) line.setAttribute("d", outline);
+  el.querySelector(".locked")?.setAttribute("d", kept);
 }
 
 function render({ model, el }) {
@@ -88,10 +92,12 @@ function render({ model, el }) {
   const chosen = () => mark(model, el);
   model.on("change:scene", again);
   model.on("change:picked", chosen);
+  model.on("change:locked", chosen);
   again();
   return () => {
     model.off("change:scene", again);
     model.off("change:picked", chosen);
+    model.off("change:locked", chosen);
   };
 }
 

@@ -1,4 +1,4 @@
-"""What a person moves: scenario, timeline, and a slider for every weight."""
+"""What a person moves: scenario, timeline and its lengths, communities that stay, and a slider for every weight."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any
 
 import ipywidgets as w
 
+from scenarios.schema.organisation import Phase
 from study.app.choices import Choice, Deck, Lever, settled
+from study.app.timeline_strip import LONGEST
 from study.presentation.language import Language
 
 
 class Controls:
-    """Two lists and the sliders of what they have chosen.
+    """Two lists, the lengths and sliders of what they have chosen, and the communities that stay as they are.
 
     Parameters
     ----------
@@ -37,17 +39,29 @@ class Controls:
         )
         self.timeline = w.Dropdown(options=self._timelines(start.scenario), value=start.timeline)
         self.reset = w.Button(description=say("app.reset"), tooltip=say("app.reset"))
-        self.levels = w.VBox()
+        self.days: dict[str, w.BoundedIntText] = {}
+        self.lengths, self.levels = w.VBox(), w.VBox()
+        self.locked = start.locks
+        self.locks = w.TagsInput(value=list(start.locks), allowed_tags=deck.communities, allow_duplicates=False)
+        self.locks.placeholder = say("app.lock_one")
+        self.redraw = w.Button(description=say("app.redraw"), tooltip=say("app.redraw"), disabled=True)
         self._lay_out(start)
         self.scenario.observe(self._other_scenario, "value")
         self.timeline.observe(self._other_timeline, "value")
         self.reset.on_click(self._back)
+        self.locks.observe(self._locks_changed, "value")
+        self.redraw.on_click(self._redrawn)
         self.view = w.VBox(
             [
                 _label(say("app.scenario")),
                 self.scenario,
                 _label(say("app.timeline")),
                 self.timeline,
+                self.lengths,
+                _label(say("app.locks")),
+                _note(say("app.locks_note")),
+                self.locks,
+                self.redraw,
                 self.levels,
                 self.reset,
             ]
@@ -55,8 +69,18 @@ class Controls:
 
     def choice(self) -> Choice:
         """Return what is chosen now."""
-        here = Choice(self.scenario.value, self.timeline.value)
+        here = replace(self._dated(), locks=self.locked)
         return settled(here, {key: s.value for key, s in self.sliders.items()}, self.levers)
+
+    def lengthen(self, phase: str, days: int) -> None:
+        """Give a phase a length, as if it had been typed."""
+        if phase in self.days:
+            self.days[phase].value = days
+
+    def lock(self, community: str) -> None:
+        """Put a community among those that stay, or take it out again; boundaries are drawn anew when that is asked."""
+        now = list(self.locks.value)
+        self.locks.value = [name for name in now if name != community] if community in now else [*now, community]
 
     def go_to(self, choice: Choice) -> None:
         """Stand where a choice has everything, without telling anybody."""
@@ -64,6 +88,8 @@ class Controls:
         self.scenario.value = choice.scenario
         self.timeline.options = self._timelines(choice.scenario)
         self.timeline.value = choice.timeline
+        self.locked = choice.locks
+        self.locks.value = list(choice.locks)
         self.quiet = False
         self._lay_out(choice)
 
@@ -87,16 +113,38 @@ class Controls:
             self._lay_out(Choice(self.scenario.value, self.timeline.value))
             self.chosen(self.choice())
 
+    def _dated(self) -> Choice:
+        """Return scenario, timeline and the lengths that are not the timeline's own."""
+        here = Choice(self.scenario.value, self.timeline.value)
+        own = {phase.name: length(phase) for phase in self.deck.closed_phases(here)}
+        typed = {name: field.value for name, field in self.days.items()}
+        return replace(here, days=tuple((n, typed[n]) for n in own if typed.get(n, own[n]) != own[n]))
+
+    def _other_length(self, _: Any) -> None:
+        if not self.quiet:
+            self._lay_out(self.choice())
+            self.chosen(self.choice())
+
+    def _locks_changed(self, _: Any) -> None:
+        self.redraw.disabled = set(self.locks.value) == set(self.locked)
+
+    def _redrawn(self, _: Any) -> None:
+        """Have boundaries drawn with the locks as they stand."""
+        self.locked = tuple(name for name in self.deck.communities if name in self.locks.value)
+        self.redraw.disabled = True
+        self.chosen(self.choice())
+
     def _back(self, _: Any) -> None:
-        """Put every slider where the scenario has it."""
-        self._lay_out(replace(self.choice(), levers=()))
+        """Put every slider and length where the scenario has it, and lock nothing."""
+        self.go_to(Choice(self.scenario.value, self.timeline.value))
         self.chosen(self.choice())
 
     def _moved(self, _: Any) -> None:
         self.chosen(self.choice())
 
     def _lay_out(self, choice: Choice) -> None:
-        """Make the sliders of a choice."""
+        """Make the lengths and sliders of a choice."""
+        self._lay_out_lengths(choice)
         self.levers = self.deck.levers(choice, self.say)
         moved = dict(choice.levers)
         self.sliders = {}
@@ -122,6 +170,27 @@ class Controls:
                 self.sliders[lever.key] = slider
                 boxes.append(slider)
         self.levels.children = boxes
+
+    def _lay_out_lengths(self, choice: Choice) -> None:
+        phases = self.deck.closed_phases(choice)
+        if [*self.days] != [phase.name for phase in phases]:
+            self.days = {}
+            for phase in phases:
+                title = phase.title.say(self.say.code)
+                field = w.BoundedIntText(length(phase), min=1, max=LONGEST, description=title, continuous_update=False)
+                field.observe(self._other_length, "value")
+                self.days[phase.name] = field
+            self.lengths.children = [_note(self.say("app.lengths_note")), *self.days.values()] if phases else []
+        quiet, self.quiet = self.quiet, True
+        for phase in phases:
+            self.days[phase.name].value = length(phase)
+        self.quiet = quiet
+
+
+def length(phase: Phase) -> int:
+    """Return the calendar days of a phase that has an end."""
+    assert phase.end is not None
+    return (phase.end - phase.start).days + 1
 
 
 def _label(text: str) -> w.HTML:

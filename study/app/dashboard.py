@@ -15,8 +15,12 @@ from study.app.controls import Controls
 from study.app.downloads import Downloads
 from study.app.kpi_intervals import bands
 from study.app.maps import Maps
-from study.app.tables import strip, targets_table
+from study.app.saved_choices import linked
+from study.app.tables import targets_table
+from study.app.timeline_strip import strip
 from study.app.tray import Tray
+from study.app.who_changes import last_stage_days, who_changes
+from study.app.widgets import Address, Sortable, Strip
 from study.app.worker_client import Hand, told
 from study.presentation.error_messages import ending
 from study.presentation.language import LANGUAGES, Language
@@ -40,6 +44,8 @@ class Dashboard:
         self.shown: tuple[Choice, Mapping[str, Any]] | None = None
         self.view = w.VBox()
         self.view.add_class("fusion-app")
+        self.address = Address()
+        self.address.observe(lambda change: self._opened(change["new"]), "search")
         self.speak(deck.language)
 
     def speak(self, code: str) -> None:
@@ -47,16 +53,21 @@ class Dashboard:
         say = self.say = Language(code)
         before = self.asked
         self.controls = Controls(self.deck, say, self.choose, before)
-        self.maps = Maps(self.deck, say)
+        self.maps = Maps(self.deck, say, self.controls.lock)
+        self.controls.locks.observe(lambda change: self.maps.show_locks(change["new"]), "value")
         self.downloads = Downloads(self.deck, say)
         self.tray = Tray(self.deck, say, self._again)
-        self.status, self.strip, self.bands, self.targets = w.HTML(), w.HTML(), w.HTML(), w.HTML()
+        self.status, self.bands, self.targets = w.HTML(), w.HTML(), w.HTML()
+        self.strip, self.people = Strip(), Sortable()
+        self.strip.observe(lambda change: self._dragged(change["new"]), "asked")
         self.results = _box(
             "fusion-results",
             _heading(say("app.results")),
             self.bands,
             self.maps.view,
             _box("fusion-columns", _box("fusion-panel", self.targets), _box("fusion-panel", self.maps.card)),
+            _heading(say("app.who")),
+            self.people,
         )
         languages = w.ToggleButtons(
             options=[(Language(c)("language"), c) for c in LANGUAGES], value=code, description="", tooltips=[]
@@ -64,8 +75,9 @@ class Dashboard:
         languages.observe(lambda change: self.speak(change["new"]), "value")
         side = _box("fusion-side", languages, self.controls.view, self.downloads.view)
         main = _box("fusion-main", self.status, self.strip, self.results, self.tray.view)
-        self.view.children = [w.HTML(_head(self.deck, say)), _box("fusion-body", side, main)]
+        self.view.children = [w.HTML(_head(self.deck, say)), _box("fusion-body", side, main), self.address]
         self.shown = None
+        self.maps.show_locks(self.controls.locks.value)
         self.choose(before)
 
     def choose(self, choice: Choice) -> None:
@@ -77,7 +89,7 @@ class Dashboard:
             self.hand.forget()
             self._tell("failed", self.say("app.refused", problems=" ".join(ending(error, self.say.code))))
             return
-        self.strip.value = strip(scenario, self.say)
+        self.strip.scene = strip(scenario, self.say, [phase.name for phase in self.deck.first.phases])
         self.downloads.choose(choice)
         self.tray.choose(choice)
         point = self.deck.point(choice)
@@ -93,6 +105,16 @@ class Dashboard:
         else:
             self.hand.forget()
             self._tell("done", self.say("app.from_cache", count=self.say.number(self.deck.replications)))
+
+    def _opened(self, search: str) -> None:
+        """Take up what has been kept since this page was made, and show the choice that its address names."""
+        self.tray.look()
+        choice = linked(self.deck, search.removeprefix("?"))
+        if choice is not None and choice != self.asked:
+            self._again(choice)
+
+    def _dragged(self, asked: Mapping[str, Any]) -> None:
+        self.controls.lengthen(str(asked["phase"]), int(asked["days"]))
 
     def _again(self, choice: Choice) -> None:
         """Put everything where a choice has it, and show it."""
@@ -128,7 +150,10 @@ class Dashboard:
         self.bands.value = bands(point, self.reference, say, scenario.study.confidence, same=same)
         stage = scenario.target_stages[-1].title.say(say.code) if scenario.target_stages else ""
         subdivided = plan_of(point, "subdivided", territory)
-        self.targets.value = targets_table(point, self.reference, territory, subdivided, stage, say)
+        lasts, reference_lasts = last_stage_days(scenario), last_stage_days(deck.first)
+        scale = lasts / reference_lasts if lasts and reference_lasts else 1.0
+        self.targets.value = targets_table(point, self.reference, territory, subdivided, stage, scale, say)
+        self.people.content = who_changes(point, self.reference, territory, scale, say)
         self.maps.show(territory, point, self.reference)
         self.shown = (choice, point)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -18,7 +18,8 @@ from study.app.widgets import Map
 from study.presentation.language import Language
 
 SIDES = ("left", "right")
-SHADES = ("communities", "deviation", "population", "targets", "moved")
+SHADES = ("deviation", "communities", "population", "targets", "moved")
+"""The first is shown first: who has too much to do, and who too little."""
 
 
 class Maps:
@@ -28,10 +29,13 @@ class Maps:
     ----------
     deck : Deck
     say : Language
+    lock : callable
+        Told which of today's communities is to stay as it is, or no longer.
     """
 
-    def __init__(self, deck: Deck, say: Language) -> None:
-        self.deck, self.say = deck, say
+    def __init__(self, deck: Deck, say: Language, lock: Callable[[str], None]) -> None:
+        self.deck, self.say, self.lock = deck, say, lock
+        self.locked: frozenset[str] = frozenset()
         self.territory: Territory | None = None
         self.points: dict[str, Mapping[str, Any]] = {}
         self.cards: dict[tuple[str, str], pd.DataFrame] = {}
@@ -67,7 +71,33 @@ class Maps:
         columns.add_class("fusion-columns")
         heading = w.HTML(f"<h2>{escape(say('app.maps'))}</h2>")
         self.view = w.VBox([heading, self.shade, columns])
-        self.card = w.VBox([self.pick, self.words])
+        self.keep = w.Button(description=say("app.lock"), tooltip=say("app.lock_note"))
+        self.keep.layout.display = "none"
+        self.keep.on_click(self._lock)
+        self.card = w.VBox([self.pick, self.keep, self.words])
+
+    def show_locks(self, names: Iterable[str]) -> None:
+        """Outline today's communities that stay as they are."""
+        self.locked = frozenset(names)
+        for side in SIDES:
+            self._outline(side)
+        self._offer_lock()
+
+    def _outline(self, side: str) -> None:
+        today = self.kinds[side].value[1] == "current"
+        self.maps[side].locked = sorted(self.locked) if today else []
+
+    def _offer_lock(self) -> None:
+        """Offer to lock what is picked, where it is one of today's communities."""
+        name = self.maps[self.side].picked
+        today = bool(name) and self.kinds[self.side].value[1] == "current"
+        self.keep.layout.display = "" if today else "none"
+        self.keep.description = self.say("app.unlock" if name in self.locked else "app.lock")
+
+    def _lock(self, _: Any) -> None:
+        name = self.maps[self.side].picked
+        if name:
+            self.lock(name)
 
     def show(self, territory: Territory, point: Mapping[str, Any], reference: Mapping[str, Any] | None) -> None:
         """Show a point and the reference."""
@@ -117,6 +147,7 @@ class Maps:
             if moved is not None and not shades:
                 shades = {"wished": colours_after(self.territory, before, plan)}
             self.maps[side].scene = scene(self.territory, plan, self.say, before=moved, title=label, **shades)
+            self._outline(side)
             if self.maps[side].picked not in set(plan):
                 self.maps[side].picked = ""
         names = sorted(set(self._plan("right")), key=natural)
@@ -154,6 +185,7 @@ class Maps:
             return
         self.side = side
         self.maps[side].picked = name
+        self._offer_lock()
         if not name:
             self.words.value = f"<p>{escape(self.say('app.pick_one'))}</p>"
             return

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 from foundation.atomic_files import write_text
 from scenarios.loading.variants import settings_of
@@ -13,6 +15,9 @@ from study.app.choices import Choice, Deck
 
 FILE, MOST, LONGEST = "app-choices.json", 4, 60
 """Beside the cache; choices kept at most; characters of a name."""
+
+LINK = "choice"
+"""Name of a choice in an address."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Shelf:
             found = [_kept(entry) for entry in content]
         except (OSError, ValueError, TypeError, KeyError):
             return []
-        return [kept for kept in found if self._fits(kept.choice)][:MOST]
+        return [kept for kept in found if self.deck.fits(kept.choice)][:MOST]
 
     def write(self, kept: Iterable[Kept]) -> None:
         """Keep these and no others.
@@ -52,29 +57,34 @@ class Shelf:
         OSError
             The file cannot be written; what was kept before stays.
         """
-        content = [
-            {
-                "name": one.name,
-                "scenario": one.choice.scenario,
-                "timeline": one.choice.timeline,
-                "levers": [[key, value] for key, value in one.choice.levers],
-            }
-            for one in kept
-        ]
+        content = [{"name": one.name, **one.choice.plain()} for one in kept]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_text(self.path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-
-    def _fits(self, choice: Choice) -> bool:
-        known = choice.scenario in self.deck.scenarios
-        return known and (not choice.timeline or choice.timeline in self.deck.timelines(choice.scenario))
 
 
 def command(deck: Deck, choice: Choice) -> str:
     """Return the command that simulates a choice without the dashboard."""
     moved = settings_of(deck.without_levers(choice), dict(choice.levers)) if choice.levers else {}
     single = [(f"{key}.{part}", v) for key, value in moved.items() for part, v in _parts(value)]
-    settings = "".join(f" --set {key.rstrip('.')}={value:g}" for key, value in single)
+    words = [f"{key.rstrip('.')}={value:g}" for key, value in single]
+    words += [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in choice.settings.items()]
+    settings = "".join(f" --set {shlex.quote(word)}" for word in words)
     return f"fusion simulate {choice.timeline or choice.scenario}{settings}"
+
+
+def link(choice: Choice) -> str:
+    """Return what an address ends with to open the dashboard on a choice."""
+    content = json.dumps(choice.plain(), ensure_ascii=False, separators=(",", ":"))
+    return "?" + urlencode({LINK: content})
+
+
+def linked(deck: Deck, query: str) -> Choice | None:
+    """Return the choice that an address names; None where it names none, or one that does not fit this deck."""
+    try:
+        choice = Choice.read(json.loads(parse_qs(query)[LINK][0]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return choice if deck.fits(choice) else None
 
 
 def _parts(value: Any) -> list[tuple[str, float]]:
@@ -82,9 +92,5 @@ def _parts(value: Any) -> list[tuple[str, float]]:
     return [*value.items()] if isinstance(value, Mapping) else [("", value)]
 
 
-def _kept(entry: dict[str, object]) -> Kept:
-    levers = entry["levers"]
-    if not isinstance(levers, list):
-        raise TypeError(levers)
-    moved = tuple((str(key), float(value)) for key, value in levers)
-    return Kept(str(entry["name"])[:LONGEST], Choice(str(entry["scenario"]), str(entry["timeline"]), moved))
+def _kept(entry: dict[str, Any]) -> Kept:
+    return Kept(str(entry["name"])[:LONGEST], Choice.read(entry))

@@ -25,6 +25,9 @@ EXTENSIONS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab
 ABANDONED = 300
 """Seconds after which the kernel of a page that is gone without a word is ended."""
 
+WARM = 1
+"""Pages made ahead, so that whoever opens the dashboard finds his already there."""
+
 
 def serve(port: int, *, browser: bool, quiet: bool, say: Any) -> None:
     """Serve until interrupted.
@@ -45,7 +48,9 @@ def serve(port: int, *, browser: bool, quiet: bool, say: Any) -> None:
     InputError
         The port is taken.
     """
-    from voila.app import Voila  # noqa: PLC0415 - an optional extra
+    from tornado.ioloop import IOLoop  # noqa: PLC0415 - an optional extra
+    from voila.app import Voila  # noqa: PLC0415
+    from voila.request_info_handler import RequestInfoSocketHandler  # noqa: PLC0415
     from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler  # noqa: PLC0415
 
     os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -60,6 +65,17 @@ def serve(port: int, *, browser: bool, quiet: bool, say: Any) -> None:
             super().setup_template_dirs()
             self.template_paths.insert(0, str(HERE / "template"))
             self.static_paths.append(str(FONT.parent))
+
+        def init_handlers(self) -> list[Any]:
+            """Leave out what tells a kernel of its request: it asks for no token, and our page tells it itself."""
+            return [handler for handler in super().init_handlers() if handler[1] is not RequestInfoSocketHandler]
+
+        def launch_browser(self) -> None:
+            """Open the page made ahead: another one made beside it would be twice as slow."""
+            if self.kernel_manager.notebook_data:
+                super().launch_browser()
+            else:
+                IOLoop.current().call_later(0.1, self.launch_browser)
 
     page = Page.instance(config=settings(port, token, browser, quiet))
     page.initialize([str(NOTEBOOK)])
@@ -93,6 +109,8 @@ def settings(port: int, token: str, browser: bool, quiet: bool) -> Config:
                 "allow_template_override": "NO",
                 "allow_theme_override": "NO",
                 "show_tracebacks": False,
+                "preheat_kernel": True,
+                "default_pool_size": WARM,
             },
             "KernelManager": {"transport": "ipc"},
             "MappingKernelManager": {"cull_idle_timeout": ABANDONED, "cull_interval": 60, "cull_connected": False},

@@ -1,24 +1,18 @@
-"""What the dashboard says in tables: a community's scorecard, targets by centre and person, and the dates."""
+"""What the dashboard says in tables: a community's scorecard, targets by centre, and what changes for whom."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from html import escape
 from typing import Any
 
 import pandas as pd
 
-from scenarios import Scenario, Territory
-from scenarios.rules.workdays import working_days
-from study.plotting.theme import PHASES, SOFT
+from scenarios import Territory
 from study.presentation.language import Language
 
 LARGE = 0.1
 """Change of a person's target from which it is counted as large."""
-
-NARROW = 0.1
-"""Part of the study that is too short for the name of a phase."""
 
 
 def targets_of(point: Mapping[str, Any]) -> pd.DataFrame:
@@ -50,9 +44,13 @@ def targets_table(
     territory: Territory,
     subdivided: pd.Series[Any],
     stage: str,
+    scale: float,
     say: Language,
 ) -> str:
-    """Return targets by centre, and what changes for persons, as HTML."""
+    """Return targets by centre, and what changes for persons, as HTML.
+
+    ``scale`` stretches the reference's targets to a stage of the same length.
+    """
     table = targets_of(point)
     if not len(table):
         return f"<p>{escape(say('app.no_targets'))}</p>"
@@ -64,14 +62,14 @@ def targets_table(
     for centre, sums in now.items():
         cells = []
         for business, value in sums.items():
-            before = None if was is None else was.get(centre, {}).get(business)
+            before = None if was is None or business not in was.get(centre, {}) else was[centre][business] * scale
             cells.append(f"<td>{escape(say.number(value, 0))}{_change(value, before, say)}</td>")
         name = centre or say("table.company")
         rows.append(f'<tr><th scope="row">{escape(name)}</th>{"".join(cells)}</tr>')
     return (
         f"<h3>{escape(say('app.targets', stage=stage))}</h3>"
         f'<table class="fusion-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-        f"<p>{escape(_persons(point, reference, territory, say))}</p>"
+        f"<p>{escape(_persons(point, reference, territory, scale, say))}</p>"
     )
 
 
@@ -102,47 +100,8 @@ def community_card(
 def team_of(point: Mapping[str, Any], parts: set[str], territory: Territory) -> list[str]:
     """Return who works in communities, by name where names are known."""
     members = sorted(seller for seller, community in point["teams"].items() if community in parts)
-    names = _names(territory)
+    names = names_of(territory)
     return [names.get(seller, seller) for seller in members]
-
-
-def strip(scenario: Scenario, say: Language) -> str:
-    """Return phases and target stages as bars over the days of the study, as HTML with inline SVG."""
-    days = working_days(scenario.calendar, scenario.run.days)
-    first, last = days[0], days[-1] + timedelta(days=1)
-    phases = [(p.title.say(say.code), p.start, p.end) for p in scenario.phases]
-    stages = [(s.title.short(say.code), s.start, s.end) for s in scenario.target_stages]
-    if not phases:
-        return f'<p class="fusion-strip">{escape(say("app.no_phases"))}</p>'
-    bars = []
-    for n, (title, start, end) in enumerate(phases):
-        if start < last:
-            bars.append(_bar(title, start, end, first, last, PHASES[1 + n % 3], "phase" if n else "first phase", say))
-    lower = [_bar(t, start, end, first, last, "#dfe4e8", "stage", say) for t, start, end in stages if start < last]
-    ends = f"<span>{escape(say.day(first))}</span><span>{escape(say.day(days[-1]))}</span>"
-    return (
-        f'<div class="fusion-strip"><div class="track">{"".join(bars)}</div><div class="track">{"".join(lower)}</div>'
-        f'<div class="ends" style="color:{SOFT}">{ends}</div></div>'
-    )
-
-
-def _bar(
-    title: str, start: date, end: date | None, first: date, last: date, colour: str, kind: str, say: Language
-) -> str:
-    whole = (last - first).days
-    left = max(0, (start - first).days) / whole
-    right = min(whole, ((end + timedelta(days=1) if end else last) - first).days) / whole
-    width = max(0.0, right - left)
-    until = say("app.open_end") if end is None else say.day(end)
-    words = f"{title}{say('colon')} {say.day(start)} – {until}"
-    if (
-        kind == "first phase" and width < NARROW and left > width / 2
-    ):  # the grey before has room for the rest of the name
-        kind = "phase narrow"
-    return (
-        f'<div class="{kind}" style="left:{left * 100:.2f}%;width:{width * 100:.2f}%;'
-        f'background:{colour}" title="{escape(words, quote=True)}"><span>{escape(title)}</span></div>'
-    )
 
 
 def _by_centre(
@@ -164,16 +123,18 @@ def _series(point: Mapping[str, Any], territory: Territory) -> pd.Series[Any]:
 
 
 def _change(value: float, before: float | None, say: Language) -> str:
-    if before is None or value == before:
+    if before is None or round(value - before) == 0:
         return ""
     return f" <small>({escape(say.number(value - before, 0, sign=True))})</small>"
 
 
-def _persons(point: Mapping[str, Any], reference: Mapping[str, Any] | None, territory: Territory, say: Language) -> str:
+def _persons(
+    point: Mapping[str, Any], reference: Mapping[str, Any] | None, territory: Territory, scale: float, say: Language
+) -> str:
     """Say for how many persons the sum of the growth targets changes much against the reference, and for whom most."""
     if reference is None:
         return ""
-    now, was = (_by_person(p) for p in (point, reference))
+    now, was = _by_person(point), _by_person(reference) * scale
     both = pd.DataFrame({"now": now, "was": was}).dropna()
     both = both[both["was"] > 0]
     change = both["now"] / both["was"] - 1
@@ -186,7 +147,7 @@ def _persons(point: Mapping[str, Any], reference: Mapping[str, Any] | None, terr
         count=say.number(len(large)),
         all=say.number(len(both)),
         share=say.percent(LARGE, 0),
-        who=_names(territory).get(who, who),
+        who=names_of(territory).get(who, who),
         most=say.percent(float(large[who]), 0, sign=True),
     )
 
@@ -196,7 +157,8 @@ def _by_person(point: Mapping[str, Any]) -> pd.Series[Any]:
     return table[table["level"] == "person"].groupby("id")["value"].sum()
 
 
-def _names(territory: Territory) -> dict[str, str]:
+def names_of(territory: Territory) -> dict[str, str]:
+    """Return the names of sellers, where they are known."""
     sellers = territory.sellers
     if sellers is None or "name" not in sellers:
         return {}

@@ -10,7 +10,7 @@ import ipywidgets as w
 
 from study.app.choices import Choice, Deck
 from study.app.kpi_intervals import COLOURS, KPIS_SHOWN, SIGNS, estimate, gap
-from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, command
+from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, command, link
 from study.plotting.theme import UNSURE
 from study.presentation.language import Language
 from study.presentation.verdict import judge, kpi_name, kpi_unit, write_interval, write_number
@@ -40,6 +40,12 @@ class Tray:
         self.view = w.VBox([heading, self.pin, self.words, self.rows, self.table])
         self.view.add_class("fusion-tray")
         self._lay_out()
+
+    def look(self) -> None:
+        """Show what lies on the shelf now."""
+        self.kept = self.shelf.read()
+        self._lay_out()
+        self.choose(self.choice)
 
     def choose(self, choice: Choice) -> None:
         """Take note of what is shown; its numbers may be new."""
@@ -78,8 +84,10 @@ class Tray:
         show.on_click(lambda _: self.again(one.choice))
         drop = w.Button(description=say("tray.drop"), tooltip=say("tray.drop"))
         drop.on_click(lambda _: self._keep([k for k in self.kept if k is not one]))
+        address = escape(link(one.choice), quote=True)
+        open_ = w.HTML(f'<a href="{address}" target="_blank">{escape(say("tray.link"))}</a>')
         said = w.HTML(f"<code>{escape(command(self.deck, one.choice))}</code>")
-        row = w.HBox([name, show, drop, said])
+        row = w.HBox([name, show, drop, open_, said])
         row.add_class("fusion-kept")
         return row
 

@@ -1,4 +1,4 @@
-"""The two parts of the dashboard that a browser draws by itself: a map to click on, and buttons for files."""
+"""What a browser draws by itself: a map to click on, a timeline to drag, a table to sort, and buttons for files."""
 
 from __future__ import annotations
 
@@ -20,12 +20,41 @@ TYPES = {
 
 
 class Map(anywidget.AnyWidget):  # type: ignore[misc]
-    """Draws a scene (`study.app.map_scene`); ``picked`` is the community chosen, ``clicks`` counts choices by hand."""
+    """Draws a scene (`study.app.map_scene`).
+
+    ``picked`` is the community chosen, ``clicks`` counts choices by hand, ``locked`` are outlined.
+    """
 
     _esm = (HERE / "community_map.js").read_text(encoding="utf-8")
     scene = traitlets.Dict().tag(sync=True)
     picked = traitlets.Unicode("").tag(sync=True)
     clicks = traitlets.Int(0).tag(sync=True)
+    locked = traitlets.List().tag(sync=True)
+
+
+class Strip(anywidget.AnyWidget):  # type: ignore[misc]
+    """Draws a timeline (`study.app.timeline_strip`); ``asked`` is the phase whose end was dragged, and its length."""
+
+    _esm = (HERE / "timeline_strip.js").read_text(encoding="utf-8")
+    scene = traitlets.Dict().tag(sync=True)
+    asked = traitlets.Dict().tag(sync=True)
+
+
+class Sortable(anywidget.AnyWidget):  # type: ignore[misc]
+    """A table sorted by a click on a column's head: cells are ``{"text", "by"}``, ``by`` being what they sort by."""
+
+    _esm = (HERE / "sortable_table.js").read_text(encoding="utf-8")
+    content = traitlets.Dict().tag(sync=True)
+
+
+class Address(anywidget.AnyWidget):  # type: ignore[misc]
+    """Tells what the page's address ends with once a browser shows it: pages are made before anybody comes."""
+
+    _esm = """export default { render({ model }) {
+      model.set("search", location.search || "?");
+      model.save_changes();
+    } };"""
+    search = traitlets.Unicode("").tag(sync=True)
 
 
 class Files(anywidget.AnyWidget):  # type: ignore[misc]

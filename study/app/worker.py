@@ -111,7 +111,7 @@ class Worker:
 
     def serve(self, request: Mapping[str, Any], tell: Say, wanted: Callable[[], bool]) -> None:
         """Do one request: points of choices, or the files of a choice."""
-        choices = [as_choice(c) for c in request["choices"]]
+        choices = [Choice.read(c) for c in request["choices"]]
         if request["what"] == "files":
             self.files(choices, Path(request["out"]), request["language"], Wire(tell, wanted))
         else:
@@ -153,12 +153,6 @@ class Worker:
             reporter=reporter,
         )
         deliver(record, out, language)
-
-
-def as_choice(content: Mapping[str, Any]) -> Choice:
-    """Return a choice from plain values."""
-    levers = tuple((str(k), float(v)) for k, v in content["levers"])
-    return Choice(content["scenario"], content["timeline"], levers)
 
 
 def _titled(deck: Deck, choice: Choice, name: str) -> Scenario:

@@ -36,8 +36,7 @@ class Hand:
     def ask(self, what: str, choices: Sequence[Choice], **rest: Any) -> None:
         """Send a request; the one at work gives way to it."""
         self.latest += 1
-        plain = [{"scenario": c.scenario, "timeline": c.timeline, "levers": list(c.levers)} for c in choices]
-        line = json.dumps({"id": self.latest, "what": what, "choices": plain, **rest})
+        line = json.dumps({"id": self.latest, "what": what, "choices": [c.plain() for c in choices], **rest})
         process = self._running()
         assert process.stdin is not None
         process.stdin.write(line + "\n")

@@ -15,10 +15,12 @@ from study import what_if
 from study.app.choices import Choice, Deck, describe_deck, plan_of, read_deck, settled
 from study.app.kpi_intervals import bands, gap
 from study.app.map_scene import scene
-from study.app.saved_choices import Kept, Shelf, command
+from study.app.saved_choices import Kept, Shelf, command, link, linked
 from study.app.server import EXTENSIONS, HOST, free_port, settings
-from study.app.tables import by_community, strip, targets_table
+from study.app.tables import by_community, targets_table
+from study.app.timeline_strip import strip
 from study.app.tray import side_by_side
+from study.app.who_changes import last_stage_days, who_changes
 from study.app.worker import _counted, main
 from study.app.worker_client import Hand
 from study.app.worker_client import told as reason
@@ -118,11 +120,8 @@ def test_names_never_become_markup(deck: Deck) -> None:
     assert point is not None
     say = Language("en")
     evil = deck.ready.with_columns({"centre": deck.ready.units["centre"].astype(str) + EVIL})
-    shown = targets_table(point, None, evil, plan_of(point, "subdivided", evil), EVIL, say)
+    shown = targets_table(point, None, evil, plan_of(point, "subdivided", evil), EVIL, 1.0, say)
     assert "<img" not in shown and "&lt;img" in shown
-    title = deck.first.phases[0].title.model_copy(update={"en": EVIL})
-    phases = (deck.first.phases[0].model_copy(update={"title": title}), *deck.first.phases[1:])
-    assert "<img" not in strip(deck.first.model_copy(update={"phases": phases}), say)
 
 
 def test_bands_say_better_only_where_the_interval_does(deck: Deck) -> None:
@@ -154,6 +153,74 @@ def test_choices_that_are_kept_are_there_after_a_restart_and_a_broken_file_keeps
     assert said[:3] == ["fusion", "simulate", "waves"]
     settings = {"run.days": 30} | {key: float(value) for key, value in (part.split("=") for part in said[4::2])}
     assert load_scenario("waves", settings).target_stages == deck.scenario(kept[0].choice).target_stages
+
+
+def test_phases_of_another_length_are_what_a_patch_of_the_timeline_makes_of_them(deck: Deck) -> None:
+    choice = Choice("plan", "", (), (("transition", 60),))
+    written = load_scenario("plan", {"run.days": 30, "phases.transition.days": 60})
+    made = deck.scenario(choice)
+    assert made.phases == written.phases and made.target_stages == written.target_stages
+    assert [phase.name for phase in deck.closed_phases(choice)] == ["adjustment", "transition"]
+    words = shlex.split(command(deck, choice))
+    settings = {key: int(value) for key, value in (part.split("=") for part in words[4::2])}
+    assert load_scenario("plan", {"run.days": 30} | settings).phases == made.phases
+
+
+def test_communities_that_are_locked_stay_and_the_command_says_so(deck: Deck) -> None:
+    name = deck.communities[0]
+    choice = Choice("plan", locks=(name,))
+    assert deck.scenario(choice).partition.wishes.lock == (name,)
+    assert "1" in deck.title(choice, Language("en")) and deck.title(choice, Language("en")) != deck.first.title.en
+    assert shlex.split(command(deck, choice))[-1] == f'partition.wishes.lock=["{name}"]'
+
+
+def test_a_link_opens_its_choice_and_none_that_does_not_fit(deck: Deck) -> None:
+    key = "target_stages.stage2.weights.CM.fixed"
+    choice = Choice("plan", "slow", ((key, 0.7),), (("transition", 80),), (deck.communities[-1],))
+    assert linked(deck, link(choice).removeprefix("?")) == choice
+    assert Choice.read(json.loads(json.dumps(choice.plain()))) == choice
+    for other in (
+        Choice("elsewhere"),
+        Choice("plan", "no_such"),
+        Choice("plan", "", (("partition.plan", 1.0),)),
+        Choice("plan", "", (("indicators.income", -1.0),)),
+        Choice("plan", "", (), (("no_such", 5),)),
+        Choice("plan", "", (), (("transition", -5),)),
+        Choice("plan", "", (), (("transition", 10**9),)),
+        Choice("plan", locks=("nowhere",)),
+    ):
+        assert linked(deck, link(other).removeprefix("?")) is None
+    for query in ("", "choice=", "choice=3", "choice=%7B%7D", "choice=[", "token=x"):
+        assert linked(deck, query) is None
+
+
+def test_the_strip_has_a_handle_for_every_phase_with_an_end_and_phases_keep_their_colour(deck: Deck) -> None:
+    say, known = Language("en"), [phase.name for phase in deck.first.phases]
+    whole = load_scenario("plan")
+    shown = strip(whole, say, known)
+    assert [p["name"] for p in shown["phases"] if "days" in p] == ["adjustment", "transition"]
+    assert [p["days"] for p in shown["phases"][:2]] == [10, 101]
+    assert shown["phases"][0]["to"] == shown["phases"][1]["from"] and shown["phases"][2]["to"] == shown["whole"]
+    fills = {p["name"]: p["fill"] for p in shown["phases"]}
+    without = strip(load_scenario("plan", {"phases.adjustment": None}), say, known)
+    assert {p["name"]: p["fill"] for p in without["phases"]} == {k: fills[k] for k in ("transition", "trial_run")}
+    assert set(strip(load_scenario("no_merger"), say, known)) == {"none"}
+
+
+def test_who_changes_compares_stages_of_one_length(deck: Deck) -> None:
+    point = deck.point(deck.reference)
+    assert point is not None
+    say = Language("en")
+    same = who_changes(point, point, deck.ready, 1.0, say)
+    assert deck.ready.sellers is not None and len(same["rows"]) == len(deck.ready.sellers)
+    assert all(row[-1]["by"] == 0 for row in same["rows"])
+    table = [row for row in point["targets"] if row[1] == "person" and row[4] == "growth"]
+    last = [row for row in table if row[0] == table[-1][0]]
+    assert sum(row[4]["by"] + row[5]["by"] for row in same["rows"]) == sum(row[5] for row in last) > 0
+    half = who_changes(point, point, deck.ready, 0.5, say)
+    assert {round(row[-1]["by"], 9) for row in half["rows"] if row[4]["by"] + row[5]["by"] > 0} == {1.0}
+    long, short = load_scenario("plan", {"run.days": 120}), load_scenario("plan", {"run.days": 100})
+    assert last_stage_days(long) - last_stage_days(short) == 20
 
 
 def test_choices_side_by_side_show_paired_differences(deck: Deck) -> None:

@@ -89,6 +89,9 @@ def test_without_its_token_nothing_of_the_dashboard_can_be_reached(served: Serve
         urllib.request.urlopen(channel)
     assert refused.value.code == 403
     refused.value.close()
+    channel = urllib.request.Request(f"{served.address}/voila/query/{kernel}", headers=upgrade)
+    with urllib.request.urlopen(channel) as answer:
+        assert "/login" in answer.url  # nobody there: as any other address
     wrong = urllib.request.Request(served.address, headers={"Authorization": "token 0123456789abcdef"})
     with urllib.request.urlopen(wrong) as answer:
         assert "/login" in answer.url
@@ -126,7 +129,7 @@ def test_a_slider_redraws_the_map_from_the_cache(page: tuple[Page, Path]) -> Non
     _press_slider(opened, "End")
     opened.wait(f"{SHAPES} !== {json.dumps(before)}")
     opened.wait(f"{STATUS}?.classList.contains('done')")
-    assert "cache" in opened.value(f"{STATUS}.textContent")
+    assert "Known results" in opened.value(f"{STATUS}.textContent")
     assert opened.value("document.querySelectorAll('.fusion-bands td:last-child b').length") == 8
 
 
@@ -193,19 +196,90 @@ def test_a_choice_is_pinned_compared_and_found_again_when_the_page_is_opened_ane
     assert "fusion simulate" in opened.value("document.querySelector('.fusion-kept code').textContent")
     opened.go(served.page)
     opened.wait(f"{STATUS}?.classList.contains('done')")
-    assert opened.value("document.querySelectorAll('.fusion-kept').length") == 2
-    assert kernels(served) == 1  # the page that was left has taken its kernel along
+    opened.wait("document.querySelectorAll('.fusion-kept').length === 2")  # once the page made ahead knows its reader
+    assert kernels(served) == 2  # its own and the page made ahead: the page that was left has taken its kernel along
     opened.value(press.format(json.dumps("Remove")))
     opened.wait("document.querySelectorAll('.fusion-kept').length === 1")
 
 
+def test_a_phase_is_dragged_typed_and_moved_by_keys(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    length = "document.querySelectorAll('.fusion-side input[type=number]')[0]"
+    assert opened.value(f"{length}.value") == "10"
+    grip = "document.querySelectorAll('.grip')[0]"
+    x, y, day = opened.value(
+        f"(()=>{{const b={grip}.getBoundingClientRect(),t={grip}.parentElement;"
+        "const whole=[...t.querySelectorAll('.phase')].at(-1);return [b.x+7,b.y+8,t.clientWidth*0.9/20]})()"
+    )
+    opened.call("Input.dispatchMouseEvent", type="mousePressed", x=x, y=y, button="left", buttons=1, clickCount=1)
+    for step in (1, 2):
+        opened.call("Input.dispatchMouseEvent", type="mouseMoved", x=x + step * day, y=y, button="left", buttons=1)
+    asked = int(opened.value(f"{grip}.getAttribute('aria-valuenow')"))
+    assert asked > 10 and str(asked) in opened.value(f"{grip}.dataset.days")
+    opened.call("Input.dispatchMouseEvent", type="mouseReleased", x=x + 2 * day, y=y, button="left", clickCount=1)
+    opened.wait(f"{length}.value === '{asked}'")
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    opened.value(f"{grip}.id = 'grip'; 0")
+    opened.press("#grip", "ArrowLeft")
+    opened.press("#grip", "Enter")
+    opened.wait(f"{length}.value === '{asked - 1}'")
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+
+
+def test_a_community_is_locked_the_rest_drawn_anew_and_a_link_opens_it(page: tuple[Page, Path], served: Served) -> None:
+    opened, _ = page
+    left = ".fusion-columns .fusion-panel:nth-child(1)"
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    name = opened.value(f"document.querySelectorAll('{left} .area')[0].dataset.id")
+    opened.value(f"document.querySelectorAll('{left} .area')[0].dispatchEvent(new MouseEvent('click')); 0")
+    press = "[...document.querySelectorAll('button')].find(b => b.textContent === {}).click(); 0"
+    keep = "[...document.querySelectorAll('button')].some(b => b.textContent === 'Keep this community as it is')"
+    opened.wait(keep)
+    opened.value(press.format(json.dumps("Keep this community as it is")))
+    opened.wait(f"!!document.querySelector('{left} .locked')?.getAttribute('d')")
+    opened.wait("!![...document.querySelectorAll('button:enabled')].find(b => b.textContent === 'Draw the rest anew')")
+    opened.value(press.format(json.dumps("Draw the rest anew")))
+    opened.wait("[...document.querySelectorAll('button:disabled')].some(b => b.textContent === 'Draw the rest anew')")
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    # the locked community has the same outline on the map of the redrawn ones
+    shape = f"document.querySelector('{left} .locked').getAttribute('d')"
+    opened.wait(f"[...document.querySelectorAll('{RIGHT} .area')].some(e => e.getAttribute('d') === {shape})")
+    before = opened.value("document.querySelectorAll('.fusion-kept a').length")
+    opened.value(press.format(json.dumps("Pin this choice")))
+    opened.wait(f"document.querySelectorAll('.fusion-kept a').length === {before + 1}")
+    address = opened.value("[...document.querySelectorAll('.fusion-kept a')].at(-1).href")
+    opened.go(address)
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    tags = "[...document.querySelectorAll('.fusion-side .jupyter-widget-tag')].map(e => e.textContent).join()"
+    opened.wait(f"{tags}.includes({json.dumps(name)})")
+    opened.value(press.format(json.dumps("Back to the scenario as written")))
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+
+
+def test_the_table_of_persons_is_sorted_and_searched(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    table = ".fusion-sortable"
+    opened.wait(f"document.querySelectorAll('{table} tbody tr').length === 10")
+    opened.value(f"document.querySelectorAll('{table} th button')[4].click(); 0")
+    figures = f"[...document.querySelectorAll('{table} tbody tr')].map(r => +r.children[4].textContent)"
+    found = opened.value(figures)
+    assert found == sorted(found, reverse=True)
+    who = opened.value(f"document.querySelector('{table} tbody th').textContent")
+    opened.value(
+        f"(()=>{{const s=document.querySelector('{table} input');s.value={json.dumps(who)};"
+        "s.dispatchEvent(new Event('input'))})(); 0"
+    )
+    assert opened.value(f"document.querySelectorAll('{table} tbody tr').length") == 1
+
+
 def kernels(served: Served) -> int:
-    """Return how many kernels the server has, once that of a page left behind is gone."""
+    """Return how many kernels the server has, once that of a page left behind is gone and the next is made ahead."""
+    time.sleep(2)
     for _ in range(150):
         children = Path(f"/proc/{served.process}/task/{served.process}/children").read_text().split()
         lines = [Path(f"/proc/{child}/cmdline").read_text() for child in children if Path(f"/proc/{child}").exists()]
         count = sum("ipykernel" in line for line in lines)
-        if count == 1:
+        if count == 2:
             break
         time.sleep(0.2)
     return count
