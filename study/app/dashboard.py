@@ -16,10 +16,9 @@ from study.app.downloads import Downloads
 from study.app.kpi_intervals import bands
 from study.app.maps import Maps
 from study.app.saved_choices import linked
-from study.app.tables import targets_table
+from study.app.tables import last_stage_days, targets_table, who_changes
 from study.app.timeline_strip import strip
 from study.app.tray import Tray
-from study.app.who_changes import last_stage_days, who_changes
 from study.app.widgets import Address, Sortable, Strip
 from study.app.worker_client import Hand, told
 from study.presentation.error_messages import ending

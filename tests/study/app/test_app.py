@@ -17,10 +17,9 @@ from study.app.kpi_intervals import bands, gap
 from study.app.map_scene import scene
 from study.app.saved_choices import Kept, Shelf, command, link, linked
 from study.app.server import EXTENSIONS, HOST, free_port, settings
-from study.app.tables import by_community, targets_table
+from study.app.tables import by_community, last_stage_days, targets_table, who_changes
 from study.app.timeline_strip import strip
 from study.app.tray import side_by_side
-from study.app.who_changes import last_stage_days, who_changes
 from study.app.worker import _counted, main
 from study.app.worker_client import Hand
 from study.app.worker_client import told as reason
