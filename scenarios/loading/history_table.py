@@ -118,7 +118,7 @@ def _in_our_words(table: RawTable, findings: Findings) -> RawTable:
         if meaning is not None and meaning.column not in (*columns, *names.values()):
             names[column] = meaning.column
     table = table.renamed(names)
-    read: dict[str, Any] = {}
+    read: dict[str, str] = {}
     for column, words in WORDS.items():
         if column in table.frame.columns:
             cells = table.frame[column].tolist()

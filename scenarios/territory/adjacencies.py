@@ -137,7 +137,7 @@ def _without_numbers(raw: RawTable) -> RawTable:
 def _row_by_row(raw: RawTable, known: References, findings: Findings) -> RawTable:
     """Return the table with an adjacency a row, where a unit stands once for several or a cell lists neighbours."""
     first, second = (str(c) for c in raw.frame.columns[:2])
-    records: list[dict[str, Any]] = []
+    records: list[dict[Any, Any]] = []
     rows: list[Any] = []
     below = listed = 0
     for row, record in zip(raw.rows, raw.frame.to_dict("records"), strict=True):
