@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from optimize.districting.heuristic.current_plan import Today
+from optimize.districting.problem.evidence import Entry
 from optimize.districting.problem.instance import Instance
 from optimize.districting.prove import Solved
 
@@ -63,8 +64,19 @@ def certificate(
         "value": _plain(solved.value),
         "bound": _plain(-math.inf if solved.bound is None else solved.bound),
         "proof": "optimal" if solved.optimal else "feasible",
-        "evidence": [{key: _plain(fact) for key, fact in entry.items()} for entry in solved.evidence],
+        "evidence": _entries(solved.evidence),
+        "tie": None if solved.tie is None else _tie(solved),
     }
+
+
+def _tie(solved: Solved) -> dict[str, Any]:
+    assert solved.tie is not None
+    known = {key: _plain(fact) for key, fact in solved.tie.items() if key != "evidence"}
+    return {**known, "evidence": _entries([] if solved.doubt else solved.tie.get("evidence", []))}
+
+
+def _entries(ledger: list[Entry]) -> list[dict[str, Any]]:
+    return [{key: _plain(fact) for key, fact in entry.items()} for entry in ledger]
 
 
 def _plain(fact: Any) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from optimize.districting.heuristic.contract_groups import contracted
+from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.heuristic.one_start import Found, judge, one_start
 from optimize.districting.heuristic.search import STYLES
 from optimize.districting.problem.evidence import Entry
@@ -46,6 +47,7 @@ def doubted(
     others: Iterable[Found],
     seed: int,
     deadline: Deadline,
+    today: Today | None = None,
 ) -> Solved:
     """Return a result as it is, or, where something contradicts its proof, the best plan known, without the proof.
 
@@ -61,11 +63,13 @@ def doubted(
         Of the request; the attack takes others.
     deadline : Deadline
         Of the request: the attack takes a share of what was spent, and counts.
+    today : Today, optional
+        Today's communities and how much may leave them.
     """
-    plans = [judge(instance, solved.label, None), *(found for found in others if found.valid)]
+    plans = [judge(instance, solved.label, today), *(found for found in others if found.valid)]
     entries = [*evidence, {"kind": "proof", "bound": -np.inf if solved.bound is None else solved.bound}]
     if solved.optimal:
-        plans += _attack(instance, solved.value, seed, deadline)
+        plans += _attack(instance, solved.value, seed, deadline, today)
     best = min(plans, key=lambda found: found.value)
     wrong = [entry for entry in entries if entry["bound"] > best.value + SAME * abs(best.value)]
     if not wrong:
@@ -74,16 +78,16 @@ def doubted(
 
 
 def plan_against_infeasible(
-    instance: Instance, evidence: Iterable[Entry], seed: int, deadline: Deadline
+    instance: Instance, evidence: Iterable[Entry], seed: int, deadline: Deadline, today: Today | None = None
 ) -> Solved | None:
     """Look for a plan where it was proven that there is none; return it, with the doubt, or None.
 
     Parameters
     ----------
-    instance, evidence, seed, deadline
+    instance, evidence, seed, deadline, today
         As for `doubted`.
     """
-    found = _attack(instance, np.inf, seed, deadline)
+    found = _attack(instance, np.inf, seed, deadline, today)
     return _withdrawn(instance, found[0], [*evidence, {"kind": "proof", "bound": np.inf}]) if found else None
 
 
@@ -95,7 +99,7 @@ def _withdrawn(instance: Instance, best: Found, wrong: Sequence[Entry]) -> Solve
     return Solved(best.label, best.value, None, False, seats_of(instance, best.label), doubt=doubt)
 
 
-def _attack(instance: Instance, below: float, seed: int, deadline: Deadline) -> list[Found]:
+def _attack(instance: Instance, below: float, seed: int, deadline: Deadline, today: Today | None = None) -> list[Found]:
     """Search with other seeds while work is left; return the first plan below a value, if there is one."""
     until = Deadline(SHARE * deadline.spent, seconds=max(deadline.seconds, LEAST_SECONDS), what="check of the proof")
     if until.left < BRIEF or instance.communities in (1, len(instance)):
@@ -104,11 +108,12 @@ def _attack(instance: Instance, below: float, seed: int, deadline: Deadline) -> 
     if instance.objective == "radius":
         instance = instance.within(below * (1 - 2 * SAME))
     small, member = contracted(instance) if instance.together else (instance, np.arange(len(instance)))
+    near = None if instance.together else today  # names of groups are not those of their units
     stream, styles, number = np.random.SeedSequence(seed + OTHER_SEEDS), STYLES[instance.objective], 0
     while not until.over:
         (own,) = stream.spawn(1)
-        start = one_start(small, STEPS_PER_UNIT * len(small), styles[number % len(styles)], own, until, None)
-        found = judge(whole, start.label[member], None)
+        start = one_start(small, STEPS_PER_UNIT * len(small), styles[number % len(styles)], own, until, near)
+        found = judge(whole, start.label[member], today)
         if found.valid and found.value * (1 + SAME) < below:
             return [found]
         number += 1

@@ -103,7 +103,21 @@ def _compile_trees(objective: str) -> None:
         for root in trees.roots(np.ones(3), threads):
             trees.grow(root, 9.0, 99, cheapest=True)
     alone = np.eye(3, dtype=np.int8)
-    cover(bits_of(alone), np.arange(4), np.arange(3), np.ones(3), np.zeros(3), 3.0, 3, 3, 9.0, 99, go_on)
+    cover(
+        bits_of(alone),
+        np.arange(4),
+        np.arange(3),
+        np.ones(3),
+        np.zeros(3),
+        3.0,
+        3,
+        3,
+        9.0,
+        99,
+        go_on,
+        np.zeros(3),
+        np.inf,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -31,6 +31,7 @@ from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search
 from optimize.districting.infeasibility.reasons import kept_of, no_plan_found, number_of
 from optimize.districting.infeasibility.relax import Relaxation, smallest_relaxation
+from optimize.districting.moves.named_communities import best_within_moves
 from optimize.districting.problem.evidence import Entry, note
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
@@ -140,11 +141,17 @@ def _early_by_columns(
 
 
 def _best_of_all(instance: Instance, today: Today | None) -> Early:
-    """Look at every division; where moves are limited, the best one bounds those that keep the limit."""
-    label, nothing = best_of_all(instance), np.full((len(instance), len(instance)), -np.inf)
-    if label is None:
+    """Look at every division, where moves are limited at those that keep the limit, as far as that is settled."""
+    nothing, settled = np.full((len(instance), len(instance)), -np.inf), True
+    if today is None:
+        label = best_of_all(instance)
+    else:
+        label, settled = best_within_moves(instance, today)
+    if label is None and settled:
         note("divisions", math.inf)
         return Early(Exact(None, math.inf, "infeasible"), nothing)
+    label = label if settled else best_of_all(instance)
+    assert label is not None  # there is one, if none that keeps the limit was found
     check = check_plan(instance, label)
     note("divisions", check.value)
     if check.faults or not keeps(instance, label, today):

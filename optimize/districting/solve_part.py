@@ -15,7 +15,7 @@ from optimize.districting.enumeration.all_divisions import can_be_exhausted
 from optimize.districting.exact.choose_method import fit_for_columns
 from optimize.districting.exact.seat_enumeration import fit_for_seats
 from optimize.districting.heuristic.about_seats import takes_seats
-from optimize.districting.heuristic.current_plan import Today, keeps
+from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.heuristic.diverse_drafts import plans_lie_apart
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search, search_on
@@ -150,11 +150,11 @@ def _solved(
                 plans.append(onward)
                 solved = _improved(solved, onward)
     except InfeasibleError:
-        against = plan_against_infeasible(instance, ledger, request.seed, deadline)
-        if against is None or not keeps(instance, against.label, today):
+        against = plan_against_infeasible(instance, ledger, request.seed, deadline, today)
+        if against is None:
             raise
         return replace(against, clock_bound=tuple(deadline.cut), work=deadline.spent)
-    solved = doubted(instance, solved, ledger, plans, request.seed, deadline)
+    solved = doubted(instance, solved, ledger, plans, request.seed, deadline, today)
     return replace(
         solved, evidence=[] if solved.doubt else ledger, clock_bound=tuple(deadline.cut), work=deadline.spent
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from optimize.districting.heuristic.least_radius import Radius, judged, search_r
 from optimize.districting.heuristic.one_start import Found
 from optimize.districting.infeasibility.least_radius import Shortest, first_bound, raised_by_prices
 from optimize.districting.infeasibility.reasons import no_plan_found
+from optimize.districting.moves.named_communities import best_within_moves
 from optimize.districting.problem.evidence import note, noting
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
@@ -85,34 +86,46 @@ class _Course:
     deadline: Deadline
 
     def exhausted(self, where: str) -> Solved:
-        """Look at every division of a tiny map, radius by radius; a limit on moves only leaves the bound."""
+        """Look at every division of a tiny map, radius by radius."""
         one = self.instance
-        if (label := best_of_all(one.within())) is None:
+        label, sure = self._best(one.within())
+        if label is None and sure:
             note("radius", math.inf)
             raise infeasible(one, self.request, where, self.deadline, today=self.today)
+        if label is None or not sure:
+            return self._searched(where)
         radii = np.unique(one.all_distances())
         low, high = -1, int(np.searchsorted(radii, judged(one, label, None).found.value * (1 - ROUNDING)))
         while high - low > 1:
             middle = (low + high) // 2
-            if (shorter := best_of_all(one.within(float(radii[middle])))) is None:
+            shorter, sure = self._best(one.within(float(radii[middle])))
+            if not sure:
+                return self._searched(where)
+            if shorter is None:
                 low = middle
             else:
                 label, high = shorter, middle
         best = judged(one, label, None)
-        label = best_of_all(one.within(best.found.value))
-        assert label is not None  # the plan just found is one
-        best = judged(one, label, None)
+        nearest, sure = self._best(one.within(best.found.value))
+        assert nearest is not None  # the plan just found is one
+        best = judged(one, nearest, None)
         note("radius", best.found.value)
-        if keeps(one, label, self.today):
-            tie = {"value": best.distance, "bound": best.distance, "optimal": True}
-            return Solved(label, best.found.value, best.found.value, True, seats_of(one, label), tie=tie)
+        tie = {"value": best.distance, "bound": best.distance if sure else None, "optimal": sure}
+        return Solved(nearest, best.found.value, best.found.value, True, seats_of(one, nearest), tie=tie)
+
+    def _best(self, one: Instance) -> tuple[Ints | None, bool]:
+        """Return the best plan of a tiny map under the limit on moves, and whether it is that."""
+        return (best_of_all(one), True) if self.today is None else best_within_moves(one, self.today)
+
+    def _searched(self, where: str) -> Solved:
+        """Return what a search finds where not all divisions could be looked at."""
+        one = self.instance
         found = search_radius(
-            one, effort="normal", seed=self.request.seed, deadline=self.deadline, least=best.found.value,
-            today=self.today, jobs=self.threads,
+            one, effort="normal", seed=self.request.seed, deadline=self.deadline, today=self.today, jobs=self.threads,
         )  # fmt: skip
         if not found.found.valid:
             raise no_plan_found(one, found.found, self.request, where)
-        return self._solved(found, best.found.value, None)
+        return self._solved(found, 0.0, None)
 
     def settled(self, radius: float) -> tuple[str, Radius | None]:
         """Ask whether there is a plan of some radius: "infeasible", or a plan, or neither."""
@@ -120,7 +133,9 @@ class _Course:
             return "feasible", None
         until = part_of(self.deadline, PROOF_TIME)
         with noting():  # sums of distances are no radii
-            exact = exactly(self.instance.within(radius), None, math.inf, self.request, until, self.threads, None, None)
+            exact = exactly(
+                self.instance.within(radius), None, math.inf, self.request, until, self.threads, None, self.today
+            )
         return exact.proof, self._plan(exact.label)
 
     def _plan(self, label: Ints | None) -> Radius | None:
@@ -168,14 +183,15 @@ class _Course:
         if self.deadline.over:
             return self._solved(best, bound, None)
         inner = self.instance.within(best.found.value)
-        with noting():
+        with noting() as ledger:
             exact = exactly(
-                inner, best.found.label, best.distance, self.request, self.deadline, self.threads, None, None
+                inner, best.found.label, best.distance, self.request, self.deadline, self.threads, None, self.today
             )
         plan = self._plan(exact.label)
         if plan is not None and plan.rank < best.rank:
             best = plan
-        return self._solved(best, bound, exact.bound if exact.bound > -math.inf else None)
+        solved = self._solved(best, bound, exact.bound if exact.bound > -math.inf else None)
+        return replace(solved, tie={**(solved.tie or {}), "evidence": ledger})
 
     def _solved(self, best: Radius, bound: float, shortest: float | None) -> Solved:
         value, label = best.found.value, best.found.label

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -41,6 +41,8 @@ class Answer:
         The options that it was asked with.
     said : str
         The message of an error.
+    certificates : sequence of mapping
+        What the proofs rest on.
     """
 
     proof: str
@@ -50,6 +52,7 @@ class Answer:
     seconds: float = 0.0
     how: dict[str, Any] = field(default_factory=dict)
     said: str = ""
+    certificates: Sequence[Mapping[str, Any]] = ()
 
     @property
     def proven(self) -> bool:
@@ -139,7 +142,8 @@ def ask(question: Question, *, exhaust: bool = True, searching: bool = True, sea
         raise AssertionError("; ".join(result.contradictions))
     bound = -math.inf if result.bound is None else float(result.bound)
     plan = {str(u): str(c) for u, c in result.assignment.items()}
-    return answer(result.proof, value=float(result.value), bound=bound, plan=plan)
+    proven = {"value": float(result.value), "bound": bound, "certificates": result.certificates}
+    return answer(result.proof, plan=plan, **proven)
 
 
 def look(question: Question, *, effort: str, seed: int, seconds: float) -> dict[str, str]:

@@ -60,6 +60,8 @@ def draw(seed: int, number: int, course: Course | None = None) -> Question:
     sigma = either(course.sigma, lambda: rng.uniform(0.9, 1.1))
     count = int(either(course.attributes, lambda: rng.choice([1, 2, 3], p=[0.6, 0.25, 0.15])))
     objective = str(either(course.objective, lambda: rng.choice(["moment", "cut-edges"])))
+    if course.objective is None and objective == "moment":  # another stream: maps stay what they were
+        objective = str(np.random.default_rng([seed, number, 1]).choice(["moment", "distance", "radius"]))
     wish = str(either(course.wish, lambda: rng.choice(WISHES)))
     planted = bool(either(course.planted, lambda: rng.uniform() < 0.5))
     tolerance = either(course.tolerance, lambda: 0.004 * 25 ** rng.uniform())

@@ -44,8 +44,8 @@ def one(seed: int, number: int, options: argparse.Namespace) -> dict[str, Any]:
 
 def warm() -> None:
     """Ask once of every kind: children then need not read or compile what has been."""
-    for number, objective in enumerate(("moment", "cut-edges", "moment")):
-        course = Course(units=20 + 10 * number, communities=4, people="lumpy", objective=objective, wish="none")
+    for number, objective in enumerate(("moment", "cut-edges", "moment", "distance", "radius")):
+        course = Course(units=20 + 10 * (number % 3), communities=4, people="lumpy", objective=objective, wish="none")
         ask(draw(0, number, course), time_limit=3.0)
 
 
@@ -123,6 +123,7 @@ def summary(found: dict[int, dict[str, Any]]) -> dict[str, Any]:
         "answers": dict(said),
         "unproven": {kind: f"{open_by[kind]} of {all_by[kind]}" for kind in sorted(all_by)},
         "searches after proofs": sum(r["looks"] for r in whole),
+        "audit of the first": dict(collections.Counter(r.get("audit", "not asked") for r in whole)),
         "independent model": dict(collections.Counter(r["oracle"] for r in whole)),
         "moments that differ by less than 1e-7": sum(len(r["hairs"]) for r in whole),
         "seconds a map": round(statistics.mean([r["total_seconds"] for r in whole] or [0.0]), 2),

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from optimize.districting.audit import audit
 from tests.campaigns.ask import Answer, ask, look
 from tests.campaigns.disguise import Disguise, disguise, plain
 from tests.campaigns.every_plan import MOST_UNITS, best_plan
@@ -147,7 +148,7 @@ def attack(question: Question, *, seed: int, limit: float, oracle: float) -> dic
     answers, looks = (first, second, third, blind), 0
     if len(question.units) > TINY and (proofs := [a.seconds for a in answers if a.proven]):
         looks = _search_on(trial, rng, max(proofs))
-    checked = _independent(trial, question, oracle)
+    checked, audited = _independent(trial, question, oracle), _audited(trial, first, oracle)
     trial.compare()
     return {
         "units": len(question.units),
@@ -160,6 +161,7 @@ def attack(question: Question, *, seed: int, limit: float, oracle: float) -> dic
         "seconds": [round(a.seconds, 2) for a in answers],
         "looks": looks,
         "oracle": checked,
+        "audit": audited,
         "total_seconds": round(time.perf_counter() - began, 2),
         "contradictions": trial.contradictions,
         "hairs": trial.hairs,
@@ -200,6 +202,17 @@ def _independent(trial: Trial, question: Question, seconds: float) -> str:
         claimed = float(verdict.value) * (1 - CLOSE * 10) if question.objective != "cut-edges" else float(verdict.value)
         trial.claims.append((plain(question), claimed, {"who": "independent model"}))
     return verdict.proof
+
+
+def _audited(trial: Trial, answer: Answer, seconds: float) -> str:
+    """Have the certificates of an answer checked; return the verdict."""
+    if seconds <= 0 or not answer.certificates:
+        return "not asked"
+    checked = audit(answer.certificates, seconds=seconds)
+    if checked.verdict == "contradicted":
+        who = {"proof": answer.proof, "value": answer.value, "bound": answer.bound, "how": answer.how}
+        trial._contradict(trial.question, "audit", who, checked.to_dict())
+    return checked.verdict
 
 
 def kinds(record: dict[str, Any]) -> Sequence[str]:

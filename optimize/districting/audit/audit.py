@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 from optimize.districting.audit.communities import relisted
 from optimize.districting.audit.divisions import best_division
 from optimize.districting.audit.labels_model import fewest_cuts_of_labels
-from optimize.districting.audit.plan import faults_of
+from optimize.districting.audit.plan import faults_of, least_about_seats
 from optimize.districting.audit.prices import proven_by
 from optimize.districting.audit.problem import DistrictingProblem, problem_of
 from optimize.districting.audit.radius import none_shorter
@@ -40,8 +40,9 @@ class Finding:
     ----------
     part : str
         Of the plan; empty for the whole of it.
-    claim : {"plan", "bound", "optimal"}
-        The plan is valid and worth its value; no plan is better than the bound; or than the plan.
+    claim : {"plan", "bound", "optimal", "tie"}
+        The plan is valid and worth its value; no plan is better than the bound; or than the plan; of plans that have
+        the least radius, none has less weight by distance than is said.
     verdict : {"confirmed", "open", "contradicted"}
         ``open``: no method came to an end within its limits, which says nothing against the claim.
     method : {"arithmetic", "divisions", "connected", "prices", "pairs", "communities", "trees", "labels", "none"}
@@ -54,7 +55,7 @@ class Finding:
     """
 
     part: str
-    claim: Literal["plan", "bound", "optimal"]
+    claim: Literal["plan", "bound", "optimal", "tie"]
     verdict: Verdict
     method: Method
     detail: str
@@ -129,7 +130,28 @@ def _findings(certificate: Mapping[str, Any], seconds: float) -> list[Finding]:
             detail = "" if verdict == "confirmed" else f"a plan has {least:.12g}, below {claimed:.12g}"
         claim: Literal["bound", "optimal"] = "optimal" if optimal else "bound"
         found.append(Finding(part, claim, verdict, method, detail, time.perf_counter() - started))
-    return found
+    return [*found, *_of_tie(problem, certificate, seconds)]
+
+
+def _of_tie(problem: DistrictingProblem, certificate: Mapping[str, Any], seconds: float) -> list[Finding]:
+    """Check what is said of the sum of distances of plans with the least radius: its value, and that none is less."""
+    tie, started = certificate.get("tie"), time.perf_counter()
+    if tie is None:
+        return []
+    inner = replace(problem, objective="distance", radius=float(certificate["value"]), seats_in_reach=True)
+    worth = least_about_seats(inner, certificate)
+    if abs(worth - tie["value"]) > NEAR * abs(worth):
+        detail = f"its distances come to {worth:.12g}, not {tie['value']:.12g}"
+        return [Finding(certificate["part"], "tie", "contradicted", "arithmetic", detail, 0.0)]
+    if tie["bound"] is None:
+        return []
+    claimed = float(tie["value"] if tie["optimal"] else tie["bound"])
+    least, method, detail = _about_seats(inner, tie, claimed, started + seconds)
+    verdict: Verdict = "contradicted" if detail else "open"
+    if least is not None and not detail:
+        verdict = "confirmed" if least >= claimed - NEAR * abs(claimed) else "contradicted"
+        detail = "" if verdict == "confirmed" else f"a plan of this radius has {least:.12g}, below {claimed:.12g}"
+    return [Finding(certificate["part"], "tie", verdict, method, detail, time.perf_counter() - started)]
 
 
 Settled = tuple[float | None, Method, str]
@@ -146,8 +168,11 @@ def _about_seats(problem: DistrictingProblem, certificate: Mapping[str, Any], cl
     proven, target = proven_by(problem, prices), below_by(Fraction(claimed))
     if proven.bound >= target:
         return math.inf, "prices", ""
-    least = least_cost(problem, proven.possible(target), claimed, until)
-    if least is not None and least < claimed and math.isfinite(problem.radius):
+    possible, everyone = proven.possible(target), [*range(len(problem))]
+    if problem.seats_in_reach:
+        possible &= problem.away(everyone, everyone) <= problem.radius * (1 + NEAR)
+    least = least_cost(problem, possible, claimed, until)
+    if least is not None and least < claimed and math.isfinite(problem.radius) and not problem.seats_in_reach:
         least = None  # a seat of the model need not be the best one of its community, which a radius asks for
     return least, "none" if least is None else "pairs", ""
 
@@ -161,7 +186,7 @@ def _of_cuts(problem: DistrictingProblem, certificate: Mapping[str, Any], claime
     evidence = _entry(certificate, "communities")
     if evidence is not None:
         again = relisted(problem, evidence, claimed, until)
-        found = again.least is not None and again.least < claimed
+        found = again.least is not None and again.least < claimed  # without wishes, and without a limit on moves
         if again.fault or (again.least is not None and not (found and _wished(problem))):
             return again.least, "communities", again.fault
     if len(problem) <= MOST_UNITS["cut-edges"]:
@@ -186,7 +211,9 @@ CHECKS = {"moment": _about_seats, "distance": _about_seats, "radius": _of_radius
 
 
 def _wished(problem: DistrictingProblem) -> bool:
-    return bool(problem.together or problem.apart or problem.fixed) or math.isfinite(problem.radius)
+    return bool(problem.together or problem.apart or problem.fixed or problem.today is not None) or math.isfinite(
+        problem.radius
+    )
 
 
 def _entry(certificate: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:

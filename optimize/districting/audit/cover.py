@@ -19,7 +19,14 @@ SURE = 1e-6
 """Distance from a value within which a solver's bound does not reach it."""
 
 
-def cheapest_cover(sets: NDArray[np.int8], cost: Floats, communities: int, most: float, until: float) -> float | None:
+def cheapest_cover(
+    sets: NDArray[np.int8],
+    cost: Floats,
+    communities: int,
+    most: float,
+    until: float,
+    moved: tuple[Floats, float] | None = None,
+) -> float | None:
     """Return what the cheapest plan costs that uses listed communities and costs no more than a limit.
 
     Parameters
@@ -30,13 +37,16 @@ def cheapest_cover(sets: NDArray[np.int8], cost: Floats, communities: int, most:
     most : float
     until : float
         `time.perf_counter` value after which it gives up.
+    moved : (ndarray, float), optional
+        What every set moves, and all may.
 
     Returns
     -------
     float or None
         Infinite where there is no such plan; None where it gave up.
     """
-    sets, cost = _worth_it(sets, cost, communities, most)
+    if moved is None:
+        sets, cost = _worth_it(sets, cost, communities, most)
     if not len(sets):
         return math.inf
     left = until - time.perf_counter()
@@ -44,8 +54,12 @@ def cheapest_cover(sets: NDArray[np.int8], cost: Floats, communities: int, most:
         return None
     rows = vstack([csr_array(sets.T.astype(np.float64)), csr_array(np.ones((1, len(sets))))], format="csc")
     right = np.append(np.ones(sets.shape[1]), float(communities))
+    limits = [LinearConstraint(rows, right, right)]
+    if moved is not None:
+        per = max(moved[1], float(moved[0].max()), 1e-300)
+        limits.append(LinearConstraint(csr_array(moved[0][None, :] / per), -np.inf, moved[1] / per))
     found = milp(
-        cost, constraints=LinearConstraint(rows, right, right), integrality=np.ones(len(sets)), bounds=(0, 1),
+        cost, constraints=limits, integrality=np.ones(len(sets)), bounds=(0, 1),
         options={"time_limit": left, "mip_rel_gap": 0.0},
     )  # fmt: skip
     if found.status == 2 or (found.mip_dual_bound is not None and found.mip_dual_bound > most + SURE):

@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimize.districting.audit.cover import cheapest_cover
-from optimize.districting.audit.problem import DistrictingProblem
+from optimize.districting.audit.problem import DistrictingProblem, Floats, Ints
 from optimize.districting.audit.sets import all_sets
 
 MOST_UNITS = 22
@@ -54,9 +55,29 @@ def best_division(problem: DistrictingProblem, until: float) -> float | None:
                 sets.append(own)
                 cost.append(worth)
     columns = np.array(sets, dtype=np.int8).reshape(-1, n)
-    scale = max(max(cost, default=1.0), 1e-300)  # a solver's tolerances are absolute
-    best = cheapest_cover(columns, np.array(cost) / scale, problem.communities, math.inf, until)
+    prices, moved = np.array(cost), None
+    if problem.today is not None:
+        columns, prices, moved = _named(problem, problem.today, columns, prices)
+    scale = max(float(prices.max(initial=0.0)), 1e-300)  # a solver's tolerances are absolute
+    best = cheapest_cover(columns, prices / scale, problem.communities, math.inf, until, moved)
     return None if best is None else best * scale
+
+
+def _named(
+    problem: DistrictingProblem, today: Ints, sets: NDArray[np.int8], cost: Floats
+) -> tuple[NDArray[np.int8], Floats, tuple[Floats, float]]:
+    """Return communities once under every name of today, which is covered once like a unit, and what that moves."""
+    names = np.unique(today)
+    parts, costs, moves = [], [], []
+    for n, name in enumerate(names.tolist()):
+        moved = sets.astype(np.float64) @ (problem.weight * (today != name))
+        keep = moved <= problem.may_move
+        mark = np.zeros((int(keep.sum()), len(names)), dtype=np.int8)
+        mark[:, n] = 1
+        parts.append(np.hstack([sets[keep], mark]))
+        costs.append(cost[keep])
+        moves.append(moved[keep])
+    return np.concatenate(parts), np.concatenate(costs), (np.concatenate(moves), problem.may_move)
 
 
 def _worth(problem: DistrictingProblem, units: list[int]) -> float:
@@ -65,10 +86,11 @@ def _worth(problem: DistrictingProblem, units: list[int]) -> float:
     sums = problem.loads[units].sum(axis=0)
     if np.any(sums < problem.least) or np.any(sums > problem.most) or len(inside & problem.fixed) > 1:
         return math.inf
-    if any(0 < len(inside & set(group)) < len(group) for group in problem.together):
+    torn = any(0 < len(inside & set(group)) < len(group) for group in problem.together)
+    if torn or any(a in inside and b in inside for a, b in problem.apart):
         return math.inf
-    if any(a in inside and b in inside for a, b in problem.apart):
-        return math.inf
+    if problem.seats_in_reach:
+        return _in_reach(problem, units)
     if math.isfinite(problem.radius) and not _within(problem, units):
         return math.inf
     if problem.objective != "cut-edges":
@@ -79,6 +101,13 @@ def _worth(problem: DistrictingProblem, units: list[int]) -> float:
 def _costs(problem: DistrictingProblem, units: list[int]) -> np.ndarray:
     seats = [unit for unit in units if unit in problem.fixed] or units
     return np.asarray(problem.costs(units, seats).sum(axis=0))
+
+
+def _in_reach(problem: DistrictingProblem, units: list[int]) -> float:
+    """Return the least cost about a seat that has all units within the radius; infinite where there is none."""
+    seats = [unit for unit in units if unit in problem.fixed] or units
+    farthest = problem.away(units, seats).max(axis=0)
+    return float(_costs(problem, units)[farthest <= problem.radius * (1 + NEAR)].min(initial=math.inf))
 
 
 def _within(problem: DistrictingProblem, units: list[int]) -> bool:

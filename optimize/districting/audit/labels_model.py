@@ -11,26 +11,31 @@ import numpy as np
 from optimize.districting.audit.problem import DistrictingProblem
 from optimize.districting.audit.seats_model import Row, piece_of, solved
 
-MOST_LABELS = 400
-"""Units times labels up to which the model is tried."""
+MOST_LABELS, MOST_OF_FEW, FEW = 400, 1_500, 3
+"""Units times labels up to which the model is tried; the same of few labels, and how many are few."""
+
+SURE = 1e-3
+"""How far a solver may miss a whole number of cut edges."""
 
 
 def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, until: float) -> float | None:
     """Return the fewest cut edges of a plan with fewer than a value.
 
     Sets
-        i, j in units; e in edges; k in labels; the heaviest unit has label 0
+        i, j in units; e in edges; k in labels; the heaviest unit has label 0, or labels are the names of today
     Variables
         x_ik in {0, 1}: unit i has label k; y_e in [0, 1]: e is cut
     Objective
-        minimise sum_e y_e
+        minimise sum_e y_e, where that is below the value
     Constraints
+        below         sum_e y_e <= value - 1
         once[i]       sum_k x_ik = 1
         cut[e, k]     y_e >= x_ik - x_jk and y_e >= x_jk - x_ik
         sums[k, q]    L_q <= sum_i p_iq x_ik <= U_q
         wishes        together, apart; at most one fixed seat a label
-        joined[S, k]  x_ak + x_bk <= 1 + sum of x_sk over the neighbours s of a piece S with a and without b; added
-                      where a solution falls apart
+        moves         sum_i w_i x_i,today(i) >= what must stay
+        joined[S, k]  x_ak + x_bk <= 1 + sum of x_sk over the neighbours s of a piece S with a and without b, as far as
+                      there is a way from b to them; added where a solution falls apart, from either piece
 
     Returns
     -------
@@ -38,9 +43,12 @@ def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, until: floa
         Infinite where there is none; None where the model is too large, or time did not suffice.
     """
     n, k = len(problem), problem.communities
-    if n * k > MOST_LABELS:
+    if n * k > (MOST_OF_FEW if k <= FEW else MOST_LABELS):
         return None
     rows = list(_rows(problem))
+    if math.isfinite(below):
+        every = [*range(n * k, n * k + len(problem.edges))]
+        rows.append((every, [1.0] * len(every), -math.inf, math.ceil(below) - 1 + SURE))
     cost = np.concatenate([np.zeros(n * k), np.ones(len(problem.edges))])
     whole = np.concatenate([np.ones(n * k), np.zeros(len(problem.edges))])
     while True:
@@ -61,8 +69,13 @@ def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, until: floa
 
 def _rows(problem: DistrictingProblem) -> Iterable[Row]:
     n, k, inf = len(problem), problem.communities, math.inf
-    heaviest = int(np.argmax(problem.loads[:, 0]))
-    yield [heaviest * k], [1.0], 1.0, 1.0
+    if problem.today is None:
+        heaviest = int(np.argmax(problem.loads[:, 0]))
+        yield [heaviest * k], [1.0], 1.0, 1.0
+    else:
+        whole = max(float(problem.weight.sum()), 1e-300)
+        own = [i * k + name for i, name in enumerate(np.unique(problem.today, return_inverse=True)[1].tolist())]
+        yield own, (problem.weight / whole).tolist(), 1 - problem.may_move / whole, inf
     for i in range(n):
         yield list(range(i * k, i * k + k)), [1.0] * k, 1.0, 1.0
     for c in range(k):
@@ -91,10 +104,20 @@ def _cuts(problem: DistrictingProblem, label: np.ndarray) -> Iterable[Row]:
         while left:
             pieces.append(piece_of(problem, min(left), left))
             left -= pieces[-1]
+        pieces.sort(key=lambda piece: (-len(piece), min(piece)))
+        k = problem.communities
         for piece in pieces[1:]:
-            wall = {other for unit in piece for other in problem.near[unit]} - piece
             a, b = min(piece), min(pieces[0])
-            for other in range(problem.communities):
-                k = problem.communities
-                through = [s * k + other for s in sorted(wall)]
-                yield [a * k + other, b * k + other, *through], [1.0, 1.0] + [-1.0] * len(through), -math.inf, 1.0
+            for wall in (_wall(problem, piece, b), _wall(problem, pieces[0], a)):
+                for other in range(k):
+                    through = [s * k + other for s in wall]
+                    yield [a * k + other, b * k + other, *through], [1.0, 1.0] + [-1.0] * len(through), -math.inf, 1.0
+
+
+def _wall(problem: DistrictingProblem, piece: set[int], beyond: int) -> list[int]:
+    """Return the neighbours of a piece that a unit outside it reaches without crossing another of them."""
+    wall = {other for unit in piece for other in problem.near[unit]} - piece
+    if beyond in wall:
+        return [beyond]
+    rest = piece_of(problem, beyond, {*range(len(problem))} - piece - wall)
+    return sorted(wall & {other for unit in rest for other in problem.near[unit]})

@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
-from optimize.districting.audit.problem import NEAR, DistrictingProblem, whole
+from optimize.districting.audit.problem import NEAR, DistrictingProblem, Ints, whole
 from optimize.districting.audit.radius import radius_of
 
 
@@ -37,6 +38,8 @@ def faults_of(problem: DistrictingProblem, certificate: Mapping[str, Any]) -> li
         faults += [
             f"a unit of community {k} lies beyond the radius" for k, units in enumerate(members) if _far(problem, units)
         ]
+    if problem.today is not None and _moved(problem, problem.today, members) > Fraction(problem.may_move):
+        faults.append("more is moved than may be")
     claimed = Fraction(certificate["value"])
     if abs(value - claimed) > NEAR * abs(claimed):
         faults.append(f"the plan is worth {float(value):.12g}, not {float(claimed):.12g}")
@@ -52,6 +55,16 @@ def connected(problem: DistrictingProblem, units: list[int]) -> bool:
         seen |= fresh
         left += fresh
     return len(seen) == len(inside)
+
+
+def _moved(problem: DistrictingProblem, today: Ints, members: list[list[int]]) -> Fraction:
+    """Return the weight away from its community of today, communities being named as moves least."""
+    weight = [Fraction(one) for one in problem.weight.tolist()]
+    names = sorted(set(today.tolist()))
+    shared = [[sum((weight[u] for u in units if today[u] == n), Fraction(0)) for n in names] for units in members]
+    rows, columns = linear_sum_assignment(-np.array(shared, dtype=np.float64))
+    kept = sum((shared[k][n] for k, n in zip(rows.tolist(), columns.tolist(), strict=True)), Fraction(0))
+    return sum(weight, Fraction(0)) - kept
 
 
 def _far(problem: DistrictingProblem, units: list[int]) -> bool:
@@ -114,6 +127,17 @@ def _about_best(problem: DistrictingProblem, members: list[list[int]]) -> tuple[
         seats.append(alike[best])
         total += Fraction(int(sums[best]), 1 << bits)
     return (_cut(problem, members) if problem.objective == "cut-edges" else total), seats
+
+
+def least_about_seats(problem: DistrictingProblem, certificate: Mapping[str, Any]) -> float:
+    """Return what a plan's units cost about the seats that have all of theirs within the radius."""
+    label, total = np.array(certificate["plan"], dtype=np.int64), 0.0
+    for k in range(problem.communities):
+        units = np.flatnonzero(label == k).tolist()
+        seats = [unit for unit in units if unit in problem.fixed] or units
+        reach = problem.away(units, seats).max(axis=0) <= problem.radius * (1 + 2 * float(NEAR))
+        total += float(problem.costs(units, seats).sum(axis=0)[reach].min(initial=np.inf))
+    return total
 
 
 def _cut(problem: DistrictingProblem, members: list[list[int]]) -> Fraction:

@@ -44,6 +44,12 @@ class DistrictingProblem:
     radius : float
     distances : ndarray, shape (units, units), or None
         From unit i to seat j; None: straight lines between the points.
+    today : ndarray of int, shape (units,), or None
+        Today's community of every unit, where moves are limited.
+    most_moved : float
+        Weight that may leave its community of today.
+    seats_in_reach : bool
+        Any member is a seat that has all others within the radius, be it the best one or not.
     """
 
     objective: str
@@ -60,10 +66,18 @@ class DistrictingProblem:
     apart: list[tuple[int, int]]
     radius: float
     distances: Floats | None = None
+    today: Ints | None = None
+    most_moved: float = math.inf
+    seats_in_reach: bool = False
 
     def __len__(self) -> int:
         """Return the number of units."""
         return len(self.weight)
+
+    @property
+    def may_move(self) -> float:
+        """What may move, a rounding included."""
+        return self.most_moved * (1 + 2 * float(NEAR)) + float(NEAR) * float(np.abs(self.weight).max(initial=0.0))
 
     def away(self, units: Any, seats: Any) -> Floats:
         """Return the distances of units from seats, shape (units, seats)."""
@@ -142,11 +156,18 @@ def problem_of(certificate: Mapping[str, Any]) -> DistrictingProblem:
         [(a, b) for a, b in certificate["apart"]],
         math.inf if certificate["radius"] is None else certificate["radius"],
         _matrix(certificate.get("distances"), n),
+        *_today(certificate),
     )
     if not (len(problem.points) == len(problem.weight) == len(certificate["plan"]) == n):
         msg = f"points, weights and plan of the certificate differ in length from its {n} units"
         raise ValueError(msg)
     return problem
+
+
+def _today(certificate: Mapping[str, Any]) -> tuple[Ints | None, float]:
+    if certificate.get("today") is None or certificate.get("most_moved") is None:
+        return None, math.inf
+    return np.array(certificate["today"], dtype=np.int64), float(certificate["most_moved"])
 
 
 def _matrix(stated: list[list[float]] | None, n: int) -> Floats | None:

@@ -59,6 +59,5 @@ def none_shorter(
         out = np.array((~within).astype(int), dtype=object)
         if proven_by(problem, evidence, (out, 0)).bound > 0:
             return True, "prices"
-    free = replace(problem, objective="distance", weight=np.zeros(len(problem)))  # whether there is one, not which
-    found = least_cost(free, within, math.inf, until)
+    found = least_cost(replace(problem, objective="distance"), within, math.inf, until, any_plan=True)
     return (None, "none") if found is None else (math.isinf(found), "pairs")

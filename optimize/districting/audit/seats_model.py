@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from optimize.districting.audit.problem import DistrictingProblem, Floats
+from optimize.districting.audit.problem import DistrictingProblem, Floats, Ints
 
 MOST_PAIRS = 6_000
 """Pairs of unit and seat up to which the model is tried."""
@@ -25,7 +25,9 @@ Row = tuple[list[int], list[float], float, float]
 """Columns, coefficients, and what their sum must be at least and at most."""
 
 
-def least_cost(problem: DistrictingProblem, possible: NDArray[np.bool_], below: float, until: float) -> float | None:
+def least_cost(
+    problem: DistrictingProblem, possible: NDArray[np.bool_], below: float, until: float, *, any_plan: bool = False
+) -> float | None:
     """Return the least objective of a plan that uses possible pairs only and has less than a value.
 
     Sets
@@ -38,8 +40,12 @@ def least_cost(problem: DistrictingProblem, possible: NDArray[np.bool_], below: 
         once[i]       sum_j x_ij = 1;   sum_j x_jj = K;   x_jj = 1 for fixed seats
         open[j, q]    L_q x_jj <= sum_i p_iq x_ij <= U_q x_jj;   x_ij <= x_jj
         together, apart, as they say, for every seat
+        moves         where they are limited: a seat takes one name of today (z_jn), a name one seat at most;
+                      s_ij <= x_ij, s_ij <= z_j,today(i), sum_ij w_i s_ij >= what must stay
         beside[S, j]  x_ij <= sum of x_sj over the neighbours s of a piece S with i that was cut off from j; added where
                       a solution falls apart
+
+    Where any plan will do, it costs nothing.
 
     Returns
     -------
@@ -50,14 +56,19 @@ def least_cost(problem: DistrictingProblem, possible: NDArray[np.bool_], below: 
     if len(pairs) > MOST_PAIRS:
         return None
     column = {pair: c for c, pair in enumerate(pairs)}
-    cost = _costs(problem, pairs)
+    cost = np.zeros(len(pairs)) if any_plan else _costs(problem, pairs)
     scale = max(float(cost.mean()), 1e-300)
-    rows = list(_rows(problem, column))
+    rows, whole = list(_rows(problem, column)), np.ones(len(cost))
+    if problem.today is not None:
+        rows += _names(problem, problem.today, column)
+        size = 1 + max(max(columns) for columns, *_ in rows)
+        whole = np.concatenate([whole, np.ones(size - len(whole) - len(pairs)), np.zeros(len(pairs))])
+    prices = np.pad(cost / scale, (0, len(whole) - len(cost)))
     while True:
         left = until - time.perf_counter()
         if left <= 0:
             return None
-        found = solved(rows, cost / scale, left, np.ones(len(cost)))
+        found = solved(rows, prices, left, whole)
         if found.status == 2:
             return math.inf
         bound = found.mip_dual_bound
@@ -65,7 +76,7 @@ def least_cost(problem: DistrictingProblem, possible: NDArray[np.bool_], below: 
             return math.inf
         if found.status != 0:
             return None
-        chosen = [pairs[c] for c in np.flatnonzero(found.x > 0.5)]
+        chosen = [pairs[c] for c in np.flatnonzero(found.x[: len(pairs)] > 0.5)]
         cuts = list(_cuts(problem, column, chosen))
         if not cuts:
             return float(cost[[column[pair] for pair in chosen]].sum())
@@ -115,6 +126,25 @@ def _rows(problem: DistrictingProblem, column: dict[tuple[int, int], int]) -> It
     for j in seats:
         yield from _sums(problem, column, j)
         yield from _wishes(problem, column, j)
+
+
+def _names(problem: DistrictingProblem, today: Ints, column: dict[tuple[int, int], int]) -> Iterable[Row]:
+    """Return the rows of the limit on moves; behind the pairs stand names of seats, then what stays of every pair."""
+    name = np.unique(today, return_inverse=True)[1].tolist()
+    seats = [j for i, j in column if i == j]
+    count, inf = max(name) + 1, math.inf
+    named = {(j, n): len(column) + at * count + n for at, j in enumerate(seats) for n in range(count)}
+    stays = {pair: len(column) + len(named) + at for at, pair in enumerate(column)}
+    for j in seats:
+        yield [*(named[j, n] for n in range(count)), column[j, j]], [1.0] * count + [-1.0], 0.0, 0.0
+    for n in range(count):
+        yield [named[j, n] for j in seats], [1.0] * len(seats), -inf, 1.0
+    for (i, j), c in stays.items():
+        yield [c, column[i, j]], [1.0, -1.0], -inf, 0.0
+        yield [c, named[j, name[i]]], [1.0, -1.0], -inf, 0.0
+    whole = max(float(problem.weight.sum()), 1e-300)
+    weights = [float(problem.weight[i]) / whole for i, _ in stays]
+    yield [*stays.values()], weights, 1 - problem.may_move / whole, inf
 
 
 def _sums(problem: DistrictingProblem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:

@@ -39,7 +39,7 @@ def best_of_all(instance: Instance) -> Ints | None:
         return None if check_plan(instance, only).faults else only
     if halves.can_be_halved(instance):
         return halves.best_halves(instance)
-    excess, value = _sets_of(instance)
+    excess, value = sets_of(instance)
     best = _covered(np.where(excess <= 0, value, np.inf), len(instance), instance.communities, False)
     return _labels(best, np.where(excess <= 0, value, np.inf)) if np.isfinite(best[-1, -1]) else None
 
@@ -52,7 +52,7 @@ def least_excess(instance: Instance) -> float:
         return np.inf if check.faults else worst_excess(instance, check.sums)
     if halves.can_be_halved(instance):
         return halves.least_excess(instance)
-    excess, _ = _sets_of(instance)
+    excess, _ = sets_of(instance)
     return max(float(_covered(excess, len(instance), instance.communities, True)[-1, -1]), 0.0)
 
 
@@ -62,7 +62,7 @@ def only_division(instance: Instance) -> Ints:
     return np.zeros(size, dtype=np.int64) if instance.communities == 1 else np.arange(size, dtype=np.int64)
 
 
-def _sets_of(instance: Instance) -> tuple[Floats, Floats]:
+def sets_of(instance: Instance) -> tuple[Floats, Floats]:
     """Return how far every set of units is outside the bounds, infinite where it is no community, and its value."""
     sets = named_sets(instance)
     slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)

@@ -49,7 +49,7 @@ def can_be_halved(instance: Instance) -> bool:
     return instance.communities == 2 and 2 <= len(instance) <= MOST_UNITS and not np.isfinite(instance.radius)
 
 
-def best_halves(instance: Instance) -> Ints | None:
+def best_halves(instance: Instance, away: Floats | None = None, most_moved: float = np.inf) -> Ints | None:
     """Return the best plan of two communities, or None where there is none.
 
     Every set of units with the first of them is taken for a community, by its sums, its wishes, its connections and
@@ -59,12 +59,16 @@ def best_halves(instance: Instance) -> Ints | None:
     ----------
     instance : Instance
         As `can_be_halved` asks.
+    away : ndarray, shape (units, 2), optional
+        What a unit moves in a community that takes the first or the second name of today.
+    most_moved : float
+        What all may move, names being given as moves least.
 
     Returns
     -------
     label : ndarray of int, shape (units,), or None
     """
-    found, _ = _looked_at(instance, 0.0)
+    found, _ = _looked_at(instance, 0.0, away, most_moved)
     units = np.arange(len(instance), dtype=np.int64)
     return None if found < 0 else (1 - ((found >> units) & 1)).astype(np.int64)
 
@@ -75,11 +79,14 @@ def least_excess(instance: Instance) -> float:
     return np.inf if found < 0 else max(excess, 0.0)
 
 
-def _looked_at(instance: Instance, most: float) -> tuple[int, float]:
+def _looked_at(
+    instance: Instance, most: float, away: Floats | None = None, most_moved: float = np.inf
+) -> tuple[int, float]:
     """Return the first community of the best plan as bits, and how far outside its bounds (up to ``most``) it lies."""
     sets = named_sets(instance)
     slack = ROUNDING * np.maximum(np.abs(instance.mean), 1e-300)
     total = instance.loads.sum(axis=0)
+    moves = np.zeros((len(instance), 2)) if away is None else np.ascontiguousarray(away)
     found, excess = _look_at_all(
         sets.near,
         np.ascontiguousarray(instance.loads),
@@ -93,6 +100,8 @@ def _looked_at(instance: Instance, most: float) -> tuple[int, float]:
         sets.seats,
         instance.objective == "cut-edges",
         most,
+        moves,
+        most_moved,
     )
     return int(found), float(excess)
 
@@ -110,6 +119,8 @@ def _look_at_all(
     seats: np.int64,
     cut: bool,
     most: float,
+    away: Floats,
+    most_moved: float,
 ) -> tuple[int, float]:
     """Return the first community of the best plan as bits (-1: there is none), and its excess over the bounds.
 
@@ -119,6 +130,10 @@ def _look_at_all(
     everything, half = (1 << n) - 1, n // 2
     first = _sums_of_all(loads[:half])
     second = _sums_of_all(loads[half:])
+    # What moves if the first community takes the first name, less what moves if it takes the second.
+    turn = away[:, :1] - away[:, 1:]
+    first_turn, second_turn = _sums_of_all(turn[:half]), _sums_of_all(turn[half:])
+    one_way, other_way = away[:, 1].sum(), away[:, 0].sum()
     best, found = np.inf, -1
     for others in range((1 << (n - 1)) - 1):
         inside = 2 * others + 1
@@ -128,6 +143,9 @@ def _look_at_all(
             load = first[left, a] + second[right, a]
             excess = max(excess, (low[a] - load) / mean[a], (load - high[a]) / mean[a])
         if excess > most:
+            continue
+        lean = first_turn[left, 0] + second_turn[right, 0]
+        if one_way + lean > most_moved and other_way - lean > most_moved:
             continue
         good = True
         for group in groups:

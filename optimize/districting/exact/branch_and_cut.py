@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from foundation.arrays import Ints
 from optimize.districting.formulations import cut_edges, moment
 from optimize.districting.formulations import lazy_seats as centred
+from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.verify import Check, check_plan, reach, worst_excess
 from optimize.solving.deadline import Deadline
@@ -104,12 +105,20 @@ def prove_moment(
     return Exact(best, bound, "feasible")
 
 
-def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solver: str, deadline: Deadline) -> Exact:
-    """Find the fewest cut edges, or as much as the work allows."""
+def prove_cuts(
+    instance: Instance,
+    incumbent: Ints | None,
+    bound: float,
+    *,
+    solver: str,
+    deadline: Deadline,
+    today: Today | None = None,
+) -> Exact:
+    """Find the fewest cut edges, where moves are limited of plans that keep that, or as much as the work allows."""
     if len(instance) * instance.communities > SMALL_CUTS:
         return Exact(incumbent, bound, "feasible")
     order = np.argsort(-instance.loads[:, 0], kind="stable").tolist()
-    model = cut_edges.build(instance, order)
+    model = cut_edges.build(instance, order, None if today is None else _names_of(instance, today))
     best, value = incumbent, _value(instance, incumbent)
     if best is not None:
         model.problem.addConstraint(pulp.lpSum(model.y.values()) <= value, "no_worse")
@@ -131,10 +140,22 @@ def prove_cuts(instance: Instance, incumbent: Ints | None, bound: float, *, solv
         found = check_plan(instance, label)
         if found.faults and _rule_out_labels(instance, model, label, found):
             continue
+        if not found.faults and not keeps(
+            instance, label, today
+        ):  # only a solver's tolerance takes it for one that does
+            whole = pulp.lpSum(model.x[i, k] for i, k in enumerate(label.tolist())) <= len(label) - 1
+            model.problem.addConstraint(whole, f"moved_{len(model.problem.constraints())}")
+            continue
         if not found.faults and found.value <= value:
             best, value = label, found.value
         return Exact(best, bound, "optimal" if best is not None and bound >= value else "feasible")
     return Exact(best, bound, "feasible")
+
+
+def _names_of(instance: Instance, today: Today) -> cut_edges.Names:
+    """Return today's names as labels; the share that must stay is a little less than the check of a plan asks for."""
+    whole = max(float(instance.weight.sum()), 1e-300)
+    return cut_edges.Names(today.label, 1 - today.most_moved * (1 + 2 * ROUNDING) / whole - ROUNDING)
 
 
 def _nothing_better(best: Ints | None, value: float, bound: float, *, admitted: bool) -> Exact:

@@ -18,6 +18,7 @@ from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_
 from optimize.districting.exact.tree_packing_bound import bound_of_cuts
 from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.heuristic.diverse_drafts import plans_lie_apart
+from optimize.districting.moves.limited_moves import prove_within_moves
 from optimize.districting.problem.evidence import noting
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
@@ -56,14 +57,16 @@ PLAIN_TIME, EVEN_TIME = 0.5, 0.5
 COLUMNS, SEATS, MODEL = "proof by whole communities", "proof by sets of seats", "proof by the model"
 """Parts of a proof, as what the clock cut short is told."""
 
-SPREAD_TIME = 0.5
-"""Share of the work left for the bound of the cut edges that any map has."""
+SPREAD_TIME, SEAT_TIME = 0.5, 0.5
+"""Shares of the work left for the bound of the cut edges that any map has; for sets of seats, where whole communities
+did not settle it."""
+
+FREE_TIME, ANY_TIME, NAMED_TIME = 0.4, 0.3, 0.7
+"""Shares of the work left for the proof without the limit on moves, for any plan that keeps it, and for whole
+communities with names."""
 
 MODEL_TIME = 0.75
 """Share of the work left for the model of labels, where the search goes on after it."""
-
-SEAT_TIME = 0.5
-"""Share of the work left for sets of seats, where whole communities did not settle it."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +97,20 @@ def exactly(
     early: Early | None,
     today: Today | None,
 ) -> Exact:
-    """Prove without the limit on moves, and for cut edges without the radius: that bounds what keeps them, too."""
+    """Prove without the limit on moves, which bounds what keeps it, too; then with it, where that is not enough."""
     known = -math.inf if early is None else early.exact.bound
-    if today is not None and early is not None:  # every division has been looked at
-        return Exact(label, min(known, value), "feasible")
+    if today is not None:
+        if early is not None:  # every division has been looked at
+            return Exact(label, min(known, value), "feasible")
+        if label is None and request.effort != "quick":
+            some = _any_plan(instance, request, part_of(deadline, ANY_TIME, MODEL), today)
+            if some.proof == "infeasible":
+                return some
+            label, value = better(instance, None, math.inf, some.label)
+        unlimited = exactly(instance, label, value, request, part_of(deadline, FREE_TIME), jobs, None, None)
+        if unlimited.proof == "infeasible":
+            return unlimited
+        return _moved(instance, label, value, unlimited, request, deadline, jobs, today)
     if request.objective == "cut-edges":
         if label is None and request.effort != "quick" and len(instance) <= EXACT_UNITS:
             even = replace(instance, objective="moment")  # what plans there are does not depend on the objective
@@ -105,17 +118,95 @@ def exactly(
                 exact = _least_moment(even, None, math.inf, request, part_of(deadline, EVEN_TIME), jobs, None)
             if exact.proof == "infeasible":
                 return exact
-            if exact.label is not None and keeps(instance, exact.label, today):
+            if exact.label is not None:
                 label, value = better(instance, None, math.inf, exact.label)
-        free = replace(instance, radius=math.inf)
-        exact = _fewest_cuts(free, label, value, known, request, deadline, jobs)
+        exact = _fewest_cuts(_open(instance), label, value, known, request, deadline, jobs)
     elif len(instance) > LARGEST_BOUND:
         exact = Exact(label, known, "feasible")
     else:
         exact = _least_moment(instance, label, value, request, deadline, jobs, early)
-    if exact.label is None or (not check_plan(instance, exact.label).faults and keeps(instance, exact.label, today)):
+    return _if_valid(instance, exact, label)
+
+
+def _any_plan(instance: Instance, request: Request, deadline: Deadline, today: Today) -> Exact:
+    """Look for a plan that keeps the limit on moves, or a proof that there is none, whatever it is worth."""
+    cuts = replace(_open(instance), objective="cut-edges")  # what plans there are does not depend on the objective
+    with noting():  # fewest cut edges bound nothing else
+        exact = prove_cuts(cuts, None, 0.0, solver=request.solver, deadline=deadline, today=today)
+    if exact.label is not None and check_plan(instance, exact.label).faults:
+        return Exact(None, 0.0, "feasible")
+    return exact
+
+
+def _moved(
+    instance: Instance,
+    label: Ints | None,
+    value: float,
+    free: Exact,
+    request: Request,
+    deadline: Deadline,
+    jobs: int,
+    today: Today,
+) -> Exact:
+    """Prove with the limit on moves, from what was proven without."""
+    if free.label is not None and keeps(instance, free.label, today):
+        label, value = better(instance, label, value, free.label)
+        if free.proof == "optimal":
+            return Exact(label, min(free.bound, value), "optimal")
+    bound = min(free.bound, value)
+    if request.effort == "quick" or bound >= value:
+        return Exact(label, bound, "feasible")
+    exact = Exact(label, bound, "feasible")
+    if fit_for_columns(_plain(instance)):
+        exact = _named(instance, label, value, bound, request, deadline, jobs, today)
+    if exact.proof != "feasible" or instance.objective != "cut-edges" or exact.bound >= value:
         return exact
+    until = part_of(deadline, 1.0, MODEL)
+    label, _ = better(instance, label, value, exact.label)
+    exact = prove_cuts(_open(instance), label, exact.bound, solver=request.solver, deadline=until, today=today)
+    return _if_valid(instance, exact, label)
+
+
+def _open(instance: Instance) -> Instance:
+    """Return the instance without a radius about the seats, where that is no part of the objective."""
+    return replace(instance, radius=math.inf)
+
+
+def _if_valid(instance: Instance, exact: Exact, label: Ints | None) -> Exact:
+    """Return what was proven without the radius: as a bound only, where the plan does not keep it."""
+    if exact.label is None or not check_plan(instance, exact.label).faults:
+        return exact
+    value = math.inf if label is None else check_plan(instance, label).value
     return Exact(label, min(exact.bound, value), "feasible")
+
+
+def _named(
+    instance: Instance,
+    label: Ints | None,
+    value: float,
+    bound: float,
+    request: Request,
+    deadline: Deadline,
+    jobs: int,
+    today: Today,
+) -> Exact:
+    """Prove by whole communities with names."""
+    if instance.objective == "cut-edges":
+        open_map = _open(instance)
+        prices = _first_prices(instance, label, value)
+        possible = np.ones((len(instance), len(instance)), dtype=bool)
+    else:
+        open_map, dual = instance, dual_of(instance, value, request, deadline)
+        prices, possible = dual.prices, dual.possible
+    until = part_of(deadline, NAMED_TIME, COLUMNS)
+    exact = prove_within_moves(open_map, possible, label, bound, prices, today, deadline=until, jobs=jobs)
+    return _if_valid(instance, exact, label)
+
+
+def _first_prices(instance: Instance, label: Ints | None, value: float) -> Floats:
+    """Return prices of the units to begin with: their share of the cut edges of a plan."""
+    guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
+    return np.asarray(guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12))
 
 
 def _fewest_cuts(
@@ -128,8 +219,7 @@ def _fewest_cuts(
     free = instance if fit_for_columns(instance) else _plain(instance)
     if fit_for_columns(free):
         until = part_of(deadline, COLUMN_TIME[request.objective] if free is instance else PLAIN_TIME, COLUMNS)
-        guess = value if label is not None else CUTS_A_COMMUNITY * instance.communities
-        prices = guess * instance.loads[:, 0] / max(float(instance.loads[:, 0].sum()), 1e-12)
+        prices = _first_prices(instance, label, value)
         everything = np.ones((len(instance), len(instance)), dtype=bool)
         # From the weak bound: these prices stand for no better one, and are told from better prices by what they bound.
         exact, _ = prove_by_columns(free, everything, label, bound, prices, deadline=until, jobs=jobs)

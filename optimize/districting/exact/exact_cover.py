@@ -33,6 +33,8 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     best: float,
     nodes: int,
     halt: Ints,
+    moved: Floats,
+    most: float,
 ) -> tuple[Ints, float, int]:
     """Choose disjoint columns that cover all units at least cost.
 
@@ -51,6 +53,10 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         Columns tried after which the search gives up.
     halt : ndarray of int, shape (1,)
         The search gives up as soon as another thread writes anything but 0 here.
+    moved : ndarray, shape (columns,)
+        None below 0.
+    most : float
+        What the chosen ones may move in all.
 
     Returns
     -------
@@ -67,7 +73,7 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         np.zeros(communities + 1, np.int64),
         np.zeros(communities + 1, np.int64),
     )
-    paid, spent = np.zeros(communities + 1), np.zeros(communities + 1)
+    paid, spent, gone = np.zeros(communities + 1), np.zeros(communities + 1), np.zeros(communities + 1)
     covered = np.zeros((communities + 1, words), dtype=np.uint64)
     taken, chosen = np.zeros(communities, dtype=np.int64), np.zeros(0, dtype=np.int64)
     counts = np.zeros(units, dtype=np.int64)
@@ -94,7 +100,7 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
             place[level] += 1
             if bound + spent[level] + reduced[c] >= best:
                 break  # the rest of the list is no cheaper
-            if (bits[c, word] >> shift) & one == 0:
+            if (bits[c, word] >> shift) & one == 0 or gone[level] + moved[c] > most:
                 continue
             nodes -= 1
             if nodes < 0 or halt[0] != 0:
@@ -113,6 +119,7 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                 continue
             below = level + 1
             spent[below], paid[below] = spent[level] + reduced[c], paid[level] + cost[c]
+            gone[below] = gone[level] + moved[c]
             for w in range(words):
                 covered[below, w] = covered[level, w] | bits[c, w]
             kept = 0

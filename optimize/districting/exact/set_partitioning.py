@@ -34,6 +34,9 @@ DEARER, DEAREST = 10.0, 1e6
 A_PROGRAMME, A_TRY = 1e-6, 1.5e-7
 """Units of work of a linear programme, for every entry of its matrix; of a community tried in the search."""
 
+ROUNDED = 1e-12
+"""Share by which a sum of what moves cost may be off."""
+
 GRID = 2.0**-28
 """Prices are rounded to this share of the scale: then sums of them are exact, in whichever order."""
 
@@ -63,6 +66,7 @@ def choose(
     scale: float,
     halt: Ints,
     deadline: Deadline | None = None,
+    limit: Limit | None = None,
 ) -> Choice:
     """Find the cheapest plan below a value that uses listed communities only.
 
@@ -85,8 +89,11 @@ def choose(
         The search gives up as soon as this is not 0.
     deadline : Deadline, optional
         What it takes is counted; it gives up where no work is left.
+    limit : Limit, optional
+        What every community moves, and all may.
     """
     deadline = Deadline() if deadline is None else deadline
+    limit = Limit(np.zeros(len(columns)), math.inf) if limit is None else limit
     alive = np.arange(len(columns))
     below = below * (1 + TIGHT)
     triples = np.zeros((0, 3), dtype=np.int64)
@@ -97,7 +104,9 @@ def choose(
         if not len(alive):
             return Choice(None, True)
         deadline.spend(A_PROGRAMME * (len(active) * (columns.shape[1] + len(triples)) + len(alive)))
-        solved, active, priced = _priced_out(columns, cost, communities, triples, active, alive, scale, halt, penalty)
+        solved, active, priced = _priced_out(
+            columns, cost, communities, triples, active, alive, scale, halt, penalty, limit
+        )
         if halt[0] or deadline.over:
             return Choice(None, False)
         if solved is None:
@@ -118,7 +127,24 @@ def choose(
             break
         dear = solved.charge > TIGHT * known.bound / max(len(triples), 1)
         triples = np.concatenate([triples[dear], more]) if len(triples) else more
-    return _search(columns[alive], cost[alive], known, below, tries, halt, deadline)
+    return _search(columns[alive], cost[alive], known, below, tries, halt, deadline, limit.of(alive))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What communities move, shape (communities,), and what all of a plan may."""
+
+    moved: Floats
+    most: float
+
+    def of(self, chosen: Ints) -> Limit:
+        """Return the same of some communities."""
+        return Limit(self.moved[chosen], self.most)
+
+    @property
+    def counts(self) -> bool:
+        """Whether there is a limit at all."""
+        return math.isfinite(self.most)
 
 
 @dataclass(frozen=True)
@@ -128,7 +154,8 @@ class _Priced:
     For prices a_i of the units, e of a community and charges h_t >= 0 of the triples, a community's reduced cost is
     c_S - sum_{i in S} a_i - e + sum of h_t over the t of which it holds two units or more. A plan holds every unit
     once, has K communities, and at most one of them holds two units of a triple: so it costs at least
-    sum_i a_i + K e - sum_t h_t and the reduced costs of its communities, whatever the prices are.
+    sum_i a_i + K e - sum_t h_t and the reduced costs of its communities, whatever the prices are. Where moves are
+    limited to H, and cost p >= 0 each, p m_S is part of a reduced cost and p H less of the bound.
 
     Attributes
     ----------
@@ -165,6 +192,7 @@ def _priced_out(
     scale: float,
     halt: Ints,
     penalty: float,
+    limit: Limit,
 ) -> tuple[Solved | None, Ints, _Priced]:
     """Solve the linear programme over all that is alive, adding what is too cheap; return what its prices prove."""
     held = columns[alive].astype(np.float32)
@@ -172,12 +200,27 @@ def _priced_out(
     for t, triple in enumerate(triples):
         two[:, t] = columns[alive][:, triple].sum(axis=1) >= 2
     while True:
-        solved = relax(columns[active], cost[active], communities, scale, triples=triples, penalty=penalty)
+        moved = limit.moved[active] if limit.counts else None
+        solved = relax(
+            columns[active],
+            cost[active],
+            communities,
+            scale,
+            triples=triples,
+            penalty=penalty,
+            moved=moved,
+            most=limit.most,
+        )
         if solved is None:
             return None, active, _Priced(0.0, cost[alive], communities)
         a, e, h = (on_grid(price, scale * GRID) for price in (solved.prices, solved.each, solved.charge))
         bound = math.fsum([*a, communities * float(e), *(-h)])
-        priced = _Priced(bound, cost[alive] - (held @ a + e - two @ h), communities)
+        reduced = cost[alive] - (held @ a + e - two @ h)
+        if limit.counts:  # no multiples of the grid: what rounding may add is taken off
+            toll = solved.toll * limit.moved[alive]
+            bound -= solved.toll * limit.most * (1 + ROUNDED) + ROUNDED * communities * float(toll.max(initial=0.0))
+            reduced = reduced + toll
+        priced = _Priced(bound, reduced, communities)
         cheap = np.flatnonzero(priced.reduced < -TIGHT * scale / communities)
         cheap = cheap[~np.isin(alive[cheap], active)]
         if not len(cheap) or halt[0]:
@@ -213,7 +256,14 @@ def _violated(solved: Solved) -> Ints:
 
 
 def _search(
-    columns: Columns, cost: Floats, known: _Priced, below: float, tries: int, halt: Ints, deadline: Deadline
+    columns: Columns,
+    cost: Floats,
+    known: _Priced,
+    below: float,
+    tries: int,
+    halt: Ints,
+    deadline: Deadline,
+    limit: Limit,
 ) -> Choice:
     """Search for the cheapest exact cover; a choice costs at least the bound and what its columns are too dear."""
     if not len(columns):
@@ -233,6 +283,8 @@ def _search(
         below,
         tries,
         halt,
+        limit.moved[order],
+        limit.most,
     )
     deadline.spend(A_TRY * nodes_used(tries, int(left)))
     return Choice(columns[order][chosen] if len(chosen) else None, bool(left >= 0))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pulp
 
+from foundation.arrays import Ints
 from optimize.districting.formulations import balance
 from optimize.districting.formulations import together_apart as together
 from optimize.districting.problem.instance import Instance
@@ -29,7 +30,17 @@ class CutModel:
     y: dict[int, pulp.LpVariable]
 
 
-def build(instance: Instance, order: list[int]) -> CutModel:
+@dataclass(frozen=True)
+class Names:
+    """Names of today as labels: that of every unit, and the share of the weight that must keep its own."""
+
+    label: Ints
+    share: float
+
+
+def build(  # noqa: PLR0912 (one model, read from the top down)
+    instance: Instance, order: list[int], names: Names | None = None
+) -> CutModel:
     """Build the labelling model without contiguity, which is added lazily as separator cuts.
 
     Sets
@@ -48,7 +59,8 @@ def build(instance: Instance, order: list[int]) -> CutModel:
         used[k]       sum_i x_ik >= 1
         rivals[k]     sum over i in F of x_ik <= 1: no two fixed seats share a community
         with, apart   units kept together and pairs kept apart (`together.constrain`)
-        symmetry      the unit at place s of the order has a label of at most s
+        symmetry      the unit at place s of the order has a label of at most s; not where labels are the names of today
+        stays         sum_i w_i x_i,today(i) >= the share that must keep its name
     Of two labels only x_i1 is a variable; x_i0 = 1 - x_i1 takes its place, ``once`` holds by itself, and ``cut[e, 1]``
     says both.
     Sources
@@ -57,7 +69,7 @@ def build(instance: Instance, order: list[int]) -> CutModel:
     K = instance.communities
     p, L, U = balance.rows_of(instance)
     place = {unit: s for s, unit in enumerate(order)}
-    labels = {i: range(min(K, place[i] + 1)) for i in range(len(instance))}
+    labels = {i: range(K if names is not None else min(K, place[i] + 1)) for i in range(len(instance))}
 
     problem = pulp.LpProblem("cut_edges", pulp.LpMinimize)
     x = {(i, k): problem.add_variable(f"x_{i}_{k}", cat=pulp.LpBinary) for i in labels for k in labels[i] if k or K > 2}
@@ -94,5 +106,10 @@ def build(instance: Instance, order: list[int]) -> CutModel:
         problem += pulp.lpSum(x[i, k] for i in fixed if k in labels[i]) <= 1, f"rivals_{k}"
 
     together.constrain(problem, instance, x, range(K), lambda k: 1)
+
+    if names is not None:
+        w = instance.weight * (balance.GRAIN / max(float(instance.weight.sum()), 1e-300))
+        stay = pulp.lpSum(x[i, k] * float(w[i]) for i, k in enumerate(names.label.tolist()))
+        problem += stay >= balance.GRAIN * names.share, "stays"
 
     return CutModel(problem, x, y)

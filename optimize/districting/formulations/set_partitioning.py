@@ -26,6 +26,8 @@ class Solved:
         What one community more would change.
     charge : ndarray, shape (triples,)
         What holding two units of a triple costs; not negative.
+    toll : float
+        What moving a unit of weight costs, where moves are limited; not negative.
     columns : ndarray of int8, shape (used, units)
     share : ndarray, shape (used,)
         How much of each community it uses.
@@ -38,6 +40,7 @@ class Solved:
     prices: Floats
     each: float
     charge: Floats
+    toll: float
     columns: NDArray[np.int8]
     share: Floats
     short: bool
@@ -58,6 +61,8 @@ def relax(
     centre: Floats | None = None,
     width: float = 0.0,
     penalty: float = 1.0,
+    moved: Floats | None = None,
+    most: float = 1.0,
 ) -> Solved | None:
     """Solve the linear relaxation over the known communities.
 
@@ -65,7 +70,8 @@ def relax(
         i in units; S in known communities; t in triples of units
     Parameters
         c_S cost of a community; K number of communities; M what a plan costs, about, times the penalty; prices of units
-        are sought between a_i and b_i (without a box: b_i = M, and no unit may be covered twice)
+        are sought between a_i and b_i (without a box: b_i = M, and no unit may be covered twice); m_S what a community
+        moves and H how much all may
     Variables
         z_S >= 0 community S is used; u_i >= 0 unit i stays uncovered, o_i >= 0 is covered too often; v, w >= 0
         communities missing and too many
@@ -75,6 +81,7 @@ def relax(
         once[i]       sum_{S with i} z_S + u_i - o_i = 1
         communities   sum_S z_S + v - w = K
         triple[t]     sum of z_S over the S that hold two or three units of t <= 1 (two such S would share a unit)
+        moves         sum_S m_S z_S <= H, where moves are limited
     Sources
         Mehrotra, Johnson & Nemhauser, Management Science 44(8), 1998. Marsten, Hogan & Blankenship, "The boxstep method
         for large-scale optimization", Operations Research 23(3), 1975 (the box). Jepsen, Petersen, Spoorendonk &
@@ -95,6 +102,10 @@ def relax(
         Half of the box's width.
     penalty : float
         How many plans' costs an uncovered unit costs, without a box.
+    moved : ndarray, shape (communities,), optional
+        Weight that a community moves.
+    most : float
+        What all may move.
 
     Returns
     -------
@@ -115,10 +126,15 @@ def relax(
     two = np.zeros((len(triples), len(price)))
     for t, triple in enumerate(triples):
         two[t, : len(c)] = columns[:, triple].sum(axis=1) >= 2
+    at_most = np.ones(len(triples))
+    if moved is not None:
+        per = max(most, float(moved.max(initial=0.0)), 1e-300)
+        two = np.vstack([two, np.pad(moved / per, (0, len(price) - len(c)))])
+        at_most = np.append(at_most, most / per)
     found = linprog(
         price,
-        A_ub=csr_array(two) if len(triples) else None,
-        b_ub=np.ones(len(triples)) if len(triples) else None,
+        A_ub=csr_array(two) if len(two) else None,
+        b_ub=at_most if len(two) else None,
         A_eq=once,
         b_eq=np.concatenate([np.ones(n), [float(communities)]]),
         method="highs-ds",
@@ -126,11 +142,13 @@ def relax(
     if found.status != 0:
         return None
     used = np.flatnonzero(found.x[: len(c)] > 1e-7)
+    dear = np.maximum(-found.ineqlin.marginals * scale, 0.0) if len(two) else np.zeros(0)
     return Solved(
         value=float(found.fun) * scale,
         prices=found.eqlin.marginals[:n] * scale,
         each=float(found.eqlin.marginals[n]) * scale,
-        charge=np.maximum(-found.ineqlin.marginals * scale, 0.0) if len(triples) else np.zeros(0),
+        charge=dear[: len(triples)],
+        toll=float(dear[-1]) / per if moved is not None else 0.0,
         columns=columns[used],
         share=found.x[used],
         short=bool(found.x[len(c) :].max() > 1e-7),

@@ -41,9 +41,10 @@ def note(kind: str, bound: float, **facts: Any) -> None:
 
     Parameters
     ----------
-    kind : {"divisions", "prices", "radius", "trees", "communities", "seats", "model"}
+    kind : {"divisions", "prices", "radius", "trees", "communities", "seats", "model", "moves"}
         Every division was looked at; prices of the units (Lagrangian), of costs or of units out of reach; packed trees;
-        whole communities were listed; sets of seats were listed; a solver said so.
+        whole communities were listed; sets of seats were listed; a solver said so; communities
+        with the names of today were listed.
     bound : float
         No plan is better; infinite where there is none.
     **facts

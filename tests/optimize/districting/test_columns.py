@@ -197,7 +197,9 @@ def test_a_cover_is_the_cheapest_choice_of_disjoint_columns():
     )
     start = np.concatenate([[0], np.cumsum(columns.sum(axis=1, dtype=np.int64))])
     units = np.nonzero(columns)[1].astype(np.int64)
-    _, best, left = cover(bits_of(columns), start, units, cost, cost, 0.0, 9, 3, np.inf, 10**6, GO_ON)
+    _, best, left = cover(
+        bits_of(columns), start, units, cost, cost, 0.0, 9, 3, np.inf, 10**6, GO_ON, np.zeros(len(cost)), np.inf
+    )
     assert left >= 0
     assert best == truth
     chosen = choose(columns, cost, 3, 1000.0, 10**6, 1.0, GO_ON)

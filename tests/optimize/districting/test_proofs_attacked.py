@@ -41,7 +41,7 @@ def holds(answer: Answer, truth: float) -> None:
         assert math.isinf(truth)
 
 
-@pytest.mark.parametrize("objective", ["moment", "distance", "cut-edges"])
+@pytest.mark.parametrize("objective", ["moment", "distance", "radius", "cut-edges"])
 @pytest.mark.parametrize("wish", EVERY_WISH)
 def test_what_proves_larger_maps_agrees_with_brute_force_on_small_ones(wish: str, objective: str) -> None:
     for number in range(3):

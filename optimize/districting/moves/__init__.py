@@ -1,0 +1,1 @@
+"""Proofs where only so much may leave its community of today."""
