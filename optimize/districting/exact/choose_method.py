@@ -58,12 +58,10 @@ COLUMNS, SEATS, MODEL = "proof by whole communities", "proof by sets of seats", 
 """Parts of a proof, as what the clock cut short is told."""
 
 SPREAD_TIME, SEAT_TIME = 0.5, 0.5
-"""Shares of the work left for the bound of the cut edges that any map has; for sets of seats, where whole communities
-did not settle it."""
+"""Shares of the work left for the bound of cut edges that any map has; for sets of seats, after whole communities."""
 
 FREE_TIME, ANY_TIME, NAMED_TIME = 0.4, 0.3, 0.7
-"""Shares of the work left for the proof without the limit on moves, for any plan that keeps it, and for whole
-communities with names."""
+"""Shares of the work left for a proof without the limit on moves, any plan that keeps it, communities with names."""
 
 MODEL_TIME = 0.75
 """Share of the work left for the model of labels, where the search goes on after it."""
