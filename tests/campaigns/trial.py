@@ -125,7 +125,7 @@ def attack(question: Question, *, seed: int, limit: float, oracle: float) -> dic
     question : Question
     seed : int
     limit : float
-        Time limit of every question asked [s].
+        Units of work of every question asked; one of four is cut off by the clock, about as many seconds after.
     oracle : float
         Time limit of the independent model [s]; 0 leaves it out.
     """
@@ -133,7 +133,7 @@ def attack(question: Question, *, seed: int, limit: float, oracle: float) -> dic
     trial = Trial(question)
     if question.known:
         trial.add(question.known, "planted")
-    first = trial.ask(plain(question), time_limit=limit, seed=1)
+    first = trial.ask(plain(question), work_limit=limit, seed=1)
     other = {
         "solver": str(rng.choice(["highs", "cbc"])),
         "seed": int(rng.integers(2, 1000)),
@@ -141,10 +141,10 @@ def attack(question: Question, *, seed: int, limit: float, oracle: float) -> dic
         "effort": str(rng.choice(["quick", "normal", "thorough"], p=[0.2, 0.4, 0.4])),
         "time_limit": round(limit * float(rng.choice([0.5, 1.0, 1.5])), 2),
     }
-    second = trial.ask(disguise(question, rng), time_limit=limit, seed=1)
+    second = trial.ask(disguise(question, rng), work_limit=limit, seed=1)
     third = trial.ask(plain(question), exhaust=False, **other)
     seats = bool(rng.integers(2))
-    blind = trial.ask(plain(question), exhaust=False, searching=False, seats=seats, time_limit=limit, seed=1)
+    blind = trial.ask(plain(question), exhaust=False, searching=False, seats=seats, work_limit=limit, seed=1)
     answers, looks = (first, second, third, blind), 0
     if len(question.units) > TINY and (proofs := [a.seconds for a in answers if a.proven]):
         looks = _search_on(trial, rng, max(proofs))
