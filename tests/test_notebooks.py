@@ -25,7 +25,7 @@ SMALLER = (
     (r"20 if FULL else \d+", "3"),
     (r"0.001 if FULL else 0.004", "0.01"),
     (r'{"replications": 3, "rounds": 1}', '{"replications": 2, "rounds": 1}'),
-    (r"500 if FULL else 24", "13"),
+    (r"500 if FULL else 24", "8"),
     (r"500 if FULL else \d+", "20"),
     (r"600 if FULL else \d+", "60"),
     (r"generate_city\(units=40,", "generate_city(units=24,"),

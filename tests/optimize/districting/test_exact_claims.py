@@ -17,6 +17,7 @@ from optimize.solving.deadline import Deadline
 from optimize.solving.solver import Solution
 from scenarios import Territory
 from tests.optimize.districting.hostile import an_instance, hostile_map, valid_plans
+from tests.sizes import size
 
 LONG = 60.0
 
@@ -61,7 +62,7 @@ def test_nor_with_another_solver() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(2000, 2600, 50))
+@pytest.mark.parametrize("first", range(2000, size(2200, 2600), 50))
 def test_nor_on_many_more_of_them(first: int) -> None:
     for seed in range(first, first + 50):
         attacked(seed, "highs" if seed % 10 else "cbc")
