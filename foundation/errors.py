@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from foundation.message_data import from_data, is_said, to_data
 from foundation.messages import Message
 
 Severity = Literal["error", "warning"]
@@ -53,6 +54,26 @@ class Problem:
         path = one_line(self.path)
         stated = path if self.value is None else f"{path} is {_shorten(self.value) or 'empty'}"
         return f"{stated}; {one_line(self.rule).rstrip('.')}. {one_line(self.remedy)}".strip()
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the finding as a file keeps it: the plain text fields and, as ``said``, the messages they are made of.
+
+        A reader of any language makes his own text of ``said``; where a part is a plain text it is left out there.
+        """
+        parts = {name: getattr(self, name) for name in ("path", "value", "rule", "remedy")}
+        said = {name: to_data(part) for name, part in parts.items() if is_said(part)}
+        return {**self.to_dict(), **({"said": said} if said else {})}
+
+    @classmethod
+    def from_data(cls, kept: Mapping[str, Any]) -> Problem:
+        """Return what :meth:`to_data` wrote; of an older file, without ``said``, the English texts."""
+        said = kept["said"] if isinstance(kept.get("said"), Mapping) else {}
+        parts: dict[str, Any] = {name: kept[name] for name in ("path", "value", "rule", "remedy")}
+        for name, english in parts.items():
+            text = from_data(said.get(name))
+            if is_said(text) and (_shorten(text) if name == "value" else one_line(text)) == english:
+                parts[name] = text
+        return cls(parts["path"], parts["value"] or None, parts["rule"], parts["remedy"], kept["severity"])
 
     def to_dict(self) -> dict[str, str]:
         """Return the finding as plain text fields, for machines."""

@@ -59,13 +59,7 @@ class Message(str):
 
 
 class External(str):
-    """A text made elsewhere (the schema, the operating system, a parser): left as it stands where it is unknown."""
-
-
-def external(text: object) -> str:
-    """Return a text made elsewhere as one that a catalogue may know; a message stays what it is."""
-    told = text.args[0] if isinstance(text, BaseException) and text.args else text
-    return told if isinstance(told, Message | Joined | Multilingual) else External(text)
+    """A text of the data, whose id is its English: a meaning or a unit of the schema, what the plan is taken to say."""
 
 
 class Multilingual(str):

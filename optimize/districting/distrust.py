@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from foundation.messages import Joined, Message
 from optimize.districting.heuristic.contract_groups import contracted
 from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.heuristic.one_start import Found, judge, one_start
@@ -93,9 +94,14 @@ def plan_against_infeasible(
 
 def _withdrawn(instance: Instance, best: Found, wrong: Sequence[Entry]) -> Solved:
     """Return a plan without any proof, and what was wrong."""
-    kinds = ", ".join(sorted({str(entry["kind"]) for entry in wrong if entry["bound"] > best.value}))
+    kinds = Joined(sorted({str(entry["kind"]) for entry in wrong if entry["bound"] > best.value}))
     highest = max(entry["bound"] for entry in wrong)
-    doubt = f"{highest:.12g} was taken for a proven bound ({kinds}), but a valid plan has {best.value:.12g}"
+    doubt = Message(
+        "{bound:.12g} was taken for a proven bound ({kinds}), but a valid plan has {value:.12g}",
+        bound=highest,
+        kinds=kinds,
+        value=best.value,
+    )
     return Solved(best.label, best.value, None, False, seats_of(instance, best.label), doubt=doubt)
 
 

@@ -15,6 +15,14 @@ from scenarios.rules.workdays import unannounced_years
 from scenarios.schema.dotted_keys import lookup
 from scenarios.schema.scenario import Finding
 
+IN_TERRITORY = Message("territory {name}")
+SYNTHETIC = Message("it is synthetic: no street, person or figure in it is real")
+GENERATED = Message("these were missing and generated from the scenario's rates (territory.rates)")
+UNREACHED = Message(
+    "this phase has not begun in {count} of {total} centres when the study ends ({days}), so its gains are not counted"
+)
+"""Warnings that a report says in words of its own."""
+
 
 def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple[Problem, ...]:
     """Return what every reader of a result must see: the plan's oddities, and what in the territory is not measured."""
@@ -35,9 +43,9 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
         if source.synthetic:
             found.append(
                 Problem(
-                    Message("territory {name}", name=territory.name),
+                    IN_TERRITORY.again(name=territory.name),
                     None,
-                    Message("it is synthetic: no street, person or figure in it is real"),
+                    SYNTHETIC,
                     Message("Bring your own territory with --territory."),
                     "warning",
                 )
@@ -45,16 +53,15 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
         if source.generated:
             found.append(
                 Problem(
-                    Message("territory {name}", name=territory.name),
+                    IN_TERRITORY.again(name=territory.name),
                     ", ".join(source.generated),
-                    Message("these were missing and generated from the scenario's rates (territory.rates)"),
+                    GENERATED,
                     Message("Add them to the territory."),
                     "warning",
                 )
             )
         found.extend(
-            Problem(Message("territory {name}", name=territory.name), None, note, "", "warning")
-            for note in source.notes
+            Problem(IN_TERRITORY.again(name=territory.name), None, note, "", "warning") for note in source.notes
         )
     return tuple(found)
 
@@ -101,13 +108,7 @@ def unreached(scenarios: Sequence[Scenario], territory: Territory) -> list[Probl
                 Problem(
                     Message("scenario {name}", name=scenario.name),
                     scenario.phases[-1].name,
-                    Message(
-                        "this phase has not begun in {count} of {total} centres when the study ends ({days}), so its "
-                        "gains are not counted",
-                        count=len(late),
-                        total=len(table.centres),
-                        days=table.days[-1],
-                    ),
+                    UNREACHED.again(count=len(late), total=len(table.centres), days=table.days[-1]),
                     Message("Lengthen the study with --set run.days=..."),
                     "warning",
                 )

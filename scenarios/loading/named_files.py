@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from foundation.errors import InputError, Problem
+from foundation.machine.causes import cause
 from foundation.messages import Message
 from scenarios.loading.small_tables import read_groups, read_pairs, read_seats
 
@@ -87,11 +88,13 @@ def with_content(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[Probl
             try:
                 settings[f"{key}_sha256"] = hashlib.sha256(Path(settings[key]).read_bytes()).hexdigest()
             except (OSError, ValueError) as error:
-                why = getattr(error, "strerror", None) or error
                 remedy = Message("Name a file of unit_id and community; the path is taken from the scenario's folder.")
                 problems.append(
                     Problem(
-                        f"partition.{key}", settings[key], Message("it cannot be read: {reason}", reason=why), remedy
+                        f"partition.{key}",
+                        settings[key],
+                        Message("it cannot be read: {reason}", reason=cause(error)),
+                        remedy,
                     )
                 )
     wishes = settings.get("wishes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from scipy.sparse.csgraph import connected_components
 
 from foundation.errors import Problem
 from foundation.findings import Findings, named
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from foundation.optional_geo import REMEDY, SUFFIXES, has_geo
 from foundation.safe_csv import csv_text
 from scenarios import Plan, Territory
@@ -130,7 +132,7 @@ def _raw(path: Path, findings: Findings) -> RawTable | None:
         findings.error(
             str(path),
             None,
-            Message("it cannot be read: {strerror}", strerror=external(error.strerror)),
+            Message("it cannot be read: {strerror}", strerror=cause(error)),
             Message("Name a file that is there."),
         )
         return None
@@ -145,7 +147,10 @@ def _raw(path: Path, findings: Findings) -> RawTable | None:
 
     if not path.is_file():
         findings.error(
-            str(path), None, "it cannot be read: No such file or directory", Message("Name a file that is there.")
+            str(path),
+            None,
+            Message("it cannot be read: {strerror}", strerror=cause(FileNotFoundError(errno.ENOENT, ""))),
+            Message("Name a file that is there."),
         )
         return None
     shapes = read_polygons(path, findings)
@@ -157,7 +162,7 @@ def _workbook(path: Path, findings: Findings) -> RawTable | None:
     sheets = {title.strip().lower(): rows for title, rows in read_sheets(path, findings).items()}
     title = next((name for name in SHEETS if name in sheets), next(iter(sheets), None))
     if title is not None:
-        return table_of(f"{path.name} sheet {title}", sheets[title], PLAN, findings)
+        return table_of(Message("{file} sheet {sheet}", file=path.name, sheet=title), sheets[title], PLAN, findings)
     if not findings.problems:
         remedy = Message("Write unit_id and community into its first sheet.")
         findings.error(path.name, None, Message("it holds no table"), remedy)

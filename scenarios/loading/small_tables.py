@@ -7,7 +7,8 @@ from pathlib import Path
 
 from foundation.errors import InputError, Problem
 from foundation.findings import Findings
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from scenarios.territory.raw_tables import read_records
 from scenarios.territory.tables.workbook import read_sheets, unmarked
 
@@ -53,7 +54,7 @@ def rows(path: Path) -> list[list[str]]:
         else:
             table = read_records(path, findings) or []
     except OSError as error:
-        reason = Message("it cannot be read: {strerror}", strerror=external(error.strerror))
+        reason = Message("it cannot be read: {strerror}", strerror=cause(error))
         findings.error(str(path), None, reason, Message("Name a CSV file."))
     findings.stop()
     table = [[unmarked(cell).strip() for cell in row] for row in table]

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from foundation.errors import InputError, Problem
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 
 LARGEST = 1_000_000
 """Bytes of the largest scenario file that is read."""
@@ -96,6 +97,17 @@ class _PlainLoader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         return yaml.composer.ComposerError(None, None, why, event.start_mark)
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, OverflowError):  # a date that no calendar has, a number that is none
+            raise yaml.constructor.ConstructorError(
+                None,
+                None,
+                Message("{value!r} is neither a number nor a day; put text in quotes", value=node.value),
+                node.start_mark,
+            ) from None
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: dict[Any, int] = {}
         for key_node, _ in node.value:
@@ -108,11 +120,27 @@ class _PlainLoader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(
                     None,
                     None,
-                    f"key {key!r} stands here and in line {seen[key]}; keep one of the two",
+                    Message("key {key!r} stands here and in line {line}; keep one of the two", key=key, line=seen[key]),
                     key_node.start_mark,
                 )
             seen[key] = key_node.start_mark.line + 1
         return super().construct_mapping(node, deep=deep)
+
+
+_FAULTS = (
+    ("mapping values are not allowed", Message("a colon stands where no key can stand")),
+    ("could not find expected ':'", Message("a colon is missing")),
+    ("character '\\t' that cannot start", Message("a tab stands where only blanks can")),
+    ("that cannot start any token", Message("a value begins with a character that needs quotes")),
+    ("unexpected end of stream", Message("the text ends before a quotation mark or a bracket is closed")),
+    ("undefined alias", Message("an alias (*name) names what does not stand above it")),
+    ("<stream end>", Message("the text ends too early")),
+    ("expected <block end>", Message("the indentation does not fit")),
+    ("expected the node content", Message("a value is missing")),
+    ("constructor for the tag", Message("tags such as !name are not read")),
+    ("special characters are not allowed", Message("control characters are not allowed")),
+)
+"""What PyYAML finds, by a part of what it says of it."""
 
 
 def parse(text: str, where: str) -> Any:
@@ -142,7 +170,7 @@ def parse(text: str, where: str) -> Any:
             Problem(
                 where,
                 None,
-                Message("a value cannot be read: {error}", error=external(error)),
+                Message("a value cannot be read: {error}", error=cause(error)),
                 Message("Put text in quotes, write dates as 2021-12-11."),
             )
         ) from None
@@ -180,7 +208,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
             Problem(
                 str(path),
                 None,
-                Message("it cannot be read: {strerror}", strerror=external(error.strerror)),
+                Message("it cannot be read: {strerror}", strerror=cause(error)),
                 Message("Check the name and the permissions."),
             )
         ) from None
@@ -224,6 +252,14 @@ def _decode(raw: bytes, path: Path) -> str:
     )
 
 
+def _fault(told: str) -> str:
+    """Return what is wrong with a text; the parser's own words where the program has none for it."""
+    if isinstance(told, Message):
+        return told
+    known = next((fault for part, fault in _FAULTS if part in told), None)
+    return known or Message("its structure cannot be read: {detail}", detail=told)
+
+
 def _problem(error: yaml.YAMLError, where: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     place = (
@@ -233,5 +269,5 @@ def _problem(error: yaml.YAMLError, where: str) -> Problem:
     )
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
     return Problem(
-        place, None, Message("it cannot be read as YAML: {what}", what=external(what)), Message("Correct the line.")
+        place, None, Message("it cannot be read as YAML: {what}", what=_fault(what)), Message("Correct the line.")
     )

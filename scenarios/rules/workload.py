@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.errors import InputError, Problem
-from foundation.messages import Message
+from foundation.messages import Joined, Message
 from scenarios.schema.planning import Indicators
 from scenarios.territory.territory import Territory
 
@@ -84,7 +84,8 @@ def composite(territory: Territory, name: str, weights: Mapping[str, float]) -> 
     total, result = sum(weights.values()), np.zeros(len(territory))
     for attribute, weight in sorted(weights.items()):
         result += weight / total * _share(territory, attribute)
-    note = f"{name} = " + " + ".join(f"{w / total:.3g} x share of {a}" for a, w in sorted(weights.items()))
+    parts = [Message("{part:.3g} x share of {name}", part=w / total, name=a) for a, w in sorted(weights.items())]
+    note = Message("{name} = {parts}", name=name, parts=Joined(parts, " + "))
     made = territory.with_columns({name: SCALE * result})
     return replace(made, provenance=replace(made.provenance, notes=(*made.provenance.notes, note)))
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from foundation.errors import MOST, InputError, Problem, bounded
+from foundation.machine.causes import cause
 from foundation.messages import External, Joined, Message
 from scenarios.schema.dotted_keys import near
 
@@ -45,8 +46,8 @@ _RULES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "too_long": lambda c: Message("it must have at most {most} entries", most=c["max_length"]),
     "string_too_short": lambda _: Message("it must not be empty"),
     "string_too_long": lambda c: Message("it must have at most {most} characters", most=c["max_length"]),
-    "json_invalid": lambda c: Message("it is not JSON ({error})", error=External(c["error"])),
-    "value_error": lambda c: External(c["error"]),
+    "json_invalid": lambda c: Message("it is not JSON ({error})", error=_place(str(c["error"]))),
+    "value_error": lambda c: cause(c["error"]),
 }
 """What pydantic finds, in the study's words."""
 
@@ -122,7 +123,7 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
 def _problem(detail: dict[str, Any], loc: tuple[int | str, ...], model: type[BaseModel], where: str) -> Problem:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail.get("input")
     field = field_at(model, loc)
-    rule = _RULES[kind](context) if kind in _RULES else str(detail["msg"])
+    rule = _RULES[kind](context) if kind in _RULES else Message("it does not fit: {detail}", detail=detail["msg"])
     remedy = _REMEDIES.get(kind, "")
     if field is not None and field.description:
         unit = (field.json_schema_extra or {}).get("unit") if isinstance(field.json_schema_extra, dict) else ""
@@ -148,6 +149,12 @@ def _alternatives(expected: str) -> str:
     """Return what pydantic lists as "'a', 'b' or 'c'" as a list that any language can write."""
     parts = re.split(r", (?=')| or (?=')", expected)
     return Joined(parts, last=" or ")
+
+
+def _place(told: str) -> str:
+    """Return where a text stops being JSON; the parser's own words where it names no place."""
+    found = re.search(r"line (\d+) column (\d+)", told)
+    return Message("line {line}, column {column}", line=int(found[1]), column=int(found[2])) if found else told
 
 
 def _model_of(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:

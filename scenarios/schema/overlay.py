@@ -11,6 +11,10 @@ from scenarios.schema import timeline_patches
 SET_BY_USER = "assumed: set by the user"
 
 
+SET_BY = "assumed: set by scenario "
+"""How the evidence of a value begins that a scenario sets and says nothing else about; its name follows."""
+
+
 def overlay(content: dict[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
     """Return content with a layer's overrides, name, title and evidence on top."""
     settings, stated = layer.get("set") or {}, layer.get("evidence") or {}
@@ -24,7 +28,7 @@ def overlay(content: dict[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]
     merged.update({key: layer[key] for key in ("name", "title", "base") if key in layer})
     merged["overrides"] = {**content.get("overrides", {}), **{str(k): v for k, v in settings.items()}}
     if isinstance(merged.get("evidence"), dict):
-        own = {k: f"assumed: set by scenario {merged.get('name')}" for k in settings if not _covered(k, stated)}
+        own = {k: f"{SET_BY}{merged.get('name')}" for k in settings if not _covered(k, stated)}
         merged["evidence"] = {**merged["evidence"], **own, **stated}
     return merged
 

@@ -19,6 +19,8 @@ def _as_text(value: Any) -> Any:
 UnitId = Annotated[str, BeforeValidator(_as_text), Strict(), Field(min_length=1, max_length=200)]
 Pair = Annotated[tuple[UnitId, ...], Field(min_length=2, max_length=2)]
 
+EMPTY = Message("empty")
+
 TABLES = ("keep_together", "keep_apart", "fix_seats", "forbid")
 """Wishes that may stand in a file of their own, named in their place."""
 
@@ -39,13 +41,13 @@ class PartitionWishes(Part):
     @model_validator(mode="after")
     def _fits_together(self) -> PartitionWishes:
         problems = [
-            Problem(f"keep_together[{n}]", "empty", Message("a group has at least one unit"), Message("Drop it."))
+            Problem(f"keep_together[{n}]", EMPTY, Message("a group has at least one unit"), Message("Drop it."))
             for n, group in enumerate(self.keep_together)
             if not group
         ]
         if self.lock and self.max_moved is not None:
-            rule = "it does not go with max_moved"
-            problems.append(Problem("lock", self.lock[0], rule, "Use one of the two."))
+            rule = Message("it does not go with max_moved")
+            problems.append(Problem("lock", self.lock[0], rule, Message("Use one of the two.")))
         if problems:
             raise InputError(problems)
         return self
@@ -83,6 +85,6 @@ class PartitionSettings(Part):
     @model_validator(mode="after")
     def _says_one_thing(self) -> PartitionSettings:
         if self.wishes.lock and self.max_moved is not None:
-            rule = "it does not go with max_moved"
-            raise InputError(Problem("wishes.lock", self.wishes.lock[0], rule, "Use one of the two."))
+            rule = Message("it does not go with max_moved")
+            raise InputError(Problem("wishes.lock", self.wishes.lock[0], rule, Message("Use one of the two.")))
         return self

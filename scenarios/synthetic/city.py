@@ -108,7 +108,14 @@ def generate_city(
         provenance=Provenance(
             synthetic=True,
             seed=seed,
-            notes=(f"Synthetic city: generated with {units} units, {centres} centres and seed {seed}; no real place.",),
+            notes=(
+                Message(
+                    "Synthetic city: generated with {units} units, {centres} centres and seed {seed}; no real place.",
+                    units=units,
+                    centres=centres,
+                    seed=seed,
+                ),
+            ),
         ),
     )
     return replace(city, provenance=replace(city.provenance, sha256=folder_sha256(folder_bytes(city))))

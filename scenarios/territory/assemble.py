@@ -269,7 +269,7 @@ def _provenance(
         synthetic=about.synthetic,
         generated=tuple(about.generated),
         bridges=(*((a, b) for a, b in about.bridges), *bridges),
-        notes=(*about.notes, *(n for n in findings.notes if n not in about.notes)),
+        notes=(*about.noted(), *(n for n in findings.notes if n not in about.notes)),
         seed=about.seed,
         account=tuple(account),
     )

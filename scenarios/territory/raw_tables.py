@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 from foundation.findings import Findings
+from foundation.machine.causes import cause
 from foundation.messages import Message
 from foundation.safe_csv import restored
 from scenarios.territory.tables.known_columns import TableKind
@@ -65,11 +66,23 @@ def read_records(path: Path, findings: Findings, encoding: str | None = None) ->
         findings.error(
             path.name,
             None,
-            Message("it is not a readable CSV table ({error})", error=error),
+            Message("it is not a readable CSV table ({error})", error=_fault(error)),
             Message("Check its quotes and its size."),
         )
         return None
     return [[restored(cell) for cell in row] for row in records]
+
+
+def _fault(error: Exception) -> str:
+    """Return what is wrong with a CSV table; the parser's own words where the program has none for it."""
+    told = str(error)
+    if isinstance(error, TooManyError):
+        return cause(error)
+    if "unexpected end of data" in told:
+        return Message("a quotation mark is not closed")
+    if "larger than field limit" in told:
+        return Message("a cell has more than {most} characters", most=MAX_CELL)
+    return Message("it holds a null character") if "NUL" in told else told
 
 
 def _text(path: Path, findings: Findings, encoding: str | None) -> str | None:

@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from foundation.atomic_files import sync, write_bytes
+from foundation.message_data import is_said, to_data
 from foundation.safe_csv import defused
 
 if TYPE_CHECKING:
@@ -114,6 +115,9 @@ def _about(territory: TerritoryData) -> dict[str, Any]:
         "notes": list(provenance.notes),
         "source": Path(provenance.path).name,
     }
+    said = {n: to_data(note) for n, note in enumerate(provenance.notes) if is_said(note)}
+    if said:
+        about["said"] = {str(n): note for n, note in said.items()}
     if provenance.account:
         about["account"] = [entry.to_dict() for entry in provenance.account]
     if provenance.cells:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from foundation.findings import Findings, named
+from foundation.message_data import from_data
 from foundation.messages import Joined, Message
 from foundation.optional_geo import REMEDY, SUFFIXES, has_geo
 from scenarios.schema.error_wording import problems_of
@@ -42,9 +43,14 @@ class About(BaseModel):
     generated: list[str] = []
     bridges: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = []
     notes: list[str] = []
+    said: dict[str, Any] = {}
     crs: str | None = None
     cells: bool = False
     account: list[dict[str, str]] = []
+
+    def noted(self) -> tuple[str, ...]:
+        """Return the notes, those that the file keeps as messages as such."""
+        return tuple(from_data(self.said.get(str(number)), note) for number, note in enumerate(self.notes))
 
     @field_validator("crs")
     @classmethod
@@ -57,10 +63,10 @@ class About(BaseModel):
             try:
                 planar = is_planar_metres(pyproj.CRS(value))
             except pyproj.exceptions.CRSError as error:
-                msg = "it must be a known coordinate reference system"
+                msg = Message("it must be a known coordinate reference system")
                 raise ValueError(msg) from error
             if not planar:
-                msg = "it must be a reference system in metres that keeps distances"
+                msg = Message("it must be a reference system in metres that keeps distances")
                 raise ValueError(msg)
         return value
 
@@ -138,7 +144,7 @@ def _read_adjacency(path: Path, parts: Parts, findings: Findings, how: Reading) 
     if path.suffix.lower() == ".xlsx":
         sheets = read_sheets(path, findings)
         title = next((t for t in sheets if "adjac" in t.casefold() or "邻" in t), next(iter(sheets), None))
-        raw = None if title is None else table_of(f"{path.name} sheet {title}", sheets[title], None, findings)
+        raw = None if title is None else table_of(_sheet(path, title), sheets[title], None, findings)
     else:
         raw = read_csv(path, findings, how.encoding, KINDS["adjacency"])
     if raw is not None:
@@ -158,7 +164,7 @@ def _read_folder(folder: Path, parts: Parts, findings: Findings, how: Reading) -
             parts.files.append(single)
             sheets = {title.casefold(): (title, rows) for title, rows in read_sheets(single, findings).items()}
             title, rows = sheets.get(table) or next(iter(sheets.values()), ("", []))
-            raw = table_of(f"{single.name} sheet {title}", rows, KINDS[table], findings) if rows else None
+            raw = table_of(_sheet(single, title), rows, KINDS[table], findings) if rows else None
         else:
             continue
         if raw is not None:
@@ -210,7 +216,8 @@ def _read_extras(folder: Path, parts: Parts, findings: Findings) -> None:
             for fault, problem in zip(error.errors(), problems_of(error, About), strict=False):
                 place = ".".join(str(part) for part in fault["loc"])
                 remedy = Message("Correct it, or remove the file.")
-                findings.error(f"{about.name} {place}".strip(), None, problem.rule, remedy)
+                at = Message("{file} {place}", file=about.name, place=place) if place else about.name
+                findings.error(at, None, problem.rule, remedy)
     if (folder / DISTANCES).exists() and parts.is_saved:
         parts.distances = folder / DISTANCES
         parts.files.append(parts.distances)
@@ -226,7 +233,7 @@ def _read_workbook(path: Path, parts: Parts, findings: Findings, how: Reading) -
     sheets = read_sheets(path, findings)
     roles = sheet_roles(path.name, sheets, how.sheet, findings)
     for role, title in roles.items():
-        table = table_of(f"{path.name} sheet {title}", sheets[title], KINDS[role], findings)
+        table = table_of(_sheet(path, title), sheets[title], KINDS[role], findings)
         if table is not None and table.frame.empty and role != "units":
             findings.note(Message("{source}: it has no rows, as if it were not there.", source=table.source))
         elif table is not None:
@@ -264,3 +271,7 @@ def _read_shapes(path: Path, parts: Parts, findings: Findings, how: Reading, *, 
         parts.files.extend(p for p in beside if p.exists())
     if parts.shapes is not None and not beside_units:
         parts.tables["units"] = as_table(path, parts.shapes)
+
+
+def _sheet(path: Path, title: str) -> Message:
+    return Message("{file} sheet {sheet}", file=path.name, sheet=title)

@@ -11,7 +11,8 @@ from typing import Any
 
 from traitlets.config import Config
 
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from study.plotting.theme import FONT
 
@@ -136,9 +137,8 @@ def free_port(wished: int) -> int:
         try:
             probe.bind((HOST, wished))
         except (OSError, OverflowError) as error:
-            rule = Message(
-                "nothing can be served there: {value}", value=external(getattr(error, "strerror", None) or error)
-            )
+            why = Message("a port is a number from 0 to 65535") if isinstance(error, OverflowError) else cause(error)
+            rule = Message("nothing can be served there: {value}", value=why)
             raise InputError(
                 Problem("--port", wished, rule, Message("Name another; 0 takes any that is free."))
             ) from None

@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from foundation.machine.causes import cause
 from study.app.choices import Choice, Deck
 from study.app.kpi_intervals import COLOURS, KPIS_SHOWN, SIGNS, estimate, gap
 from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, command, link
@@ -68,7 +69,9 @@ class Tray:
             self.shelf.write(kept)
             self.words.value = ""
         except OSError as error:
-            self.words.value = escape(self.say("tray.not_kept", path=str(self.shelf.path), reason=str(error.strerror)))
+            self.words.value = escape(
+                self.say("tray.not_kept", path=str(self.shelf.path), reason=self.say.said(cause(error)))
+            )
         self.kept = kept
         self._lay_out()
         self.choose(self.choice)

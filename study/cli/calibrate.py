@@ -35,28 +35,38 @@ def add_parser(verbs: common.Verbs) -> None:
         "--fit", action="append", default=[], metavar="KEY=LOW:HIGH", help="what is fitted (repeatable); or KEY alone"
     )
     parser.add_argument(
-        "--replications", type=common.count, default=8, metavar="N", help="runs of each point (default 8)"
-    )
-    parser.add_argument("--rounds", type=common.count, default=3, metavar="N", help="rounds of points (default 3)")
-    parser.add_argument(
-        "--hold-out", type=float, default=HOLD_OUT, metavar="SHARE", help=f"periods hidden once (default {HOLD_OUT})"
+        "--replications", type=common.count, default=8, metavar="N", help="runs of each point (default %(default)s)"
     )
     parser.add_argument(
-        "--noise", type=float, default=0.0, metavar="SHARE", help="error of measurement, share of a value (default 0)"
+        "--rounds", type=common.count, default=3, metavar="N", help="rounds of points (default %(default)s)"
+    )
+    parser.add_argument(
+        "--hold-out", type=float, default=HOLD_OUT, metavar="SHARE", help="periods hidden once (default %(default)s)"
+    )
+    parser.add_argument(
+        "--noise",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="error of measurement, share of a value (default %(default)s)",
     )
     parser.add_argument(
         "--prior",
         type=float,
         default=PRIOR,
         metavar="SHARE",
-        help=f"prior's sd over the range (default {PRIOR}; 0: none)",
+        help="prior's sd over the range (default %(default)s; 0: none)",
     )
     parser.add_argument(
         "--period", choices=("day", "week", "month"), help="what days are put together to (default week)"
     )
     parser.add_argument("--normalise", metavar="FIRST:LAST", help="only the shape counts: divide by these months' mean")
     parser.add_argument(
-        "--territories", type=common.positive, default=1.0, metavar="N", help="territories in the history (default 1)"
+        "--territories",
+        type=common.positive,
+        default=1.0,
+        metavar="N",
+        help="territories in the history (default %(default)s)",
     )
     parser.add_argument(
         "--cache",

@@ -15,8 +15,12 @@ from study.cli.never_overwrite import refuse_to_replace
 def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
     parser = common.verb(verbs, "city", run, "  fusion city --units 3000 --centres 20 --seed 7 --out results/city")
-    parser.add_argument("--units", type=common.count, default=600, metavar="N", help="basic units (default 600)")
-    parser.add_argument("--centres", type=common.count, default=8, metavar="C", help="marketing centres (default 8)")
+    parser.add_argument(
+        "--units", type=common.count, default=600, metavar="N", help="basic units (default %(default)s)"
+    )
+    parser.add_argument(
+        "--centres", type=common.count, default=8, metavar="C", help="marketing centres (default %(default)s)"
+    )
     common.add_common(parser, scenario=False)
 
 

@@ -32,7 +32,11 @@ def add_parser(verbs: common.Verbs) -> None:
         help="smallest difference worth detecting (default: 1 %% of the first scenario's mean)",
     )
     parser.add_argument(
-        "--probability", type=common.positive, default=0.95, metavar="P", help="of correct selection (default 0.95)"
+        "--probability",
+        type=common.positive,
+        default=0.95,
+        metavar="P",
+        help="of correct selection (default %(default)s)",
     )
     common.add_simulation(parser)
     common.add_territory(parser, option=True)

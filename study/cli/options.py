@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from foundation.atomic_files import write_bytes
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
 from scenarios.loading.load import parse_setting
 from scenarios.territory.load import load_territory
@@ -59,7 +60,11 @@ def add_common(parser: argparse.ArgumentParser, *, scenario: bool = True) -> Non
         "--seed", type=natural_number, metavar="N", help="root of every random stream (default: the scenario's)"
     )
     parser.add_argument(
-        "--jobs", type=count, default=1, metavar="N", help="worker processes; the result is the same (default 1)"
+        "--jobs",
+        type=count,
+        default=1,
+        metavar="N",
+        help="worker processes; the result is the same (default %(default)s)",
     )
     add_cluster(parser)
     add_language(parser)
@@ -125,13 +130,17 @@ def add_simulation(parser: argparse.ArgumentParser, *, auto: bool = False) -> No
             help="runs (default: the scenario's), or as many as --precision needs",
         )
         parser.add_argument(
-            "--precision", type=positive, default=PRECISION, metavar="P", help="half-width over mean (default 0.02)"
+            "--precision",
+            type=positive,
+            default=PRECISION,
+            metavar="P",
+            help="half-width over mean (default %(default)s)",
         )
         parser.add_argument(
             "--watch", action="append", default=[], metavar="KPI", help="KPI that must be as precise (repeatable)"
         )
         parser.add_argument(
-            "--budget", type=count, default=BUDGET, metavar="N", help=f"most replications (default {BUDGET})"
+            "--budget", type=count, default=BUDGET, metavar="N", help="most replications (default %(default)s)"
         )
     else:
         parser.add_argument(
@@ -162,14 +171,15 @@ def positive(text: str) -> float:
     except ValueError:
         value = float("nan")
     if not 0 < value <= LARGEST:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} must be a number above 0 and at most {LARGEST:g}")
+        told = Message("{value!r} must be a number above 0 and at most {most:g}", value=text[:40], most=LARGEST)
+        raise argparse.ArgumentTypeError(told)
     return value
 
 
 def folder(text: str) -> Path:
     """Read the name of a folder to write to; no name at all is a slip, not the folder one is in."""
     if not text.strip():
-        raise argparse.ArgumentTypeError(f"{text!r} must be the name of a folder")
+        raise argparse.ArgumentTypeError(Message("{value!r} must be the name of a folder", value=text))
     return Path(text)
 
 
@@ -247,7 +257,7 @@ def out_folder(options: argparse.Namespace, verb_name: str, name: str) -> Path:
             Problem(
                 f"--out {out}",
                 None,
-                Message("results cannot be written there: {strerror}", strerror=external(error.strerror)),
+                Message("results cannot be written there: {strerror}", strerror=cause(error)),
                 Message("Name another folder."),
             )
         ) from None
@@ -298,7 +308,8 @@ def _whole(text: str, least: int) -> int:
     except ValueError:  # no number, or one of more digits than Python reads
         value = HIGHEST + 1 if text.isdecimal() else least - 1
     if value > HIGHEST:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} must be at most {HIGHEST}")
+        raise argparse.ArgumentTypeError(Message("{value!r} must be at most {most}", value=text[:40], most=HIGHEST))
     if value < least:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} must be a whole number of at least {least}")
+        told = Message("{value!r} must be a whole number of at least {least}", value=text[:40], least=least)
+        raise argparse.ArgumentTypeError(told)
     return value

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from foundation.messages import Message
@@ -18,6 +19,31 @@ class VerbParser(argparse.ArgumentParser):
     language = "en"
     to_machines = False
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **{"exit_on_error": False, **settings})
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the options and what is left; a wrong call ends the program with exit code 2."""
+        try:
+            return super().parse_known_args(args, namespace)
+        except argparse.ArgumentError as error:
+            self.error(self._told(error))
+
+    def _told(self, error: argparse.ArgumentError) -> str:
+        """Return what is wrong with an argument: what its type says of it, in the language that was asked for."""
+        why = error.__context__
+        if isinstance(why, argparse.ArgumentTypeError) and why.args:
+            error.message = self._said(why.args[0])
+        return str(error)
+
+    def _said(self, message: str) -> str:
+        if self.language == "en" or self.to_machines:
+            return str(message)
+        # Only here, so that no other call waits for what the catalogues need.
+        from study.presentation.language import Language  # noqa: PLC0415
+
+        return Language(self.language).said(message)
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with a call, after how it is made, and end the program with exit code 2."""
         if self.to_machines:
@@ -26,10 +52,9 @@ class VerbParser(argparse.ArgumentParser):
             verb = self.prog.partition(" ")[2] or None
             print_answer(argparse.Namespace(json=True, verb=verb), 2, [message])
         if self.language != "en":
-            # Only here, so that no other call waits for what the catalogues need.
-            from study.presentation.error_messages import wrong_call  # noqa: PLC0415
+            from study.presentation.error_messages import wrong_call  # noqa: PLC0415 (likewise)
 
-            self.exit(2, wrong_call(self.format_usage(), self.prog, message, self.language) + "\n")
+            self.exit(2, wrong_call(self.format_usage(), self.prog, self._said(message), self.language) + "\n")
         super().error(message)
 
     def _get_formatter(self) -> argparse.HelpFormatter:
@@ -49,7 +74,11 @@ class Parser(VerbParser):
             self.speak(_language(args))
             args = without_language(args)
             self.check_spelling(args)
-        return super().parse_args(args, namespace)
+        with said_in("en" if self.to_machines else self.language):
+            try:
+                return super().parse_args(args, namespace)
+            except argparse.ArgumentError as error:  # of what is left over, from Python 3.13 on
+                self.error(self._told(error))
 
     def speak(self, language: str) -> None:
         """Let the parser and that of every verb speak a language."""
@@ -86,6 +115,32 @@ class Parser(VerbParser):
             if isinstance(action, argparse._SubParsersAction):
                 return dict(action.choices)
         return {}
+
+
+@contextmanager
+def said_in(language: str) -> Iterator[None]:
+    """Let argparse look its own texts up in a catalogue of ours, by the two names of gettext that it looks them up by.
+
+    Its texts have gettext ids, yet gettext finds a catalogue by the environment, not by what a call asks for.
+    """
+    if language == "en":
+        yield
+        return
+    from study.presentation.language import stated  # noqa: PLC0415 (likewise)
+
+    texts = stated(language, "argparse")
+    theirs = {name: getattr(argparse, name) for name in ("_", "ngettext")}
+    ours = {
+        "_": lambda text: texts.get(text, text),
+        "ngettext": lambda one, many, count: texts.get(many, one if count == 1 else many),
+    }
+    try:
+        for name, look_up in ours.items():
+            setattr(argparse, name, look_up)
+        yield
+    finally:
+        for name, look_up in theirs.items():
+            setattr(argparse, name, look_up)
 
 
 def without_language(args: Sequence[str]) -> list[str]:

@@ -102,7 +102,7 @@ def checked_given(question: Question) -> Answer:
     """Check a plan, write what was found, and return it as a result with what result.json says besides."""
     options, reporter = question.options, question.reporter
     plan = drawn(options.check, question.territory, whole=False)
-    with reporter.busy("partition") as step:
+    with reporter.busy(Message("partition")) as step:
         step(Message("check the plan"))
         found = check(question.territory, plan, question.communities, **question.choices)
     found.save(question.out)
@@ -127,13 +127,13 @@ def improved(question: Question) -> Answer:
     if options.max_moved is not None:
         asked |= {"current": FROM}
         counts = request_of(ground, plan, communities, asked).communities
-        with reporter.busy("partition") as step:
+        with reporter.busy(Message("partition")) as step:
             step(Message("improve the plan"))
             result = partition(ground, counts, **asked)
         result = replace(result, territory=territory, current=None)
         return result, {"units_moved": len(moves_between(plan.assignment, result.assignment))}
     request = request_of(ground, plan, communities, asked)
-    with reporter.busy("partition") as step:
+    with reporter.busy(Message("partition")) as step:
         step(Message("mend the plan"))
         made, proof = mended(ground, plan, request)
     if made is None:
@@ -151,7 +151,7 @@ def answered_objections(question: Question) -> Answer:
     options, reporter = question.options, question.reporter
     plan = drawn(options.start, question.territory)
     objections = read_objections(options.objections)
-    with reporter.busy("partition") as step:
+    with reporter.busy(Message("partition")) as step:
         step(Message("weigh the objections"))
         found = weigh(question.territory, plan, objections, question.communities, **question.choices)
     say = Language(options.lang)

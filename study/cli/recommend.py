@@ -38,10 +38,18 @@ def add_parser(verbs: common.Verbs) -> None:
         help="smallest difference worth detecting (default: 0.5 %% of the scenario's own mean)",
     )
     parser.add_argument(
-        "--probability", type=common.positive, default=0.95, metavar="P", help="of correct selection (default 0.95)"
+        "--probability",
+        type=common.positive,
+        default=0.95,
+        metavar="P",
+        help="of correct selection (default %(default)s)",
     )
     parser.add_argument(
-        "--budget", type=common.count, default=BUDGET, metavar="N", help=f"most runs of a candidate (default {BUDGET})"
+        "--budget",
+        type=common.count,
+        default=BUDGET,
+        metavar="N",
+        help="most runs of a candidate (default %(default)s)",
     )
     parser.add_argument(
         "--cache",

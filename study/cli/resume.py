@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from scenarios import InputError, Problem
 from study.cli import build_parser
 from study.cli import options as common
@@ -60,9 +61,7 @@ def _from(folder: Path) -> Iterator[None]:
     try:
         os.chdir(folder)
     except OSError as error:
-        rule = Message(
-            "the command was given there, and it is not to be had: {strerror}", strerror=external(error.strerror)
-        )
+        rule = Message("the command was given there, and it is not to be had: {strerror}", strerror=cause(error))
         raise InputError(Problem(str(folder), None, rule, Message("Make the folder available."))) from None
     try:
         yield

@@ -105,5 +105,8 @@ def _gap(text: str) -> float:
     except ValueError:
         value = float("nan")
     if not 0 < value <= WIDEST_M:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} must be a number of metres above 0 and at most {WIDEST_M:g}")
+        told = Message(
+            "{value!r} must be a number of metres above 0 and at most {most:g}", value=text[:40], most=WIDEST_M
+        )
+        raise argparse.ArgumentTypeError(told)
     return value

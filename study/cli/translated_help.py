@@ -14,7 +14,7 @@ EXAMPLE = re.compile(r"(  \S.*?\s{2,}(?:# )?)(\S.*)")
 
 
 class TranslatedHelp(argparse.RawDescriptionHelpFormatter):
-    """Looks up each text in the glossary; the commands of examples and the names of values stay as they are.
+    """Looks up each text in the catalogue; the commands of examples and the names of values stay as they are.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ class TranslatedHelp(argparse.RawDescriptionHelpFormatter):
         space = " " * columns(head)
         return head + super()._format_usage(usage, actions, groups, space).removeprefix(space)
 
-    def _expand_help(self, action: argparse.Action) -> str:
-        return self._say(super()._expand_help(action))
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return self._say(super()._get_help_string(action) or "")
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return wrapped(text, width)

@@ -150,7 +150,7 @@ def said(scenario: Scenario, language: str) -> list[Problem]:
         Problem(
             f.at,
             f.printed,
-            f"{f.id}{say('colon')}{f.says.say(language)}",
+            say.said(Message("{id}: {text}", id=f.id, text=f.says.say(language))),
             assumed(f, say),
             "warning",
         )

@@ -134,10 +134,12 @@ def _fewer(within: str, groups: Sequence[str]) -> Problem:
     return Problem(f"partition.{key}", None, rule, Message("Use finer units."), "warning")
 
 
+WIDER = Message("some {within} has units too uneven for it; {used:g} was used in every {within}")
+"""What is said where a centre has no plan within the tolerance; a report says it in words of its own."""
+
+
 def _wider(wanted: float, used: float, within: str) -> Problem:
-    rule = Message(
-        "some {within} has units too uneven for it; {used:g} was used in every {within}", within=within, used=used
-    )
+    rule = WIDER.again(within=within, used=used)
     remedy = Message("Use finer units, fewer communities, or a wider tolerance.")
     return Problem("partition.balance_tolerance", wanted, rule, remedy, "warning")
 

@@ -144,7 +144,7 @@ def check_against(scenario: Scenario, territory: Territory) -> list[Problem]:
         tuple((a, b) for a, b in wishes.forbid),
     )
     found = [
-        Problem("fix_seats", unit, "the territory has no such unit", "Correct the unit id.")
+        Problem("fix_seats", unit, Message("the territory has no such unit"), Message("Correct the unit id."))
         for unit in wishes.fix_seats
         if unit not in units.index
     ]

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from foundation.versions import versions
 from scenarios import InputError, Problem
 from study.pipeline.run_study import run_study
+from study.presentation.error_messages import cut_short
 from study.presentation.language import Language
 from study.results.interrupted import refuse_unfinished
 from study.results.read_back import read_record
@@ -62,7 +64,7 @@ class Verdict:
         inputs = [say.gloss(text) for text in self.other_inputs]
         changed = [say("again.inputs", names=say("comma").join(inputs))] if inputs else []
         if self.clock_bound:
-            cut = say("comma").join(say.gloss(name) for name in self.clock_bound)
+            cut = say("comma").join(cut_short(name, say) for name in self.clock_bound)
             return "\n".join([say("again.clock", what=cut), *changed])
         if not different:
             return "\n".join([say("again.equal", equal=equal), *changed])
@@ -84,10 +86,9 @@ def read_run(path: Path) -> dict[str, Any]:
     try:
         run = json.loads(where.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
         remedy = Message("Name the run.json of a result.")
         raise InputError(
-            Problem(str(where), None, Message("it cannot be read: {reason}", reason=external(reason)), remedy)
+            Problem(str(where), None, Message("it cannot be read: {reason}", reason=cause(error)), remedy)
         ) from None
     check_format(where, run)
     refuse_unfinished(where.parent)

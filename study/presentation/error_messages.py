@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from foundation.errors import InfeasibleError, InputError, LimitError, Problem, one_line
-from foundation.messages import Joined, Message, without_stop
+from foundation.machine.causes import cause
+from foundation.message_data import is_said
+from foundation.messages import Joined, Message
 from study.presentation.language import Language
-
-ABOUT_KEY = re.compile(r"(?P<rule>.+?) \((?P<about>.+?)(?:, in (?P<unit>[^()]+))?\)")
-"""How a rule of the schema ends with the meaning and the unit of the key."""
 
 
 def ending(error: BaseException, language: str = "en") -> list[str]:
@@ -20,7 +18,7 @@ def ending(error: BaseException, language: str = "en") -> list[str]:
     ----------
     error : BaseException
     language : {"en", "zh"}
-        Of the frame. Texts of problems and reasons are glossed where the glossary has them, else they stay English.
+        Of the frame, and of every message; a text of an old file, which has no id, stays English.
     """
     say = Language(language)
     match error:
@@ -32,7 +30,7 @@ def ending(error: BaseException, language: str = "en") -> list[str]:
             return [say("ending.limit", reason=_reason(error, say))]
         case OSError():
             place = f"{error.filename}{say('colon')}{say.space}" if error.filename else ""
-            return [one_line(f"{place}{say.gloss(str(error.strerror or error))}")]
+            return [one_line(f"{place}{say.said(cause(error))}")]
         case MemoryError():
             return [say("ending.memory")]
         case _:
@@ -42,9 +40,7 @@ def ending(error: BaseException, language: str = "en") -> list[str]:
 def _reason(error: BaseException, say: Language) -> str:
     """Return what an error says, in the reader's language as far as it is known."""
     told = error.args[0] if error.args else ""
-    if isinstance(told, Message | Joined):
-        return say.gloss(told)
-    return "\n".join(say.gloss(line) for line in str(error).splitlines())
+    return say.said(told) if isinstance(told, Message | Joined) else str(error)
 
 
 def go_on(folder: object, language: str = "en") -> str:
@@ -60,42 +56,42 @@ def other_solver(solver: str, language: str = "en") -> str:
 def clock_cut(what: Sequence[str], language: str = "en") -> str:
     """Return what the clock cut short, and what follows from that."""
     say = Language(language)
-    return say("ending.clock_cut", what=say("comma").join(say.gloss(name) for name in what))
+    return say("ending.clock_cut", what=say("comma").join(cut_short(name, say) for name in what))
+
+
+def cut_short(name: str, say: Language) -> str:
+    """Return what a part of the work is called that the clock can cut short; a result's file has it by its name."""
+    if name.startswith("model "):
+        return say("stopped.model", name=name.removeprefix("model "))
+    key = f"stopped.{name.replace(' ', '_')}"
+    return say(key) if say.has(key) else name
 
 
 def wrong_call(usage: str, program: str, message: str, language: str) -> str:
     """Return how a command is called, and what is wrong with a call."""
     say = Language(language)
-    return say("ending.usage", usage=usage, program=program, message=say.gloss(message, "usage"))
+    return say("ending.usage", usage=usage, program=program, message=message)
 
 
 def worded(problem: Problem, say: Language) -> str:
-    """Return a problem as one line; whole in English where the glossary lacks its rule or its remedy."""
+    """Return a problem as one line; whole in English where its rule or its remedy has no Chinese text."""
     rule, remedy = _rule(problem.rule, say), say.gloss(problem.remedy)
     if say.code == "en" or not rule or say.tongue(problem.remedy) != say.code:
         return str(problem)
-    place = f"{one_line(say.gloss(problem.path, 'place'))}{say('colon')}"
+    place = f"{one_line(say.said(problem.path))}{say('colon')}"
     return one_line(f"{place}{_stated(problem, say)}{rule}{say('stop')}{remedy}")
 
 
 def _stated(problem: Problem, say: Language) -> str:
     """Return what stands there, before the rule; empty where nothing does."""
-    if isinstance(problem.value, Message):
-        return one_line(say.gloss(problem.value, "value")) + say("timeline.list")
-    value = problem.to_dict()["value"] or ("" if problem.value is None else "empty")
-    known = say.gloss(value, "value") if isinstance(problem.value, str) else value
-    if known != value:
-        return known + say("timeline.list")
+    if is_said(problem.value):
+        return one_line(say.said(problem.value)) + say("timeline.list")
+    value = problem.to_dict()["value"]
+    if not value and problem.value is not None:
+        return say("ending.empty") + say("timeline.list")
     return say("ending.stated", value=value) if value else ""
 
 
 def _rule(text: str, say: Language) -> str:
-    """Return a rule in the reader's language, with what the schema says of the key; empty where it is not known."""
-    if isinstance(text, Message | Joined):
-        return say.gloss(text).rstrip("。.") if say.tongue(text) == say.code else ""
-    text = without_stop(text)
-    parts = ABOUT_KEY.fullmatch(text)
-    if parts is None or any(say.tongue(parts[name]) != say.code for name in ("rule", "about")):
-        return say.gloss(text) if say.tongue(text) == say.code else ""
-    unit = say("ending.unit", unit=say.gloss(parts["unit"])) if parts["unit"] else ""
-    return say("ending.about", rule=say.gloss(parts["rule"]), about=say.gloss(parts["about"]), unit=unit)
+    """Return a rule in the reader's language; empty where it is not known, as in the files of an old result."""
+    return say.gloss(text).rstrip("。.") if say.tongue(text) == say.code else ""

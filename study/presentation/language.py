@@ -10,37 +10,24 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from foundation.messages import External, Joined, Message, Multilingual, filled, in_a_row
 from scenarios import InputError, Problem
-from study.presentation.catalogues import FOLDER, texts
+from study.presentation.catalogues import texts
 
 LANGUAGES = ("en", "zh")
 NOTHING = "–"
 """Stands where there is no number."""
 
-LONGEST = 2000
-"""Characters of the longest text that is held against the patterns of the glossary."""
+ELSEWHERE = ("help", "argparse")
+"""Contexts of texts that only the command line has."""
 
-APART = ("place", "value", "item", "usage", "help")
-"""Parts of the glossary for places, values and list entries of messages, for wrong calls and for help alone: a user's
-own word may stand in the former, and must not be taken for one of the program's."""
-
-_HOLES = {
-    "n": r"[-−]?(?:[\d.,]*\d(?:e[-+]?\d+)?|inf|nan)",
-    "name": ".+",
-    "text": ".+",
-    "texts": ".+",
-    "list": ".+",
-    "where": "(?:.+: )?",
-}
-_HOLE = "(" + "|".join(_HOLES) + r")(\d?)"
-_BETWEEN = re.compile(r", (?![^()]*\))| and (?=\d+ more$|targets\.|the (?:total|part) )| or (?=')")
-"""What parts the entries of a list: commas outside brackets, and the last "and" or "or" where no name can have it."""
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LISTS = {"en": "en_GB", "zh": "zh"}
+"""Whose lists a language has: the texts are written without a comma before the last "and"."""
 
 
 _BETWEEN_PARTS = {
@@ -71,7 +58,8 @@ class Language:
         self.code = code
         self.words = catalogue(code)
         self._categories = ("one", "other") if code == "en" else ("other",)
-        self._plural = Locale.parse(code).plural_form
+        self._locale = Locale.parse(code)
+        self._plural = self._locale.plural_form
 
     def __call__(self, key: str, **values: Any) -> str:
         """Return the text of a key with its placeholders filled in.
@@ -98,9 +86,9 @@ class Language:
         Parameters
         ----------
         message : str
-            A `Message` or a `Joined` of them; or a text of the schema, the plan or the help, whose id is its English.
+            A `Message`, several of them, or a text of the data. Any other is somebody's own word and stays.
         """
-        return self.gloss(message)
+        return self.gloss(message) if isinstance(message, Message | Joined | Multilingual | External) else message
 
     @property
     def space(self) -> str:
@@ -117,9 +105,9 @@ class Language:
         Parameters
         ----------
         text : str
-            English, as it stands in code or data.
+            A `Message` or several of them; or a text of the schema, the plan or the help, whose id is its English.
         part : str
-            The part of the glossary it is looked up in, one of `APART`; every other part unless given.
+            The context that such a text has in the catalogue; any but those of `ELSEWHERE` unless given.
         """
         if self.code == "en" or not text:
             return text
@@ -128,21 +116,13 @@ class Language:
                 return self._joined(text)
             case Multilingual():
                 return text.languages.get(self.code, text)
-            case Message() if template := texts(self.code, "messages").get(("", text.template)):
+            case Message():
+                template = texts(self.code, "messages").get(("", text.template))
+                if not template:
+                    return text
                 values = {name: self._value(value) for name, value in text.values.items()}
                 return filled(template, values, self._form) if values else template
-        return self._stated(text, part)
-
-    def _stated(self, text: str, part: str) -> str:
-        """Return what stands for a text that is known by its English alone."""
-        exact, patterns = glossary(self.code, part)
-        if text in exact:
-            return exact[text]
-        for pattern, said in patterns if len(text) <= LONGEST else ():
-            found = pattern.fullmatch(text)
-            if found:
-                return said.format(**{hole: self._fill(hole, words, part) for hole, words in found.groupdict().items()})
-        return text
+        return stated(self.code, part).get(text, text)
 
     def _joined(self, text: Joined) -> str:
         """Return texts in a row, with the separators of this language."""
@@ -155,20 +135,7 @@ class Language:
 
     def _value(self, value: Any) -> Any:
         """Return a value of a message as this language writes it."""
-        return self.gloss(value) if isinstance(value, Message | Joined | Multilingual | External) else value
-
-    def _fill(self, hole: str, words: str, part: str) -> str:
-        """Return what stands in a hole of a gloss."""
-        match hole.rstrip("0123456789"):
-            case "text":
-                return self.gloss(words, part)
-            case "texts":
-                return self("timeline.list").join(self.gloss(text) for text in words.split("; "))
-            case "list":
-                return self.listed([self.gloss(entry, "item") for entry in _BETWEEN.split(words)])
-            case "where":
-                return self.gloss(words[:-2], "place") + (self("colon") if words else "")
-        return words
+        return self.said(value) if isinstance(value, str) else value
 
     def tongue(self, text: str) -> str:
         """Return the language in which a text of :meth:`gloss` stands."""
@@ -180,7 +147,7 @@ class Language:
             return NOTHING
         places = (0 if isinstance(value, int) else fitting(value)) if digits is None else digits
         rounded = round(value, places) or 0.0  # no minus before a zero
-        text = f"{abs(rounded):,.{places}f}"
+        text = format_decimal(abs(rounded), format=_pattern(places), locale=self._locale)
         if rounded < 0:
             return f"−{text}"
         return f"+{text}" if sign and rounded > 0 else text
@@ -193,16 +160,11 @@ class Language:
 
     def day(self, value: date) -> str:
         """Return a date."""
-        if self.code == "zh":
-            return f"{value.year}年{value.month}月{value.day}日"
-        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+        return format_date(value, "d MMM y" if self.code == "en" else "long", locale=self._locale)
 
     def month(self, value: date, *, with_year: bool = False) -> str:
         """Return the month of a date for an axis; January carries the year."""
-        dated = with_year or value.month == 1
-        if self.code == "zh":
-            return f"{value.year}年{value.month}月" if dated else f"{value.month}月"
-        return f"{_MONTHS[value.month - 1]} {value.year}" if dated else _MONTHS[value.month - 1]
+        return format_skeleton("yMMM" if with_year or value.month == 1 else "MMM", value, locale=self._locale)
 
     def money(self, value: float, *, sign: bool = False) -> str:
         """Return an amount of yuan: ¥ m in English, 万元 in Chinese."""
@@ -237,11 +199,7 @@ class Language:
 
     def listed(self, items: list[str] | tuple[str, ...]) -> str:
         """Return items as a list in words."""
-        if len(items) < 2:
-            return "".join(items)
-        if self.code == "zh":
-            return "、".join(items)
-        return f"{', '.join(items[:-1])} and {items[-1]}"
+        return format_list(list(items), locale=LISTS[self.code])
 
     def quoted(self, titles: list[str] | tuple[str, ...]) -> str:
         """Return titles as a list in words, each in quotation marks of its own."""
@@ -252,40 +210,24 @@ class Language:
 def catalogue(code: str) -> Mapping[str, str]:
     """Return the texts of a language by dotted key."""
     words = {name: text for (_, name), text in texts(code, "interface").items()}
-    newest = FOLDER / f"{code}.yaml"
-    if newest.exists():
-        words |= _flat(yaml.safe_load(newest.read_text(encoding="utf-8")) or {}, "")
     return words
 
 
-@lru_cache(maxsize=len(LANGUAGES) * (1 + len(APART)))
-def glossary(code: str, part: str = "") -> tuple[Mapping[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
-    """Return what English texts are called in a language: exact ones, and those with something open in them."""
-    content = _glosses(code)
-    parts = [content.get(part, {})] if part else [some for name, some in content.items() if name not in APART]
-    exact = {text: said for some in parts for text, said in some.items()}
-    exact |= {
+@lru_cache(maxsize=len(LANGUAGES) * (1 + len(ELSEWHERE)))
+def stated(code: str, part: str = "") -> Mapping[str, str]:
+    """Return what texts of the schema, the plan, the help and argparse are called in a language, by their English."""
+    known = texts(code, "messages").items()
+    return {
         text: said
-        for (context, text), said in texts(code, "messages").items()
-        if said and context and (context == part if part else context not in APART)
+        for (context, text), said in known
+        if said and context and (context == part if part else context not in ELSEWHERE)
     }
-    open_ones = [(text, said) for text, said in exact.items() if re.search(f"{{{_HOLE}}}", text)]
-    return exact, tuple((re.compile(_filled(re.escape(text))), said) for text, said in open_ones)
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def _glosses(code: str) -> Mapping[str, Mapping[str, str]]:
-    content: Mapping[str, Mapping[str, str]] = yaml.safe_load((FOLDER / f"gloss.{code}.yaml").read_text("utf-8"))
-    return content
-
-
-def _filled(pattern: str) -> str:
-    """Return a pattern whose holes match; a digit tells several apart.
-
-    ``{n}`` is a number and ``{name}`` any name; ``{text}`` is a text with a gloss, ``{texts}`` several with semicolons
-    between them; ``{list}`` is a list of names; ``{where}`` is nothing, or the group a sentence is about.
-    """
-    return re.sub(rf"\\{{{_HOLE}\\}}", lambda hole: f"(?P<{hole[1]}{hole[2]}>{_HOLES[hole[1]]})", pattern)
+@lru_cache(maxsize=64)
+def _pattern(places: int) -> NumberPattern:
+    """Return the pattern of numbers with that many decimals."""
+    return parse_pattern(f"#,##0.{'0' * places}" if places else "#,##0")
 
 
 def fitting(value: float) -> int:
@@ -294,11 +236,3 @@ def fitting(value: float) -> int:
     if size >= 100 or size == 0:
         return 0
     return 1 if size >= 10 else 2 if size >= 1 else 3
-
-
-def _flat(content: Mapping[str, Any], above: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for name, value in content.items():
-        key = f"{above}.{name}" if above else str(name)
-        found += _flat(value, key) if isinstance(value, Mapping) else [(key, str(value))]
-    return found

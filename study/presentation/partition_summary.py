@@ -129,7 +129,7 @@ def _writer(column: str, say: Language) -> Callable[[object], str]:
         "unit_id": str,
         "community": str,
         "proof": lambda value: say(f"cut.proof.{value}"),
-        "allowed": lambda value: say("cut.yes") if value == YES else _faults(str(value), say),
+        "allowed": lambda value: say("cut.yes") if value == YES else say.said(value),  # type: ignore[arg-type]
         "recommended": lambda value: say("cut.yes") if value else NOTHING,
         "communities": lambda value: say.number(float(str(value)), 0),
         "change": lambda value: size(float(str(value)), say, sign=True),
@@ -137,12 +137,6 @@ def _writer(column: str, say: Language) -> Callable[[object], str]:
     }
     signed = column == "change_share" or "_deviation_" in column
     return known.get(column, lambda value: say.percent(float(str(value)), 2, sign=signed))
-
-
-def _faults(text: str, say: Language) -> str:
-    """Return what a move would break, in the reader's language."""
-    semicolon = say("timeline.list")
-    return semicolon.join(say.gloss(part) for part in text.split("; "))
 
 
 def size(value: float, say: Language, *, sign: bool = False) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from optimize.targets.remarks import Note
 from optimize.targets.result import COMPANY, SHOWN, TargetResult
+from optimize.targets.top_down_bottom_up import CAPACITY, FORECAST, MIXED
 from scenarios import Scenario
 from scenarios.schema.planning import IN_CENTS
 from study.presentation.language import NOTHING, Language
@@ -17,6 +18,9 @@ from study.presentation.text_table import aligned
 
 GROUPS = ("business", "measure", "force")
 """Parts of the catalogue that name what a total is about."""
+
+SOURCES = {CAPACITY: "capacity", FORECAST: "forecast", MIXED: "mixed"}
+"""What people could bring, by what it goes by."""
 
 ALL = "all"
 """Force of a team in stages that do not keep the forces apart."""
@@ -80,7 +84,7 @@ class _Words:
                 what=self.about((str(stage), str(business))),
                 target=self.say.number(float(whole["target"]), 0),
                 bottom_up=self.say.number(float(whole["bottom_up"]), 0),
-                source=self.say.gloss(str(whole["source"])),
+                source=self.say(f"aims.source.{SOURCES[str(whole['source'])]}"),
                 count=over,
             )
             lines.append(f"  {text}")
@@ -99,9 +103,9 @@ class _Words:
             return say("aims.one_more_of", force=say(f"aims.one.{row['force']}"), **values)
         if row["what"] == "cap on change":
             return say("aims.cap", points=self._points(float(row["price"]) / 100), **values)
-        entry = str(row["entry"])
+        entry = row["entry"]
         if row["what"] == "change from the last period":
-            entry = say("aims.last", community=entry.removeprefix("community "))
+            entry = say("aims.last", community=str(entry).removeprefix("community "))
         thing = say(f"measure_unit.{'revenue' if row['measure'] in IN_CENTS else 'growth'}")
         points = self._points(float(row["price"]))
         return say("aims.give", entry=say.gloss(entry), thing=thing, points=points, **values)

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from joblib import Parallel, delayed
 
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from optimize.districting.frontier import LOOSER, MOVED
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
 from scenarios.loading.fingerprint import decision_key
@@ -138,7 +139,7 @@ def candidates_of(
             if not found:
                 raise known
             notes.append(
-                Problem(scenario.name, limit, Message("it is left out: {known}", known=external(known)), "", "warning")
+                Problem(scenario.name, limit, Message("it is left out: {known}", known=cause(known)), "", "warning")
             )
             continue
         decisions = decide_again(known, scenario)

@@ -182,7 +182,7 @@ def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:
     """Every value of the studied scenario."""
     columns = tuple(Column(say(f"table.{n}")) for n in ("key", "value", "unit", "meaning", "assumed", "evidence"))
     rows = [
-        (a.key, a.value, *(say.gloss(t) for t in (a.unit, a.meaning)), "●" if a.assumed else "", say.gloss(a.evidence))
+        (a.key, a.value, *(say.gloss(t) for t in (a.unit, a.meaning)), "●" if a.assumed else "", a.source(say))
         for a in assumptions(record)
     ]
     return Sheet(say("sheet.assumptions"), columns, rows, "Assumptions")

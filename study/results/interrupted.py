@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from foundation.atomic_files import write_text
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from foundation.result_cache import Pieces
 from scenarios import InputError, Problem
 from study.results.run_json import FORMAT, check_format
@@ -89,12 +90,11 @@ def read_unfinished(out: Path) -> Unfinished:
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, RecursionError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
         raise InputError(
             Problem(
                 str(path),
                 None,
-                Message("it cannot be read: {reason}", reason=external(reason)),
+                Message("it cannot be read: {reason}", reason=cause(error)),
                 Message("Give the command again."),
             )
         ) from None

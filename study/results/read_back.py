@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from foundation.safe_csv import restored
 from scenarios import InputError, Plan, Problem, Scenario
 from scenarios.loading.plan_files import read_plan_file
@@ -95,10 +96,7 @@ def _record(folder: Path, run: Any) -> StudyRecord:
         **{n: _table(folder / f"{n}.csv", folder) for n in OPTIONAL if (folder / f"{n}.csv").is_file()},
         robust=_json(folder / "robust.json", folder) if (folder / "robust.json").is_file() else None,
         run=run,
-        warnings=tuple(
-            Problem(w["path"], w["value"] or None, w["rule"], w["remedy"], w["severity"])
-            for w in _json(folder / "warnings.json", folder)
-        ),
+        warnings=tuple(Problem.from_data(w) for w in _json(folder / "warnings.json", folder)),
     )
 
 
@@ -160,10 +158,9 @@ def _json(path: Path, folder: Path) -> Any:
 
 
 def _incomplete(path: Path, folder: Path, error: Exception) -> Problem:
-    reason = getattr(error, "strerror", None) or type(error).__name__
     return Problem(
         str(path),
         None,
-        Message("{folder} is not a finished study: {reason}", folder=folder, reason=external(reason)),
+        Message("{folder} is not a finished study: {reason}", folder=folder, reason=cause(error)),
         Message("Run fusion study again."),
     )

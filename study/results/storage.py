@@ -49,7 +49,7 @@ def save_record(record: RecordData, out: Path) -> None:
     else:
         (out / "robust.json").unlink(missing_ok=True)
     write_text(out / "scenarios.json", dump({n: s.model_dump(mode="json") for n, s in record.scenarios.items()}))
-    write_text(out / "warnings.json", dump([w.to_dict() for w in record.warnings]))
+    write_text(out / "warnings.json", dump([w.to_data() for w in record.warnings]))
     write_text(out / "run.json", dump({**record.run, "files": _digests(record, out)}))
 
 

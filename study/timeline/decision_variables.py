@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from foundation.machine.causes import cause
 from foundation.messages import Message
 from optimize import roll_out
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
@@ -89,7 +90,7 @@ class Moves:
             settings = self.settings(point)
             made = with_settings(self.scenario, settings) if settings else self.scenario
         except (InputError, InfeasibleError, LimitError) as error:
-            return str(error)
+            return cause(error)
         return self._unfinished(made) or made
 
     def _unfinished(self, made: Scenario) -> str:
@@ -100,7 +101,11 @@ class Moves:
         begun = int((table.phase == last).all(axis=0).sum())
         if begun >= needed:
             return ""
-        return f"its last phase holds everywhere for {begun} working days of the study and {needed} are needed"
+        return Message(
+            "its last phase holds everywhere for {begun} working days of the study and {needed} are needed",
+            begun=begun,
+            needed=needed,
+        )
 
     def settings(self, point: Point) -> dict[str, Any]:
         """Return what a point overrides in the scenario; nothing where it chooses what the scenario says.

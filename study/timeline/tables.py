@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from foundation.messages import Message
 from scenarios import Scenario
 from scenarios.rules.timetable import timetable
 from sim.output_analysis.intervals import interval
@@ -101,7 +102,7 @@ def _stuck(space: Space, trials: Sequence[Trial]) -> str | None:
     if len(trials) > 1 or space.neighbours(space.start):
         return None
     refusals = (space.refuse(point) for point in space.steps(space.start))
-    return next(filter(None, refusals), "every other choice comes to the same")
+    return next(filter(None, refusals), Message("every other choice comes to the same"))
 
 
 def _changes(space: Space, point: Point, other: Point) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from foundation.findings import Findings
+from foundation.machine.causes import cause
 from foundation.messages import Message
 from foundation.optional_geo import REMEDY, has_geo
 from scenarios.territory.maps.point_reader import PointReader
@@ -57,7 +58,7 @@ def _from_json(path: Path, findings: Findings) -> tuple[list[Any], list[Any]]:
         findings.error(
             path.name,
             None,
-            Message("it is not GeoJSON ({error})", error=error),
+            Message("it is not GeoJSON ({error})", error=cause(error)),
             Message("Export it again as GeoJSON in UTF-8."),
         )
         return [], []
@@ -73,7 +74,7 @@ def _from_file(path: Path, findings: Findings) -> tuple[list[Any], list[Any]]:
         findings.error(
             path.name,
             None,
-            Message("it cannot be read as lines ({error})", error=error),
+            Message("it cannot be read as lines ({error})", error=cause(error)),
             Message("Export it again as GeoPackage."),
         )
         return [], []

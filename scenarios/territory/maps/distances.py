@@ -15,7 +15,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from foundation.findings import Findings, named
-from foundation.messages import Message, external
+from foundation.machine.causes import cause
+from foundation.messages import Message
 from scenarios.territory.raw_tables import read_records
 from scenarios.territory.tables.references import References
 from scenarios.territory.tables.workbook import read_sheets
@@ -72,10 +73,10 @@ def saved_distances(path: Path, units: int, findings: Findings) -> Distances | N
         with np.load(path, allow_pickle=False) as held:
             matrix, unit, source = np.asarray(held["matrix"], dtype=np.float64), str(held["unit"]), str(held["source"])
         if matrix.shape != (units, units) or unit not in ("km", "min") or not (matrix >= 0).all():
-            msg = "it is of another territory"
+            msg = Message("it is of another territory")
             raise ValueError(msg)
     except (OSError, ValueError, KeyError, EOFError) as error:
-        rule = Message("it cannot be read: {reason}", reason=external(str(error)))
+        rule = Message("it cannot be read: {reason}", reason=cause(error))
         findings.error(path.name, None, rule, Message("Write it again."))
         return None
     return Distances(matrix, "min" if unit == "min" else "km", source)

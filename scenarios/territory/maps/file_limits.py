@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from foundation.findings import Findings, named
+from foundation.machine.causes import cause
 from foundation.messages import Message
 from scenarios.territory.raw_tables import MAX_CELLS, MAX_COLUMNS
 
@@ -60,7 +61,7 @@ def package_is_plain(path: Path, findings: Findings) -> bool:
         findings.error(
             path.name,
             None,
-            Message("it cannot be read as a GeoPackage ({error})", error=error),
+            Message("it cannot be read as a GeoPackage ({error})", error=cause(error)),
             Message("Export it again."),
         )
         return False

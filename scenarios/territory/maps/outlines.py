@@ -33,13 +33,15 @@ def sound_geometry(source: str, shapes: gpd.GeoSeries, findings: Findings) -> gp
     void = shapes.isna() | shapes.is_empty
     remedy = Message("Draw the unit, or remove it.")
     findings.cells(
-        [(f"{source}, unit {u}", None) for u in shapes.index[void]], Message("its geometry is empty"), remedy
+        [(_place(source, u), None) for u in shapes.index[void]],
+        Message("its geometry is empty"),
+        remedy,
     )
     shapes = _polygons_of_collections(shapes)
     kinds = shapes.geom_type
     other = ~void & ~kinds.isin(["Polygon", "MultiPolygon"])
     findings.cells(
-        [(f"{source}, unit {u}", kinds[u]) for u in shapes.index[other]],
+        [(_place(source, u), kinds[u]) for u in shapes.index[other]],
         Message("it must be a polygon"),
         Message("Give areas, no points."),
     )
@@ -69,7 +71,7 @@ def mended(
         repaired = mend(values[k])
         share = abs(repaired.area - values[k].area) / max(repaired.area, 1e-300)
         if repaired.is_empty or share > MOST_CHANGED:
-            refused.append((f"{source}, unit {unit}", shapely.is_valid_reason(values[k])))
+            refused.append((_place(source, unit), shapely.is_valid_reason(values[k])))
         else:
             values[k] = repaired
             changes[unit] = share
@@ -158,7 +160,11 @@ def _report_twins(source: str, shapes: gpd.GeoSeries, findings: Findings) -> Non
     owner = dict(zip(first.tolist(), first.index, strict=True))
     again = content[content.duplicated()]
     findings.cells(
-        [(f"{source}, unit {unit}", f"that of {owner[shape]}") for unit, shape in again.items()],
+        [(_place(source, unit), Message("that of {unit}", unit=owner[shape])) for unit, shape in again.items()],
         Message("two units cannot have the same polygon"),
         Message("Give each unit its own, or make them one unit."),
     )
+
+
+def _place(source: str, unit: object) -> Message:
+    return Message("{source}, unit {unit}", source=source, unit=str(unit))

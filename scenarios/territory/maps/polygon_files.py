@@ -12,6 +12,7 @@ import pandas as pd
 import pyogrio
 
 from foundation.findings import Findings, named
+from foundation.machine.causes import cause
 from foundation.messages import Message
 from scenarios.territory.maps.file_limits import cells_are_bounded, index_is_sound, json_is_bounded, package_is_plain
 from scenarios.territory.raw_tables import MAX_CELLS, MAX_FILE_BYTES, RawTable, too_large
@@ -33,7 +34,7 @@ def read_polygons(path: Path, findings: Findings, how: Reading | None = None) ->
     try:
         frame = _read(path, how or Reading(), findings)
     except Exception as error:  # GDAL raises many kinds
-        rule = Message("it cannot be read as polygons ({error})", error=str(error))
+        rule = Message("it cannot be read as polygons ({error})", error=cause(error))
         findings.error(path.name, None, rule, Message("Export it again as GeoPackage."))
         return None
     if findings.problems:
@@ -121,7 +122,7 @@ def _is_json(path: Path, findings: Findings) -> bool:
         findings.error(
             path.name,
             None,
-            Message("it is not GeoJSON ({error})", error=error),
+            Message("it is not GeoJSON ({error})", error=cause(error)),
             Message("Export it again as GeoJSON in UTF-8."),
         )
         return False

@@ -41,8 +41,12 @@ class RawTable:
 
     def place(self, position: int, column: str | None = None) -> str:
         """Return how a message names a cell."""
-        at = f"{self.source} {self.counts} {self.rows[position]}"
-        return at if column is None else f"{at}, {column}"
+        number = self.rows[position]
+        if self.counts == "feature":
+            at = Message("{source} feature {number}", source=self.source, number=number)
+        else:
+            at = Message("{path} row {number}", path=self.source, number=number)
+        return at if column is None else Message("{place}, {column}", place=at, column=column)
 
     def places(self, positions: Sequence[int], column: str) -> str:
         """Return how a message names many cells of a column: rows 3-13, 15."""

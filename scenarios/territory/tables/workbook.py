@@ -14,6 +14,7 @@ import openpyxl
 from openpyxl.utils import range_boundaries
 
 from foundation.findings import Findings
+from foundation.machine.causes import cause
 from foundation.messages import Message
 from scenarios.territory.tables.table_rows import MAX_COLUMNS
 
@@ -69,14 +70,16 @@ def read_sheets(path: Path, findings: Findings) -> dict[str, list[list[str]]]:
         findings.error(
             path.name,
             None,
-            Message("Excel content cannot be read ({error})", error=error),
+            Message("Excel content cannot be read ({error})", error=cause(error)),
             Message("Save it again from Excel."),
         )
         return {}
     found: dict[str, list[list[str]]] = {}
     try:
         if len(book.worksheets) > MAX_SHEETS:
-            msg = f"it has {len(book.worksheets)} sheets; there must be at most {MAX_SHEETS}"
+            msg = Message(
+                "it has {count} sheets; there must be at most {most}", count=len(book.worksheets), most=MAX_SHEETS
+            )
             raise TooManyError(msg)
         for sheet in book.worksheets:
             records = _records(sheet)
@@ -88,7 +91,7 @@ def read_sheets(path: Path, findings: Findings) -> dict[str, list[list[str]]]:
         findings.error(
             path.name,
             None,
-            Message("Excel content cannot be read ({error})", error=error),
+            Message("Excel content cannot be read ({error})", error=cause(error)),
             Message("Save it again from Excel."),
         )
     finally:
@@ -115,10 +118,15 @@ def bounded(rows: Iterable[list[str]]) -> list[list[str]]:
         records.append(row)
         widest = max(widest, len(row))
         if widest > MAX_COLUMNS:
-            msg = f"row {len(records)} has {len(row)} cells; there must be at most {MAX_COLUMNS}"
+            msg = Message(
+                "row {row} has {count} cells; there must be at most {most}",
+                row=len(records),
+                count=len(row),
+                most=MAX_COLUMNS,
+            )
             raise TooManyError(msg)
         if widest * len(records) > MAX_CELLS:
-            msg = f"it has more than {MAX_CELLS} cells, {widest} in a row"
+            msg = Message("it has more than {most} cells, {widest} in a row", most=MAX_CELLS, widest=widest)
             raise TooManyError(msg)
     return records
 
@@ -156,7 +164,7 @@ def _filled(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
     for row in rows:
         passed += len(row)
         if passed > MAX_FORMATTED:
-            msg = f"it has more than {MAX_FORMATTED} cells, most of them empty"
+            msg = Message("it has more than {most} cells, most of them empty", most=MAX_FORMATTED)
             raise TooManyError(msg)
         end = len(row)
         while end and row[end - 1] is None:
@@ -192,7 +200,7 @@ def _unmerge(path: Path, sheet: Any, records: list[list[str]]) -> None:
         left, top, right, bottom = (int(edge or 1) for edge in range_boundaries(ref.decode()))
         covered += (right - left + 1) * (bottom - top + 1)
         if covered > MAX_MERGED:
-            msg = f"its merged cells stand for more than {MAX_MERGED}"
+            msg = Message("its merged cells stand for more than {most}", most=MAX_MERGED)
             raise TooManyError(msg)
         if top > len(records) or left > len(records[top - 1]):
             continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenarios import Scenario
+from scenarios.schema.overlay import SET_BY
 from scenarios.schema.reference import describe_schema
 from study.presentation.language import Language
 from study.results.record import StudyRecord
@@ -32,8 +33,14 @@ class Assumption:
 
     def reason(self, say: Language) -> str:
         """Return where the value comes from, without the word "assumed", which the report shows as a badge."""
-        text = say.gloss(self.evidence)
+        text = self.source(say)
         return text.removeprefix(say("table.assumed")).lstrip(":;：； ") if self.assumed else text
+
+    def source(self, say: Language) -> str:
+        """Return where the value comes from."""
+        if self.evidence.startswith(SET_BY):
+            return say("assumption.set_by", name=self.evidence.removeprefix(SET_BY))
+        return say.gloss(self.evidence)
 
     @property
     def group(self) -> str:

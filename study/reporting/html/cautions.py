@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from foundation.messages import without_stop
+from foundation.messages import Message, without_stop
 from scenarios import Problem, Scenario
-from scenarios.loading.cautions import findings_met
+from scenarios.loading.cautions import GENERATED, IN_TERRITORY, SYNTHETIC, UNREACHED, findings_met
 from scenarios.schema.scenario import Finding
+from study.evaluation.boundaries import WIDER
 from study.presentation.language import Language
 from study.reporting.html.answers import replications
 from study.results.record import StudyRecord
@@ -68,9 +69,9 @@ def cautioned(problem: Problem, scenarios: Mapping[str, Scenario], say: Language
         if problem.rule.startswith(f"{finding.id}: "):
             return _finding(finding, say)
     place = problem.path.removeprefix("territory ")
-    if problem.rule.startswith("it is synthetic"):
+    if problem.rule == SYNTHETIC:
         return Warned(say("warning.data"), say("warning.synthetic"), place, say.code)
-    if problem.rule.startswith("these were missing"):
+    if problem.rule == GENERATED:
         return Warned(say("warning.data"), _generated(str(problem.value).split(", "), say), place, say.code)
     return _limit(problem, scenarios, say) or _other(problem, say)
 
@@ -97,13 +98,13 @@ def _generated(names: list[str] | tuple[str, ...], say: Language) -> str:
 def _is_data(problem: Problem, record: StudyRecord) -> bool:
     """Whether a warning is one of the two on the territory that this page says in its own words."""
     mine = problem.path == f"territory {record.territory.name}"
-    return mine and (problem.rule.startswith("it is synthetic") or problem.rule.startswith("these were missing"))
+    return mine and problem.rule in (SYNTHETIC, GENERATED)
 
 
 def _limit(problem: Problem, scenarios: Mapping[str, Scenario], say: Language) -> Warned | None:
     """Return what limits a result, where the warning is one of the two of that kind."""
     name = problem.path.removeprefix("scenario ")
-    late = re.search(r"has not begun in (\d+) of (\d+) centres when the study ends \(([\d-]+)\)", problem.rule)
+    late, relaxed = _values(problem.rule, UNREACHED), _values(problem.rule, WIDER)
     if late and name in scenarios:
         scenario = scenarios[name]
         phase = next((p.title.say(say.code) for p in scenario.phases if p.name == problem.value), str(problem.value))
@@ -111,25 +112,29 @@ def _limit(problem: Problem, scenarios: Mapping[str, Scenario], say: Language) -
             "warning.unreached",
             title=scenario.title.say(say.code),
             phase=phase,
-            late=late.group(1),
-            centres=late.group(2),
-            end=say.day(date.fromisoformat(late.group(3))),
+            late=late["count"],
+            centres=late["total"],
+            end=say.day(late["days"]),
         )
         return Warned(say("warning.limit"), text, problem.path, say.code)
-    relaxed = re.search(r"; ([\d.]+) was used in every (centre|redrawn)", problem.rule)
     if relaxed and problem.path.endswith("partition.balance_tolerance"):
-        share = say.percent(float(relaxed.group(1)))
-        kind = "redrawn" if relaxed.group(2) == "centre" else "subdivided"
-        text = say("warning.relaxed", plan=say(f"plan.{kind}"), used=share, wished=say.percent(float(problem.value)))
+        kind = say("plan.redrawn" if relaxed["within"] == "centre" else "plan.subdivided")
+        used, wished = say.percent(relaxed["used"]), say.percent(float(problem.value))
+        text = say("warning.relaxed", plan=kind, used=used, wished=wished)
         return Warned(say("warning.limit"), text, problem.path, say.code)
     return None
 
 
+def _values(rule: str, kind: Message) -> Mapping[str, Any]:
+    """Return the values of a rule of a kind; none where it is of another, or of an old file that has only its text."""
+    return rule.values if isinstance(rule, Message) and rule.template == kind.template else {}
+
+
 def _other(problem: Problem, say: Language) -> Warned:
-    """Return any other warning: in the page's language where the glossary has both its parts, else in English."""
+    """Return any other warning: in the page's language; as it stands where it comes from the file of an old result."""
     rule, remedy = without_stop(problem.rule), problem.remedy
     if say.code == "en" or not all(say.tongue(text) == say.code for text in (rule, remedy)):
         return Warned(say("warning.other"), f"{rule.rstrip('.')}. {remedy}".strip(), problem.path, "en")
-    said = f"{say.gloss(rule).rstrip('。.')}{say('stop')}{say.gloss(remedy)}"
-    place = say.gloss(problem.path.removeprefix("territory "), "place")
+    said = f"{say.said(rule).rstrip('。.')}{say('stop')}{say.said(remedy)}"
+    place = _values(problem.path, IN_TERRITORY).get("name") or say.said(problem.path)
     return Warned(say("warning.other"), said, place, say.code)

@@ -7,17 +7,13 @@ import pickle
 from pathlib import Path
 
 import pytest
-import yaml
 
 from foundation.errors import InputError, Problem
 from foundation.findings import named
 from foundation.messages import Joined, Message, placeholders
-from study.presentation.catalogues import FOLDER, messages_in, sources, texts
+from study.presentation.catalogues import messages_in, sources, texts
 from study.presentation.error_messages import ending
 from study.presentation.language import Language
-
-OLD_WAY = 895
-"""Patterns that still turn finished English into Chinese. It only ever falls."""
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +55,6 @@ def test_the_id_of_a_message_is_a_literal_where_it_is_made() -> None:
 def test_a_message_without_chinese_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "new.py").write_text('x = Problem("a", 1, Message("the moon is made of {what}", what="cheese"))')
     assert set(messages_in([tmp_path / "new.py"])) == {"the moon is made of {what}"}
-
-
-def test_the_old_way_only_ever_falls() -> None:
-    left = yaml.safe_load((FOLDER / "gloss.zh.yaml").read_text("utf-8"))
-    assert sum(map(len, left.values())) <= OLD_WAY
 
 
 def test_a_message_reads_as_its_english_text_and_survives_a_trip_to_another_process() -> None:

@@ -1,96 +1,76 @@
-"""What the program says when something is wrong has a Chinese text: read from the code, looked up in the glossary."""
+"""What the program says when something is wrong is said in the reader's language."""
 
 from __future__ import annotations
 
-import itertools
-import re
+import argparse
+import ast
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
 from pydantic import BaseModel
 
-from scenarios import InfeasibleError, Problem, Scenario, generate_city
+from scenarios import Scenario, generate_city
 from scenarios.schema.error_wording import model_in
 from study.cli import main
-from study.presentation.error_messages import ending, worded
-from study.presentation.language import APART, Language, glossary
-from tests.study.presentation.said_in_code import NAME, NUMBER, Sources, UnreadableError
+from study.presentation.catalogues import sources
+from study.presentation.language import Language, stated
 
-PASSED_ON = re.compile(r"\w+\.(rule|remedy)|w\['(rule|remedy)'\]")
-"""What hands on a text of another problem, which is met where it is first said."""
-
-SAMPLES = {"n": "7", "name": "Abc", "text": "Abc", "texts": "Abc", "list": "Abc, Xyz", "where": "Abc: "}
+SPEAKERS = {"Problem": (2, 3), "error": (2, 3), "cells": (1, 2), "note": (0,), "Note": (0,)}
+"""Calls that tell a person what is wrong, with the places of their texts."""
 
 
-@pytest.fixture(scope="module")
-def sources() -> Sources:
-    return Sources()
+def plain_texts(code: str) -> list[str]:
+    """Return the texts in code that are told to a person and are no `Message`: they have one language only."""
+    told: list[ast.expr] = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call):
+            places = SPEAKERS.get(ast.unparse(node.func).split(".")[-1], ())
+            told += [node.args[place] for place in places if place < len(node.args)]
+            told += [k.value for k in node.keywords if places and k.arg in ("rule", "remedy")]
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("rule", "remedy"):
+            told.append(node.value)
+    return [ast.unparse(text) for text in told if is_plain(text)]
 
 
-def spoken(text: str) -> Iterator[str]:
-    """Yield a text as it may be said, with numbers and names filled in."""
-    for values in itertools.product(("Abc", "7"), repeat=min(text.count(NAME), 5)):
-        filled = text.replace(NUMBER, "7")
-        for value in values:
-            filled = filled.replace(NAME, value, 1)
-        yield from (filled.replace(NAME, "Abc"), filled.replace(NAME, "Abc").rstrip("."))
+def is_plain(text: ast.expr) -> bool:
+    """Say whether an expression is, or may be, a literal with words in it."""
+    match text:
+        case ast.Constant(value=str(words)):
+            return " " in words.strip()
+        case ast.JoinedStr():
+            return True
+        case ast.IfExp():
+            return is_plain(text.body) or is_plain(text.orelse)
+        case ast.BoolOp():
+            return any(map(is_plain, text.values))
+        case ast.Tuple():
+            return any(map(is_plain, text.elts))
+    return False
 
 
-def without_chinese(sources: Sources) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the texts that have no gloss and the expressions that cannot be read, each with its place."""
-    say = Language("zh")
-    lacking: dict[str, str] = {}
-    unread: dict[str, str] = {}
-    for place, said in sources.said():
-        try:
-            texts = sources.texts(said)
-        except UnreadableError as error:
-            if not PASSED_ON.fullmatch(str(error)):
-                unread[f"{place.split(':')[0]}: {error}"] = place
-        else:
-            lacking |= {text: place for text in texts if not any(say.tongue(x) == "zh" for x in spoken(text))}
-    return lacking, unread
-
-
-def test_whatever_is_said_of_a_wrong_input_has_a_chinese_text(sources: Sources) -> None:
-    lacking, _ = without_chinese(sources)
-    assert not lacking
+def test_whatever_is_said_of_a_wrong_input_is_a_message() -> None:
+    found = {str(path): plain_texts(path.read_text("utf-8")) for path in sources()}
+    assert not {path: texts for path, texts in found.items() if texts}
 
 
 @pytest.mark.parametrize(
-    ("code", "lacking"),
+    ("code", "plain"),
     [
         ('raise InputError(Problem("x", 1, "the moon is made of cheese", "Eat it."))', 2),
-        ('def f(n):\n    rule = f"{n:g} moons are too many"\n    raise InputError(Problem("x", n, rule, "Add."))', 2),
-        ('def f(a):\n    rule, remedy = ("too big", "Cut.") if a else ("too small", "Add it.")\n'
-         '    return Problem("x", a, rule, remedy)', 3),
-        ('def g(findings):\n    findings.error("x", 1, "it is blue", "Add it.")', 1),
-        ('raise LimitError(f"the sea took {name}")', 1),
+        (
+            'def f(n):\n    rule = f"{n:g} moons are too many"\n    raise InputError(Problem("x", n, rule, M("Add.")))',
+            1,
+        ),
+        ('def g(findings):\n    findings.error("x", 1, "it is blue", Message("Add it."))', 1),
+        ('Problem("x", 1, Message("it is {n}", n=1) if a else "it is many things")', 1),
+        ('Problem("x", 1, Message("it is {n}", n=1), problem.remedy)', 0),
     ],
-)  # fmt: skip
-def test_a_new_message_without_chinese_is_noticed(code: str, lacking: int) -> None:
-    sources = Sources(())
-    sources.read(code, "new.py")
-    assert len(without_chinese(sources)[0]) == lacking
-
-
-@pytest.mark.parametrize("part", ["", *APART])
-def test_no_gloss_takes_the_texts_of_a_later_one(part: str) -> None:
-    exact, _ = glossary("zh", part)
-    say, taken = Language("zh"), {}
-    for text, said in exact.items():
-        holes = dict(re.findall(r"{((n|name|texts?|list|where)\d?)}", text))
-        if not holes:
-            continue
-        english = re.sub(r"{((?:n|name|texts?|list|where)\d?)}", lambda hole: SAMPLES[hole[1].rstrip("23456789")], text)
-        chinese = {
-            hole: "Abc：" if kind == "where" else SAMPLES[kind].replace(", ", "、") for hole, kind in holes.items()
-        }
-        if say.gloss(english, part) != said.format(**chinese):
-            taken[text] = say.gloss(english, part)
-    assert not taken
+)
+def test_a_text_that_is_no_message_is_noticed(code: str, plain: int) -> None:
+    assert len(plain_texts(code)) == plain
 
 
 @pytest.fixture
@@ -133,7 +113,11 @@ def bad(tmp_path: Path) -> Path:
             2,
             "须为以下之一：'training'、'drills'或'sales'（该阶段的重点（F10-F12））",
         ),
-        ("simulate plan --set calendar.start=2021-13-45", 2, "有无法读取的值：月份须为1至12。文本请加引号"),
+        (
+            "simulate plan --set calendar.start=2021-13-45",
+            2,
+            "'2021-13-45'既不是有效的数字，也不是有效的日期",
+        ),
         ("simulate plan --set run.warm_up_days=500", 2, "现为500；须小于days（250）。请缩短。"),
         ("validate many negative percent", 2, "units.csv第4行population列：现为many；须为数。请更正，未知时留空。"),
         ("validate negative", 2, "现为-5；不能为负。"),
@@ -192,21 +176,30 @@ def test_a_call_that_is_not_understood_is_answered_in_chinese(
     assert said.startswith("用法：fusion") and words in said
 
 
-def test_every_contradiction_of_wishes_is_told_on_a_line_of_its_own_in_chinese() -> None:
-    english = (
-        "stage1 fixed growth: no split keeps the part of CM by its weight 1 (64) and targets.pins[0] (centre 北: "
-        "at least 300). The smallest relaxation: targets.pins[0] to 64, targets.floor from 0.5 to 0.4."
+def test_argparse_has_a_chinese_text_for_whatever_it_can_say_of_a_call() -> None:
+    found = extract_from_file("python", argparse.__file__, keywords={"_": None, "ngettext": (1, 2)})
+    ids = {text for _, names, *_ in found for text in ([names] if isinstance(names, str) else names)}
+    assert {"unrecognized arguments: %s", "expected %s arguments"} <= ids
+    by_the_programmer = (
+        "conflict",
+        "invalid option string",
+        "invalid conflict",
+        "dest=",
+        "mutually",
+        "cannot ",
+        "'req",
     )
-    chinese = (
-        "stage1固网发展用户：无法同时满足社区经理按权重1承担的部分（64）、targets.pins[0]（中心“北”：至少300）。"
-        "最小的放宽：targets.pins[0]改为64、targets.floor由0.5改为0.4。"
-    )
-    assert ending(InfeasibleError(f"{english}\n{english}"), "zh") == [f"无解：{chinese}\n{chinese}"]
+    by_help = ("positional arguments", "options", "show this help message and exit", "%(prog)s: error: %(message)s\n")
+    by_other_types = ('argument "-"', "%r is not", ".__call__", "unexpected option string")
+    lacking = {i for i in ids if i not in stated("zh", "argparse") and i not in by_help}
+    assert not {i for i in lacking if not i.startswith(by_the_programmer + by_other_types)}
 
 
-def test_a_word_of_the_user_is_never_taken_for_one_of_the_program() -> None:
-    problem = Problem("part", "share", "the territory has no such column", "Known: share, demand and 3 more.")
-    assert worded(problem, Language("zh")) == "part：现为share；区域数据中没有这一列。现有：share、demand、另有3项。"
+def test_argparse_speaks_as_ever_after_a_call_in_another_language(capsys: pytest.CaptureFixture[str]) -> None:
+    for language, words in (("zh", "缺少参数"), ("en", "the following arguments are required: --vary")):
+        with pytest.raises(SystemExit, match="2"):
+            main(["whatif", "plan", "--lang", language])
+        assert words in capsys.readouterr().err
 
 
 def descriptions(model: type[BaseModel], met: set[type[BaseModel]]) -> Iterator[str]:

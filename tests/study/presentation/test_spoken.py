@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from rich.cells import cell_len
 
+from foundation.messages import Message
 from scenarios import InfeasibleError, LimitError, Problem, generate_city, load_scenario
+from scenarios.loading.cautions import IN_TERRITORY, SYNTHETIC, UNREACHED
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE
 from study.comparison.select_best import in_words
@@ -74,9 +78,11 @@ def test_a_repeated_result_is_judged_in_chinese(town: Path, tmp_path: Path, caps
     assert main([*cut, "--out", str(out), "--quiet"]) == DONE
     said = said_by(["repeat", str(out)], capsys)
     assert said.startswith("一致：") and not english_in(said)
-    other = Verdict(
-        (), ("plan.csv line 2: 'a' then, 'b' now", "map.csv: only in the first result"), (), ("scenario x",)
+    differing = (
+        Message("{name} line {line}: {then!r} then, {now!r} now", name="plan.csv", line=2, then="a", now="b"),
+        Message("{name}: only in the first result", name="map.csv"),
     )
+    other = Verdict((), differing, (), (Message("scenario {name}", name="x"),))
     assert other.in_text("zh").splitlines() == [
         "不一致：2处差异；0个表相同",
         "plan.csv第2行：当时'a'，现在'b'",
@@ -105,12 +111,20 @@ def test_a_selection_is_told_by_title_and_in_money() -> None:
     assert "尚无定论" in said and "分批推进" in said and not english_in(said)
 
 
-def test_warnings_that_the_glossary_knows_are_said_in_chinese_and_others_stay_whole() -> None:
-    note = Problem("territory 甲", None, "units.csv: 3 adjacencies stand there twice; each counts once.", "", "warning")
+def test_a_warning_is_said_in_chinese_after_a_trip_through_a_file_and_one_of_an_old_file_stays_whole() -> None:
+    note = Problem(IN_TERRITORY.again(name="甲"), None, SYNTHETIC, Message("Add them to the territory."), "warning")
+    late = Problem("scenario x", "trial", UNREACHED.again(count=2, total=8, days=date(2022, 8, 1)), "", "warning")
+    kept = [json.loads(json.dumps(problem.to_data())) for problem in (note, late)]
+    read = [Problem.from_data(one) for one in kept]
+    assert read == [note, late] and cautions(read, {}, "zh") == cautions([note, late], {}, "zh")
+    assert "2022-08-01" in cautions(read, {}, "zh")[1] and not english_in(cautions(read, {}, "zh")[0])
+    old = [{key: text for key, text in one.items() if key != "said"} for one in kept]
+    assert "it is synthetic" not in cautions([Problem.from_data(old[0])], {}, "zh")[0]  # the page has words of its own
+    assert (
+        str(UNREACHED.again(count=2, total=8, days="2022-08-01")) in cautions([Problem.from_data(old[1])], {}, "zh")[0]
+    )
     other = Problem("x", None, "the moon is made of cheese", "Eat it.", "warning")
-    lines = cautions([note, other], {}, "zh")
-    assert lines[0] == "警告：说明：units.csv：3条邻接关系重复，各计一次。 [甲]"
-    assert "the moon is made of cheese. Eat it." in lines[1]
+    assert "the moon is made of cheese. Eat it." in cautions([other], {}, "zh")[0]
     assert cautions([other], {}, "en") == [f"warning: {other}"]
 
 
@@ -142,7 +156,7 @@ def test_the_commonest_errors_are_said_in_chinese(
     assert not english_in(said, tmp_path) - {"pln", "PATH", "SCENARIO", "nowhere", "study", "dev", "null", "run"}
 
 
-def test_an_error_that_the_glossary_lacks_stays_whole_in_english() -> None:
+def test_an_error_that_the_catalogue_lacks_stays_whole_in_english() -> None:
     problem = Problem("a.csv row 3", 7, "the sea is too deep", "Drain it.")
     assert worded(problem, Language("zh")) == str(problem)
 
