@@ -111,6 +111,12 @@ class Page:
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
+    def choose_file(self, selector: str, path: Path) -> None:
+        """Choose a file in a field of a form."""
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        field = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.call("DOM.setFileInputFiles", nodeId=field, files=[str(path)])
+
     def press(self, selector: str, key: str, times: int = 1) -> None:
         """Press a key with an element in focus."""
         self.value(f"document.querySelector({json.dumps(selector)}).focus()")

@@ -120,6 +120,8 @@ class Deck:
         Folder of a finished study of the first scenario.
     language : {"en", "zh"}
         The first shown.
+    content : mapping
+        What `read_deck` laid it from.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -131,6 +133,17 @@ class Deck:
     cache: Path
     study: Path | None
     language: str
+    content: Mapping[str, Any]
+
+    def elsewhere(self, source: str) -> Deck:
+        """Return the same scenarios on another territory, of which no study is known.
+
+        Raises
+        ------
+        InputError
+            As `read_deck` raises it.
+        """
+        return read_deck(json.dumps({**self.content, "territory": {"source": source}, "study": None}))
 
     @property
     def first(self) -> Scenario:
@@ -295,6 +308,7 @@ def read_deck(text: str | None = None) -> Deck:
         cache=Path(content.get("cache") or "results/whatif-cache"),
         study=None if study is None else Path(study),
         language=content.get("language") or "en",
+        content=content,
     )
 
 

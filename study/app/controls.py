@@ -12,7 +12,7 @@ import ipywidgets as w
 
 from scenarios.schema.organisation import Phase
 from study.app.choices import Choice, Deck, Lever, settled
-from study.app.timeline_strip import LONGEST
+from study.app.scenes.timeline_strip import LONGEST
 from study.presentation.language import Language
 
 

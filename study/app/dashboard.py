@@ -13,12 +13,13 @@ from scenarios import InputError
 from study.app.choices import Choice, Deck, plan_of
 from study.app.controls import Controls
 from study.app.downloads import Downloads
-from study.app.kpi_intervals import bands
 from study.app.maps import Maps
 from study.app.saved_choices import linked
-from study.app.tables import last_stage_days, targets_table, who_changes
-from study.app.timeline_strip import strip
+from study.app.scenes.kpi_intervals import bands
+from study.app.scenes.tables import last_stage_days, targets_table, who_changes
+from study.app.scenes.timeline_strip import strip
 from study.app.tray import Tray
+from study.app.uploads import Uploads
 from study.app.widgets import Address, Sortable, Strip
 from study.app.worker_client import Hand, told
 from study.presentation.error_messages import ending
@@ -37,7 +38,7 @@ class Dashboard:
 
     def __init__(self, deck: Deck) -> None:
         self.deck = deck
-        self.hand = Hand(self._heard)
+        self.hand = Hand(self._heard, deck)
         self.reference = deck.point(deck.reference)
         self.asked = deck.reference
         self.shown: tuple[Choice, Mapping[str, Any]] | None = None
@@ -55,6 +56,7 @@ class Dashboard:
         self.maps = Maps(self.deck, say, self.controls.lock)
         self.controls.locks.observe(lambda change: self.maps.show_locks(change["new"]), "value")
         self.downloads = Downloads(self.deck, say)
+        self.uploads = Uploads(self.deck, say, self._take)
         self.tray = Tray(self.deck, say, self._again)
         self.status, self.bands, self.targets = w.HTML(), w.HTML(), w.HTML()
         self.strip, self.people = Strip(), Sortable()
@@ -72,7 +74,7 @@ class Dashboard:
             options=[(Language(c)("language"), c) for c in LANGUAGES], value=code, description="", tooltips=[]
         )
         languages.observe(lambda change: self.speak(change["new"]), "value")
-        side = _box("fusion-side", languages, self.controls.view, self.downloads.view)
+        side = _box("fusion-side", languages, self.controls.view, self.downloads.view, self.uploads.view)
         main = _box("fusion-main", self.status, self.strip, self.results, self.tray.view)
         self.view.children = [w.HTML(_head(self.deck, say)), _box("fusion-body", side, main), self.address]
         self.shown = None
@@ -111,6 +113,15 @@ class Dashboard:
         choice = linked(self.deck, search.removeprefix("?"))
         if choice is not None and choice != self.asked:
             self._again(choice)
+
+    def _take(self, deck: Deck) -> None:
+        """Lay another table: everything is built anew on its territory."""
+        for hand in (self.hand, self.downloads.hand):
+            hand.forget()
+            hand.close()
+        self.deck, self.hand = deck, Hand(self._heard, deck)
+        self.asked, self.reference = deck.reference, None
+        self.speak(self.say.code)
 
     def _dragged(self, asked: Mapping[str, Any]) -> None:
         self.controls.lengthen(str(asked["phase"]), int(asked["days"]))

@@ -32,7 +32,7 @@ class Downloads:
 
     def __init__(self, deck: Deck, say: Language) -> None:
         self.deck, self.say = deck, say
-        self.hand = Hand(self._heard)
+        self.hand = Hand(self._heard, deck)
         self.choice: Choice | None = None
         self.making: Choice | None = None
         self.files = Files()

@@ -12,8 +12,8 @@ import pandas as pd
 from scenarios import Plan, Territory
 from scenarios.rules.scorecard import natural, scorecard
 from study.app.choices import Deck, plan_of
-from study.app.map_scene import colours_after, scene
-from study.app.tables import by_community, community_card, team_of
+from study.app.scenes.map_scene import colours_after, scene
+from study.app.scenes.tables import by_community, community_card, team_of
 from study.app.widgets import Map
 from study.presentation.language import Language
 

@@ -100,7 +100,11 @@ def settings(port: int, token: str, browser: bool, quiet: bool) -> Config:
                 "token": token,
                 "open_browser": browser,
                 "log_level": logging.WARNING if quiet else logging.INFO,
-                "tornado_settings": {"allow_remote_access": False, "headers": {"Content-Security-Policy": POLICY}},
+                "tornado_settings": {
+                    "allow_remote_access": False,
+                    "headers": {"Content-Security-Policy": POLICY},
+                    "websocket_max_message_size": LARGEST_MESSAGE,
+                },
                 "root_dir": str(HERE),
             },
             "VoilaConfiguration": {
@@ -120,6 +124,9 @@ def settings(port: int, token: str, browser: bool, quiet: bool) -> Config:
         }
     )
 
+
+LARGEST_MESSAGE = 64_000_000
+"""Bytes that a page may send its kernel at once: a file that is dropped (`study.app.uploads`), and its name."""
 
 POLICY = "frame-ancestors 'none'"
 

@@ -10,8 +10,8 @@ import ipywidgets as w
 
 from foundation.machine.causes import cause
 from study.app.choices import Choice, Deck
-from study.app.kpi_intervals import COLOURS, KPIS_SHOWN, SIGNS, estimate, gap
 from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, command, link
+from study.app.scenes.kpi_intervals import COLOURS, KPIS_SHOWN, SIGNS, estimate, gap
 from study.plotting.theme import UNSURE
 from study.presentation.language import Language
 from study.presentation.verdict import judge, kpi_name, kpi_unit, write_interval, write_number

@@ -20,7 +20,7 @@ TYPES = {
 
 
 class Map(anywidget.AnyWidget):  # type: ignore[misc]
-    """Draws a scene (`study.app.map_scene`).
+    """Draws a scene (`study.app.scenes.map_scene`).
 
     ``picked`` is the community chosen, ``clicks`` counts choices by hand, ``locked`` are outlined.
     """
@@ -33,7 +33,7 @@ class Map(anywidget.AnyWidget):  # type: ignore[misc]
 
 
 class Strip(anywidget.AnyWidget):  # type: ignore[misc]
-    """Draws a timeline (`study.app.timeline_strip`); ``asked`` is the phase whose end was dragged, and its length."""
+    """Draws a timeline (`study.app.scenes.timeline_strip`); ``asked`` is whose end was dragged, and its length."""
 
     _esm = (HERE / "timeline_strip.js").read_text(encoding="utf-8")
     scene = traitlets.Dict().tag(sync=True)
@@ -45,6 +45,15 @@ class Sortable(anywidget.AnyWidget):  # type: ignore[misc]
 
     _esm = (HERE / "sortable_table.js").read_text(encoding="utf-8")
     content = traitlets.Dict().tag(sync=True)
+
+
+class DropZone(anywidget.AnyWidget):  # type: ignore[misc]
+    """Takes a file that is dropped or chosen; whoever listens is told its name, size and, unless too large, bytes."""
+
+    _esm = (HERE / "drop_zone.js").read_text(encoding="utf-8")
+    words = traitlets.Dict().tag(sync=True)
+    accepts = traitlets.List().tag(sync=True)
+    largest = traitlets.Int(0).tag(sync=True)
 
 
 class Address(anywidget.AnyWidget):  # type: ignore[misc]

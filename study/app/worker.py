@@ -13,17 +13,23 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any, TextIO
 
+import pandas as pd
+
 from scenarios import InfeasibleError, InputError, LimitError, Scenario
 from scenarios.loading.case import case_of
+from scenarios.loading.territory_account import account_of
 from scenarios.schema.fields import Text
+from scenarios.territory.load import load_territory
 from study.app.choices import Choice, Deck, read_deck
 from study.pipeline.run_study import run_study
 from study.presentation.error_messages import ending
 from study.presentation.language import LANGUAGES, Language
 from study.presentation.progress import Reporter, Tick
+from study.presentation.territory_account import account_table
 from study.reporting.deliver import deliver
 from study.whatif.points import compute
 
@@ -111,12 +117,25 @@ class Worker:
 
     def serve(self, request: Mapping[str, Any], tell: Say, wanted: Callable[[], bool]) -> None:
         """Do one request: points of choices, or the files of a choice."""
+        if request["what"] == "read":
+            tell(self.read(request["path"]))
+            return
         choices = [Choice.read(c) for c in request["choices"]]
         if request["what"] == "files":
             self.files(choices, Path(request["out"]), request["language"], Wire(tell, wanted))
         else:
             self.points(choices, tell, wanted)
         tell({"state": "done"})
+
+    def read(self, path: str) -> dict[str, Any]:
+        """Read a city that somebody dropped on the page, and say what became of its columns."""
+        territory = load_territory(path)
+        entries, account = account_of(territory), {}
+        for code in LANGUAGES:
+            say = Language(code)
+            notes = "".join(f"<li>{escape(say.gloss(note))}</li>" for note in territory.provenance.notes)
+            account[code] = f'<ul class="fusion-note">{notes}</ul>{_table(account_table(entries, say))}'
+        return {"state": "read", "units": len(territory), "account": account}
 
     def points(self, choices: list[Choice], tell: Say, wanted: Callable[[], bool]) -> None:
         """Compute points, with few replications first; each round goes on where the one before ended."""
@@ -153,6 +172,15 @@ class Worker:
             reporter=reporter,
         )
         deliver(record, out, language)
+
+
+def _table(rows: pd.DataFrame) -> str:
+    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in rows.columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape('' if pd.isna(cell) else str(cell))}</td>" for cell in row) + "</tr>"
+        for row in rows.itertuples(index=False)
+    )
+    return f'<table class="fusion-account"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _titled(deck: Deck, choice: Choice, name: str) -> Scenario:

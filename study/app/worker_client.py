@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
-from study.app.choices import Choice
+from study.app.choices import VARIABLE, Choice, Deck
 from study.presentation.language import Language
 
 Hear = Callable[[Mapping[str, Any]], None]
@@ -24,10 +25,12 @@ class Hand:
     ----------
     hear : callable
         Told every message of the newest request, in the thread of the event loop that made this hand.
+    deck : Deck
+        What the worker lays on its own table.
     """
 
-    def __init__(self, hear: Hear) -> None:
-        self.hear = hear
+    def __init__(self, hear: Hear, deck: Deck) -> None:
+        self.hear, self.deck = hear, deck
         self.loop = asyncio.get_event_loop()
         self.process: subprocess.Popen[str] | None = None
         self.log: IO[bytes] | None = None
@@ -59,6 +62,7 @@ class Hand:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self.log,
+                env={**os.environ, VARIABLE: json.dumps(dict(self.deck.content))},
                 text=True,
                 encoding="utf-8",
             )

@@ -5,6 +5,7 @@ import json
 import shlex
 import socket
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,15 @@ import pytest
 from scenarios import InputError, generate_city, load_scenario
 from study import what_if
 from study.app.choices import Choice, Deck, describe_deck, plan_of, read_deck, settled
-from study.app.kpi_intervals import bands, gap
-from study.app.map_scene import scene
 from study.app.saved_choices import Kept, Shelf, command, link, linked
+from study.app.scenes.kpi_intervals import bands, gap
+from study.app.scenes.map_scene import scene
+from study.app.scenes.tables import by_community, last_stage_days, targets_table, who_changes
+from study.app.scenes.timeline_strip import strip
 from study.app.server import EXTENSIONS, HOST, free_port, settings
-from study.app.tables import by_community, last_stage_days, targets_table, who_changes
-from study.app.timeline_strip import strip
 from study.app.tray import side_by_side
-from study.app.worker import _counted, main
+from study.app.uploads import LARGEST, Uploads, safe_name
+from study.app.worker import Worker, _counted, main
 from study.app.worker_client import Hand
 from study.app.worker_client import told as reason
 from study.cli import main as fusion
@@ -307,11 +309,73 @@ def _patient(line: object, monkeypatch: pytest.MonkeyPatch) -> object:
     return points
 
 
-def test_a_hand_without_a_worker_can_be_let_go() -> None:
+def test_a_city_that_is_dropped_is_read_and_taken_or_refused(deck: Deck, tmp_path: Path) -> None:
+    worker = Worker(deck)
+    generate_city(units=30, centres=2, seed=3).save(tmp_path / "folder")
+    kept = tmp_path / "我的城市.xlsx"
+    with pd.ExcelWriter(kept) as book:
+        for name in ("units", "adjacency"):
+            pd.read_csv(tmp_path / "folder" / f"{name}.csv").to_excel(book, sheet_name=name, index=False)
+    told = worker.read(str(kept))
+    assert told["units"] == 30 and set(told["account"]) == {"en", "zh"}
+    assert "population" in told["account"]["en"] and "我的城市" in told["account"]["en"]
+    there = deck.elsewhere(str(kept))
+    assert len(there.ground) == 30 and there.study is None and there.first.sha256 == deck.first.sha256
+    assert there.store.shared != deck.store.shared  # what is known of the other city is not shown for this one
+    broken = tmp_path / "broken.xlsx"
+    pd.DataFrame({"unit_id": ["a", "a"], "x": [0, 1], "y": [0, 1]}).to_excel(broken, sheet_name="units", index=False)
+    with pytest.raises(InputError):
+        worker.read(str(broken))
+
+
+def test_a_dropped_file_is_kept_in_a_folder_of_its_own_and_only_if_it_may_be_a_city(
+    deck: Deck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    async def drop() -> None:
+        uploads = Uploads(deck, Language("en"), lambda _: None)
+        asked: list[dict[str, Any]] = []
+        monkeypatch.setattr(uploads.hand, "ask", lambda what, choices, **rest: asked.append({"what": what, **rest}))
+        for name, buffers in (
+            ("../../evil.sh", [b"x"]),
+            ("a.xlsx", []),
+            ("a.xlsx", [bytes(LARGEST + 1)]),
+            ("", [b"x"]),
+        ):
+            uploads._dropped(None, {"name": name, "size": LARGEST + 1}, buffers)
+            assert "failed" in uploads.words.value and not asked
+        assert not uploads.folder.exists()
+        uploads._dropped(None, {"name": f"../{EVIL}.XLSX", "size": 1}, [memoryview(b"x")])
+        path = Path(asked[0]["path"])
+        assert path.parent.parent == uploads.folder and path.read_bytes() == b"x" and path.suffix == ".xlsx"
+        assert "<img" not in uploads.words.value and uploads.use.layout.display == "none"
+        uploads._heard({"state": "failed", "problems": [EVIL]})
+        assert "<img" not in uploads.words.value
+
+    asyncio.run(drop())
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("我的城市.xlsx", "我的城市.xlsx"),
+        ("../../etc/passwd.xlsx", "passwd.xlsx"),
+        ("C:\\maps\\my city.GPKG", "my city.gpkg"),
+        ("..xlsx", "city.xlsx"),
+        ("<img>.json", "_img_.json"),
+        ("a\x00b.json", "a_b.json"),
+    ],
+)
+def test_names_of_dropped_files_lead_nowhere(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+def test_a_hand_without_a_worker_can_be_let_go(deck: Deck) -> None:
     import asyncio
 
     async def hold() -> None:
-        hand = Hand(lambda _: None)
+        hand = Hand(lambda _: None, deck)
         hand.forget()
         hand.close()
         assert hand.process is None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pyogrio
 import pytest
 
@@ -270,6 +271,29 @@ def test_the_table_of_persons_is_sorted_and_searched(page: tuple[Page, Path]) ->
         "s.dispatchEvent(new Event('input'))})(); 0"
     )
     assert opened.value(f"document.querySelectorAll('{table} tbody tr').length") == 1
+
+
+def test_a_city_with_an_error_is_refused_and_a_good_one_taken(page: tuple[Page, Path], room: Path) -> None:
+    opened, _ = page
+    generate_city(units=24, centres=2, seed=4).save(room / "other")
+    tables = {name: pd.read_csv(room / "other" / f"{name}.csv") for name in ("units", "adjacency")}
+    for file, units in (("wrong.xlsx", tables["units"].drop(columns="x")), ("right.xlsx", tables["units"])):
+        with pd.ExcelWriter(room / file) as book:
+            units.to_excel(book, sheet_name="units", index=False)
+            tables["adjacency"].to_excel(book, sheet_name="adjacency", index=False)
+    words = "[...document.querySelectorAll('.fusion-side .fusion-status')].at(-1)"
+    opened.choose_file(".fusion-drop input", room / "wrong.xlsx")
+    opened.wait(f"{words}?.classList.contains('failed')")
+    assert "wrong" in opened.value(f"{words}.textContent")
+    opened.choose_file(".fusion-drop input", room / "right.xlsx")
+    opened.wait(f"{words}?.classList.contains('done')")
+    assert "24 units" in opened.value(f"{words}.textContent")
+    assert "population" in opened.value("document.querySelector('.fusion-account').textContent")
+    before = opened.value(SHAPES)
+    opened.value("[...document.querySelectorAll('button')].find(b => b.textContent === 'Use this city').click(); 0")
+    opened.wait(f"{SHAPES} && {SHAPES} !== {json.dumps(before)}")
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    assert f"{RUNS} replications" in opened.value(f"{STATUS}.textContent")
 
 
 def kernels(served: Served) -> int:
