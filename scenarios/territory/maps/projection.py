@@ -32,6 +32,9 @@ EARTH_M = 6_371_000.0
 MOST_POINTS = 200
 """Pieces that an edge is cut into at most."""
 
+BESIDE, LAST_PARALLEL = 0.05, 79.0
+"""Degrees from an edge of UTM zones within which a place may be taken for either, and where zones end at the latest."""
+
 
 def projected(source: str, shapes: gpd.GeoSeries, findings: Findings, crs: str | None = None) -> gpd.GeoSeries:
     """Return the shapes in metres: in `crs` if given, else as they are if planar, else in a projection that fits.
@@ -131,10 +134,23 @@ def fitting(shapes: gpd.GeoSeries) -> pyproj.CRS:
     """Return a projection in metres that fits the shapes: their UTM zone, or an equal-area one where they are wide."""
     west, south, east, north = shapes.to_crs("EPSG:4326").total_bounds
     if east - west <= WIDE_DEGREES and north - south <= WIDE_DEGREES:
-        return pyproj.CRS(shapes.estimate_utm_crs())
+        drawn_in_degrees = shapes.crs is not None and shapes.crs.is_geographic
+        zone = _zone((west + east) / 2, (south + north) / 2) if drawn_in_degrees else None
+        return pyproj.CRS(shapes.estimate_utm_crs()) if zone is None else pyproj.CRS.from_epsg(zone)
     return pyproj.CRS.from_proj4(
         f"+proj=laea +lat_0={(south + north) / 2:.2f} +lon_0={(west + east) / 2:.2f} +datum=WGS84 +units=m"
     )
+
+
+def _zone(longitude: float, latitude: float) -> int | None:
+    """Return the EPSG code of the UTM zone about a place, or None near an edge of zones, where the database is asked.
+
+    The database of reference systems takes longer to ask than a small map takes to be read.
+    """
+    column, within = divmod(longitude + 180, 6)
+    if not (BESIDE < within < 6 - BESIDE and BESIDE < abs(latitude) < LAST_PARALLEL and -180 < longitude < 180):
+        return None
+    return (32601 if latitude > 0 else 32701) + int(column)
 
 
 def _cuts(points: NDArray[np.float64]) -> NDArray[np.int64]:

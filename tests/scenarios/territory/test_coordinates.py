@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios import load_territory
 from scenarios.territory.maps.coordinates import Plane, scales_of
+from scenarios.territory.maps.projection import fitting
 from tests.scenarios.territory.makers import KM, grid_csv, notes, pairs, refusal, rook_pairs
+from tests.sizes import size
 
 
 def spread(territory) -> tuple[float, float]:
@@ -119,3 +123,13 @@ def test_outlets_far_from_their_units_are_refused(tmp_path: Path) -> None:
     path = grid_csv(tmp_path / "t")
     (path / "outlets.csv").write_text("outlet_id,unit_id,x,y\no1,u00,400000,900000\n", encoding="utf-8")
     assert "lie far from their units" in refusal(path)
+
+
+@pytest.mark.parametrize("seed", range(size(3, 60)))
+def test_the_zone_of_a_map_is_the_one_that_the_database_of_reference_systems_names(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    longitude, latitude = float(rng.uniform(-179, 179)), float(rng.uniform(-80, 84))
+    if seed % 3 == 0:  # by an edge of zones
+        longitude, latitude = round(longitude / 6) * 6 + float(rng.normal(0, 0.05)), latitude * 0.001
+    shapes = gpd.GeoSeries([shapely.box(longitude - 0.1, latitude - 0.1, longitude + 0.1, latitude + 0.1)], crs=4326)
+    assert fitting(shapes) == shapes.estimate_utm_crs()

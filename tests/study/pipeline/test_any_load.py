@@ -6,15 +6,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scenarios import generate_city
+from tests.campaigns.load import VERBS, busy, different
+from tests.sizes import size
 
 BUSY = 2
 """Processes that keep the machine busy meanwhile."""
+
+TRIED = ("targets", "whatif", "robust", *(verb for verb in VERBS if verb not in ("targets", "whatif", "robust")))
 
 VOLATILE = {"seconds", "versions"}
 
@@ -25,16 +28,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("town")
     generate_city(units=60, centres=2, seed=9).save(folder)
     return folder
-
-
-@pytest.fixture
-def busy() -> Iterator[None]:
-    """Keep the machine busy until the test ends."""
-    crowd = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(BUSY)]
-    yield
-    for one in crowd:
-        one.kill()
-        one.wait()
 
 
 def drawn(town: Path, out: Path, *more: str, **environment: str) -> dict[str, bytes]:
@@ -59,9 +52,16 @@ def drawn(town: Path, out: Path, *more: str, **environment: str) -> dict[str, by
 
 
 @pytest.mark.parametrize("objective", ["moment", "cut-edges"])
-def test_a_plan_is_the_same_to_the_byte_beside_busy_processes_and_on_two_workers(town, tmp_path, busy, objective):
+def test_a_plan_is_the_same_to_the_byte_beside_busy_processes_and_on_two_workers(town, tmp_path, objective):
     alone = drawn(town, tmp_path / "one", "--objective", objective, "--jobs", "1")
-    assert drawn(town, tmp_path / "two", "--objective", objective, "--jobs", "2") == alone
+    with busy(BUSY):
+        assert drawn(town, tmp_path / "two", "--objective", objective, "--jobs", "2") == alone
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", TRIED[: size(3, len(TRIED))])
+def test_a_verb_writes_the_same_bytes_beside_busy_processes_and_on_two_workers(town, tmp_path, verb):
+    assert different(verb, town, (), tmp_path / "runs", BUSY) == []
 
 
 @pytest.mark.slow
