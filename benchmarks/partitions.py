@@ -51,7 +51,7 @@ def proofs() -> None:
             )
             gap = "none" if result.gap is None else f"{result.gap:.1%}"
             what = f"{name} {len(territory)}/{communities} {objective}"
-            checked = audit(result.certificates, seconds=60)
+            checked = audit(result.certificates, work=60)
             said = f"{checked.verdict} by {checked.findings[-1].method} in {checked.findings[-1].seconds:.1f} s"
             known = beside_published(name, result)
             print(

@@ -104,7 +104,8 @@ def solve(
     threads : int
     work : float
         Units of deterministic work after which the best solution and the bound so far are returned. HiGHS is stopped
-        by the number of times it asks whether to go on, CBC by its nodes: both are the same on every machine.
+        by the number of times it asks whether to go on, or by its pivots where there are no whole numbers, CBC by its
+        nodes: all are the same on every machine.
 
     Raises
     ------
@@ -179,8 +180,10 @@ def _solved(
     outcome = _Outcome()
     if solver == "highs":
         _let_highs_greet()
+        whole = any(v.cat == pulp.LpInteger for v in problem.variables())
         for more in ({}, {"presolve": "off"}):
             meter = Meter(problem, work - outcome.work)
+            pivots = {} if whole or meter.pivots is None else {"simplex_iteration_limit": meter.pivots}
             problem.solve(
                 pulp.HiGHS(
                     msg=False,
@@ -190,6 +193,7 @@ def _solved(
                     callbackTuple=(meter, None),
                     callbacksToActivate=[highspy.cb.HighsCallbackType.kCallbackMipInterrupt],
                     **more,
+                    **pivots,
                 )
             )
             outcome.work += meter.spent

@@ -16,6 +16,12 @@ HiGHS asks at every node, round of cuts and step of a dive, a few dozen pivots a
 on every machine. The numbers of pivots, which would say more, it does not tell its caller while it runs.
 """
 
+A_PIVOT, PIVOT_ENTRY = 2e-5, 2e-8
+"""Units of work of a pivot of a programme without whole numbers: for itself, and for every entry of the matrix."""
+
+MOST_PIVOTS = 2**31 - 1
+"""Largest limit that HiGHS takes."""
+
 NODE_CALLS = 8
 """Questions of HiGHS that a node of CBC is worth."""
 
@@ -32,7 +38,7 @@ class Meter:
 
     def __init__(self, problem: pulp.LpProblem, work: float) -> None:
         entries = sum(len(row) for row in problem.constraints())
-        self._call = A_CALL + AN_ENTRY * entries
+        self._call, self._pivot = A_CALL + AN_ENTRY * entries, A_PIVOT + PIVOT_ENTRY * entries
         self._work, self.spent = work, self._call
 
     def __call__(self, kind: Any, message: Any, out: Any, into: Any, user: Any) -> None:
@@ -46,6 +52,12 @@ class Meter:
         """Nodes that the work suffices for, for CBC; None: as many as it takes."""
         most = self._work / (NODE_CALLS * self._call)
         return max(int(most), 1) if math.isfinite(most) else None
+
+    @property
+    def pivots(self) -> int | None:
+        """Pivots that the work suffices for, of a programme without whole numbers; None: as many as it takes."""
+        most = self._work / self._pivot
+        return min(max(int(most), 1), MOST_PIVOTS) if math.isfinite(most) else None
 
     def of_nodes(self, nodes: int) -> float:
         """Return the work that so many nodes of CBC are."""

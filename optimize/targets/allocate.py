@@ -207,12 +207,12 @@ def _with_channel(scenario: Scenario, business: Business, sold: Floats) -> Float
 def _solve(scenario: Scenario, total: _Total, split: Split, table: pd.DataFrame, found: _Found) -> Ints:
     """Return the whole targets of the cells of one piece, and record how fair they are and what binds."""
     rules = scenario.targets
-    limit = rules.solver_time_limit
+    limits = {"time_limit": rules.solver_time_limit, "work": rules.work_limit}
     try:
-        fair = fairest(split, priority=rules.priority, tolerance=rules.fairness_tolerance, time_limit=limit)
+        fair = fairest(split, priority=rules.priority, tolerance=rules.fairness_tolerance, **limits)
     except ContradictionError:  # whole targets keep caps and floors to within the last unit only
         split = split.in_whole_units()
-        fair = fairest(split, priority=rules.priority, tolerance=rules.fairness_tolerance, time_limit=limit)
+        fair = fairest(split, priority=rules.priority, tolerance=rules.fairness_tolerance, **limits)
     forces = table["force"].unique()
     force = str(forces[0]) if len(forces) == 1 else ALL
     where = {"stage": total.stage.name, "business": total.business, "measure": total.measure}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -69,6 +70,7 @@ class _Programmes:
 
     split: Split
     time_limit: float
+    work: float = math.inf
     solved: int = 0
 
     def run(
@@ -80,11 +82,17 @@ class _Programmes:
     ) -> tuple[ShareModel, float] | None:
         """Return the solved model and its value, or None where it has no solution."""
         model = fair_share.build(self.split, aim, stretch, held, relieved)
-        outcome = solve(model.problem, time_limit=self.time_limit)
+        outcome = solve(model.problem, time_limit=self.time_limit, work=self.work)
         self.solved += 1
         if outcome.proof == "infeasible":
             return None
         if outcome.objective is None or outcome.proof != "optimal":
+            if not outcome.stopped:
+                msg = Message(
+                    "a programme of the targets needs more than {work:g} units of work. Raise targets.work_limit.",
+                    work=self.work,
+                )
+                raise LimitError(msg)
             msg = Message(
                 "a programme of the targets took longer than {time_limit:g} s. Raise targets.solver_time_limit.",
                 time_limit=self.time_limit,
@@ -94,7 +102,12 @@ class _Programmes:
 
 
 def fairest(
-    split: Split, *, priority: Priority = "fairness", tolerance: float = 0.0, time_limit: float | None = None
+    split: Split,
+    *,
+    priority: Priority = "fairness",
+    tolerance: float = 0.0,
+    time_limit: float | None = None,
+    work: float = math.inf,
 ) -> Fair:
     """Split a total in the fairest way its rows and capacities allow.
 
@@ -110,7 +123,9 @@ def fairest(
     tolerance : float
         How far each deviation may exceed the fairest one to relieve those stretched most [share].
     time_limit : float, optional
-        For each programme [s].
+        Safety stop of each programme, by the clock [s].
+    work : float
+        Units of work for each programme.
 
     Raises
     ------
@@ -127,7 +142,7 @@ def fairest(
         return Fair(split.fair.copy(), 0.0, 0.0, 0.0, 0.0, {}, {}, "", 0, "optimal")
     unit = float(split.fair.sum()) / max(len(split.fair), 1)
     unit = unit if unit > 0 else 1.0
-    programmes = _Programmes(scaled(split, unit), time_limit or 1e9)
+    programmes = _Programmes(scaled(split, unit), time_limit or 1e9, work)
     least, prices = _least_stretch(programmes)
     whole = programmes.split
     if prices and priority == "fairness":

@@ -62,9 +62,12 @@ def whole_cells(split: Split, targets: Floats, time_limit: float, work: float = 
                 for y, p, n in zip(model.up, model.plus, model.minus, strict=True)
             ]
             return np.asarray(floor + np.array(moves, dtype=np.int64), dtype=np.int64)
-    msg = Message(
-        "targets could not be rounded within {time_limit:g} s. Raise targets.solver_time_limit.", time_limit=time_limit
-    )
+    msg = Message("targets could not be rounded with {work:g} units of work. Raise targets.work_limit.", work=work)
+    if outcome.stopped:
+        msg = Message(
+            "targets could not be rounded within {time_limit:g} s. Raise targets.solver_time_limit.",
+            time_limit=time_limit,
+        )
     raise LimitError(msg)
 
 

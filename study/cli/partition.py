@@ -15,7 +15,7 @@ from foundation.messages import Message
 from foundation.parallel import note_stop, stops
 from foundation.safe_csv import csv_text
 from optimize import PartitionResult, ensemble, explain, frontier, numbers, partition
-from optimize.districting.audit.audit import SECONDS, audit
+from optimize.districting.audit.audit import audit
 from optimize.districting.problem.limits import limits
 from optimize.districting.subdivide import PARENT
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Territory
@@ -287,7 +287,7 @@ def _answer(
             step(Message("plan, bound and proof"))
             found = audit(result.certificates)
         answers["verification"] = found.to_dict()
-        if any(one.verdict == "open" and one.seconds >= SECONDS for one in found.findings):
+        if found.clock_bound:
             note_stop("verification")
         if found.verdict == "contradicted":
             answers |= {"proof": "feasible", "bound": None, "gap": None}

@@ -24,7 +24,7 @@ OTHERS = (AUDIT, "search about seats", "trees of cuts", "cuts")
 """Groups that only other objectives than the moment need, and the check of a proof."""
 
 WORK, AUDITED = 3.0, 5.0
-"""Units of work for a plan, and seconds for each claim: what they compile matters, not what they find."""
+"""Units of work for a plan, and for each claim: what they compile matters, not what they find."""
 
 NEEDED = {"study": tuple(name for name in GROUPS if name not in OTHERS), "all": GROUPS}
 """What a verb runs, where that is not everything."""
@@ -38,7 +38,7 @@ def compile_group(name: str) -> str:
     elif name == AUDIT:
         city = generate_city(units=40, centres=2, seed=3)
         drawn = partition(city, 4, balance={"population": 0.2}, objective="cut-edges", work_limit=WORK)
-        audit(drawn.certificates, seconds=AUDITED)
+        audit(drawn.certificates, work=AUDITED)
     else:
         LOOPS[name]()
     return name

@@ -55,7 +55,7 @@ def every_proof_is_audited(request: pytest.FixtureRequest, monkeypatch: pytest.M
     def audited(*arguments: Any) -> PartitionResult:
         result = assemble(*arguments)
         if len(result.assignment) <= AUDITED:
-            found = audit(result.certificates, seconds=0.3)
+            found = audit(result.certificates, work=0.3)
             assert found.verdict != "contradicted", found
         return result
 

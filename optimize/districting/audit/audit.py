@@ -12,6 +12,7 @@ from typing import Any, Literal
 from optimize.districting.audit.communities import relisted
 from optimize.districting.audit.divisions import best_division
 from optimize.districting.audit.labels_model import fewest_cuts_of_labels
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.plan import faults_of, least_about_seats
 from optimize.districting.audit.prices import proven_by
 from optimize.districting.audit.problem import DistrictingProblem, problem_of
@@ -19,8 +20,8 @@ from optimize.districting.audit.radius import none_shorter
 from optimize.districting.audit.seats_model import below_by, least_cost
 from optimize.districting.audit.trees import fewest_cuts
 
-SECONDS = 120.0
-"""Of the clock for each claim, where none are given."""
+WORK, SECONDS = 120.0, 1200.0
+"""Units of work for each claim, and seconds of the clock after which it is stopped for safety."""
 
 Verdict = Literal["confirmed", "open", "contradicted"]
 Method = Literal["arithmetic", "divisions", "connected", "prices", "pairs", "communities", "trees", "labels", "none"]
@@ -52,6 +53,10 @@ class Finding:
     detail : str
         What contradicts the claim; empty where nothing does.
     seconds : float
+    work : float
+        Units of work that it took.
+    clock_bound : bool
+        The clock stopped what work would have allowed: another machine may settle it.
     """
 
     part: str
@@ -60,6 +65,12 @@ class Finding:
     method: Method
     detail: str
     seconds: float
+    work: float = 0.0
+    clock_bound: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, wall time apart."""
+        return {key: value for key, value in vars(self).items() if key not in ("seconds", "clock_bound")}
 
 
 @dataclass(frozen=True)
@@ -75,20 +86,27 @@ class Audit:
         verdicts = {finding.verdict for finding in self.findings}
         return next((verdict for verdict in order if verdict in verdicts), "open")
 
+    @property
+    def clock_bound(self) -> bool:
+        """Whether the clock left a claim open that work would have allowed to settle."""
+        return any(finding.clock_bound for finding in self.findings)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for result.json."""
-        return {"verdict": self.verdict, "findings": [vars(finding) for finding in self.findings]}
+        return {"verdict": self.verdict, "findings": [finding.to_dict() for finding in self.findings]}
 
 
-def audit(certificates: Sequence[Mapping[str, Any]], *, seconds: float = SECONDS) -> Audit:
+def audit(certificates: Sequence[Mapping[str, Any]], *, work: float = WORK, seconds: float = SECONDS) -> Audit:
     """Check the claims of certificates.
 
     Parameters
     ----------
     certificates : sequence of mapping
         As `PartitionResult.certificates`, or certificate.json.
+    work : float
+        Units of work for each claim, about seconds of a quiet core.
     seconds : float
-        Time limit for each part [s].
+        Safety stop for each claim, by the clock [s].
 
     Returns
     -------
@@ -106,10 +124,10 @@ def audit(certificates: Sequence[Mapping[str, Any]], *, seconds: float = SECONDS
     >>> audit(plan.certificates).verdict
     'confirmed'
     """
-    return Audit(tuple(finding for certificate in certificates for finding in _findings(certificate, seconds)))
+    return Audit(tuple(finding for certificate in certificates for finding in _findings(certificate, work, seconds)))
 
 
-def _findings(certificate: Mapping[str, Any], seconds: float) -> list[Finding]:
+def _findings(certificate: Mapping[str, Any], work: float, seconds: float) -> list[Finding]:
     started = time.perf_counter()
     part = certificate["part"]
     problem = problem_of(certificate)
@@ -122,18 +140,19 @@ def _findings(certificate: Mapping[str, Any], seconds: float) -> list[Finding]:
     claimed = certificate["value"] if optimal else certificate["bound"]
     if claimed is not None:
         started = time.perf_counter()
-        check = CHECKS[problem.objective]
-        least, method, detail = check(problem, certificate, float(claimed), started + seconds)
+        check, patience = CHECKS[problem.objective], Patience(work, seconds)
+        least, method, detail = check(problem, certificate, float(claimed), patience)
         verdict: Verdict = "contradicted" if detail else "open"
         if least is not None and not detail:
             verdict = "confirmed" if least >= claimed - NEAR * abs(claimed) else "contradicted"
             detail = "" if verdict == "confirmed" else f"a plan has {least:.12g}, below {claimed:.12g}"
         claim: Literal["bound", "optimal"] = "optimal" if optimal else "bound"
-        found.append(Finding(part, claim, verdict, method, detail, time.perf_counter() - started))
-    return [*found, *_of_tie(problem, certificate, seconds)]
+        taken, cut = time.perf_counter() - started, patience.cut and verdict == "open"
+        found.append(Finding(part, claim, verdict, method, detail, taken, round(patience.spent, 6), cut))
+    return [*found, *_of_tie(problem, certificate, Patience(work, seconds))]
 
 
-def _of_tie(problem: DistrictingProblem, certificate: Mapping[str, Any], seconds: float) -> list[Finding]:
+def _of_tie(problem: DistrictingProblem, certificate: Mapping[str, Any], patience: Patience) -> list[Finding]:
     """Check what is said of the sum of distances of plans with the least radius: its value, and that none is less."""
     tie, started = certificate.get("tie"), time.perf_counter()
     if tie is None:
@@ -146,20 +165,23 @@ def _of_tie(problem: DistrictingProblem, certificate: Mapping[str, Any], seconds
     if tie["bound"] is None:
         return []
     claimed = float(tie["value"] if tie["optimal"] else tie["bound"])
-    least, method, detail = _about_seats(inner, tie, claimed, started + seconds)
+    least, method, detail = _about_seats(inner, tie, claimed, patience)
     verdict: Verdict = "contradicted" if detail else "open"
     if least is not None and not detail:
         verdict = "confirmed" if least >= claimed - NEAR * abs(claimed) else "contradicted"
         detail = "" if verdict == "confirmed" else f"a plan of this radius has {least:.12g}, below {claimed:.12g}"
-    return [Finding(certificate["part"], "tie", verdict, method, detail, time.perf_counter() - started)]
+    taken, cut = time.perf_counter() - started, patience.cut and verdict == "open"
+    return [Finding(certificate["part"], "tie", verdict, method, detail, taken, round(patience.spent, 6), cut)]
 
 
 Settled = tuple[float | None, Method, str]
 """What plans below the claim have at least (infinite: there are none; None: not settled), how, and what is wrong."""
 
 
-def _about_seats(problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
-    least = best_division(problem, until)
+def _about_seats(
+    problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, patience: Patience
+) -> Settled:
+    least = best_division(problem, patience)
     if least is not None:
         return least, "divisions", ""
     prices = _entry(certificate, "prices")
@@ -171,36 +193,40 @@ def _about_seats(problem: DistrictingProblem, certificate: Mapping[str, Any], cl
     possible, everyone = proven.possible(target), [*range(len(problem))]
     if problem.seats_in_reach:
         possible &= problem.away(everyone, everyone) <= problem.radius * (1 + NEAR)
-    least = least_cost(problem, possible, claimed, until)
+    least = least_cost(problem, possible, claimed, patience)
     if least is not None and least < claimed and math.isfinite(problem.radius) and not problem.seats_in_reach:
         least = None  # a seat of the model need not be the best one of its community, which a radius asks for
     return least, "none" if least is None else "pairs", ""
 
 
-def _of_cuts(problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
-    least = best_division(problem, until)
+def _of_cuts(
+    problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, patience: Patience
+) -> Settled:
+    least = best_division(problem, patience)
     if least is not None:
         return least, "divisions", ""
     if claimed <= problem.communities - 1:
         return math.inf, "connected", ""
     evidence = _entry(certificate, "communities")
     if evidence is not None:
-        again = relisted(problem, evidence, claimed, until)
+        again = relisted(problem, evidence, claimed, patience)
         found = again.least is not None and again.least < claimed  # without wishes, and without a limit on moves
         if again.fault or (again.least is not None and not (found and _wished(problem))):
             return again.least, "communities", again.fault
     if len(problem) <= MOST_UNITS["cut-edges"]:
         lengths = (_entry(certificate, "trees") or {}).get("lengths", ())
-        if fewest_cuts(problem, claimed, until, lengths) >= claimed:
+        if fewest_cuts(problem, claimed, patience, lengths) >= claimed:
             return math.inf, "trees", ""
-    least = fewest_cuts_of_labels(problem, claimed, until)
+    least = fewest_cuts_of_labels(problem, claimed, patience)
     return least, "none" if least is None else "labels", ""
 
 
-def _of_radius(problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, until: float) -> Settled:
+def _of_radius(
+    problem: DistrictingProblem, certificate: Mapping[str, Any], claimed: float, patience: Patience
+) -> Settled:
     if len(problem) > MOST_UNITS[problem.objective]:
         return None, "none", ""
-    none, method = none_shorter(problem, _entry(certificate, "radius"), claimed, until)
+    none, method = none_shorter(problem, _entry(certificate, "radius"), claimed, patience)
     if none is None or none:
         return (math.inf if none else None), method, ""
     return None, method, f"a plan has a radius below {claimed:.12g}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from optimize.districting.audit.cover import cheapest_cover
 from optimize.districting.audit.flows import fed, maximal_flow
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.problem import DistrictingProblem, Floats, Ints
 from optimize.districting.audit.sets import all_sets
 
@@ -23,8 +23,9 @@ GRID_BITS = {"cut-edges": 30, "moment": 0}
 STEPS = 12
 """Halvings in the search for the price of a load."""
 
-NODES, A_SECOND = 200_000_000, 400_000
-"""Decisions about one root after which the audit gives up, and those that take a second at most."""
+NODES, A_NODE, AN_ARC = 200_000_000, 2.5e-6, 4e-8
+"""Decisions about one root after which the audit gives up; units of work of one, and of an adjacency in the flows
+about a root for each unit."""
 
 ROOM = 1e-9
 """Rounding of the quotient of a sum and a bound."""
@@ -39,7 +40,7 @@ class Relisted:
     fault : str
         What contradicts the certificate; empty where nothing does.
     least : float or None
-        A plan below the cut costs so much; infinite where there is none; None where time or nodes did not suffice.
+        A plan below the cut costs so much; infinite where there is none; None where work did not suffice.
     sets : int
         Communities listed.
     """
@@ -62,7 +63,7 @@ class _Map:
     usable: Ints
 
 
-def relisted(problem: DistrictingProblem, evidence: Mapping[str, Any], below: float, until: float) -> Relisted:
+def relisted(problem: DistrictingProblem, evidence: Mapping[str, Any], below: float, patience: Patience) -> Relisted:
     """List again what the certificate of whole communities says was listed, and look for a plan below a value.
 
     A plan of cost up to C has K communities with different roots (the unit of the largest first load), whose costs at
@@ -80,8 +81,7 @@ def relisted(problem: DistrictingProblem, evidence: Mapping[str, Any], below: fl
         ``digest``.
     below : float
         Value of the plan that no other may beat.
-    until : float
-        `time.perf_counter` value after which the audit gives up.
+    patience : Patience
     """
     ground = _map_of(problem)
     # Rounding changes nothing where they are multiples of the unit; where they are not, the digest will not fit.
@@ -98,19 +98,21 @@ def relisted(problem: DistrictingProblem, evidence: Mapping[str, Any], below: fl
         limits = given
     parts: list[NDArray[np.int8]] = [np.zeros((0, len(problem)), np.int8)]
     for root in range(len(problem)):
-        nodes = int(min(A_SECOND * max(until - time.perf_counter(), 0.0), NODES))
+        patience.spend(AN_ARC * len(problem) * len(ground.indices))
+        nodes = patience.times(A_NODE, NODES)
         own, least, left = _about(ground, root, price, limits[root], float(lowest[root]), nodes)
+        patience.spend(A_NODE * (nodes - max(left, 0)))
         if least < lowest[root]:
             return Relisted(f"about unit {root} a community costs {least:.9g}, less than {lowest[root]:.9g}", None)
         parts.append(own)
-        if left < 0 or time.perf_counter() > until:
+        if left < 0 or patience.over:
             return Relisted("", None, sum(map(len, parts)))
     sets = np.concatenate(parts)
     if evidence.get("digest") is not None and (fault := _differs(sets, evidence)):
         return Relisted(fault, None, len(sets))
     a, b = problem.edges.T
     cost = 0.5 * (sets[:, a] != sets[:, b]).sum(axis=1)
-    return Relisted("", cheapest_cover(sets, cost, problem.communities, cut, until), len(sets))
+    return Relisted("", cheapest_cover(sets, cost, problem.communities, cut, patience), len(sets))
 
 
 def _lowest(stated: list[float], communities: int) -> Floats:

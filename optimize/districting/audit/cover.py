@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, vstack
 
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.problem import Floats
 
 BITS = 24
@@ -24,7 +24,7 @@ def cheapest_cover(
     cost: Floats,
     communities: int,
     most: float,
-    until: float,
+    patience: Patience,
     moved: tuple[Floats, float] | None = None,
 ) -> float | None:
     """Return what the cheapest plan costs that uses listed communities and costs no more than a limit.
@@ -35,8 +35,7 @@ def cheapest_cover(
     cost : ndarray, shape (sets,)
     communities : int
     most : float
-    until : float
-        `time.perf_counter` value after which it gives up.
+    patience : Patience
     moved : (ndarray, float), optional
         What every set moves, and all may.
 
@@ -46,11 +45,10 @@ def cheapest_cover(
         Infinite where there is no such plan; None where it gave up.
     """
     if moved is None:
-        sets, cost = _worth_it(sets, cost, communities, most)
+        sets, cost = _worth_it(sets, cost, communities, most, patience)
     if not len(sets):
         return math.inf
-    left = until - time.perf_counter()
-    if left <= 0:
+    if patience.over:
         return None
     rows = vstack([csr_array(sets.T.astype(np.float64)), csr_array(np.ones((1, len(sets))))], format="csc")
     right = np.append(np.ones(sets.shape[1]), float(communities))
@@ -60,8 +58,9 @@ def cheapest_cover(
         limits.append(LinearConstraint(csr_array(moved[0][None, :] / per), -np.inf, moved[1] / per))
     found = milp(
         cost, constraints=limits, integrality=np.ones(len(sets)), bounds=(0, 1),
-        options={"time_limit": left, "mip_rel_gap": 0.0},
+        options=patience.whole(rows.nnz),
     )  # fmt: skip
+    patience.count(found, rows.nnz)
     if found.status == 2 or (found.mip_dual_bound is not None and found.mip_dual_bound > most + SURE):
         return math.inf
     if found.x is not None and found.status == 0:
@@ -71,13 +70,16 @@ def cheapest_cover(
     return None
 
 
-def _worth_it(sets: NDArray[np.int8], cost: Floats, communities: int, most: float) -> tuple[NDArray[np.int8], Floats]:
+def _worth_it(
+    sets: NDArray[np.int8], cost: Floats, communities: int, most: float, patience: Patience
+) -> tuple[NDArray[np.int8], Floats]:
     """Leave out what is too dear at the prices of the linear relaxation, counted from the prices themselves."""
-    if not len(sets):
+    if not len(sets) or patience.over:
         return sets, cost
     rows = vstack([csr_array(sets.T.astype(np.float64)), csr_array(np.ones((1, len(sets))))], format="csc")
     right = np.append(np.ones(sets.shape[1]), float(communities))
-    found = linprog(cost, A_eq=rows, b_eq=right, bounds=(0, None), method="highs")
+    found = linprog(cost, A_eq=rows, b_eq=right, bounds=(0, None), method="highs", options=patience.linear(rows.nnz))
+    patience.count(found, rows.nnz)
     if found.status != 0:
         return sets, cost
     price = np.rint(found.eqlin.marginals * 2.0**BITS) / 2.0**BITS

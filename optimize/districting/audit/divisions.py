@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimize.districting.audit.cover import cheapest_cover
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.problem import DistrictingProblem, Floats, Ints
 from optimize.districting.audit.sets import all_sets
 
@@ -18,19 +19,20 @@ MOST_UNITS = 22
 MOST_SETS = 300_000
 """Communities after which the audit gives up."""
 
-NODES = 50_000_000
+NODES, A_NODE, A_SET = 50_000_000, 2.5e-7, 2e-5
+"""Decisions about one root after which the audit gives up; units of work of one, and of weighing a community."""
 
 NEAR = 1e-9
 """Relative rounding of distances."""
 
 
-def best_division(problem: DistrictingProblem, until: float) -> float | None:
+def best_division(problem: DistrictingProblem, patience: Patience) -> float | None:
     """Return what the best plan of a tiny map is worth, under every wish; of radii only whether it is infinite.
 
     Returns
     -------
     float or None
-        Infinite where there is no plan; None where there are too many communities to look at, or time did not suffice.
+        Infinite where there is no plan; None where there are too many communities to look at, or work did not suffice.
     """
     n = len(problem)
     if n > MOST_UNITS:
@@ -42,11 +44,15 @@ def best_division(problem: DistrictingProblem, until: float) -> float | None:
     sets: list[Any] = []
     cost: list[float] = []
     for root in range(n):
+        if patience.over:
+            return None
+        nodes = patience.times(A_NODE, NODES)
         usable = (np.arange(n) >= root).astype(np.int64)
         listed, _, left = all_sets(
             root, usable, nothing, 0, 0, nothing, nothing, free, problem.loads, problem.least, problem.most,
-            indptr, both[:, 1].copy(), free, 0, NODES,
+            indptr, both[:, 1].copy(), free, 0, nodes,
         )  # fmt: skip
+        patience.spend(A_NODE * (nodes - max(left, 0)) + A_SET * len(listed))
         if left < 0 or len(sets) + len(listed) > MOST_SETS:
             return None
         for own in listed:
@@ -59,7 +65,7 @@ def best_division(problem: DistrictingProblem, until: float) -> float | None:
     if problem.today is not None:
         columns, prices, moved = _named(problem, problem.today, columns, prices)
     scale = max(float(prices.max(initial=0.0)), 1e-300)  # a solver's tolerances are absolute
-    best = cheapest_cover(columns, prices / scale, problem.communities, math.inf, until, moved)
+    best = cheapest_cover(columns, prices / scale, problem.communities, math.inf, patience, moved)
     return None if best is None else best * scale
 
 

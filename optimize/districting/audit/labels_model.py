@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable
 
 import numpy as np
 
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.problem import DistrictingProblem
 from optimize.districting.audit.seats_model import Row, piece_of, solved
 
@@ -18,7 +18,7 @@ SURE = 1e-3
 """How far a solver may miss a whole number of cut edges."""
 
 
-def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, until: float) -> float | None:
+def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, patience: Patience) -> float | None:
     """Return the fewest cut edges of a plan with fewer than a value.
 
     Sets
@@ -40,7 +40,7 @@ def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, until: floa
     Returns
     -------
     float or None
-        Infinite where there is none; None where the model is too large, or time did not suffice.
+        Infinite where there is none; None where the model is too large, or work did not suffice.
     """
     n, k = len(problem), problem.communities
     if n * k > (MOST_OF_FEW if k <= FEW else MOST_LABELS):
@@ -52,10 +52,9 @@ def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, until: floa
     cost = np.concatenate([np.zeros(n * k), np.ones(len(problem.edges))])
     whole = np.concatenate([np.ones(n * k), np.zeros(len(problem.edges))])
     while True:
-        left = until - time.perf_counter()
-        if left <= 0:
+        if patience.over:
             return None
-        found = solved(rows, cost, left, whole)
+        found = solved(rows, cost, patience, whole)
         if found.status == 2 or (found.mip_dual_bound is not None and found.mip_dual_bound > below - 1 + 1e-6):
             return math.inf
         if found.status != 0:

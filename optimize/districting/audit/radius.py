@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from optimize.districting.audit.divisions import best_division
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.prices import proven_by
 from optimize.districting.audit.problem import NEAR, DistrictingProblem
 from optimize.districting.audit.seats_model import least_cost
@@ -32,7 +33,7 @@ def radius_of(problem: DistrictingProblem, members: list[list[int]]) -> tuple[Fr
 
 
 def none_shorter(
-    problem: DistrictingProblem, evidence: Mapping[str, Any] | None, claimed: float, until: float
+    problem: DistrictingProblem, evidence: Mapping[str, Any] | None, claimed: float, patience: Patience
 ) -> tuple[bool | None, Method]:
     """Say whether no plan has a radius below what is claimed (None: not settled), and what settled it.
 
@@ -45,19 +46,18 @@ def none_shorter(
     evidence : mapping or None
         ``assign`` and ``charges`` of such prices.
     claimed : float
-    until : float
-        `time.perf_counter` value after which the audit gives up.
+    patience : Patience
     """
     least = claimed * (1 - float(NEAR))
     everyone = [*range(len(problem))]
     within = problem.away(everyone, everyone) < least
     short = replace(problem, objective="radius", radius=min(problem.radius, math.nextafter(least, 0.0) / (1 + 2e-9)))
-    best = best_division(short, until)
+    best = best_division(short, patience)
     if best is not None:
         return math.isinf(best), "divisions"
     if evidence is not None and "assign" in evidence:
         out = np.array((~within).astype(int), dtype=object)
         if proven_by(problem, evidence, (out, 0)).bound > 0:
             return True, "prices"
-    found = least_cost(replace(problem, objective="distance"), within, math.inf, until, any_plan=True)
+    found = least_cost(replace(problem, objective="distance"), within, math.inf, patience, any_plan=True)
     return (None, "none") if found is None else (math.isinf(found), "pairs")

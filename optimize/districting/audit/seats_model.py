@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.problem import DistrictingProblem, Floats, Ints
 
 MOST_PAIRS = 6_000
@@ -26,7 +26,12 @@ Row = tuple[list[int], list[float], float, float]
 
 
 def least_cost(
-    problem: DistrictingProblem, possible: NDArray[np.bool_], below: float, until: float, *, any_plan: bool = False
+    problem: DistrictingProblem,
+    possible: NDArray[np.bool_],
+    below: float,
+    patience: Patience,
+    *,
+    any_plan: bool = False,
 ) -> float | None:
     """Return the least objective of a plan that uses possible pairs only and has less than a value.
 
@@ -50,7 +55,7 @@ def least_cost(
     Returns
     -------
     float or None
-        Infinite where there is none; None where the model is too large, or time did not suffice.
+        Infinite where there is none; None where the model is too large, or work did not suffice.
     """
     pairs = [(int(i), int(j)) for i, j in np.argwhere(possible) if possible[j, j]]
     if len(pairs) > MOST_PAIRS:
@@ -65,10 +70,9 @@ def least_cost(
         whole = np.concatenate([whole, np.ones(size - len(whole) - len(pairs)), np.zeros(len(pairs))])
     prices = np.pad(cost / scale, (0, len(whole) - len(cost)))
     while True:
-        left = until - time.perf_counter()
-        if left <= 0:
+        if patience.over:
             return None
-        found = solved(rows, prices, left, whole)
+        found = solved(rows, prices, patience, whole)
         if found.status == 2:
             return math.inf
         bound = found.mip_dual_bound
@@ -89,7 +93,7 @@ def _costs(problem: DistrictingProblem, pairs: list[tuple[int, int]]) -> Floats:
     return np.asarray(problem.costs(units, units)[i, j])
 
 
-def solved(rows: list[Row], cost: Floats, seconds: float, whole: Floats) -> Any:
+def solved(rows: list[Row], cost: Floats, patience: Patience, whole: Floats) -> Any:
     """Minimise a cost over variables between 0 and 1, some of them whole; return what SciPy returns."""
     starts = np.cumsum([0, *(len(columns) for columns, *_ in rows)])
     matrix = csr_array(
@@ -101,13 +105,15 @@ def solved(rows: list[Row], cost: Floats, seconds: float, whole: Floats) -> Any:
         shape=(len(rows), len(cost)),
     )
     low, high = np.array([row[2] for row in rows]), np.array([row[3] for row in rows])
-    return milp(
+    found = milp(
         cost,
         constraints=LinearConstraint(matrix, low, high),
         integrality=whole,
         bounds=(0, 1),
-        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+        options=patience.whole(matrix.nnz),
     )
+    patience.count(found, matrix.nnz)
+    return found
 
 
 def _rows(problem: DistrictingProblem, column: dict[tuple[int, int], int]) -> Iterable[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +13,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.problem import DistrictingProblem, Floats, Ints
 
 TINY = 1e-7
@@ -27,6 +27,9 @@ SMOOTH = 0.9
 
 SURE = 1e-3
 """What a bound in floating point must lie above a whole number before it is counted in rational ones."""
+
+A_WAY = 2e-6
+"""Units of work of a tree's way between two units, and of its share in an inequality."""
 
 BITS = 20
 """Bits behind the point of the weights: any weights prove something."""
@@ -87,7 +90,7 @@ class _Grown:
         return {edge: share / rest for edge, share in row.items()} if rest > 0 else {}
 
 
-def fewest_cuts(problem: DistrictingProblem, enough: float, until: float, lengths: Sequence[float] = ()) -> float:
+def fewest_cuts(problem: DistrictingProblem, enough: float, patience: Patience, lengths: Sequence[float] = ()) -> float:
     """Return a number of cut edges that no plan falls below.
 
     For a tree T about a unit r whose units hold w(T) of an attribute, more than the U that a community may hold:
@@ -101,8 +104,8 @@ def fewest_cuts(problem: DistrictingProblem, enough: float, until: float, length
     problem : DistrictingProblem
     enough : float
         It stops as soon as the bound, rounded up, has reached this.
-    until : float
-        `time.perf_counter` value after which the best bound so far is returned.
+    patience : Patience
+        Where nothing is left of it, the best bound so far is returned.
     lengths : sequence of float
         Of the edges, from which trees may be grown first; any do.
     """
@@ -114,10 +117,11 @@ def fewest_cuts(problem: DistrictingProblem, enough: float, until: float, length
     rows: list[dict[int, float]] = []
     attributes = [one for q in range(problem.loads.shape[1]) if (one := _attribute(problem, q)) is not None]
     weights, best = np.zeros(0), problem.communities - 1.0
-    while math.ceil(best - SURE) < enough and time.perf_counter() < until:
+    while math.ceil(best - SURE) < enough and not patience.over:
         before = len(rows)
         for length in (middle, now):  # from between the solutions first: the inequalities cut deeper
             ways = csr_array((length + TINY, edges.T), shape=(len(problem), len(problem)))
+            patience.spend(A_WAY * len(problem) ** 2 * max(len(attributes), 1))
             for tree in _trees(attributes, ways):
                 row = tree.row(tree.attribute.search, name)
                 if row and sum(share * now[edge] for edge, share in row.items()) < 1 - VIOLATED:
@@ -127,7 +131,7 @@ def fewest_cuts(problem: DistrictingProblem, enough: float, until: float, length
                 break
         if len(rows) == before:
             break
-        solved = _relaxation(rows, len(edges))
+        solved = _relaxation(rows, len(edges), patience)
         if solved.status != 0:
             break
         weights, best = np.maximum(-solved.ineqlin.marginals, 0.0), max(best, float(solved.fun))
@@ -137,11 +141,20 @@ def fewest_cuts(problem: DistrictingProblem, enough: float, until: float, length
     return float(max(problem.communities - 1, math.ceil(proven)))
 
 
-def _relaxation(rows: list[dict[int, float]], edges: int) -> Any:
+def _relaxation(rows: list[dict[int, float]], edges: int, patience: Patience) -> Any:
     columns = [edge for row in rows for edge in row]
     starts = np.cumsum([0, *(len(row) for row in rows)])
     matrix = csr_array(([share for row in rows for share in row.values()], columns, starts), (len(rows), edges))
-    return linprog(np.ones(edges), A_ub=-matrix, b_ub=-np.ones(len(rows)), bounds=(0, None), method="highs")
+    found = linprog(
+        np.ones(edges),
+        A_ub=-matrix,
+        b_ub=-np.ones(len(rows)),
+        bounds=(0, None),
+        method="highs",
+        options=patience.linear(matrix.nnz),
+    )
+    patience.count(found, matrix.nnz)
+    return found
 
 
 def _attribute(problem: DistrictingProblem, q: int) -> _Attribute | None:

@@ -38,7 +38,7 @@ def lumpy(columns, rows, seed):
 
 def solved(columns, rows, k, objective, tolerance, seed=1, **more):
     return partition(
-        lumpy(columns, rows, seed), k, objective=objective, balance={"population": tolerance}, time_limit=30, **more
+        lumpy(columns, rows, seed), k, objective=objective, balance={"population": tolerance}, work_limit=30, **more
     )
 
 
@@ -92,7 +92,7 @@ def test_what_packed_trees_prove_is_confirmed_by_cutting_planes():
 @pytest.mark.parametrize("objective", ["moment", "cut-edges"])
 def test_no_wish_makes_a_proof_that_is_contradicted(objective, wishes):
     result = solved(6, 4, 3, objective, 0.1, **wishes)
-    assert audit(result.certificates, seconds=20).verdict in ("confirmed", "open")
+    assert audit(result.certificates, work=20).verdict in ("confirmed", "open")
 
 
 def test_every_group_has_a_certificate_of_its_own():
@@ -150,7 +150,7 @@ def test_a_list_of_communities_is_confirmed(listed):
     ids=["prices above", "prices below", "least", "limits", "listed", "digest"],
 )
 def test_a_certificate_that_was_tampered_with_is_not_confirmed(listed, facts):
-    assert audit([changed(listed, **facts)], seconds=20).verdict == "contradicted"
+    assert audit([changed(listed, **facts)], work=20).verdict == "contradicted"
 
 
 def test_a_plan_that_breaks_its_bounds_or_its_value_is_contradicted(listed):
@@ -169,7 +169,7 @@ def test_another_plan_with_the_evidence_of_the_best_one_is_not_confirmed(objecti
     value = float(value_of(problem_of(certificate), members)[0])
     assert value > certificate["value"]
     false = copy.deepcopy(certificate) | {"plan": worse["plan"], "value": value, "bound": value}
-    plan, claim = audit([false], seconds=10).findings
+    plan, claim = audit([false], work=10).findings
     assert plan.verdict == "confirmed"
     assert claim.verdict != "confirmed"
 

@@ -47,7 +47,7 @@ def test_no_verb_compiles_what_was_not_compiled_before_it():
     for objective in ("moment", "distance", "radius", "cut-edges"):
         for effort in ("quick", "normal"):
             plan = partition(city, 5, objective=objective, balance=balance, effort=effort, work_limit=3)
-        audit(plan.certificates, seconds=5)
+        audit(plan.certificates, work=5)
         partition(small, 3, objective=objective, balance={"population": 0.5}, effort="quick", work_limit=3)
         partition(small, 2, objective=objective, balance={"population": 0.5}, effort="quick", work_limit=3)
     two = {"population": 0.2, "households": 0.2}
