@@ -21,8 +21,10 @@ class Findings:
     notes: list[str] = field(default_factory=list)
 
     def error(self, path: str, value: Any, rule: str, remedy: str = "") -> None:
-        """Record something that must be put right."""
-        self.problems.append(Problem(path, value, rule, remedy))
+        """Record something that must be put right, once."""
+        problem = Problem(path, value, rule, remedy)
+        if not self.problems or str(self.problems[-1]) != str(problem):
+            self.problems.append(problem)
 
     def cells(self, bad: Sequence[tuple[str, Any]], rule: str, remedy: str) -> None:
         """Record one rule broken in many cells (place, value): the first `SHOWN` in full, the rest counted."""

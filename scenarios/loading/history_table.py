@@ -67,9 +67,8 @@ def history_table(path: Path, findings: Findings) -> RawTable | None:
             if fitting
             else Message("it has no sheet called history or 历史, and none with the columns of a history")
         )
-        findings.error(
-            path.name, named(fitting or sheets), rule, Message("Name the sheet that is meant history, or 历史.")
-        )
+        place = Message("{source}, sheets {names}", source=path.name, names=named(fitting or sheets))
+        findings.error(place, None, rule, Message("Name the sheet that is meant history, or 历史."))
         return None
     table = table_of(f"{path.name} sheet {fitting[0]}", sheets[fitting[0]], HISTORY, findings)
     return None if table is None else _in_our_words(_with_results(table, findings), findings)

@@ -288,7 +288,8 @@ def _report_pieces(
         cells.append((place, named(told)))
     largest = sizes[order[0]]
     rule = Message(
-        "every unit must be connected with the others ({count} components; the largest has {largest} units)",
+        "every unit must be connected with the others ({count} components; the largest has "
+        "{largest} {largest:unit|units})",
         count=len(sizes),
         largest=largest,
     )

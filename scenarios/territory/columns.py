@@ -218,6 +218,8 @@ def _report_numbers(table: RawTable, column: str, findings: Findings, wrong: lis
         remedy = Message("Write 15 % as 0.15.")
     elif any(re.fullmatch(r"[+-]?\d+,\d+", c) for _, c in other):
         remedy = Message("Write decimals with a point: 12.5, not 12,5.")
+    elif any(re.search(r"\d", c) and not c[0].isascii() for _, c in other):
+        remedy = Message("Write the number alone, without words, or leave the cell empty if unknown.")
     elif any(c.startswith("#") for _, c in other):
         remedy = Message("It is an error of Excel: correct the formula, or leave the cell empty if unknown.")
     findings.cells(other, Message("it must be a number"), remedy)

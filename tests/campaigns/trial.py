@@ -208,7 +208,7 @@ def _audited(trial: Trial, answer: Answer, seconds: float) -> str:
     """Have the certificates of an answer checked; return the verdict."""
     if seconds <= 0 or not answer.certificates:
         return "not asked"
-    checked = audit(answer.certificates, seconds=seconds)
+    checked = audit(answer.certificates, work=seconds)
     if checked.verdict == "contradicted":
         who = {"proof": answer.proof, "value": answer.value, "bound": answer.bound, "how": answer.how}
         trial._contradict(trial.question, "audit", who, checked.to_dict())

@@ -107,8 +107,10 @@ def neighbours(points: Array, how: str, barriers: Any | None = None) -> Neighbou
 
 def adjacency_of_points(
     units: pd.DataFrame, how: str, source: str, findings: Findings, barriers: Any | None = None
-) -> tuple[pd.DataFrame, list[Any]]:
+) -> tuple[pd.DataFrame | None, list[Any]]:
     """Return the adjacencies of units by their points, and their cells [m]; what was done is noted.
+
+    There are none where the points cannot tell, which is a problem that was met.
 
     Parameters
     ----------
@@ -125,17 +127,16 @@ def adjacency_of_points(
     ids = units.index.to_numpy(dtype=object)
     empty = pd.DataFrame({"a": pd.Series(dtype="str"), "b": pd.Series(dtype="str"), "shared_border_km": []})
     if not np.isfinite(points).all():
-        return empty, []
+        return (None if findings.problems else empty), []  # why a place is missing has been said
     if len(points) < 2:
         return empty, []
     close = KDTree(points).query_pairs(1e-6)
     if close:
         pairs = named(f"{ids[a]}-{ids[b]}" for a, b in sorted(close))
         rule = Message("these units lie at the same place, so neighbours cannot be told from their coordinates")
-        findings.error(
-            source, pairs, rule, Message("Correct the coordinates, or give adjacencies with --adjacency FILE.")
-        )
-        return empty, []
+        remedy = Message("Correct the coordinates, or give adjacencies with --adjacency FILE.")
+        findings.error(Message("{source}, units {pairs}", source=source, pairs=pairs), None, rule, remedy)
+        return None, []
     found = neighbours(points, how, barriers)
     name = {"delaunay": "Delaunay", "gabriel": "Gabriel"}[how]
     findings.note(

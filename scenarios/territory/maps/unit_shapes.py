@@ -60,8 +60,17 @@ def dissolved(raw: RawTable, parts: Parts, findings: Findings) -> tuple[RawTable
         mixed = differing.index[differing > 1].tolist()
         if mixed and column in UNITS.counts and column != "area_km2":
             rule = Message("the parts of one unit say different things of it")
-            findings.error(
-                f"{raw.source}, {column}", named(mixed), rule, Message("Give each part the whole unit's value.")
+            told = raw.frame[column].astype(str)
+            findings.cells(
+                [
+                    (
+                        Message("{source} unit {unit}, {column}", source=raw.source, unit=unit, column=column),
+                        named(dict.fromkeys(told[ids == unit])),
+                    )
+                    for unit in mixed
+                ],
+                rule,
+                Message("Give each part the whole unit's value."),
             )
         elif mixed:
             raw = replace(raw, frame=raw.frame.drop(columns=column))

@@ -63,9 +63,9 @@ def sheet_roles(
             able = full if len(claimants) > 1 and len(full) == 1 else claimants
             if len(able) > 1:
                 remedy = Message("Name the one that is meant: --sheet {role}={sheet}.", role=role, sheet=able[0])
-                findings.error(
-                    source, named(able), Message("each of these sheets may be the table {role}", role=role), remedy
-                )
+                place = Message("{source}, sheets {names}", source=source, names=named(able))
+                rule = Message("each of these sheets may be the table {role}", role=role)
+                findings.error(place, None, rule, remedy)
             roles[role] = able[0]
         free = [title for title in free if title not in roles.values()]
     other = {role: title for role, title in roles.items() if plain(title).casefold() != role}

@@ -1,0 +1,78 @@
+"""Messages as a sales planner reads them: the cause alone, where it is and what to do, and nothing that follows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+
+from tests.scenarios.territory.makers import polygons, refusal, square, workbook
+
+PEOPLE = "unit_id,{x},{y},population\n"
+GRID = [(i, i % 3) for i in range(12)]
+
+
+def points(folder: Path, x: str, y: str, places: list[tuple[float, float]]) -> Path:
+    rows = "".join(f"u{k},{a!r},{b!r},3000\n" for k, (a, b) in enumerate(places))
+    (folder / "units.csv").write_text(PEOPLE.format(x=x, y=y) + rows, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("columns", "places", "cause"),
+    [
+        (("x", "y"), [(35.6 + i * 0.009, 114.2 + j * 0.009) for i, j in GRID], "they look like latitude and longitude"),
+        (("lon", "lat"), [(214.0, 36.0), *((114.1 + i * 0.01, 36 + j * 0.01) for i, j in GRID)], "row 2, lon is 214"),
+        (("lon", "lat"), [(114.0, 36.0), (114.0, 36.0), (114.1, 36.0), (114.0, 36.1)], "units u0-u1; these units lie"),
+    ],
+    ids=["in the wrong order", "no longitude", "at one place"],
+)
+def test_places_that_cannot_be_used_are_the_only_complaint(
+    tmp_path: Path, columns: tuple[str, str], places: list[tuple[float, float]], cause: str
+) -> None:
+    said = refusal(points(tmp_path, *columns, places))
+    assert cause in said and said.count("\n") == 0  # no flood of islands after it
+
+
+def test_an_option_that_is_wrong_is_wrong_once_whatever_the_number_of_files(tmp_path: Path) -> None:
+    points(tmp_path, "x", "y", [(0, 0), (1, 0)])
+    (tmp_path / "adjacency.csv").write_text("a,b\nu0,u1\n", encoding="utf-8")
+    assert refusal(tmp_path, encoding="klingon").count("--encoding is klingon") == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [
+        ("约3000", "Write the number alone, without words"),
+        ("15%", "Write 15 % as 0.15."),
+        ("12,5", "Write decimals with a point: 12.5, not 12,5."),
+        ("#REF!", "It is an error of Excel: correct the formula"),
+        ("many", "Correct it, or leave the cell empty if unknown."),
+    ],
+)
+def test_a_cell_that_is_no_number_has_the_remedy_of_its_kind(tmp_path: Path, cell: str, remedy: str) -> None:
+    units = [["小区编码", "人口数", "x坐标", "y坐标"], ["u0", cell, 0, 0], ["u1", 3000, 1, 0]]
+    said = refusal(workbook(tmp_path / "t.xlsx", 小区=units))
+    assert f"t.xlsx sheet 小区 row 2, population is {cell}; it must be a number. {remedy}" in said
+
+
+def test_parts_of_a_unit_that_differ_are_told_with_the_unit_and_both_values(tmp_path: Path) -> None:
+    table = {"unit_id": ["a", "a", "b"], "population": [1000, 2000, 3000]}
+    gpd.GeoDataFrame(table, geometry=[square(0, 0), square(2, 0), square(1, 0)], crs=4326).to_file(tmp_path / "t.gpkg")
+    said = refusal(tmp_path / "t.gpkg", dissolve=True)
+    assert "t.gpkg unit a, population is 1000, 2000; the parts of one unit say different things" in said
+
+
+def test_sheets_that_may_both_be_meant_are_a_place_not_a_value(tmp_path: Path) -> None:
+    units = [["小区编码", "人口数", "x坐标", "y坐标"], *([f"u{i}", 3000 + i, i, 0] for i in range(4))]
+    said = refusal(workbook(tmp_path / "t.xlsx", 小区1=units, 小区2=units))
+    assert said == (
+        "t.xlsx, sheets 小区1, 小区2; each of these sheets may be the table units. "
+        "Name the one that is meant: --sheet units=小区1."
+    )
+
+
+def test_a_lonely_unit_is_counted_as_one(tmp_path: Path) -> None:
+    said = refusal(polygons(tmp_path / "t.gpkg", {"a": square(0, 0), "b": square(5, 0)}))
+    assert "2 components; the largest has 1 unit)" in said
