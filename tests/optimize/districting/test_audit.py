@@ -11,6 +11,7 @@ import pytest
 
 from optimize import partition
 from optimize.districting.audit import audit
+from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.plan import value_of
 from optimize.districting.audit.prices import proven_by
 from optimize.districting.audit.problem import problem_of
@@ -75,7 +76,7 @@ def test_what_packed_trees_prove_is_confirmed_by_cutting_planes():
         grid(16, 10, [10] * 160), 2, objective="cut-edges", balance={"population": 0.0}, effort="quick", time_limit=60
     )
     (certificate,) = result.certificates
-    bound = fewest_cuts(problem_of(certificate), result.bound, np.inf)
+    bound = fewest_cuts(problem_of(certificate), result.bound, Patience())
     assert 1 < result.bound <= bound <= result.value
 
 
