@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import dashboard, notebooks, partitions, peers, planning, robust, simulation, territory_design
+from benchmarks import course, dashboard, notebooks, partitions, peers, planning, robust, simulation, territory_design
 
 BENCHMARKS = {
     "events": simulation.events,
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "published_cuts": partitions.published_cuts,
     "scale": partitions.scale,
     "territory_design": territory_design.territory_design,
+    "course": course.course,
     "peers": peers.peers,
     "worlds": robust.worlds,
     "notebooks": notebooks.notebooks,

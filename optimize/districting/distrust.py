@@ -18,8 +18,8 @@ from optimize.districting.problem.verify import seats_of
 from optimize.districting.prove import Solved
 from optimize.solving.deadline import Deadline
 
-SHARE = 0.05
-"""Share of the work of a proof that the attack on it may take."""
+SHARE = 0.03
+"""Share of the work of a proof that the attack on it may take: measured, a start more than that is begun."""
 
 BRIEF = 0.02
 """Units of work of such a share below which no attack is begun: tiny maps are proven by looking at every division."""

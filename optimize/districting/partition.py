@@ -232,6 +232,7 @@ def _assemble(
         ),
         contradictions=tuple(part.doubt for _, part in solved if part.doubt),
         work=sum(part.work for _, part in solved),
+        course={task.name: [(round(w, 6), v) for w, v in part.course] for task, part in solved if part.course},
         clock_bound=tuple(
             f"{task.name}: {what}" if task.name else what for task, p in solved for what in p.clock_bound
         ),

@@ -69,6 +69,8 @@ class Solved:
         What the safety stop of the clock cut short: another machine may find another plan.
     work : float
         Units of deterministic work that it took.
+    course : tuple of (work, value)
+        What the best value was after how much work.
     tie : mapping or None
         Of a plan for the least radius: ``value``, the sum of weight by distance, by which plans of the same radius are
         told apart; ``bound``, what no plan of no larger radius falls below, or None; ``optimal``, where that and the
@@ -85,6 +87,7 @@ class Solved:
     doubt: str = ""
     clock_bound: tuple[str, ...] = ()
     work: float = 0.0
+    course: tuple[tuple[float, float], ...] = ()
     tie: dict[str, Any] | None = None
 
 

@@ -78,6 +78,8 @@ class PartitionResult:
         What the safety stop of the clock cut short; empty: every machine gives the same plan.
     work : float
         Units of deterministic work that it took.
+    course : mapping of part to sequence of (work, value)
+        Of every part of the plan (empty: of the whole), what the best value was after how many units of work.
     content : bytes or None
         Of plan.csv, where people drew the plan.
     """
@@ -102,6 +104,7 @@ class PartitionResult:
     contradictions: tuple[str, ...] = ()
     clock_bound: tuple[str, ...] = ()
     work: float = 0.0
+    course: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict, repr=False)
     tie: Mapping[str, Any] | None = None
     content: bytes | None = field(default=None, repr=False, compare=False)
 
@@ -240,6 +243,7 @@ class PartitionResult:
             "contradictions": list(self.contradictions),
             "clock_bound": list(self.clock_bound),
             "work": round(self.work, 6),
+            "course": {part: [list(point) for point in course] for part, course in self.course.items()},
             "seed": self.seed,
             "request": dict(self.request),
             "territory": self.territory.name,

@@ -154,9 +154,14 @@ def _solved(
         if against is None:
             raise
         return replace(against, clock_bound=tuple(deadline.cut), work=deadline.spent)
+    deadline.reach(instance.kind, solved.value)
     solved = doubted(instance, solved, ledger, plans, request.seed, deadline, today)
     return replace(
-        solved, evidence=[] if solved.doubt else ledger, clock_bound=tuple(deadline.cut), work=deadline.spent
+        solved,
+        evidence=[] if solved.doubt else ledger,
+        clock_bound=tuple(deadline.cut),
+        work=deadline.spent,
+        course=deadline.reached(instance.kind),
     )
 
 

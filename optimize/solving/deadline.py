@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -39,6 +39,7 @@ class Deadline:
         self.work, self.spent, self.what = work, 0.0, what
         self.until = time.perf_counter() + seconds
         self.cut: dict[str, None] = {}
+        self._reached: dict[Hashable, list[tuple[float, float]]] = {}
         self._whole: Deadline | None = None
 
     @property
@@ -78,6 +79,22 @@ class Deadline:
             self._whole.note(what or self.what)
         else:
             note_stop(what or self.what)
+
+    def reach(self, what: Hashable, value: float) -> None:
+        """Record what the best value of something is after the work spent so far; what is no better is left out."""
+        if self._whole is not None:
+            self._whole.reach(what, value)
+            return
+        course = self._reached.setdefault(what, [])
+        if course and value >= course[-1][1]:
+            return
+        if course and course[-1][0] == self.spent:
+            course.pop()
+        course.append((self.spent, value))
+
+    def reached(self, what: Hashable) -> tuple[tuple[float, float], ...]:
+        """Return the work after which each better value was there, and the value."""
+        return tuple(self._reached.get(what, ()))
 
     def part(self, share: float, what: str | None = None) -> Deadline:
         """Return the deadline of a part that may do a share of the work that is left."""

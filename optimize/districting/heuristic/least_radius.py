@@ -105,6 +105,7 @@ def search_radius(
         high = best.found.value
         close = high - low <= NEAR * high
         reach = high * (1 - 2 * ROUNDING) if close else (low + high) / 2
+        deadline.reach(instance.kind, best.found.value)
         if (better := course.tried(reach, best)) is not None:
             best = min(best, better, key=lambda one: one.rank)
         elif close:

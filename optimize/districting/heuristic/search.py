@@ -186,6 +186,7 @@ class _Course:
         self.styles = STYLES[self.instance.objective]
         self.apart = plans_lie_apart(self.instance) and self.today is None
         self.work = self.steps * move_work(self.instance)
+        self._each = partial(each, jobs=self.jobs, kind=self.instance.kind)
 
     @property
     def late(self) -> bool:
@@ -199,12 +200,11 @@ class _Course:
             return one_start(self.instance, self.steps, style, stream, alone, self.today, afresh)
 
         enough = POPULATION if self._has_population else self.number
-        found = starts_until(
-            start, self.root.spawn(self.number), part_of(self.deadline, START_TIME), self.jobs, enough, self.work
-        )
+        until, streams = part_of(self.deadline, START_TIME), self.root.spawn(self.number)
+        found = starts_until(start, streams, until, self.jobs, enough, self.work, self.instance.kind)
         if not any(f.valid for f in found) and not self.late:
             fewest, _ = STARTS[self.effort]
-            found += each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, self.jobs, work=self.work)
+            found += self._each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, work=self.work)
         return found
 
     @property
@@ -241,7 +241,7 @@ class _Course:
         moves = DRAFT_STEPS * len(self.instance)
         until, work = part_of(self.deadline, START_TIME), moves * move_work(self.instance)
         number = int(np.clip(2 * MOST_STEPS[self.effort] // moves, FEWEST_DRAFTS, DRAFTS[self.effort]))
-        return each(settle, self.root.spawn(number), until, self.jobs, work=work)
+        return self._each(settle, self.root.spawn(number), until, work=work)
 
     def used_up(self, best: Found) -> Found:
         """Go on until the work is used up: fresh drafts beside the best plans, their children, unions of the best."""
@@ -264,7 +264,7 @@ class _Course:
             self.instance,
             population,
             self._child,
-            partial(each, deadline=self.deadline, jobs=self.jobs, work=self._child_moves * move_work(self.instance)),
+            partial(self._each, deadline=self.deadline, work=self._child_moves * move_work(self.instance)),
             children=children,
             stream=self.root.spawn(1)[0],
             deadline=part_of(self.deadline, IMPROVE_TIME),
@@ -299,9 +299,7 @@ class _Course:
         for _ in range(int(REHEATS * self.number) // ELITE):
             if until.over:
                 break
-            elite = best_distinct(
-                [*elite, *each(reheat, self.root.spawn(ELITE), until, self.jobs, work=self.work)], ELITE
-            )
+            elite = best_distinct([*elite, *self._each(reheat, self.root.spawn(ELITE), until, work=self.work)], ELITE)
         return elite[0]
 
     def rebuilt(self, best: Found) -> Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -23,13 +23,14 @@ def starts_until(
     jobs: int,
     enough: int,
     work: float,
+    kind: Hashable,
 ) -> list[Found]:
     """Run the starts in batches, until enough of them are valid, or have ended at the same best value."""
     found: list[Found] = []
     for first in range(0, len(streams), BATCH):
         if found and (deadline.over or agreed(found) or sum(f.valid for f in found) >= enough):
             break
-        found += each(start, streams[first : first + BATCH], deadline, jobs, first, work)
+        found += each(start, streams[first : first + BATCH], deadline, jobs, first, work, kind)
     return found
 
 
@@ -63,11 +64,13 @@ def each(
     jobs: int,
     first: int = 0,
     work: float = 0.0,
+    kind: Hashable = None,
 ) -> list[Found]:
     """Run a task for each stream, in threads (the kernel lets go of the interpreter), as many as fit into what is left.
 
     The first is always run, so that there is a result. Tasks are numbered from ``first``; ``work`` is what one takes,
-    about, and each has an equal share of what is left, so that it does not matter which of them ends when.
+    about, and each has an equal share of what is left, so that it does not matter which of them ends when. The best
+    value is recorded under its kind, if it has one.
     """
     count = len(streams) if work <= 0 else int(np.clip(deadline.left / work, 1, len(streams)))
     parts = [deadline.at_most(deadline.left / count).alone() for _ in range(count)]
@@ -78,4 +81,7 @@ def each(
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
         found = [one for one in pool.map(timely, range(count), streams[:count], parts) if one is not None]
     deadline.gather(parts)
+    for one in found if kind is not None else ():
+        if one.valid:
+            deadline.reach(kind, one.value)
     return found

@@ -83,6 +83,11 @@ class Instance:
         """Return the number of units."""
         return len(self.names)
 
+    @property
+    def kind(self) -> tuple[str, int, int]:
+        """What tells values of this instance from those of parts of it, and of other objectives."""
+        return self.objective, len(self), self.communities
+
     def neighbours(self, unit: int) -> list[int]:
         """Return the units next to a unit, sorted."""
         return cast("list[int]", self.indices[self.indptr[unit] : self.indptr[unit + 1]].tolist())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,20 @@ def test_the_published_optimum_of_298_tracts_in_two_is_proven():
     territory = load_territory(PUBLISHED / "ID_tract")
     found = partition(territory, 2, objective="cut-edges", bounds=SIZES, work_limit=300)
     assert (found.value, found.proof, found.clock_bound) == (17, "optimal", ())
+
+
+@pytest.mark.parametrize("objective", ["moment", "distance", "cut-edges"])
+def test_the_course_of_a_search_falls_and_ends_at_the_plan_on_any_number_of_threads(objective):
+    territory = generate_city(units=40, centres=2, seed=7)
+    plans = [
+        partition(
+            territory, 5, objective=objective, balance={"population": 0.1}, effort="quick", work_limit=2, jobs=jobs
+        )
+        for jobs in (1, 2)
+    ]
+    (course,) = plans[0].course.values()
+    assert plans[1].course == plans[0].course
+    assert all(a[0] <= b[0] and a[1] > b[1] for a, b in itertools.pairwise(course))
+    assert course[-1][1] == pytest.approx(plans[0].value)
+    assert 0 < course[-1][0] <= plans[0].work + 1e-6
+    assert plans[0].to_dict()["course"] == {"": [list(point) for point in course]}

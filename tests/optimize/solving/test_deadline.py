@@ -34,6 +34,17 @@ def test_parts_side_by_side_are_counted_in_their_order_and_do_not_see_each_other
     assert whole.spent == 7.0
 
 
+def test_the_course_of_a_value_has_what_was_best_after_how_much_work():
+    whole = Deadline(10.0)
+    part = whole.part(0.5)
+    for work, value in ((1.0, 9.0), (1.0, 9.5), (0.5, 7.0), (0.0, 6.0)):
+        part.spend(work)
+        part.reach("moment", value)
+    part.reach("of a part", 1.0)
+    assert whole.reached("moment") == ((1.0, 9.0), (2.5, 6.0))
+    assert whole.reached("distance") == ()
+
+
 def test_what_the_clock_cuts_short_is_named_and_told_outward():
     with noting_stops() as noted:
         whole = Deadline(5.0, seconds=0.0, what="search")
