@@ -46,7 +46,7 @@ def proofs() -> None:
                 objective=objective,
                 balance=None if bounds else {"population": 0.005},
                 bounds=bounds,
-                time_limit=60 if objective == "moment" else 600,
+                work_limit=60 if objective == "moment" else 600,
                 jobs=2,
             )
             gap = "none" if result.gap is None else f"{result.gap:.1%}"
@@ -55,7 +55,8 @@ def proofs() -> None:
             said = f"{checked.verdict} by {checked.findings[-1].method} in {checked.findings[-1].seconds:.1f} s"
             known = beside_published(name, result)
             print(
-                f"  {what}: {result.value:,.6g}, {result.proof}, gap {gap}, {result.seconds:.1f} s; {said}{known}",
+                f"  {what}: {result.value:,.6g}, {result.proof}, gap {gap}, {result.work:.1f} units of work, {result.seconds:.1f} s;"
+                f" {said}{known}",
                 flush=True,
             )
 
