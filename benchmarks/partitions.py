@@ -29,11 +29,12 @@ def boundaries() -> None:
                     objective=objective,
                     balance={"population": 0.05},
                     effort=effort,
-                    time_limit=60,
+                    work_limit=60,
                     jobs=2,
                 )
                 gap = "none" if result.gap is None else f"{result.gap:.1%}"
-                print(f"  {name} {objective} {effort}: {result.value:,.6g}, gap {gap}, {result.seconds:.1f} s")
+                spent = f"{result.work:.1f} units of work, {result.seconds:.1f} s"
+                print(f"  {name} {objective} {effort}: {result.value:,.6g}, gap {gap}, {spent}", flush=True)
 
 
 def proofs() -> None:
@@ -55,7 +56,7 @@ def proofs() -> None:
             said = f"{checked.verdict} by {checked.findings[-1].method} in {checked.findings[-1].seconds:.1f} s"
             known = beside_published(name, result)
             print(
-                f"  {what}: {result.value:,.6g}, {result.proof}, gap {gap}, {result.work:.1f} units of work, {result.seconds:.1f} s;"
+                f"  {what}: {result.value:,.6g}, {result.proof}, gap {gap}, {result.work:.1f} units, {result.seconds:.1f} s;"
                 f" {said}{known}",
                 flush=True,
             )
@@ -69,7 +70,7 @@ def published_cuts() -> None:
             continue
         territory = load_territory(DATA / "published" / name)
         result = partition(
-            territory, communities, objective="cut-edges", bounds=PUBLISHED[name], time_limit=600, jobs=2
+            territory, communities, objective="cut-edges", bounds=PUBLISHED[name], work_limit=600, jobs=2
         )
         known = beside_published(name, result)
         work = f"{result.work:.1f} units of work"
