@@ -56,8 +56,8 @@ def proofs() -> None:
             said = f"{checked.verdict} by {checked.findings[-1].method} in {checked.findings[-1].seconds:.1f} s"
             known = beside_published(name, result)
             print(
-                f"  {what}: {result.value:,.6g}, {result.proof}, gap {gap}, {result.work:.1f} units, {result.seconds:.1f} s;"
-                f" {said}{known}",
+                f"  {what}: {result.value:,.6g}, {result.proof}, gap {gap}, {result.work:.1f} units,"
+                f" {result.seconds:.1f} s; {said}{known}",
                 flush=True,
             )
 
