@@ -19,7 +19,7 @@ from scenarios.territory.raw_tables import read_csv
 from scenarios.territory.reading import GRAPHS, ROLES, Reading
 from scenarios.territory.tables.known_columns import KINDS
 from scenarios.territory.tables.raw_table import RawTable, plain
-from scenarios.territory.tables.sheet_roles import HISTORY_SHEETS, sheet_roles
+from scenarios.territory.tables.sheet_roles import EXPLANATIONS, HISTORY_SHEETS, sheet_roles
 from scenarios.territory.tables.table_rows import table_of
 from scenarios.territory.tables.workbook import read_sheets
 
@@ -240,7 +240,8 @@ def _read_workbook(path: Path, parts: Parts, findings: Findings, how: Reading) -
             parts.tables[role] = table
     unread = [title for title in sheets if title not in roles.values()]
     for title in unread:
-        kept_for = "history" if plain(title).casefold() in HISTORY_SHEETS else ""
+        name = plain(title).casefold()
+        kept_for = "history" if name in HISTORY_SHEETS else "explanation" if name in EXPLANATIONS else ""
         parts.account.add(Entry("", title, "not read", kept_for, path.name))
 
 

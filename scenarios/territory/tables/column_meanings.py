@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from foundation.findings import Findings
+from foundation.findings import Findings, named
 from foundation.messages import Joined, Message
 from scenarios.territory.account import Account, Entry
-from scenarios.territory.tables.known_columns import COORDINATES, TableKind, ranked
+from scenarios.territory.tables.known_columns import COORDINATES, UNIT_TEXT, TableKind, ranked
 from scenarios.territory.tables.raw_table import RawTable
 
 MADE_IF_MISSING = {
@@ -54,6 +54,7 @@ def resolve_aliases(
         Takes a line for each column.
     """
     table = _without_false_groups(table, kind, findings, account)
+    table = _without_empty(table, kind, findings, role, account)
     columns = [str(c) for c in table.frame.columns]
     names, scales = _chosen(table, kind)
     if names:
@@ -135,6 +136,32 @@ def _without_false_groups(table: RawTable, kind: TableKind, findings: Findings, 
             account.add(Entry("units", column, "not read", "no_grouping", table.source))
         table = replace(table, frame=table.frame.drop(columns=column))
     return table
+
+
+def _without_empty(
+    table: RawTable, kind: TableKind, findings: Findings, role: str, account: Account | None
+) -> RawTable:
+    """Return the table without columns that nobody has filled in, as if they were not there."""
+    optional = {*MADE_IF_MISSING.get(role, ()), *(UNIT_TEXT if role == "units" else ())} - {*kind.needed}
+    empty = [
+        column
+        for column in map(str, table.frame.columns)
+        if len(table.frame) and (meaning := kind.meaning(column)) is not None and meaning.column in optional
+        if all(isinstance(cell, str) and not cell for cell in table.frame[column])
+    ]
+    if not empty:
+        return table
+    findings.note(
+        Message(
+            "{source}: the {count:column|columns} {names} {count:is|are} empty and {count:was|were} left out.",
+            source=table.source,
+            count=len(empty),
+            names=named(empty),
+        )
+    )
+    if account is not None:
+        account.add(*(Entry(role, column, "not read", "empty", table.source) for column in empty))
+    return replace(table, frame=table.frame.drop(columns=empty))
 
 
 def _no_grouping(cells: Sequence[str]) -> str:

@@ -21,6 +21,9 @@ _WORDS = {
 HISTORY_SHEETS = ("history", "历史", "历史数据", "历史业绩", "历史结果")
 """Names of the sheet of a history, which is no part of a territory."""
 
+EXPLANATIONS = ("guide", "readme", "read me", "notes", "说明", "填写说明", "填表说明", "使用说明")
+"""Names of sheets that explain the others, as `fusion template` writes one."""
+
 _LEAST = {"units": 3, "outlets": 2, "halls": 2, "sellers": 2}
 """How many of a table's columns a sheet must have to be taken for it by its columns."""
 
@@ -77,8 +80,16 @@ def sheet_roles(
         findings.note(
             Message("{source}: the sheet {name} is a history, which fusion calibrate reads.", source=source, name=title)
         )
+    free = [title for title in free if plain(title).casefold() not in EXPLANATIONS]
     if free and roles:
-        findings.note(Message("{source}: the sheets {names} were not read.", source=source, names=named(free)))
+        findings.note(
+            Message(
+                "{source}: the {count:sheet|sheets} {names} {count:was|were} not read.",
+                source=source,
+                count=len(free),
+                names=named(free),
+            )
+        )
     return roles
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
-from tests.scenarios.territory.makers import polygons, refusal, square, workbook
+from scenarios import load_territory
+from tests.scenarios.territory.makers import notes, polygons, refusal, square, workbook
 
 PEOPLE = "unit_id,{x},{y},population\n"
 GRID = [(i, i % 3) for i in range(12)]
@@ -76,3 +77,18 @@ def test_sheets_that_may_both_be_meant_are_a_place_not_a_value(tmp_path: Path) -
 def test_a_lonely_unit_is_counted_as_one(tmp_path: Path) -> None:
     said = refusal(polygons(tmp_path / "t.gpkg", {"a": square(0, 0), "b": square(5, 0)}))
     assert "2 components; the largest has 1 unit)" in said
+
+
+def test_a_template_with_nothing_but_its_units_is_told_in_few_words(tmp_path: Path) -> None:
+    head = ["unit_id", "name", "centre", "lon", "lat", "population", "households", "income"]
+    units = [head, *([f"{k:03d}", None, None, 114.2 + 0.01 * (k % 4), 35.6 + 0.01 * (k // 4), 3000] for k in range(12))]
+    sellers = [["seller_id", "name", "force", "home_unit", "knows"], ["s1", None, "CM", None, "003"]]
+    path = workbook(tmp_path / "t.xlsx", 填写说明=[["小区", "说明"]], units=units, sellers=sellers, halls=[["hall_id"]])
+    territory = load_territory(path)
+    said = notes(territory)
+    assert "the columns name, centre, households, income are empty and were left out" in said
+    assert "sheet sellers: the column home_unit is empty and was left out" in said
+    assert "is missing for" not in said and "填写说明" not in said
+    became = {(e.table, e.item): (e.status, e.meaning) for e in territory.provenance.account}
+    assert became["units", "income"] == ("not read", "empty") and became["units", "population"][0] == "read"
+    assert became["", "填写说明"] == ("not read", "explanation")
