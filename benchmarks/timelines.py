@@ -11,15 +11,17 @@ import pandas as pd
 import yaml
 
 from foundation.arrays import Floats
+from foundation.calendar import DAYS_PER_YEAR
 from foundation.parallel import Task, spread
 from scenarios import Scenario, load_scenario, load_territory
 from scenarios.loading.case import counterfactual_of
+from scenarios.schema.fields import BUSINESSES
 from sim import Inputs
 from sim.contribution import contribution, merger_effect
 from sim.output_analysis.intervals import interval
 from sim.run import simulate_world
 from sim.world.build import World
-from study.evaluation.decisions import decide, decide_again
+from study.evaluation.decisions import decide, decide_again, prepare_territory
 from study.evaluation.simulate import inputs_of
 
 TIMELINES = ("plan", "big_bang", "slow", "waves", "equal_weights")
@@ -36,7 +38,12 @@ def timelines(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--horizons", type=int, nargs="+", default=list(HORIZONS))
     parser.add_argument("--scenarios", nargs="+", default=list(TIMELINES))
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="numbers of the scenario, as text")
+    parser.add_argument("--totals", nargs="?", const="model_city", metavar="TERRITORY", help="what no merger brings")
     options = parser.parse_args(list(arguments))
+    if options.totals is not None:
+        for (business, measure), value in totals(options.totals, options.replications).items():
+            print(f"  targets.{business}.{measure}: {value:.3f}")
+        return
     given = dict(item.split("=", maxsplit=1) for item in options.set)
     found = table(options.scenarios, options.horizons, options.replications, options.jobs, given)
     print(found.to_string(index=False))
@@ -70,6 +77,25 @@ def table(
             million = f"{mean[0] / MILLION:+.2f} ± {half[0] / MILLION:.2f}"
             rows.append((name, days, million, f"{mean[1]:.3f} ± {half[1]:.3f}", when))
     return pd.DataFrame(rows, columns=["scenario", "days", "million yuan", "synergy", "break-even [calendar day]"])
+
+
+def totals(source: str, replications: int = 4) -> dict[tuple[str, str], float]:
+    """Return the totals that no merger would reach on a territory, as rates that a scenario's `targets` state (F18)."""
+    plan = load_scenario("plan")
+    twin = counterfactual_of(plan)
+    assert twin is not None
+    world = Inputs(twin, prepare_territory(plan, load_territory(source), seed=plan.run.seed)).world()
+    years = ((world.table.days[-1] - world.table.days[0]).days + 1) / DAYS_PER_YEAR
+    won, by_outlets = np.zeros(len(BUSINESSES)), 0.0
+    for number in range(replications):
+        records = simulate_world(world, plan.run.seed, number).records
+        won += records.seller_growth.sum(axis=(0, 1)) + records.other_growth.sum(axis=0)
+        by_outlets += records.outlet_sales.sum()
+    rates = won / replications / years / world.market.subscribers.sum(axis=0)
+    found: dict[tuple[str, str], float] = {
+        (business, "growth"): float(rate) for business, rate in zip(BUSINESSES, rates, strict=True)
+    }
+    return {**found, ("mobile", "channel"): float(by_outlets / won[BUSINESSES.index("mobile")])}
 
 
 def _worlds(scenarios: Sequence[Scenario]) -> tuple[list[World], World]:

@@ -86,6 +86,7 @@ def _before(world: World) -> World:
         demand=np.ones((RUN_UP, len(BUSINESSES))),
         calendar_days=np.full(RUN_UP, world.calendar_days.mean()),
         targets=None,
+        goals=None,
         start=None,
     )
 

@@ -29,7 +29,7 @@ APART = (
 
 OF_A_MERGER: dict[str, Any] = {
     **dict.fromkeys(("training", "roll_out", "hand_over", "trial_run"), True),
-    "effort": {"drill_share"},
+    "effort": {"drill_share", "follows_targets", "push", "slacken", "give_up", "hopeless"},
     "learning": {"peer_value", "course_value"},
     "selling": {"data_support_lift", "incentive_lift"},
 }

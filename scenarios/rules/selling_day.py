@@ -109,8 +109,11 @@ def hours_for_selling(
     return np.asarray(np.maximum(left, 0.0), dtype=np.float64)
 
 
-def lifts(scenario: Scenario, table: Timetable) -> Floats:
-    """Return what data support, local incentives and the improved scheme make of sales, shape (centres, days)."""
+def lifts(scenario: Scenario, table: Timetable, *, incentives: bool = True) -> Floats:
+    """Return what data support, local incentives and the improved scheme make of sales, shape (centres, days).
+
+    Without ``incentives`` these are left out: they work through the targets (`scenarios.rules.effort`).
+    """
     selling, trial = scenario.selling, scenario.trial_run
     result = np.ones(table.phase.shape)
     days = np.arange(len(table.days))
@@ -119,7 +122,7 @@ def lifts(scenario: Scenario, table: Timetable) -> Floats:
             if not row.any():
                 continue
             factor = (1.0 + selling.data_support_lift * phase.data_support) * (
-                1.0 + selling.incentive_lift * phase.local_incentives
+                1.0 + selling.incentive_lift * (phase.local_incentives and incentives)
             )
             running = (days - np.argmax(row))[row]
             gained = trial.improvement * (1.0 - np.exp(-running / trial.days)) if phase.focus == "sales" else 0.0

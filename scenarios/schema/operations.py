@@ -10,6 +10,7 @@ from foundation.errors import InputError, Problem
 from foundation.messages import Message
 from scenarios.schema.fields import (
     Count,
+    Flag,
     NonNegative,
     Part,
     PerBusiness,
@@ -57,6 +58,21 @@ class Market(Part):
         "sales in which a seller who masters both businesses sells the other one too (at full skill in it)",
         "share of sales",
     )
+    bundle_keeps: Share = of(
+        "part by which a household with both businesses leaves less often than one with a single one; 0: none",
+        "share of churn",
+        default=0.0,
+    )
+    rival_pull: NonNegative = of(
+        "growth of churn where a customer's relationship is lost altogether and a competitor offers himself; 0: none",
+        "share of churn",
+        default=0.0,
+    )
+    month_spread: Share = of(
+        "how good or bad a month is for everybody alike, against the season; 0: none",
+        "coefficient of variation",
+        default=0.0,
+    )
 
 
 class Selling(Part):
@@ -78,7 +94,11 @@ class Selling(Part):
         gt=0,
     )
     data_support_lift: NonNegative = of("gain in conversion by the company's data support (F16)", "share")
-    incentive_lift: NonNegative = of("gain in effort by a centre's own incentives (F17)", "share")
+    incentive_lift: NonNegative = of(
+        "gain in effort by a centre's own rewards and penalties (F17); where effort follows targets: what they add to "
+        "a push and take from slackening and giving up",
+        "share",
+    )
 
 
 class Retention(Part):
@@ -215,6 +235,22 @@ class Effort(Part):
         "part of the selling time that drills give to the business that is new to a seller, whatever the weights (F15)",
         "share",
         le=0.5,
+    )
+    follows_targets: Flag = of(
+        "sellers do as much as their growth target asks, within reach; false: targets move nobody", default=False
+    )
+    push: NonNegative = of("most that a seller adds to his usual effort for a target in reach", "share", default=0.0)
+    slacken: Share = of(
+        "most that a seller takes off his usual effort once the target is safe", "share of effort", default=0.0
+    )
+    give_up: Share = of(
+        "what a seller takes off his usual effort for a target that is out of reach", "share of effort", default=0.0
+    )
+    hopeless: Positive = of(
+        "effort asked for, against the usual, at which a target is out of reach altogether",
+        "multiple",
+        default=1.5,
+        ge=1,
     )
 
     def parts(self, kpis: KpiWeights, *, outlets: bool = True, retains: bool = True) -> dict[str, float]:

@@ -181,6 +181,20 @@ class TargetStage(Part):
     )
 
 
+class Turnover(Part):
+    """Sellers leave and newcomers come in their places; a rate of 0 keeps everybody."""
+
+    per_year: Share = of("sellers who leave in a year in which nothing changes", "share per year", default=0.0)
+    unrest: NonNegative = of(
+        "growth of that rate after another community, or a change of all appraisal weights; smaller changes count less",
+        "share of the rate",
+        default=0.0,
+    )
+    unrest_days: Whole = of("time over which a change is felt", "working days", default=60)
+    vacancy_days: Whole = of("time until a newcomer comes in a leaver's place", "working days", default=20)
+    newcomer: Share = of("experience of a newcomer against his force's at the start", "share", default=0.1)
+
+
 class RollOut(Part):
     """In which order the centres start; every date of a later wave moves by the same number of days."""
 

@@ -29,7 +29,16 @@ from scenarios.schema.operations import (
     Training,
     TrialRun,
 )
-from scenarios.schema.organisation import Calendar, ForceWeights, Phase, RollOut, Run, TargetStage, check_sequence
+from scenarios.schema.organisation import (
+    Calendar,
+    ForceWeights,
+    Phase,
+    RollOut,
+    Run,
+    TargetStage,
+    Turnover,
+    check_sequence,
+)
 from scenarios.schema.overlay import SET_BY_USER, overlay
 from scenarios.schema.planning import (
     Indicators,
@@ -94,6 +103,7 @@ class Scenario(Part):
     effort: Effort = of("how a seller splits the day")
     hand_over: HandOver = of("the price of redrawing")
     trial_run: TrialRun = of("improvement in the trial run")
+    turnover: Turnover = Field(default_factory=Turnover, description="sellers who leave and come")
     costs: Costs = Field(default_factory=Costs, description="what a merger costs beside working hours")
 
     indicators: Indicators = of("what makes workload")

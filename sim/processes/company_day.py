@@ -68,8 +68,9 @@ def tell(model: Model) -> None:
     model.fixed_share = split(model).tolist()
     model.ability = model.skill[:, SKILLS.index("channel")].tolist()
     rules, speed = world.scenario.outlets, world.scenario.selling.speed_km_per_hour
+    present = model.vacant_until <= model.day
     for index in set(model.phase_of_centre):
-        posting, here = world.postings[index + 1], model.phase_of_seller == index
+        posting, here = world.postings[index + 1], (model.phase_of_seller == index) & present
         outlets.count_open(model.open, here, posting.care, posting.care_from, model.cared)
         outlets.hours_of_need(
             here,
@@ -97,6 +98,7 @@ def arrange_visits(model: Model) -> None:
         due = np.maximum(training.hours_needed - np.array(model.course_hours), 0.0)
         free -= np.where(model.in_training, np.minimum(due, training.session_hours), 0.0)
     free = np.maximum(free - world.sellers.counter_share * model.hours_per_day, 0.0)
+    free[model.vacant_until > model.day] = 0.0
     gain = model.skill[:, : model.weight.shape[1]] * model.weight * model.sells
     for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk - model.decided, model.overdue), strict=True)):
         hours, model.arranged[k] = visits.arrange(

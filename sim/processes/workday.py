@@ -19,9 +19,12 @@ def work(model: Model, i: int, pause: Pause) -> Process:
     """Live one seller's working days; the last activity of a day goes on until the evening."""
     diary, duties, hours_per_day, outlet_part = model.diary, model.duties, model.hours_per_day, model.outlet_part
     retention, arrears, sell_fixed, sell_mobile = diary.retention, diary.arrears, diary.sell_fixed, diary.sell_mobile
+    vacant_until = model.vacant_until
     on_counter = float(model.world.sellers.counter_share[i]) * hours_per_day
     while True:
         yield pause.until(model.morning)
+        if vacant_until[i] > model.day:
+            continue
         duty, left = duties[i], hours_per_day
         attended = 0.0
         if duty.course:

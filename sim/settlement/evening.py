@@ -9,8 +9,9 @@ from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios.rules.response import curvature_of
 from scenarios.rules.selling_day import lifts
 from scenarios.schema.fields import BUSINESSES, FORCES
-from sim.settlement import market, outlets, visits
+from sim.settlement import market, outlets, striving, visits
 from sim.settlement import sellers as settle
+from sim.settlement.turnover import Turnover
 from sim.state.diary import COLUMNS
 from sim.state.model import VISITS, Model, leaving_rates, overdue_rates
 from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
@@ -32,12 +33,15 @@ class Evening:
         self.at_doors = [model.luck(world.sellers.ids, what) for what in ("sell.fixed", "sell.mobile")]
         self.in_outlets = model.luck(world.outlets.ids, "trade")
         self.in_market = model.luck(world.units, "market")
-        self.lifts = np.ascontiguousarray(lifts(scenario, world.table).T[:, world.sellers.centre])
+        flat = world.goals is None
+        self.lifts = np.ascontiguousarray(lifts(scenario, world.table, incentives=flat).T[:, world.sellers.centre])
         self.stages = world.table.stage.T[:, world.outlets.centre] + 1
         gap = float(world.calendar_days.mean())
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
         self.bill = np.array([b.arrears_bills * b.arpu for b in (scenario.market.fixed, scenario.market.mobile)])
+        self.turnover = Turnover(model) if scenario.turnover.per_year > 0 else None
         self.curvature = curvature_of(scenario)
+        self.gone = np.cumsum(world.demand, axis=0) - world.demand
         self.conversion = np.array([scenario.selling.conversion[b] for b in BUSINESSES])
         months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
         yearly = min(scenario.outlets.loss_per_year, ALMOST_ALL)
@@ -55,6 +59,8 @@ class Evening:
             self._doors(day, diary, way)
             self._outlets(day, self._outlet_visits(diary, way))
             self._lessons(diary)
+            if self.turnover is not None:
+                self.turnover.settle(day)
         if len(self.model.subscribers):
             self._market(day)
         settle.add_hours(diary, self.model.force, records.hours[day])
@@ -100,14 +106,18 @@ class Evening:
         speed, minutes = selling.speed_km_per_hour, selling.contact_minutes
         settle.knock(diary, model.area, model.both, minutes, second, speed, doors, way)
         areas = (model.felt, ground.order, ground.bounds, model.potential)
-        settle.yield_of(doors, model.patch, *areas, world.usual, self.curvature, len(world.units), yields)
+        pressed = (model.patch, *areas, world.usual, self.curvature, len(world.units), yields)
+        settle.yield_of(doors, *pressed)
+        if world.goals is not None and day > 0:
+            doors *= self._effort(day, doors, yields)
+            settle.yield_of(doors, *pressed)
         settle.sell(
             model.patch,
             model.force,
             model.both,
             model.skill,
             self.lifts[day],
-            world.demand[day],
+            model.demand[day],
             self.conversion,
             doors,
             yields,
@@ -123,7 +133,46 @@ class Evening:
             records.bundled[day],
             records.seller_growth,
             model.stage,
+            model.bundles,
         )
+
+    def _effort(self, day: int, doors: Floats, yields: Floats) -> Floats:
+        """Return how hard everybody works at each business against a usual day, shape (sellers, businesses)."""
+        model, world, records = self.model, self.model.world, self.model.records
+        goals, rules = world.goals, world.scenario.effort
+        assert goals is not None  # asked by the caller
+        usual, effort = np.zeros_like(doors), np.ones_like(doors)
+        striving.usual_sales(
+            model.patch,
+            model.both,
+            model.skill,
+            self.lifts[day],
+            world.demand[day],
+            self.conversion,
+            doors,
+            yields,
+            world.scenario.market.bundle_share,
+            model.pull,
+            usual,
+        )
+        striving.strive(
+            usual,
+            world.demand[day],
+            goals.ahead[day],
+            world.sellers.centre,
+            model.stage,
+            goals.wanted,
+            goals.part,
+            records.seller_growth,
+            records.other_growth,
+            records.other_growth.sum(axis=0) / np.maximum(self.gone[day], 1e-9),
+            model.weight,
+            goals.incentives[day],
+            (rules.push, rules.slacken, rules.give_up, rules.hopeless),
+            effort,
+        )
+        records.effort[day] = [effort[members].mean() if len(members) else 1.0 for members in self.members]
+        return effort
 
     def _outlet_visits(self, diary: Floats, way: Floats) -> Floats:
         """Return the visits, at full channel skill, that each seller made to each outlet in his care."""
@@ -155,7 +204,7 @@ class Evening:
             rules.quality_floor,
             model.outlet_bond,
             world.scenario.hand_over.weight,
-            world.demand[day, MOBILE],
+            model.demand[day, MOBILE],
             model.open,
             luck[:, 0],
             shops.unit,
@@ -220,6 +269,10 @@ class Evening:
             model.subscribers,
             model.prospects,
             model.world.market.worth,
+            model.bundles,
+            scenario.market.bundle_keeps,
+            model.bond,
+            scenario.market.rival_pull,
             records.churned[day],
             records.churned_worth[day],
         )

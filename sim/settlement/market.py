@@ -76,29 +76,50 @@ def leave(
     subscribers: Ints,
     prospects: Ints,
     worth: Floats,
+    bundles: Floats,
+    keeps: float,
+    bond: Floats,
+    rival_pull: float,
     churned: Ints,
     churned_worth: Floats,
 ) -> None:
     """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came or kept them.
 
-    Of the luck, shape (units, businesses, 6), the first three and the last.
+    Of the luck, shape (units, businesses, 6), the first three and the last. Households with both businesses leave less
+    often, those whose relationship is lost more often: a competitor offers himself.
 
     Parameters
     ----------
+    bundles : ndarray, shape (units,)
+        Households with both businesses, on average; those who leave end theirs.
+    keeps : float
+        Part by which they leave less often.
+    bond : ndarray, shape (units, businesses)
+        What is left of the relationship.
+    rival_pull : float
+        Growth of the rate of leaving where nothing is left of it.
     at_risk, decided : ndarray, shape (units, businesses)
         Who thinks of leaving, and those of them who were visited in vain; both leave after as long a time.
     """
     for u in range(len(subscribers)):
         for b in range(2):
             content = subscribers[u, b] - at_risk[u, b]
-            silent = min(poisson_quantile(luck[u, b, 0], content * chance[b] * (1 - notice_share)), content)
-            signs = min(poisson_quantile(luck[u, b, 1], content * chance[b] * notice_share), content - silent)
+            rate, bundled = chance[b], 0.0
+            if keeps > 0 and bundles[u] > 0:
+                together = bundles[u] / max(subscribers[u, b], 1)
+                rate *= 1 - keeps * together
+                bundled = (1 - keeps) * together / (1 - keeps * together)
+            if rival_pull > 0:
+                rate *= 1 + rival_pull * (1 - bond[u, b])
+            silent = min(poisson_quantile(luck[u, b, 0], content * rate * (1 - notice_share)), content)
+            signs = min(poisson_quantile(luck[u, b, 1], content * rate * notice_share), content - silent)
             unasked = at_risk[u, b] - decided[u, b]
             gone = min(poisson_quantile(luck[u, b, 5], decided[u, b] / notice_days), decided[u, b])
             lapsed = gone + min(poisson_quantile(luck[u, b, 2], unasked / notice_days), unasked)
             decided[u, b] -= gone
             at_risk[u, b] += signs - lapsed
             subscribers[u, b] -= silent + lapsed
+            bundles[u] = min(bundles[u] - bundled * (silent + lapsed), subscribers[u, b])
             prospects[u, b] += silent + lapsed
             churned[b] += silent + lapsed
             churned_worth[b] += (silent + lapsed) * worth[u, b]

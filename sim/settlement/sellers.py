@@ -123,6 +123,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
     bundled: Ints,
     growth: Ints,
     stage: Ints,
+    bundles: Floats,
 ) -> None:
     """Sell from door to door: what is sold depends on doors, skill, demand, and who is left to win.
 
@@ -134,6 +135,8 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
         How many, where, and what is sold along.
     sales, bundled : ndarray, shape (businesses, forces)
         Filled in, as is ``growth`` (sellers, stages, businesses).
+    bundles : ndarray, shape (units,)
+        Households with both businesses; what is sold along makes one more.
     """
     for i in range(len(patch)):
         low, high = bounds[patch[i]], bounds[patch[i] + 1]
@@ -158,6 +161,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
                 sales[other, force[i]] += too
                 bundled[other, force[i]] += too
                 growth[i, stage[i], other] += too
+                bundles[unit] += too
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

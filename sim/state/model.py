@@ -76,12 +76,31 @@ class Model:
         self.decided = np.zeros_like(self.at_risk) if start is None else start.decided.copy()
         """Those who think of leaving and were visited in vain; nobody asks them again."""
         self.bond = np.ones(self.subscribers.shape)
+        self.bundles = np.zeros(len(self.subscribers))
+        """Households with both businesses from one hand, none before the merger, on average."""
+        self.demand = self._demand()
         total = np.vstack([np.zeros((1, 2), dtype=np.int64), np.cumsum(self.prospects[ground.order], axis=0)])
         self.potential = np.maximum(total[ground.bounds[1:]] - total[ground.bounds[:-1]], 1)
         self.felt = np.zeros((len(ground.order) + 1, 2))
         """Cumulative attraction of the units of all patches: prospects x propensity x relationship."""
         self.pull = np.zeros(self.potential.shape)
         """Attraction of a patch over its prospects at the start: the more are won, the fewer a knock meets."""
+
+    def _demand(self) -> Floats:
+        """Return the demand of every day, with months that are good or bad for everybody (`market.month_spread`)."""
+        world = self.world
+        spread = world.scenario.market.month_spread
+        if spread <= 0:
+            return world.demand
+        months = [(day.year, day.month) for day in world.table.days]
+        shape = float(np.log1p(spread**2))
+        luck = {
+            month: np.exp(
+                np.sqrt(shape) * self.stream(f"{month[0]}-{month[1]:02d}", "demand").standard_normal() - shape / 2
+            )
+            for month in sorted(set(months))
+        }
+        return np.asarray(world.demand * np.array([luck[month] for month in months])[:, np.newaxis], dtype=np.float64)
 
     def _standing_pools(self) -> tuple[Ints, Ints]:
         """Return who thinks of leaving, and whose bill is overdue, on the first morning: come up but not lapsed."""
@@ -129,6 +148,7 @@ class Model:
         self.both, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
         self.least_fixed, self.most_fixed = np.zeros(count), np.ones(count)
         """Bounds of the part of the selling time that everybody gives to fixed lines, with drills (F15)."""
+        self._start_turnover()
         self.parts, self.phase_of_seller = posting.parts[0].copy(), np.full(count, BEFORE)
         self.outlet_part = [0.0] * count
         self._start_visits()
@@ -146,6 +166,13 @@ class Model:
         else:
             room = simpy.Resource(self.env, capacity=training.shared_trainers * training.seats)
             self.rooms = [room for _ in centres]
+
+    def _start_turnover(self) -> None:
+        count = len(self.world.sellers.ids)
+        self.vacant_until, self.unrest_until = np.zeros((2, count), dtype=np.int64)
+        """Day on which a newcomer begins where somebody left, and until which a change is felt."""
+        self.unrest = np.zeros(count)
+        """How sharp the last change of everybody's area or appraisal was, 0 to 1."""
 
     def _start_visits(self) -> None:
         scenario, count = self.world.scenario, len(self.world.sellers.ids)
@@ -226,6 +253,7 @@ class Model:
         """Let the sellers of a centre take the posts of its phase."""
         posting = self.posting_of(centre)
         members = np.flatnonzero(self.world.sellers.centre == centre)
+        self._unsettle(members, (self.patch[members] != posting.patch[members]).astype(np.float64))
         self.patch[members], self.area[members] = posting.patch[members], posting.area[members]
         self.sells[members], self.mixed[members] = posting.sells[members], posting.mixed
         self.phase_of_seller[members] = self.phase_of_centre[centre]
@@ -246,7 +274,20 @@ class Model:
         """Let the sellers of a centre split their free time as the appraisal of its target stage asks."""
         members = np.flatnonzero(self.world.sellers.centre == centre)
         stage = self.stage_of_centre[centre] + 1
-        self.stage[members], self.weight[members] = stage, self.weights[stage, self.force[members]]
+        weights = self.weights[stage, self.force[members]]
+        if self.weight[members].any():  # nothing changes before the first day
+            self._unsettle(members, np.abs(weights - self.weight[members]).max(axis=1))
+        self.stage[members], self.weight[members] = stage, weights
         self.parts[members] = self.posting_of(centre).parts[stage, members]
         for i in members.tolist():
             self.outlet_part[i] = float(self.parts[i, WORKS.index("channel")])
+
+    def _unsettle(self, members: Ints, sharpness: Floats) -> None:
+        """Let a change of area or appraisal be felt for a while; a sharper one that still is felt stays."""
+        if not self.world.scenario.turnover.per_year:
+            return
+        felt = np.where(self.day < self.unrest_until[members], self.unrest[members], 0.0)
+        moved = sharpness > 0
+        self.unrest[members] = np.maximum(felt, sharpness)
+        until = self.day + self.world.scenario.turnover.unrest_days
+        self.unrest_until[members[moved]] = until

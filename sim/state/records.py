@@ -44,7 +44,9 @@ class Records:
     other_growth : (stages + 1, businesses) likewise, new subscribers won by outlets and halls in their centres' stages
     competent : (sellers, skills) first day at the level of full competence, -1 for never
     asked : (days,) requests for help
+    effort : (days, forces) mean effort at doors against the usual, over persons and businesses
     able : (days, forces) share of the persons at full competence in both businesses at the end of the day
+    left : (days, forces) sellers who left
     requests : one row per request served: day asked, wait before the first service [h], wait at level 1 [h] (NaN: none)
     passed_on : one row per request that level 2 serves: day asked, wait at level 2 [h]
     waiting, passed_on_waiting : likewise, of the requests that still wait when the study ends, with their age for wait
@@ -77,6 +79,8 @@ class Records:
     competent: Ints
     asked: Ints
     able: Floats
+    effort: Floats
+    left: Ints
     requests: list[tuple[int, float, float]] = field(default_factory=list)
     passed_on: list[tuple[int, float]] = field(default_factory=list)
     waiting: list[tuple[int, float, float]] = field(default_factory=list)
@@ -141,4 +145,6 @@ def empty_records(world: World) -> Records:
         competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),
         asked=counts(days),
         able=np.full((days, f), np.nan),
+        effort=np.ones((days, f)),
+        left=counts(days, f),
     )

@@ -21,6 +21,7 @@ from scenarios.rules.unit_market import market_of
 from scenarios.rules.work_areas import Ground, Layer, Site, ground_of, layers_of, sites_of
 from scenarios.schema.fields import BUSINESSES
 from sim.world.duties import NOBODY, WORKS, Outlets, Posting, post
+from sim.world.goals import Goals, goals_of
 from sim.world.handover import HandOver, coverage, hand_over, known_units
 from sim.world.usual_day import UsualDay
 
@@ -86,6 +87,8 @@ class World:
     targets : Targets or None
     usual : ndarray, shape (businesses,)
         Contacts per prospect and day before the merger.
+    goals : Goals or None
+        What everybody's growth targets ask for; None: targets move nobody.
     start : UsualDay or None
         How the first morning stands; None: as if nobody had ever visited anybody.
     """
@@ -105,6 +108,7 @@ class World:
     calendar_days: Floats
     targets: Targets | None
     usual: Floats
+    goals: Goals | None = None
     start: UsualDay | None = None
 
 
@@ -167,6 +171,7 @@ def build_world(
         gaps,
         targets,
         _usual(scenario, postings[0], sellers, subscribers, prospects, ground, float(gaps.mean())),
+        goals_of(scenario, table, sellers.ids, targets),
     )
 
 

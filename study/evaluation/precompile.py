@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from foundation.machine.compiled_loops import cache_folder
-from optimize import partition
+from optimize import allocate_targets, partition
 from optimize.districting.audit import audit
 from optimize.districting.precompile import LOOPS
 from scenarios import generate_city, load_scenario
@@ -33,8 +33,9 @@ NEEDED = {"study": tuple(name for name in GROUPS if name not in OTHERS), "all": 
 def compile_group(name: str) -> str:
     """Run a little of all that belongs to a group of loops."""
     if name == SIMULATION:
-        plan = load_scenario("plan", {"run.days": 40})
-        replicate(plan, prepare_territory(plan, generate_city(units=40, centres=2, seed=3), seed=1), replications=1)
+        plan = load_scenario("plan", {"run.days": 40, "turnover.per_year": 0.9})
+        city = prepare_territory(plan, generate_city(units=40, centres=2, seed=3), seed=1)
+        replicate(plan, city, targets=allocate_targets(plan, city).targets, replications=1)
     elif name == AUDIT:
         city = generate_city(units=40, centres=2, seed=3)
         drawn = partition(city, 4, balance={"population": 0.2}, objective="cut-edges", work_limit=WORK)

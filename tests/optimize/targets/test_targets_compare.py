@@ -33,10 +33,10 @@ def test_a_waterfall_runs_from_the_rate_to_the_total_that_is_dealt_out(result: T
     for (stage, business, measure), rows in result.waterfall.groupby(["stage", "business", "measure"]):
         assert np.allclose(rows["change"].cumsum(), rows["running"])
         assert rows["running"].iloc[-1] == company(result, str(measure), str(stage), str(business))
-    subscribers = 28 / 365 * 0.24
+    subscribers = 28 / 365 * 0.3
     rate = steps(result).loc["rate", "running"]
-    assert steps(result, "channel").loc["rate", "running"] == 0.5 * company(result)
-    assert rate / subscribers == pytest.approx(steps(result, stage="stage3").loc["rate", "running"] / (31 / 365 * 0.24))
+    assert steps(result, "channel").loc["rate", "running"] == 0.37 * company(result)
+    assert rate / subscribers == pytest.approx(steps(result, stage="stage3").loc["rate", "running"] / (31 / 365 * 0.3))
 
 
 def test_padding_asks_for_more_than_is_needed_and_a_reserve_for_less(plan: Scenario, town: Territory) -> None:
