@@ -14,7 +14,7 @@ import pandas as pd
 
 from foundation.atomic_files import write_text
 from foundation.parallel import Task, spread
-from scenarios import Territory, load_scenario, load_territory
+from scenarios import Territory, generate_city, load_scenario, load_territory
 from sim.kpis import kpis_at
 from sim.output_analysis.intervals import interval
 from sim.run import simulate_world
@@ -142,12 +142,16 @@ def facts(arguments: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.facts", description=facts.__doc__)
     parser.add_argument("--replications", type=int, default=8)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--units", type=int, help="a generated city of so many units; none: the embedded one")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(list(arguments))
-    found = table(load_territory("model_city"), SWITCHES, options.replications, options.jobs)
+    city = load_territory("model_city")
+    if options.units is not None:
+        city = generate_city(units=options.units, centres=max(2, options.units // 60), seed=5)
+    found = table(city, SWITCHES, options.replications, options.jobs)
     print(found.to_string(index=False))
     if options.write:
-        write_text(PAGE, page(found, options.replications))
+        write_text(PAGE, page(found, options.replications, len(city)))
 
 
 def table(territory: Territory, switches: Sequence[Switch], replications: int, jobs: int) -> pd.DataFrame:
@@ -193,13 +197,13 @@ def _kpi(run: Any, switch: Switch) -> float:
     return kpis_at(run, None, switch.days).get(switch.kpi, float("nan"))
 
 
-def page(found: pd.DataFrame, replications: int) -> str:
+def page(found: pd.DataFrame, replications: int, units: int) -> str:
     """Return the page of the documentation."""
     lines = [
         "# Every fact of the plan alone",
         "",
-        f"Each fact of the plan switched off alone, {replications} replications on the embedded city (synthetic), the",
-        "same random numbers with and without it: the difference that the fact makes, 95 % intervals. Made by",
+        f"Each fact of the plan switched off alone, {replications} replications on a synthetic city of {units} units,",
+        "the same random numbers with and without it: the difference that the fact makes, 95 % intervals. Made by",
         "`python -m benchmarks.facts --write`. F2 is the principle by which results are judged (dip, break-even,",
         "synergy), F24-F26 are findings: neither is a mechanism.",
         "Where the plan does not say which way a fact works, the direction is open.",

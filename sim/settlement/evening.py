@@ -275,6 +275,7 @@ class Evening:
             scenario.market.rival_pull,
             records.churned[day],
             records.churned_worth[day],
+            records.saved_worth[day],
         )
         market.fall_due(
             luck,

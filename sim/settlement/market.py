@@ -82,6 +82,7 @@ def leave(
     rival_pull: float,
     churned: Ints,
     churned_worth: Floats,
+    kept_worth: Floats,
 ) -> None:
     """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came or kept them.
 
@@ -98,6 +99,8 @@ def leave(
         What is left of the relationship.
     rival_pull : float
         Growth of the rate of leaving where nothing is left of it.
+    kept_worth : ndarray, shape (businesses,)
+        Increased by the worth of who stays since his is a household with both, less that of whom a competitor wins.
     at_risk, decided : ndarray, shape (units, businesses)
         Who thinks of leaving, and those of them who were visited in vain; both leave after as long a time.
     """
@@ -111,6 +114,8 @@ def leave(
                 bundled = (1 - keeps) * together / (1 - keeps * together)
             if rival_pull > 0:
                 rate *= 1 + rival_pull * (1 - bond[u, b])
+            if rate != chance[b]:
+                kept_worth[b] += content * (chance[b] - rate) * worth[u, b]
             silent = min(poisson_quantile(luck[u, b, 0], content * rate * (1 - notice_share)), content)
             signs = min(poisson_quantile(luck[u, b, 1], content * rate * notice_share), content - silent)
             unasked = at_risk[u, b] - decided[u, b]

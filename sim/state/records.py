@@ -28,7 +28,7 @@ class Records:
     hall_sales : (days, businesses)
     churned, saved : (days, businesses) subscribers lost, and kept by a visit
     worth : (days, businesses) subscribers at the end of the day, by the worth of a bill in their unit against the mean
-    churned_worth, saved_worth : (days, businesses) those of them lost, and kept by a visit
+    churned_worth, saved_worth : (days, businesses) those of them lost, and kept by a visit or by having both businesses
     recovered, written_off : (days, businesses) [yuan]
     subscribers : (days, businesses) at the end of the day
     revenue : (days, businesses) [yuan], bills of the calendar days the working day stands for

@@ -25,6 +25,7 @@ def left(keeps: float = 0.0, pull: float = 0.0, bond: float = 1.0, together: flo
     luck = np.random.default_rng(1).random((UNITS, 2, 6))
     subscribers, prospects = np.full((UNITS, 2), SUBSCRIBERS), np.zeros((UNITS, 2), dtype=np.int64)
     none, bundles, churned = np.zeros_like(prospects), np.full(UNITS, float(together)), np.zeros(2, dtype=np.int64)
+    kept = np.zeros(2)
     leave(
         luck,
         np.full(2, CHANCE),
@@ -41,10 +42,18 @@ def left(keeps: float = 0.0, pull: float = 0.0, bond: float = 1.0, together: flo
         pull,
         churned,
         np.zeros(2),
+        kept,
     )
     assert (subscribers + prospects == SUBSCRIBERS).all() and (bundles >= 0).all()
     assert (bundles <= subscribers.min(axis=1)).all()
+    np.testing.assert_allclose(kept, kept_worth(keeps, pull, bond, together), rtol=0.02)  # fixed lines leave first
     return churned, bundles
+
+
+def kept_worth(keeps: float, pull: float, bond: float, together: float) -> float:
+    """Return the expected worth of who stays for being bundled, less who is won by a competitor."""
+    rate = CHANCE * (1 - keeps * together / SUBSCRIBERS) * (1 + pull * (1 - bond))
+    return SUBSCRIBERS * UNITS * (CHANCE - rate)
 
 
 @pytest.mark.parametrize("keeps", [0.0, 0.2, 0.7, 1.0])
