@@ -47,7 +47,7 @@ class CommandLine(SphinxDirective):
         text = ""
         for name, parser in verbs.items():
             shown = [a for a in parser._actions if a.dest != "help"]
-            options = [(_spelling(a), (a.help or "").replace("%%", "%")) for a in shown]
+            options = [(_spelling(a), (a.help or "") % vars(a)) for a in shown]
             examples = (parser.epilog or "").removeprefix("examples:\n")
             text += f"## {name}\n\n{parser.description}\n\n{table(('argument', 'meaning'), options)}\n"
             text += f"```text\n{examples}\n```\n\n"

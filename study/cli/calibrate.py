@@ -118,9 +118,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_bytes(out / "parameters.png", to_png(draw_parameters(result, language=options.lang)))
     result.save(out)
     answer(options, **dict(result.statement))
+    reporter.say(result.in_text(options.lang))
     for line in cautions(result.warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
-    reporter.say(result.in_text(options.lang))
     reporter.say(f"{out / (result.scenario.name + '.yaml')}")
 
 

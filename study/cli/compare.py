@@ -79,7 +79,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         selection=comparison.selection,
         warnings=told(comparison.warnings),
     )
+    reporter.say(comparison.in_text(options.lang))
     for line in cautions(comparison.warnings, comparison.scenarios, options.lang):
         reporter.say(line)
-    reporter.say(comparison.in_text(options.lang))
     reporter.say(f"{out}")

@@ -93,9 +93,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_bytes(out / "recommendation.png", to_png(draw_recommendation(result, language=options.lang)))
     result.save(out)
     answer(options, **result.to_dict())
+    reporter.say(result.in_text(options.lang))
     for line in cautions(result.warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
-    reporter.say(result.in_text(options.lang))
     reporter.say(f"{out}")
 
 

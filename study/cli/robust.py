@@ -58,7 +58,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     result.save(out)
     common.keep_plans(scenarios[0], out)
     answer(options, robust=result.answer, warnings=told(result.warnings))
+    reporter.say(result.in_text(options.lang))
     for line in cautions(result.warnings, dict(result.scenarios), options.lang):
         reporter.say(line)
-    reporter.say(result.in_text(options.lang))
     reporter.say(f"{out}")

@@ -83,9 +83,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     warnings = (*warnings_of(scenario, inputs.territory), *cautious)
     kpis = {name: row.to_dict() for name, row in result.summary().iterrows()}
     answer(options, scenario=scenario.name, replications=replications, kpis=kpis, warnings=told(warnings))
+    reporter.say(said(result, language=options.lang))
     for line in cautions(warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
-    reporter.say(said(result, language=options.lang))
     reporter.say(f"{out}")
 
 

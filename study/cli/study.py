@@ -73,5 +73,5 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         differences=rows(record.comparison),
         warnings=told(record.warnings),
     )
-    for line in (*warned(record, options.lang), *answered(record, options.lang), str(report)):
+    for line in (*answered(record, options.lang), *warned(record, options.lang), str(report)):
         reporter.say(line)

@@ -61,10 +61,10 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_text(out / "run.json", dump(facts))
     warnings = [*made.warnings, *_nothing_to_allocate(scenario)]
     answer(options, stages=rows(made.targets.stages), notes=made.targets.notes, warnings=told(warnings))
-    for line in cautions(warnings, {scenario.name: scenario}, options.lang):
-        reporter.say(line)
     if scenario.target_stages:
         reporter.say(said(made.targets, scenario, language=options.lang))
+    for line in cautions(warnings, {scenario.name: scenario}, options.lang):
+        reporter.say(line)
     reporter.say(f"{out}")
 
 

@@ -70,9 +70,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     result.save(out, language=options.lang)
     common.keep_plans(scenario, out)
     answer(options, **dict(result.summary))
+    reporter.say(str(result.summary["says"][options.lang]))
     for line in cautions(result.warnings, result.scenarios, options.lang):
         reporter.say(line)
-    reporter.say(str(result.summary["says"][options.lang]))
     reporter.say(f"{out}")
     if result.summary["verdict"] == "none":
         options.work.finish()  # the answer is written: going on would find the same

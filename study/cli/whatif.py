@@ -88,7 +88,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
     if len(result.screening):
         write_bytes(out / "screening.png", to_png(draw_screening(result.screening, language=options.lang)))
+    reporter.say(result.in_text(options.lang))
     for line in cautions(result.warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
-    reporter.say(result.in_text(options.lang))
     reporter.say(f"{out}")

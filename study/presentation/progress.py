@@ -11,6 +11,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -100,19 +101,21 @@ class Reporter:
         with self._bars() as progress:
 
             def shown(step: str) -> Tick:
+                _finish(progress)
                 task = progress.add_task(self._step(what, step), total=None)
                 return lambda done, total: progress.update(task, completed=done, total=total)
 
             yield shown
+            _finish(progress)
 
     def _bars(self) -> Progress:
         """Return bars with what is done, how much of it, for how long, and how long still."""
         return Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            _Counted(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            _StillToGo(),
             console=self.console,
         )
 
@@ -120,3 +123,26 @@ class Reporter:
         """Return what is being done and the step it is at, in the reader's language."""
         colon = "：" if self.language.code == "zh" else ": "
         return f"{self.language.gloss(what)}{colon}{self.language.gloss(step)}"
+
+
+class _Counted(MofNCompleteColumn):
+    """What is done of how much, as soon as it is known how much there is; the bar moves until then."""
+
+    def render(self, task: Task) -> Text:
+        """Return the numbers, or nothing."""
+        return super().render(task) if task.total is not None and task.total > 1 else Text("")
+
+
+class _StillToGo(TimeRemainingColumn):
+    """How long it takes still, as soon as that can be told."""
+
+    def render(self, task: Task) -> Text:
+        """Return the time, or nothing."""
+        return super().render(task) if task.time_remaining is not None else Text("")
+
+
+def _finish(progress: Progress) -> None:
+    """Fill the bars of steps that never told how much there was to do: the next step shows that they are over."""
+    for task in progress.tasks:
+        if task.total is None:
+            progress.update(task.id, total=1, completed=1)

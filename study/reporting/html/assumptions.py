@@ -10,7 +10,12 @@ from scenarios import Scenario
 from scenarios.schema.overlay import SET_BY
 from scenarios.schema.reference import describe_schema
 from study.presentation.language import Language
+from study.reporting.html.tables import Grid
 from study.results.record import StudyRecord
+from study.sensitivity.summary import by_weight, called
+
+MOST = 10
+"""Assumptions that the report tells before its appendix of all."""
 
 LABELS = ("name", "title", "base", "overrides", "facts", "findings", "evidence")
 """Parts of a scenario that are about it rather than in it."""
@@ -60,6 +65,19 @@ class Chapter:
 def assumptions(record: StudyRecord) -> list[Assumption]:
     """Return every value of the studied scenario, in the order of the schema."""
     return list(listed(record.scenario))
+
+
+def weighty(record: StudyRecord, say: Language) -> Grid:
+    """Return the assumptions over whose range the contribution changes most, each with what it rests on."""
+    table = record.tornado
+    keys = [] if table is None or table.empty else by_weight(table)
+    known = {item.key: item for item in listed(record.scenario)}
+    rows = [
+        (called(key, say), " ".join((item.value, say.gloss(item.unit))).strip(), item.reason(say))
+        for key in keys
+        if (item := known.get(key)) is not None
+    ]
+    return Grid((say("table.assumption"), say("table.value"), say("table.evidence")), tuple(rows[:MOST]))
 
 
 def chapters(record: StudyRecord, say: Language) -> list[Chapter]:

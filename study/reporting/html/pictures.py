@@ -49,7 +49,8 @@ class Gallery:
         title, note = self.say(f"picture.{name}.title"), self.say(f"picture.{name}.note")
         svg = _described(to_svg(figure, name), name, title, note)
         words = f"<b>{html.escape(title)}{self.say('stop')}</b>{self.say.space}{html.escape(note)}"
-        return Markup(f'<figure id="figure-{name}">{svg}<figcaption>{words}</figcaption></figure>')
+        cue, shown = html.escape(self.say("report.swipe")), f"<figcaption>{words}</figcaption>"
+        return Markup(f'<figure id="figure-{name}" data-cue="{cue}">{svg}{shown}</figure>')
 
     def overview(self) -> Figure | None:
         """Phases and daily results of the studied scenario and its counterfactual."""

@@ -95,6 +95,7 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
         "scorecards": tables.scorecards(record, say),
         "plans": tables.plans(record, say),
         "assumptions": assumptions.assumptions(record),
+        "weighty": assumptions.weighty(record, say),
         "chapters": assumptions.chapters(record, say),
         "tornado": checks.tornado(record, say),
         "findings": checks.found(record, say),

@@ -42,6 +42,8 @@ class Grid:
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    order: str = ""
+    """What comes first, where that is not the order of names; a long table folds behind its first ten rows."""
 
 
 @dataclass(frozen=True)
@@ -283,7 +285,8 @@ def _scorecard(card: pd.DataFrame, say: Language) -> Grid:
     head = [say("table.community"), say("table.centre"), say("table.units"), say("table.deviation")]
     head += [say(f"attribute.{c}") for c in shown] + [say("table.radius"), say("table.cut_edges"), say("table.moved")]
     rows = []
-    for _, r in card.iterrows():
+    first = card["workload_deviation"].abs().sort_values(ascending=False, kind="stable").index
+    for _, r in card.loc[first].iterrows():
         numbers = [say.number(float(r[c]), 0) for c in shown]
         rows.append(
             (
@@ -297,4 +300,4 @@ def _scorecard(card: pd.DataFrame, say: Language) -> Grid:
                 say.percent(float(r["moved"]), 0),
             )
         )
-    return Grid(tuple(head), tuple(rows))
+    return Grid(tuple(head), tuple(rows), say("table.furthest_first"))

@@ -16,6 +16,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scenarios import InputError, Problem, Scenario, load_scenario
 from scenarios.schema.overlay import SET_BY
@@ -23,8 +24,8 @@ from scenarios.schema.reference import LABELS, describe_schema
 from sim.kpis import KPIS
 from study.presentation.language import LANGUAGES, Language, catalogue
 from study.presentation.verdict import GOOD, Estimate, difference, judge, level, write_number
-from study.reporting.html import answers, fairness, render_report, tables
-from study.reporting.html.assumptions import listed
+from study.reporting.html import answers, fairness, render, render_report, tables
+from study.reporting.html.assumptions import listed, weighty
 from study.reporting.html.pictures import Gallery
 from study.reporting.html.render import render_page
 from study.results.record import StudyRecord
@@ -344,6 +345,48 @@ def test_names_cannot_smuggle_markup_into_the_page(monkeypatch: pytest.MonkeyPat
     )
     assert "<script" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_a_long_table_folds_behind_its_first_ten_rows_and_says_which_these_are() -> None:
+    environment = Environment(loader=FileSystemLoader(render.HERE), autoescape=True, undefined=StrictUndefined)
+    page = environment.from_string('{% from "grid.html.j2" import grid with context %}{{ grid(table, "Areas") }}')
+    rows = tuple((f"area {n}", str(n)) for n in range(13))
+    long = page.render(say=Language("en"), table=tables.Grid(("area", "n"), rows, "largest first"))
+    shown, folded = long.split("<details")
+    assert shown.count("<tr>") == 11 and folded.count("<tr>") == 4
+    assert "largest first" in shown and "3 more rows" in folded
+    short = page.render(say=Language("zh"), table=tables.Grid(("area", "n"), rows[:12]))
+    assert "<details" not in short and short.count("<tr>") == 13
+
+
+def test_a_scorecard_begins_with_what_lies_furthest_from_the_mean(record: StudyRecord) -> None:
+    _, table = tables.scorecards(record, Language("en"))[0]
+    card = record.scorecards["redrawn"].set_index("community")["workload_deviation"].abs()
+    assert list(card[[row[0] for row in table.rows]]) == sorted(card, reverse=True)
+
+
+def test_every_assumption_stands_in_the_appendix_and_those_that_matter_before_it(
+    record: StudyRecord, pages: dict[str, str]
+) -> None:
+    before, appendix = pages["en"].split('<section id="appendix">')
+    keys = [item.key for item in listed(record.scenario)]
+    assert all(f"<code>{key}</code>" in appendix for key in keys)
+    assert sum(f"<code>{key}</code>" in before for key in keys) < len(keys) / 10
+    table = pd.DataFrame(
+        [(key, "contribution", low) for key, low in (("hand_over.loss", 9.0), ("training.seats", 40.0))],
+        columns=["key", "kpi", "difference"],
+    )
+    first = weighty(replace(record, tornado=table), Language("en")).rows
+    assert [row[1].split()[0] for row in first] == [
+        str(record.scenario.training.seats),
+        f"{record.scenario.hand_over.loss:g}",
+    ]
+
+
+def test_whatever_is_wider_than_a_phone_says_so(pages: dict[str, str]) -> None:
+    for code, page in pages.items():
+        wide = re.findall(r'<(?:figure|div class="scroll[^"]* wide)[^>]*>', page)
+        assert wide and all(f'data-cue="{Language(code)("report.swipe")}"' in tag for tag in wide)
 
 
 def test_the_same_record_gives_the_same_bytes(record: StudyRecord, pages: dict[str, str]) -> None:
