@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import html
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from foundation.atomic_files import write_text
 from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from sim.kpis import KPIS, daily, kpis
-from sim.start import after_usual_days, started
+from sim.start import after_usual_days, collector_resting, started
 from sim.state.recording import Recording
 from sim.world.build import World, build_world
 
@@ -93,19 +92,9 @@ def simulate(
 
 
 def simulate_world(world: World, seed: int, replication: int) -> Run:
-    """Simulate one replication of a world that is already built.
-
-    The cyclic garbage collector rests meanwhile: it would look through the live processes again and again and find
-    nothing, for half of the time.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    """Simulate one replication of a world that is already built."""
+    with collector_resting():
         return _simulated(world, seed, replication)
-    finally:
-        if collecting:
-            gc.enable()
-            gc.collect(0)  # what the run has left behind, and nothing older
 
 
 def _simulated(world: World, seed: int, replication: int) -> Run:

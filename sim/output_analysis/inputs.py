@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from foundation.result_cache import key_of
 from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.loading.fingerprint import territory_key
 from sim.start import after_usual_days
 from sim.world.build import World, build_world
+from sim.world.layout import Layout, layout_of
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,22 @@ class Inputs:
     plans: Mapping[str, Plan] | None = None
     placements: Mapping[str, Placement] | None = None
     targets: Targets | None = None
+    layout: Layout | None = field(default=None, compare=False, repr=False)
+    """That of the scenario, where it was made before."""
+
+    def laid_out(self) -> Inputs:
+        """Return the same with its layout made, for all the scenarios that differ from this one in numbers only."""
+        return replace(self, layout=layout_of(self.scenario, self.territory, self.plans, self.placements))
 
     def world(self) -> World:
         """Build the arrays, and let the study begin on a usual day."""
         built = build_world(
-            self.scenario, self.territory, plans=self.plans, placements=self.placements, targets=self.targets
+            self.scenario,
+            self.territory,
+            plans=self.plans,
+            placements=self.placements,
+            targets=self.targets,
+            layout=self.layout,
         )
         return after_usual_days(built)
 

@@ -26,7 +26,7 @@ def trade(model: Model) -> Generator[simpy.Event, None, None]:
         tell(model)
         morning, model.morning = model.morning, model.env.event()
         morning.succeed()
-        yield model.env.timeout(model.hours_per_day)
+        yield model.env.evening(model.hours_per_day)
         evening.settle(day)
         close(model, day)
 

@@ -16,7 +16,11 @@ from sim.state.model import Model
 
 
 def work(model: Model, i: int, pause: Pause) -> Process:
-    """Live one seller's working days; the last activity of a day goes on until the evening."""
+    """Live one seller's working days.
+
+    He waits where the hour matters to somebody else: in a course, at the counter, before he looks into an inbox. Visits
+    and doors fill the rest of the day; the evening settles them, so nobody waits for their end.
+    """
     diary, duties, hours_per_day, outlet_part = model.diary, model.duties, model.hours_per_day, model.outlet_part
     retention, arrears, sell_fixed, sell_mobile = diary.retention, diary.arrears, diary.sell_fixed, diary.sell_mobile
     vacant_until = model.vacant_until
@@ -34,22 +38,18 @@ def work(model: Model, i: int, pause: Pause) -> Process:
             diary.counter[i] = hours = min(left, on_counter)
             yield pause.hours(hours)
             left -= hours
+        hours = 0.0
         if outlet_part[i] > 0:
             hours = support_outlets(model, i, duty.inbox, left * outlet_part[i])
-            if hours > 0:
-                yield pause.hours(hours)
-                left -= hours
+            left -= hours
         if duty.course and not attended:
-            left -= yield from attend_course(model, i, pause, left - retention[i] - arrears[i])
-        for hours in (retention[i], arrears[i]):  # as arranged in the morning
             if hours > 0:
                 yield pause.hours(hours)
-                left -= hours
+            left -= yield from attend_course(model, i, pause, left - retention[i] - arrears[i])
+        left -= retention[i] + arrears[i]  # as arranged in the morning
         if left > 0:
             sell_fixed[i] = hours = left * model.fixed_share[i]
             sell_mobile[i] = left - hours
-            if 0 < hours < left:
-                yield pause.hours(hours)
 
 
 def attend_course(model: Model, i: int, pause: Pause, hours: float) -> Generator[simpy.Event, None, float]:

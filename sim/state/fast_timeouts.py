@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from typing import Any, final
 
 import simpy
-from simpy.events import NORMAL, URGENT
+from simpy.events import NORMAL, URGENT, EventPriority
 
 Process = Generator[simpy.Event, None, None]
 
@@ -47,8 +47,19 @@ class Pause(simpy.Event):
         return event
 
 
+LAST = EventPriority(NORMAL + 1)
+"""Priority of what comes after everything else of its moment."""
+
+
 class Clock(simpy.Environment):
     """SimPy's environment; a pause that is over costs no more than waking whose pause it was."""
+
+    def evening(self, hours: float) -> simpy.Event:
+        """Return the event of the end of a day of so many hours: who is busy until then has finished by then."""
+        event = simpy.Event(self)
+        event._ok, event._value = True, None
+        self.schedule(event, LAST, hours)
+        return event
 
     def step(self) -> None:
         """Let every pause that is due first be over, then process the next event of any other kind, as SimPy does.

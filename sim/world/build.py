@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
@@ -16,17 +15,15 @@ from scenarios import Placement, Plan, Scenario, Targets, Territory
 from scenarios.rules.response import usual_density
 from scenarios.rules.season import demand
 from scenarios.rules.selling_day import calls, hours_for_selling
-from scenarios.rules.timetable import Timetable, timetable
+from scenarios.rules.timetable import Timetable
 from scenarios.rules.unit_market import market_of
-from scenarios.rules.work_areas import Ground, Layer, Site, ground_of, layers_of, sites_of
+from scenarios.rules.work_areas import Ground, Layer, Site
 from scenarios.schema.fields import BUSINESSES
 from sim.world.duties import NOBODY, WORKS, Outlets, Posting, post
 from sim.world.goals import Goals, goals_of
 from sim.world.handover import HandOver, coverage, hand_over, known_units
+from sim.world.layout import Layout, Sellers, layout_of, sorted_table, timetable_of
 from sim.world.usual_day import UsualDay
-
-LONE_CENTRE = "centre"
-"""Name of the one centre of a laboratory scenario without territory."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +35,6 @@ class Market:
     propensity: Floats
     worth: Floats
     """Value of a subscriber against the mean, by economic index."""
-
-
-@dataclass(frozen=True)
-class Sellers:
-    """The sellers, sorted by id; shapes (sellers,)."""
-
-    ids: tuple[str, ...]
-    is_cm: NDArray[np.bool_]
-    centre: Ints
-    counter_share: Floats
 
 
 @dataclass(frozen=True)
@@ -119,6 +106,7 @@ def build_world(
     plans: Mapping[str, Plan] | None = None,
     placements: Mapping[str, Placement] | None = None,
     targets: Targets | None = None,
+    layout: Layout | None = None,
 ) -> World:
     """Turn a scenario, a territory and the decisions into arrays.
 
@@ -134,25 +122,16 @@ def build_world(
     targets : Targets, optional
         For attainment.
     """
-    units = _no_units() if territory is None else territory.units
-    names = units["centre"].astype(str) if len(units) else pd.Series([LONE_CENTRE])
-    table = timetable(scenario, names)
-    unit_centre = np.array([table.centres.index(c) for c in units["centre"].astype(str)], dtype=np.int64)
-    people = _table(territory.sellers if territory else None, "seller_id")
-    layers = layers_of(territory, people, plans or {}, scenario.selling.speed_km_per_hour)
-    sites, centres = sites_of(scenario, table, people, units, layers=layers, placements=placements or {})
-    sellers = Sellers(
-        tuple(people["seller_id"].astype(str)) if len(people) else (),
-        (people["force"] == "CM").to_numpy(dtype=bool) if len(people) else np.zeros(0, dtype=bool),
-        centres,
-        people["counter_share"].fillna(0).to_numpy(dtype=np.float64) if len(people) else np.zeros(0),
-    )
+    laid = layout
+    if laid is None or not laid.suits(scenario):
+        laid = layout_of(scenario, territory, plans, placements)
+    units, unit_centre, sellers, layers, ground = laid.units, laid.unit_centre, laid.sellers, laid.layers, laid.ground
+    table = timetable_of(scenario, units)
     gaps = _gaps(table)
     outlets = _outlets(scenario, territory, unit_centre, sellers.ids, float(gaps.mean()))
-    ground = ground_of(layers)
     postings = tuple(
         post(scenario, phase, site, sellers.is_cm, layers=layers, ground=ground, outlets=outlets)
-        for phase, site in zip([None, *scenario.phases], sites, strict=True)
+        for phase, site in zip([None, *scenario.phases], laid.sites, strict=True)
     )
     subscribers, prospects, index = market_of(scenario, units)
     return World(
@@ -166,7 +145,7 @@ def build_world(
         _halls(territory, unit_centre),
         ground,
         postings,
-        _hand_overs(scenario, table, postings, sites, layers, ground, outlets, len(units)),
+        _hand_overs(scenario, table, postings, laid.sites, layers, ground, outlets, len(units)),
         demand(scenario, table),
         gaps,
         targets,
@@ -213,14 +192,6 @@ def _hand_overs(
     }
 
 
-def _no_units() -> pd.DataFrame:
-    return pd.DataFrame({"x": [], "y": [], "centre": []})
-
-
-def _table(table: pd.DataFrame | None, key: str) -> pd.DataFrame:
-    return pd.DataFrame() if table is None else table.sort_values(key).reset_index(drop=True)
-
-
 def _positions(territory: Territory | None, table: pd.DataFrame) -> Ints:
     """Return the positions of the units that a table's rows lie in."""
     assert territory is not None  # a table comes with a territory
@@ -234,7 +205,7 @@ def _outlets(
     sellers: Sequence[str],
     days_per_workday: float,
 ) -> Outlets:
-    table = _table(territory.outlets if territory else None, "outlet_id")
+    table = sorted_table(territory.outlets if territory else None, "outlet_id")
     if not len(table):
         none = np.zeros(0, dtype=np.int64)
         return Outlets((), none, none, none, np.zeros(0))
@@ -257,7 +228,7 @@ def _outlets(
 
 
 def _halls(territory: Territory | None, unit_centre: Ints) -> Halls:
-    table = _table(territory.halls if territory else None, "hall_id")
+    table = sorted_table(territory.halls if territory else None, "hall_id")
     if not len(table):
         none = np.zeros(0, dtype=np.int64)
         return Halls((), none, none, none, none)
