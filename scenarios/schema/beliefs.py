@@ -57,8 +57,9 @@ class Belief(Part):
 class Principle(Part):
     """How far one KPI may go before business counts as interrupted (F2).
 
-    With ``most`` or ``least`` the limit is that number; else it is the result of the studied scenario itself in the
-    same world, with some slack on the side that is worse.
+    ``most`` and ``least`` are limits for every timeline, the studied one too. ``slack`` and ``slack_share`` set a limit
+    by the result of the studied scenario itself in the same world: worse than that by so much at most, which the
+    studied one keeps by construction. A principle may have one limit of each kind, and is broken where one is passed.
     """
 
     most: Number | None = of("at most this much", "that of the KPI", default=None)
@@ -71,9 +72,12 @@ class Principle(Part):
     )
 
     @model_validator(mode="after")
-    def _one_limit(self) -> Principle:
-        given = [name for name in ("most", "least", "slack", "slack_share") if getattr(self, name) is not None]
-        if len(given) != 1:
-            rule = Message("it needs exactly one of most, least, slack and slack_share")
-            raise InputError(Problem("", ", ".join(given) or "none", rule, Message("Write most: 0.15.")))
+    def _limits(self) -> Principle:
+        for one, other in (("most", "least"), ("slack", "slack_share")):
+            if getattr(self, one) is not None and getattr(self, other) is not None:
+                rule = Message("it takes only one of {one} and {other}", one=one, other=other)
+                raise InputError(Problem("", f"{one}, {other}", rule, Message("Leave one of them out.")))
+        if not self.model_dump(exclude_none=True):
+            rule = Message("it needs a limit: most, least, slack or slack_share")
+            raise InputError(Problem("", "none", rule, Message("Write most: 0.15.")))
         return self

@@ -229,6 +229,10 @@ class StudySettings(Part):
     worlds: Bounded = of(
         "worlds drawn from the beliefs in a full study; 0 leaves them out", default=0, ge=0, le=MOST_WORLDS
     )
+    best_known_to: Share = of(
+        "worlds are added until the leading alternative's chance of being best is known to within this much",
+        default=0.02,
+    )
     principles: dict[str, Principle] = of(
         "KPIs and the limits within which business counts as not interrupted (F2)", default_factory=dict
     )

@@ -143,6 +143,23 @@ def advise(outcomes: Outcomes, found: Mapping[int, Mapping[str, Standing]], allo
     return Advice(recommended, admissible, max(names, key=brings), turns)
 
 
+def by_fixed_limits(outcomes: Outcomes, standing: Mapping[str, Standing], allowed: float) -> str | None:
+    """Return what would be recommended by the fixed limits alone; None where there are none, or nothing keeps them.
+
+    The studied timeline keeps the limits that compare with its own result by construction; the fixed ones bind it, too.
+    """
+    rules = outcomes.scenarios[0].study.principles.values()
+    if all(rule.most is None and rule.least is None for rule in rules):
+        return None
+    last, keeping = outcomes.horizons[-1], []
+    for name in standing:
+        seen = outcomes.before(name)
+        faults = list(broken(seen, last, [name], fixed=True).values())
+        if float(np.max(faults, axis=0).mean()) <= allowed + 1e-12:
+            keeping.append(name)
+    return max(keeping, key=lambda name: standing[name].contribution.value, default=None)
+
+
 def fails(outcomes: Outcomes, advice: Advice) -> Floats:
     """Return 1 for each world in which the advice breaks a principle, or another admissible timeline is better.
 
@@ -150,7 +167,8 @@ def fails(outcomes: Outcomes, advice: Advice) -> Floats:
     """
     last, names = outcomes.horizons[-1], outcomes.choices
     k = names.index(advice.recommended)
-    allowed = [names.index(name) for name in {advice.recommended: None, **dict.fromkeys(advice.admissible)}]
+    rivals = {advice.recommended: None, **dict.fromkeys(advice.admissible)}
+    allowed = [names.index(name) for name in rivals if name in names]
     faults = np.max(
         [f[:, k] for f in broken(outcomes, last, names).values()] or [np.zeros(len(outcomes.worlds))], axis=0
     )

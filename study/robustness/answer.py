@@ -6,15 +6,16 @@ from typing import Any
 
 from scenarios.schema.beliefs import Belief
 from study.presentation.language import Language
-from study.robustness.advice import advise, fails, standings, values_of
+from study.robustness.advice import Standing, advise, by_fixed_limits, fails, standings, values_of
 from study.robustness.discovery import failing_box
+from study.robustness.effort import Effort
 from study.robustness.information import curves_of, flips, perfect_information, worth_of
 from study.robustness.outcomes import Outcomes
 from study.robustness.pilot import pilot_for
 from study.robustness.summary import advice_text
 
 
-def answer_of(outcomes: Outcomes, seed: int) -> dict[str, Any]:
+def answer_of(outcomes: Outcomes, seed: int, effort: Effort | None = None) -> dict[str, Any]:
     """Return the content of robust.json.
 
     Intervals of means, shares and worths hold chance and assumptions both: every world is run once, with its own random
@@ -23,8 +24,9 @@ def answer_of(outcomes: Outcomes, seed: int) -> dict[str, Any]:
     studied = outcomes.scenarios[0]
     settings, last = studied.study, outcomes.horizons[-1]
     confidence = settings.confidence
-    found = {days: standings(outcomes, days, confidence, seed) for days in outcomes.horizons}
+    found = {days: _every_standing(outcomes, days, confidence, seed) for days in outcomes.horizons}
     advice = advise(outcomes, found, settings.broken_at_most)
+    every, outcomes = outcomes, outcomes.before(advice.recommended)
     raw, values = outcomes.values("contribution", last, outcomes.choices), values_of(outcomes, last)
     worth, turns = {}, []
     for place, key in enumerate(outcomes.worlds.keys):
@@ -36,8 +38,9 @@ def answer_of(outcomes: Outcomes, seed: int) -> dict[str, Any]:
     pilot = pilot_for(outcomes, raw, worth, advice.recommended, confidence, seed)
     answer: dict[str, Any] = {
         "format": 1,
-        "worlds": len(outcomes.worlds),
-        "run_twice": len(outcomes.again) // max(len(outcomes.names), 1),
+        "worlds": len(every.worlds),
+        "run_twice": len(every.again) // max(len(every.names), 1),
+        "effort": None if effort is None else effort.to_dict(),
         "horizons": list(outcomes.horizons),
         "studied": studied.name,
         "held_against": settings.counterfactual,
@@ -57,6 +60,7 @@ def answer_of(outcomes: Outcomes, seed: int) -> dict[str, Any]:
         "principles": {kpi: rule.model_dump(exclude_none=True) for kpi, rule in settings.principles.items()},
         "broken_at_most": settings.broken_at_most,
         "admissible": list(advice.admissible),
+        "by_fixed_limits": by_fixed_limits(every, found[last], settings.broken_at_most),
         "most": advice.most,
         "recommended": advice.recommended,
         "turns_at": list(advice.turns),
@@ -66,6 +70,14 @@ def answer_of(outcomes: Outcomes, seed: int) -> dict[str, Any]:
     }
     scenarios = {s.name: s for s in outcomes.scenarios}
     return {**answer, "why": advice_text(answer, scenarios, Language("en"))}
+
+
+def _every_standing(outcomes: Outcomes, days: int, confidence: float, seed: int) -> dict[str, Standing]:
+    """Return how every timeline stands: one that dropped out, over the worlds in which it was simulated."""
+    found = standings(outcomes, days, confidence, seed)
+    for name in outcomes.dropped:
+        found[name] = standings(outcomes.before(name), days, confidence, seed)[name]
+    return {name: found[name] for name in outcomes.names if name in found}
 
 
 def _belief(belief: Belief) -> dict[str, Any]:

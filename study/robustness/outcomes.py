@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,14 @@ from sim.output_analysis.horizons import AT
 from study.presentation.verdict import GOOD
 from study.robustness.simulate import ATTAINMENT, Row
 from study.robustness.worlds import Worlds
+
+TWICE = 8
+"""One world in so many is run twice, and at least so many are, to tell chance from what the world is."""
+
+
+def twice(worlds: int) -> int:
+    """Return how many of so many worlds are run twice."""
+    return min(worlds, max(TWICE, worlds // TWICE))
 
 
 @dataclass(frozen=True)
@@ -34,12 +42,16 @@ class Outcomes:
         scenario.
     again : DataFrame
         The same of the worlds that were run twice, with other random numbers.
+    dropped : mapping of name to int
+        Timelines that dropped out, and in how many of the first worlds they were simulated before; later rows of them
+        hold no KPI (`study.robustness.effort`).
     """
 
     scenarios: tuple[Scenario, ...]
     worlds: Worlds
     table: pd.DataFrame
     again: pd.DataFrame
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def horizons(self) -> tuple[int, ...]:
@@ -53,8 +65,21 @@ class Outcomes:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Timelines to choose from: those with a merger, which is decided; no merger is what they are held against."""
-        return tuple(s.name for s in self.scenarios if s.phases)
+        """Timelines to choose from: those with a merger, which is decided, unless they dropped out."""
+        return tuple(s.name for s in self.scenarios if s.phases and s.name not in self.dropped)
+
+    def before(self, name: str) -> Outcomes:
+        """Return the worlds in which a timeline that dropped out was simulated; all of them if it did not."""
+        if name not in self.dropped:
+            return self
+        count = self.dropped[name]
+        return Outcomes(
+            self.scenarios,
+            self.worlds.first(count),
+            self.table[self.table["world"] < count],
+            self.again[self.again["world"] < twice(count)],
+            {other: n for other, n in self.dropped.items() if n < count},
+        )
 
     def values(self, kpi: str, days: int, names: Sequence[str], *, again: bool = False) -> Floats:
         """Return a KPI at a horizon, shape (worlds, names)."""
@@ -82,23 +107,33 @@ def table_of(
     return pd.DataFrame(content)
 
 
-def broken(outcomes: Outcomes, days: int, names: Sequence[str]) -> dict[str, Floats]:
+def broken(outcomes: Outcomes, days: int, names: Sequence[str], *, fixed: bool = False) -> dict[str, Floats]:
     """Return for each principle where it is broken, shape (worlds, names): 1 or 0 (F2).
 
     A KPI that a timeline does not have (an attainment before any stage is over) breaks nothing.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    days : int
+        Horizon.
+    names : sequence of str
+    fixed : bool
+        By the fixed limits only, without those that compare with the studied scenario.
     """
     studied = outcomes.scenarios[0]
     found = {}
     for kpi, rule in studied.study.principles.items():
         values = outcomes.values(kpi, days, names)
+        beyond = np.zeros(values.shape, dtype=bool)
         if rule.most is not None:
-            beyond = values > rule.most
-        elif rule.least is not None:
-            beyond = values < rule.least
-        else:
+            beyond |= values > rule.most
+        if rule.least is not None:
+            beyond |= values < rule.least
+        if not fixed and (rule.slack is not None or rule.slack_share is not None):
             own, side = outcomes.values(kpi, days, [studied.name]), -GOOD[kpi.split(".", maxsplit=1)[0]]
             slack = np.full_like(own, rule.slack) if rule.slack is not None else (rule.slack_share or 0.0) * np.abs(own)
-            beyond = side * (values - own) > slack + 1e-12 * np.abs(own)
+            beyond |= side * (values - own) > slack + 1e-12 * np.abs(own)
         found[kpi] = np.asarray(beyond, dtype=np.float64)
     return found
 
@@ -118,7 +153,7 @@ def check_principles(scenario: Scenario) -> None:
             problems.append(
                 Problem(f"study.principles.{kpi}", kpi, Message("there is no such KPI"), near(kpi, list(KPIS)))
             )
-        elif rule.most is None and rule.least is None and not GOOD.get(root, 0):
+        elif (rule.slack is not None or rule.slack_share is not None) and not GOOD.get(root, 0):
             text = Message("neither more nor less of it is worse, so no slack can be given")
             problems.append(Problem(f"study.principles.{kpi}", kpi, text, Message("Give most or least.")))
     if problems:

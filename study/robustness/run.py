@@ -16,16 +16,14 @@ from study.evaluation.simulate import inputs_of
 from study.presentation.progress import Reporter
 from study.robustness.advice import choices_in
 from study.robustness.answer import answer_of
-from study.robustness.outcomes import Outcomes, check_principles, table_of
+from study.robustness.effort import explore
+from study.robustness.outcomes import check_principles, twice
 from study.robustness.result import Robust
-from study.robustness.simulate import simulate_worlds
+from study.robustness.simulate import Row, simulate_worlds
 from study.robustness.worlds import check_beliefs, draw_worlds
 
 DEFAULT = 256
 """Worlds where neither the call nor the scenario says how many."""
-
-TWICE = 8
-"""One world in so many is run twice, and at least so many are, to tell chance from what the world is."""
 
 
 @notes_stops
@@ -93,20 +91,26 @@ def robust_of(experiment: Experiment, decisions: Mapping[str, Decisions], count:
     """Return the answer for decisions that are made already."""
     scenarios, seed, jobs = experiment.scenarios, experiment.seed, experiment.jobs
     worlds = draw_worlds(experiment.first, count, seed)
-    inputs = [inputs_of(s, decisions[s.name]) for s in scenarios]
-    twice = range(min(count, max(TWICE, count // TWICE)))
-    reporter, names = experiment.reporter, [s.name for s in scenarios]
+    inputs = {s.name: inputs_of(s, decisions[s.name]).laid_out() for s in scenarios}
+    reporter, total = experiment.reporter, count + twice(count)
     with reporter.bar(reporter.language("robust.bar", worlds=count)) as tick:
-        total = count + len(twice)
-        rows = simulate_worlds(
-            inputs, worlds, range(count), seed=seed, jobs=jobs, progress=lambda done, _: tick(done, total)
-        )
-        more = simulate_worlds(
-            inputs, worlds, twice, seed=seed, jobs=jobs, again=True, progress=lambda done, _: tick(count + done, total)
-        )
-    table, again = table_of(worlds, range(count), names, rows), table_of(worlds, twice, names, more)
-    outcomes = Outcomes(scenarios, worlds, table, again)
-    return Robust(experiment.named, answer_of(outcomes, seed), table, again)
+        done = 0
+
+        def simulate(numbers: Sequence[int], names: Sequence[str], again: bool) -> list[list[Row]]:
+            nonlocal done
+            there, before = [inputs[name] for name in names], done
+            done += len(numbers)
+            return simulate_worlds(
+                *(there, worlds, numbers),
+                seed=seed,
+                jobs=jobs,
+                again=again,
+                progress=lambda finished, _: tick(before + finished, total),
+            )
+
+        outcomes, effort = explore(scenarios, worlds, simulate)
+        tick(total, total)
+    return Robust(experiment.named, answer_of(outcomes, seed, effort), outcomes.table, outcomes.again)
 
 
 def worlds_asked(experiment: Experiment, asked: int | None = None) -> int:

@@ -69,7 +69,8 @@ def simulate_worlds(
         run = n + AGAIN if again else n
         drawn = worlds.settings(n)
         tasks.append(Task((run, drawn), f"world {n}", key_of("world", seed, content, wanted, run, drawn)))
-    found: list[list[Row]] = spread(_in_world, (list(inputs), keys, wanted, seed), tasks, jobs=jobs, progress=progress)
+    shared = (list(inputs), keys, wanted, seed)
+    found: list[list[Row]] = spread(_in_world, shared, tasks, jobs=jobs, progress=progress)
     return found
 
 

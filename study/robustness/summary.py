@@ -75,6 +75,7 @@ def conditions(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
                 principle=worst_principle(rival, say),
             )
         )
+    found += own_limits(answer, scenarios, say)
     for days in answer["turns_at"]:
         then = about["horizons"][str(days)]["against_studied"]
         studied = title_of(scenarios[str(answer["studied"])], say)
@@ -94,11 +95,45 @@ def conditions(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
     return found
 
 
+def own_limits(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
+    """Return what has to be known about limits that the studied timeline sets itself, where it is recommended."""
+    name, rules = str(answer["recommended"]), answer["principles"].values()
+    if name != answer["studied"] or not any("slack" in rule or "slack_share" in rule for rule in rules):
+        return []
+    studied, other = title_of(scenarios[name], say), answer.get("by_fixed_limits")
+    if not any("most" in rule or "least" in rule for rule in rules):
+        return [say("robust.own", studied=studied)]
+    if other is None or other == name:
+        return [say("robust.own_same" if other == name else "robust.own_none", studied=studied)]
+    gain = amount(answer["scenarios"][other]["against_studied"], say)
+    return [say("robust.own_other", studied=studied, title=title_of(scenarios[other], say), gain=gain)]
+
+
+def effort_lines(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
+    """Return how many worlds were drawn, why no more, and which timelines dropped out."""
+    effort = answer.get("effort")
+    if not effort:
+        return []
+    values = {
+        "worlds": say.number(int(answer["worlds"])),
+        "budget": say.number(int(effort["budget"])),
+        "title": title_of(scenarios[effort["leading"]], say),
+        "error": say.percent(effort["error"], 1),
+        "wanted": say.percent(effort["wanted"], 1),
+    }
+    found = [say(f"robust.effort_{effort['stopped_because']}", **values)]
+    for name, about in effort["beaten"].items():
+        texts = {"title": title_of(scenarios[name], say), "by": title_of(scenarios[about["by"]], say)}
+        chance = say.percent(about["probability_best"]["high"], 1)
+        found.append(say("robust.beaten", worlds=say.number(int(about["worlds"])), chance=chance, **texts))
+    return found
+
+
 def lines(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
     """Return the rest for a terminal: every timeline, flip points, what is worth knowing, a pilot."""
     found = [aligned(table(answer, scenarios, say)), *flip_lines(answer, scenarios, say), worth_line(answer, say)]
     pilot = pilot_line(answer, scenarios, say)
-    return [line for line in [*found, pilot] if line]
+    return [line for line in [*found, pilot, *effort_lines(answer, scenarios, say)] if line]
 
 
 def table(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> pd.DataFrame:

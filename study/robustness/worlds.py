@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -48,6 +48,10 @@ class Worlds:
     def __len__(self) -> int:
         """Return how many worlds there are."""
         return len(self.values)
+
+    def first(self, count: int) -> Worlds:
+        """Return the first worlds."""
+        return replace(self, values=self.values[:count], scores=self.scores[:count])
 
     def settings(self, world: int) -> dict[str, float]:
         """Return what is drawn for a world: key -> value."""

@@ -23,13 +23,14 @@ def content(record: StudyRecord, say: Language) -> dict[str, Any]:
     """Return what the template shows of the worlds; empty where none were drawn."""
     robust = record.robust
     if robust is None:
-        return dict.fromkeys(("standings", "principles", "flips", "worth", "pilot", "horizons"))
+        return dict.fromkeys(("standings", "principles", "flips", "worth", "pilot", "effort", "horizons"))
     return {
         "standings": standings(robust, record.scenarios, say),
         "principles": principles(robust, record.scenario, say),
         "flips": summary.flip_lines(robust, record.scenarios, say),
         "worth": summary.worth_line(robust, say),
         "pilot": summary.pilot_line(robust, record.scenarios, say),
+        "effort": summary.effort_lines(robust, record.scenarios, say),
         "horizons": horizons(record, say),
     }
 
@@ -43,15 +44,15 @@ def standings(robust: Mapping[str, Any], scenarios: Mapping[str, Scenario], say:
 def principles(robust: Mapping[str, Any], studied: Scenario, say: Language) -> list[str]:
     """Return each principle in words: what it limits, and how far."""
     found = []
+    title = summary.title_of(studied, say)
     for kpi, rule in robust["principles"].items():
-        ((kind, limit),) = rule.items()
-        amount = (
-            say.percent(limit, 0)
-            if kind == "slack_share"
-            else f"{write_number(kpi, limit, say)} {kpi_unit(kpi, say, change=kind == 'slack')}"
-        )
-        title = summary.title_of(studied, say)
-        found.append(say(f"robust.rule.{kind}", kpi=kpi_name(kpi, say), limit=amount, studied=title))
+        for kind, limit in rule.items():
+            amount = (
+                say.percent(limit, 0)
+                if kind == "slack_share"
+                else f"{write_number(kpi, limit, say)} {kpi_unit(kpi, say, change=kind == 'slack')}"
+            )
+            found.append(say(f"robust.rule.{kind}", kpi=kpi_name(kpi, say), limit=amount, studied=title))
     return found
 
 
