@@ -20,7 +20,7 @@ from scenarios.loading.inputs import resolve
 from study.comparison.board_page import board
 from study.comparison.effects import Effects, effects_of
 from study.comparison.figures import draw_waterfall
-from study.comparison.select_best import check_measured, check_selection, in_words, select_best
+from study.comparison.select_best import check_measured, check_selection, in_words, select_best, with_principles
 from study.comparison.summary import said
 from study.evaluation.decisions import decide_all
 from study.evaluation.differences import compare_results
@@ -225,6 +225,7 @@ def compare(
             jobs=jobs,
             reporter=reporter,
         )
+        selection = with_principles(selection, base, {name: r.values for name, r in results.items()})
     differences = compare_results(results)
     centres = complete.units["centre"].astype(str).tolist()
     return Comparison(

@@ -15,6 +15,7 @@ from scenarios.loading.case import by_market, case_of
 from scenarios.schema.dotted_keys import near
 from sim import Inputs, Replications, Selection, select_scenario
 from sim.kpis import KPIS
+from study.evaluation.principles import Breach, breaches
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
 from study.presentation.verdict import GOOD, MONEY, kpi_name
@@ -69,6 +70,28 @@ def select_best(
             least=GOOD.get(kpi.split(".", maxsplit=1)[0], 1) < 0,
         )
     return _told(found, table, kpi)
+
+
+def with_principles(selection: dict[str, Any], studied: Scenario, runs: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return a selection that says in its own sentence where the best one breaks principles too often (F2).
+
+    Parameters
+    ----------
+    selection : mapping
+        Content of selection.json.
+    studied : Scenario
+        Whose `study.principles` hold.
+    runs : mapping of name to DataFrame
+        Runs as rows and KPIs as columns.
+    """
+    found = breaches(studied, runs)
+    told = selection | {"principles": {name: breach.to_dict() for name, breach in found.items()}}
+    best = selection["best"]
+    if best in found and found[best].too_often:
+        head = f"best by {selection['kpi']}: {best}"
+        part = found[best].told(Language("en"))
+        told["says"] = str(selection["says"]).replace(head, f"{head}, which {part}", 1)
+    return told
 
 
 def check_selection(kpi: str, chosen: Sequence[Scenario], probability: float) -> None:
@@ -131,9 +154,13 @@ def in_words(selection: Mapping[str, Any], scenarios: Mapping[str, Scenario], la
     if not selection["decided"]:
         left = say.quoted([titles[str(row["scenario"])] for row in rows if row["left"]])
         return say("select.undecided", left=left, **values)
+    best = say.quoted([titles[str(selection["best"])]])
+    about = selection.get("principles", {}).get(str(selection["best"]))
+    if about and Breach(**about).too_often:
+        best = say("principle.named", title=best, breach=Breach(**about).told(say))
     return say(
         "select.decided",
-        best=say.quoted([titles[str(selection["best"])]]),
+        best=best,
         probability=say.percent(float(selection["probability"]), 0),
         indifference=_amount(str(selection["kpi"]), float(selection["indifference"]), say),
         **values,

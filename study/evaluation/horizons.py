@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from foundation.arrays import Floats
+from scenarios import Scenario
 from scenarios.rules.horizons import horizons_of
 from scenarios.rules.workdays import working_days
 from sim import Replications
@@ -34,7 +35,7 @@ def horizon_table(results: Mapping[str, Replications]) -> pd.DataFrame:
             mean, low, high = interval(values.to_numpy(dtype=np.float64), result.scenario.study.confidence)
             table = pd.DataFrame({"kpi": values.columns, "mean": mean, "low": low, "high": high})
             if BREAK_EVEN in values:
-                found = break_even(values[BREAK_EVEN].to_numpy(dtype=np.float64), result, days)
+                found = break_even(values[BREAK_EVEN].to_numpy(dtype=np.float64), result.scenario, days)
                 table.loc[table["kpi"] == BREAK_EVEN, ["mean", "low", "high"]] = found
             table.insert(0, "scenario", name)
             table.insert(1, "horizon", days)
@@ -42,9 +43,8 @@ def horizon_table(results: Mapping[str, Replications]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
 
 
-def break_even(dates: Floats, result: Replications, days: int) -> tuple[float, float, float]:
+def break_even(dates: Floats, scenario: Scenario, days: int) -> tuple[float, float, float]:
     """Return the median date of breaking even [calendar days after the study's first day] and its interval."""
-    scenario = result.scenario
     last = working_days(scenario.calendar, scenario.run.days)[days - 1]
     end = float((last - scenario.calendar.start).days)
     return kaplan_meier_median(np.where(np.isnan(dates), end, dates), ~np.isnan(dates), scenario.study.confidence)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from foundation.messages import Message
+from scenarios import InputError, Problem
 from sim.output_analysis.intervals import interval, paired
 from study.recommendation.candidates import Candidate
 
@@ -86,3 +88,18 @@ def _verdict(said: float, low: float, high: float) -> str:
     if not (low > 0 or high < 0):
         return "unsure"
     return "kept" if (low > 0) == (said > 0) else "broken"
+
+
+def check_measured(kpi: str, values: pd.DataFrame) -> None:
+    """Refuse a KPI that some run does not have.
+
+    Raises
+    ------
+    InputError
+        Candidates could not be compared by it.
+    """
+    if kpi not in values.columns or values[kpi].isna().any():
+        known = ", ".join(c for c in values.columns if values[c].notna().all())
+        raise InputError(
+            Problem("kpi", kpi, Message("it is not measured in every run"), Message("Known: {known}.", known=known))
+        )

@@ -17,19 +17,20 @@ from foundation.atomic_files import write_bytes, write_text
 from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
-from scenarios import InputError, Problem, Scenario, Territory
+from scenarios import Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.inputs import resolve
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.ranking_and_selection import Selection, select
 from study.evaluation.decisions import Decisions
+from study.evaluation.principles import breaches
 from study.presentation.language import LANGUAGES, Language
 from study.presentation.progress import Reporter
 from study.presentation.text_table import aligned
 from study.presentation.verdict import GOOD, kpi_name
 from study.recommendation.candidates import Candidate, Over, candidates_of, relaxed, variants_of, with_wishes
-from study.recommendation.promised_vs_simulated import promised
+from study.recommendation.promised_vs_simulated import check_measured, promised
 from study.recommendation.simulate import Trial
 from study.recommendation.summary import called, reasons_for, shown
 from study.results.run_json import describe_run
@@ -217,17 +218,20 @@ def recommend(
     with reporter.bar(Message("simulate {count} candidates", count=len(found))) as tick:
         trial.run(everybody, numbers, tick)
     runs = [trial.values(k, numbers) for k in everybody]
-    _check_kpi(kpi, runs[0])
+    check_measured(kpi, runs[0])
     delta = abs(float(runs[0][kpi].mean())) * INDIFFERENCE if indifference is None else indifference
     chosen = _select(trial, found, kpi, delta, probability, max(budget, replications), reporter)
     table = _table(found, runs, kpi, delta, chosen, base.study.confidence)
     pick = _pick(table)
     table["recommended"] = (np.arange(len(table)) == pick).astype(int)
+    selection: dict[str, Any]
     selection = {"kpi": kpi, "best": found[chosen.best].name if chosen.decided else None, "decided": chosen.decided,
                  "left": [found[k].name for k in chosen.left], "probability": probability, "indifference": delta,
                  "replications": dict(zip([c.name for c in found], chosen.used, strict=True))}  # fmt: skip
     promises = promised(found, runs, base.study.confidence)
     tolerance = base.partition.balance_tolerance
+    breach = breaches(base, dict(zip([c.name for c in found], runs, strict=True)), found[0].name)
+    selection |= {"principles": {name: about.to_dict() for name, about in breach.items()}}
     says = {code: reasons_for(table, promises, selection, over, tolerance, code, base) for code in LANGUAGES}
     run = describe_run(
         "recommend", arguments, {c.name: c.scenario for c in found}, found[0].decisions.territory, seed=seed,
@@ -245,14 +249,6 @@ def recommend(
         says,
         found[0].decisions.plans["redrawn"].content,
     )
-
-
-def _check_kpi(kpi: str, values: pd.DataFrame) -> None:
-    if kpi not in values.columns or values[kpi].isna().any():
-        known = ", ".join(c for c in values.columns if values[c].notna().all())
-        raise InputError(
-            Problem("kpi", kpi, Message("it is not measured in every run"), Message("Known: {known}.", known=known))
-        )
 
 
 def _direction(kpi: str) -> int:

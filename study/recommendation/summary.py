@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios import Scenario
+from study.evaluation.principles import Breach
 from study.presentation.language import NOTHING, Language
 from study.presentation.verdict import kpi_name, kpi_unit, write_number
 
@@ -84,7 +85,7 @@ def reasons_for(
     say = Language(language)
     row = table[table["recommended"] == 1].iloc[0]
     return (
-        _selected(selection, say),
+        _principled(_selected(selection, say), row, selection, say),
         _place(table, row, selection, say),
         _frontier(row, over, say),
         *_tolerance(table, row, tolerance, say),
@@ -98,6 +99,14 @@ def _selected(selection: Mapping[str, Any], say: Language) -> str:
         return say("recommend.undecided", left=_all(selection["left"], say), **values)
     values |= {"best": called(selection["best"], say), "probability": f"{selection['probability']:.0%}"}
     return say("recommend.selected", indifference=_figure(selection["indifference"], say), **values)
+
+
+def _principled(sentence: str, row: Any, selection: Mapping[str, Any], say: Language) -> str:
+    """Return a sentence that also says that what is recommended breaks principles too often, where it does (F2)."""
+    about = selection.get("principles", {}).get(str(row["candidate"]))
+    if not about or not Breach(**about).too_often:
+        return sentence
+    return say("recommend.breach", sentence=sentence.rstrip(".。"), breach=Breach(**about).told(say))
 
 
 def _place(table: pd.DataFrame, row: Any, selection: Mapping[str, Any], say: Language) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from foundation.arrays import Floats
 from scenarios.schema.beliefs import Belief
+from study.evaluation.horizons import break_even
 from study.presentation.language import Language
 from study.robustness.advice import Standing, advise, by_fixed_limits, fails, standings, values_of
 from study.robustness.discovery import failing_box
 from study.robustness.effort import Effort
-from study.robustness.information import curves_of, flips, perfect_information, worth_of
+from study.robustness.estimates import Estimated
+from study.robustness.information import curves_of, flips, perfect_information, points_of, worth_of
 from study.robustness.outcomes import Outcomes
 from study.robustness.pilot import pilot_for
 from study.robustness.summary import advice_text
@@ -34,6 +38,7 @@ def answer_of(outcomes: Outcomes, seed: int, effort: Effort | None = None) -> di
         if curves is not None:
             worth[key] = worth_of(curves, confidence, seed)
             turns += flips(outcomes.worlds, place, curves, outcomes.choices, confidence, seed)
+    groups = _worth_of_groups(outcomes, raw, seed)
     box = failing_box(outcomes.worlds, fails(outcomes, advice), confidence)
     pilot = pilot_for(outcomes, raw, worth, advice.recommended, confidence, seed)
     answer: dict[str, Any] = {
@@ -50,12 +55,17 @@ def answer_of(outcomes: Outcomes, seed: int, effort: Effort | None = None) -> di
         "scenarios": {
             name: {
                 **standing.to_dict(),
+                "break_even": _break_even(every, name),
                 "horizons": {str(days): found[days][name].to_dict() for days in outcomes.horizons},
             }
             for name, standing in found[last].items()
         },
         "evpi": perfect_information(values, confidence, seed).to_dict(),
-        "evppi": {key: estimate.to_dict() for key, estimate in sorted(worth.items(), key=lambda one: -one[1].value)},
+        "evppi": {key: estimate.to_dict() for key, estimate in _by_worth(worth)},
+        "evppi_groups": {
+            key: estimate.to_dict() for key, estimate in sorted(groups.items(), key=lambda g: -g[1].value)
+        },
+        "belief_groups": {group: _members(outcomes, group) for group in groups},
         "flip_points": [point.to_dict() for point in turns],
         "principles": {kpi: rule.model_dump(exclude_none=True) for kpi, rule in settings.principles.items()},
         "broken_at_most": settings.broken_at_most,
@@ -78,6 +88,34 @@ def _every_standing(outcomes: Outcomes, days: int, confidence: float, seed: int)
     for name in outcomes.dropped:
         found[name] = standings(outcomes.before(name), days, confidence, seed)[name]
     return {name: found[name] for name in outcomes.names if name in found}
+
+
+def _worth_of_groups(outcomes: Outcomes, raw: Floats, seed: int) -> dict[str, Estimated]:
+    """Return what knowing all beliefs of a group together is worth: a survey mostly tells about more than one."""
+    settings, keys = outcomes.scenarios[0].study, outcomes.worlds.keys
+    found = {}
+    for group in settings.belief_groups:
+        places = [keys.index(key) for key in _members(outcomes, group)]
+        curves = curves_of(outcomes.worlds, raw, *places) if len(places) > 1 else None
+        if curves is not None:
+            found[group] = worth_of(curves, settings.confidence, seed, points_of(outcomes.worlds, *places))
+    return found
+
+
+def _members(outcomes: Outcomes, group: str) -> list[str]:
+    return [key for key, belief in outcomes.scenarios[0].study.beliefs.items() if belief.group == group]
+
+
+def _by_worth(worth: Mapping[str, Estimated]) -> list[tuple[str, Estimated]]:
+    return sorted(worth.items(), key=lambda one: -one[1].value)
+
+
+def _break_even(outcomes: Outcomes, name: str) -> dict[str, float]:
+    """Return when half of the worlds have broken even [calendar days after the first day], by Kaplan and Meier."""
+    last = outcomes.horizons[-1]
+    dates = outcomes.before(name).values("break_even_date", last, [name])[:, 0]
+    median, low, high = break_even(dates, outcomes.scenarios[0], last)
+    return {"value": median, "low": low, "high": high}
 
 
 def _belief(belief: Belief) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.stats import qmc
 
 from foundation.arrays import Floats
 from study.robustness.conditional import Conditional, fit
@@ -24,6 +25,9 @@ SEEN = 0.5
 
 QUANTILES = stats.norm.ppf((np.arange(GRID) + 0.5) / GRID)
 """Scores that stand for a belief, each for as much chance as any other."""
+
+POINTS = 512
+"""Points that stand for a group of beliefs."""
 
 LEAST_ERROR = 0.01
 """Least half-width of an interval as a part of the curves' spread: what smoothing may be off where nothing is left to
@@ -74,18 +78,27 @@ def perfect_information(values: Floats, confidence: float, seed: int) -> Estimat
     return of_means(regrets(values), confidence, seed, lambda means: means.min(axis=-1))
 
 
-def curves_of(worlds: Worlds, values: Floats, belief: int) -> Conditional | None:
-    """Return the expected values given one belief; None where there are too few worlds, or nothing to compare."""
-    if len(values) < FEWEST or values.shape[1] < 2:
+def curves_of(worlds: Worlds, values: Floats, *beliefs: int) -> Conditional | None:
+    """Return the expected values given one belief, or a few; None where worlds are too few, or nothing differs."""
+    if len(values) < FEWEST * len(beliefs) or values.shape[1] < 2:
         return None
-    others = [k for k in range(len(worlds.keys)) if k != belief]
-    own = worlds.scores[:, belief]
-    controls = worlds.scores[:, others] - np.outer(own, worlds.correlation[belief, others])
-    return fit(own, controls, values - values[:, [0]])
+    these = list(beliefs)
+    others = [k for k in range(len(worlds.keys)) if k not in these]
+    own, tied = worlds.scores[:, these], worlds.correlation
+    expected = own @ np.linalg.solve(tied[np.ix_(these, these)], tied[np.ix_(these, others)])
+    controls = worlds.scores[:, others] - expected
+    return fit(own[:, 0] if len(these) == 1 else own, controls, values - values[:, [0]])
 
 
-def worth_of(curves: Conditional, confidence: float, seed: int) -> Estimated:
-    """Return what knowing one belief before deciding is worth (EVPPI).
+def points_of(worlds: Worlds, *beliefs: int) -> Floats:
+    """Return scores that stand for a group of beliefs, all equally likely, shape (points, beliefs)."""
+    tied = worlds.correlation[np.ix_(beliefs, beliefs)]
+    uniform = qmc.Sobol(len(beliefs), rng=0).random(POINTS)
+    return np.asarray(stats.norm.ppf(np.clip(uniform, 1e-6, 1 - 1e-6)) @ np.linalg.cholesky(tied).T, dtype=np.float64)
+
+
+def worth_of(curves: Conditional, confidence: float, seed: int, points: Floats = QUANTILES) -> Estimated:
+    """Return what knowing one belief, or a group of them, before deciding is worth (EVPPI).
 
     The score of a belief is standard normal, so the curves are averaged over its quantiles and not over the worlds that
     happened to be drawn. The largest of fitted curves is too large on average, most so where the belief does not
@@ -95,12 +108,12 @@ def worth_of(curves: Conditional, confidence: float, seed: int) -> Estimated:
     ----------
     Strong, Oakley & Brennan (2014), Medical Decision Making 34.
     """
-    fitted = float(_gain(curves.curves(QUANTILES)))
-    drawn = _gain(curves.draws(QUANTILES, DRAWS, seed))
+    fitted = float(_gain(curves.curves(points)))
+    drawn = _gain(curves.draws(points, DRAWS, seed))
     bias = float(drawn.mean()) - fitted
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     value = max(0.0, fitted - bias)
-    least = LEAST_ERROR * float(curves.curves(QUANTILES).std(axis=0).max())
+    least = LEAST_ERROR * float(curves.curves(points).std(axis=0).max())
     lower = min(2 * fitted - high, low - bias, value - least)
     upper = max(2 * fitted - low, high - bias, value + least)
     return Estimated(value, max(0.0, float(lower)), max(0.0, float(upper)))

@@ -15,6 +15,7 @@ from scenarios.rules.horizons import horizons_of
 from scenarios.schema.dotted_keys import near
 from sim.kpis import KPIS
 from sim.output_analysis.horizons import AT
+from study.evaluation.principles import beyond
 from study.presentation.verdict import GOOD
 from study.robustness.simulate import ATTAINMENT, Row
 from study.robustness.worlds import Worlds
@@ -125,16 +126,8 @@ def broken(outcomes: Outcomes, days: int, names: Sequence[str], *, fixed: bool =
     found = {}
     for kpi, rule in studied.study.principles.items():
         values = outcomes.values(kpi, days, names)
-        beyond = np.zeros(values.shape, dtype=bool)
-        if rule.most is not None:
-            beyond |= values > rule.most
-        if rule.least is not None:
-            beyond |= values < rule.least
-        if not fixed and (rule.slack is not None or rule.slack_share is not None):
-            own, side = outcomes.values(kpi, days, [studied.name]), -GOOD[kpi.split(".", maxsplit=1)[0]]
-            slack = np.full_like(own, rule.slack) if rule.slack is not None else (rule.slack_share or 0.0) * np.abs(own)
-            beyond |= side * (values - own) > slack + 1e-12 * np.abs(own)
-        found[kpi] = np.asarray(beyond, dtype=np.float64)
+        own = outcomes.values(kpi, days, [studied.name])
+        found[kpi] = np.asarray(beyond(kpi, rule, values, own, fixed=fixed), dtype=np.float64)
     return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -62,6 +64,7 @@ def conditions(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
             days=int(answer["horizons"][-1]),
         )
     )
+    found += break_even_line(answer, scenarios, say)
     if most != name:
         rival = answer["scenarios"][most]
         gap = rival["contribution"]["value"] - about["contribution"]["value"]
@@ -192,7 +195,35 @@ def worth_line(answer: Found, say: Language) -> str:
         )
         for key, found in sure
     ]
-    return text + say.space + say("robust.first", parts=say("timeline.list").join(parts))
+    text += say.space + say("robust.first", parts=say("timeline.list").join(parts))
+    return say.space.join([text, *_group_line(answer, say)])
+
+
+def _group_line(answer: Found, say: Language) -> list[str]:
+    """Return the group of beliefs that is worth most to know together, where that is more than any single one is."""
+    single = max((float(found["value"]) for found in answer["evppi"].values()), default=0.0)
+    for group, found in answer.get("evppi_groups", {}).items():
+        if found["low"] > 0 and found["value"] > single:
+            names = say.listed([called(key, say) for key in answer["belief_groups"][group]])
+            values = {"worth": amount(found, say, sign=False), "interval": interval(found, answer, say, sign=False)}
+            return [say("robust.group", what=names, **values)]
+    return []
+
+
+def break_even_line(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
+    """Return when the recommended timeline has made up for what the merger cost."""
+    name = str(answer["recommended"])
+    found = answer["scenarios"][name].get("break_even") or {}
+    first = scenarios[str(answer["studied"])].calendar.start
+    days = {end: found.get(end) for end in ("value", "low", "high")}
+    if days["value"] is None or math.isnan(days["value"]):
+        return [say("robust.break_even_never", days=int(answer["horizons"][-1]))]
+    told = {
+        e: say.day(first + timedelta(days=round(d))) for e, d in days.items() if d is not None and not math.isnan(d)
+    }
+    if len(told) < len(days):
+        return [say("robust.break_even", date=told["value"])]
+    return [say("robust.break_even_between", date=told["value"], low=told["low"], high=told["high"])]
 
 
 def pilot_line(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> str:

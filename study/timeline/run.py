@@ -24,6 +24,7 @@ from sim import Inputs
 from sim.output_analysis.replications import Replications, Runner
 from study.evaluation.decisions import Decisions, decide
 from study.evaluation.differences import compare_results
+from study.evaluation.principles import breaches
 from study.evaluation.simulate import inputs_of
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
@@ -262,6 +263,8 @@ def _result(
     shown = [s for s in (base, recommended, alone) if s is not None]
     results = _fresh(shown, alone, made, base.timeline.last_replications, seed, jobs, reporter)
     own = {name: result for name, result in results.items() if name != alone.name}
+    runs = {name: result.values for name, result in own.items()}
+    breach = None if recommended is None else breaches(base, runs).get(recommended.name)
     run = describe_run(
         "timeline",
         arguments,
@@ -276,7 +279,7 @@ def _result(
     return TimelineSearch(
         scenarios={s.name: s for s in shown},
         territory=made.territory,
-        summary=summarise(base, recommended, moves, space, found, word, limits, replications, seed),
+        summary=summarise(base, recommended, moves, space, found, word, limits, replications, seed, breach),
         trials=trials_table(space, found, best_of(list(found))),
         recipe=text,
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from study.evaluation.principles import Breach
 from study.presentation.language import LANGUAGES, Language
 
 
@@ -83,6 +84,8 @@ def _margin(summary: Mapping[str, Any], say: Language) -> str:
         "confidence": say.percent(margin["confidence"], 0),
         "runs": margin["replications"],
     }
-    if summary["verdict"] == "better":
-        return say("timeline.better", **values)
-    return say("timeline.unsure", **values) if summary["verdict"] == "unsure" else say("timeline.worse", **values)
+    kind = summary["verdict"] if summary["verdict"] in ("better", "unsure") else "worse"
+    sentence, about = say(f"timeline.{kind}", **values), summary["principles"]
+    if about is None or not Breach(**about).too_often:
+        return sentence
+    return say("timeline.breach", sentence=sentence.rstrip(".。"), breach=Breach(**about).told(say))

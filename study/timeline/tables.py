@@ -11,6 +11,7 @@ from foundation.messages import Message
 from scenarios import Scenario
 from scenarios.rules.timetable import timetable
 from sim.output_analysis.intervals import interval
+from study.evaluation.principles import Breach
 from study.timeline.confirm import FRESH_FROM, LastWord, region
 from study.timeline.decision_variables import Moves
 from study.timeline.objective import Limits
@@ -49,8 +50,9 @@ def summarise(
     limits: Limits,
     replications: int,
     seed: int,
+    breach: Breach | None = None,
 ) -> dict[str, Any]:
-    """Return the content of timeline.json."""
+    """Return the content of timeline.json; ``breach``: how often the recommended timeline breaks principles (F2)."""
     table = timetable(base, moves.sellers)
     summary: dict[str, Any] = {
         "scenario": base.name,
@@ -58,6 +60,7 @@ def summarise(
         "recommended": _recommended(recommended, moves, space, word),
         "margin": _margin(word, base),
         "dip": _dip(word, limits),
+        "principles": None if breach is None else breach.to_dict(),
         "limits": {
             "dip_depth": limits.depth,
             "dip_days": limits.days,

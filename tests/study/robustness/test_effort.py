@@ -142,5 +142,5 @@ def test_fixed_limits_bind_the_studied_timeline_too(scenarios: list[Scenario]) -
 
 def test_a_principle_takes_one_limit_of_each_kind() -> None:
     for rule in ({"most": 0.1, "least": 0.2}, {"slack": 0.1, "slack_share": 0.2}, {}):
-        with pytest.raises(InputError, match="study.principles"):
+        with pytest.raises(InputError, match=r"study\.principles"):
             load_scenario("plan", {"study.principles": {"dip_depth": rule}})

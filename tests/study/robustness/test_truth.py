@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from study.robustness.estimates import best_in, of_means, regrets, settled, share
-from study.robustness.information import curves_of, flips, perfect_information, worth_of
+from study.robustness.information import curves_of, flips, perfect_information, points_of, worth_of
 from study.robustness.worlds import Worlds
 from tests.sizes import size
 
@@ -52,6 +52,35 @@ def test_a_single_problem_is_answered_within_its_intervals() -> None:
         assert worth.low <= (gain(0.3, weight) if weight else 0.0) <= worth.high
     (flip,) = flips(worlds, 0, curves_of(worlds, values, 0), ("stay", "go"), CONFIDENCE, 1)
     assert (flip.before, flip.after) == ("stay", "go") and flip.low <= -0.3 <= flip.high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("correlation", [0.0, 0.6])
+def test_worth_of_knowing_a_group_lies_in_its_interval_as_often_as_stated(correlation: float) -> None:
+    """What two tied beliefs tell together has the spread of their sum: sqrt(a^2 + b^2 + 2 r a b)."""
+    problems, weights, hits = size(40, 200), (0.8, 0.6, 0.5, 0.0), 0
+    spread = math.sqrt(0.8**2 + 0.6**2 + 2 * correlation * 0.8 * 0.6)
+    for number in range(problems):
+        mean = float(np.random.default_rng(number).normal(0, 0.5))
+        worlds = worlds_of(256, 4, number, correlation)
+        values = linear(worlds, mean, weights, 0.5, number)
+        curves = curves_of(worlds, values, 0, 1)
+        assert curves is not None
+        found = worth_of(curves, CONFIDENCE, number, points_of(worlds, 0, 1))
+        hits += found.low <= gain(mean, spread) <= found.high
+    assert hits >= problems * CONFIDENCE - 2 * math.sqrt(problems * CONFIDENCE * (1 - CONFIDENCE))
+
+
+def test_a_group_is_worth_what_only_its_product_tells() -> None:
+    """The difference is x0 x1: neither alone tells anything, both together tell all (E max(0, x0 x1) = 1 / pi)."""
+    worlds = worlds_of(512, 3, 7)
+    values = np.stack([np.zeros(512), worlds.scores[:, 0] * worlds.scores[:, 1]], axis=1)
+    both = curves_of(worlds, values, 0, 1)
+    alone = curves_of(worlds, values, 0)
+    assert both is not None and alone is not None
+    found = worth_of(both, CONFIDENCE, 1, points_of(worlds, 0, 1))
+    assert found.low <= 1 / math.pi <= found.high and found.value == pytest.approx(1 / math.pi, rel=0.05)
+    assert worth_of(alone, CONFIDENCE, 1).low == 0
 
 
 @pytest.mark.slow
