@@ -175,7 +175,7 @@ def test_what_an_alternative_decides_is_no_belief() -> None:
         ({"study.beliefs": {"hand_over.loss": {"low": 0.1, "high": 0.5, "group": "x"}}}, "no such group"),
         ({"study.beliefs": {"selling.incentive_lift": {"low": 0.0, "high": 0.1, "shape": "log_uniform"}}}, "above 0"),
         ({"study.principles": {"dip_dept": {"most": 0.1}}}, "no such KPI"),
-        ({"study.principles": {"dip_depth": {"most": 0.1, "slack": 0.1}}}, "exactly one"),
+        ({"study.principles": {"dip_depth": {"most": 0.1, "least": 0.0}}}, "only one"),
         ({"study.principles": {"utilisation": {"slack": 0.1}}}, "neither more nor less"),
         ({"study.beliefs": {}}, "nothing is believed"),
         ({"phases": [], "target_stages": [], "study.alternatives": ["no_merger"]}, "no timeline to choose"),
