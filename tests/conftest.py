@@ -5,7 +5,7 @@ from hypothesis import settings
 
 from tests.sizes import size
 
-settings.register_profile("house", deadline=None, max_examples=size(40, 200))
+settings.register_profile("house", deadline=None, max_examples=size(25, 200))
 settings.load_profile("house")
 
 

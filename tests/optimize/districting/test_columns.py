@@ -16,6 +16,7 @@ from optimize.districting.exact.set_partitioning import choose
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline
+from tests.sizes import size
 
 GO_ON = np.zeros(1, dtype=np.int64)
 
@@ -78,7 +79,7 @@ def proven(instance, label=None, seconds=60.0):
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=size(10, 25), deadline=None)
 @given(st.data())
 def test_both_objectives_agree_with_brute_force_on_tiny_maps(data):
     width, height, k = data.draw(st.sampled_from([(3, 3, 2), (3, 3, 3), (4, 2, 2), (5, 2, 3), (2, 4, 4)]))
@@ -97,7 +98,7 @@ def test_both_objectives_agree_with_brute_force_on_tiny_maps(data):
     assert check_plan(instance, exact.label).value == pytest.approx(value)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=size(8, 15), deadline=None)
 @given(st.data())
 def test_several_balanced_attributes_hold_at_once(data):
     loads = [[data.draw(st.integers(1, 9)), data.draw(st.integers(1, 9))] for _ in range(8)]

@@ -16,7 +16,7 @@ from optimize.districting.problem.instance import instance_of
 from optimize.districting.problem.verify import check_plan, reach
 from optimize.solving.deadline import Deadline
 from scenarios import generate_city, load_territory
-from tests.sizes import FULL
+from tests.sizes import FULL, size
 
 PUBLISHED = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "published"
 SIZES = {"population": (779_873.0, 787_709.0)}
@@ -35,7 +35,7 @@ def instance_for(communities, tolerance=0.1):
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=size(12, 30), deadline=None)
 @given(st.integers(2, 8), st.integers(0, 5), st.integers(0, 1_000))
 def test_drafts_of_every_kind_are_connected_communities_of_their_number(communities, number, seed):
     instance = instance_for(communities)

@@ -19,6 +19,7 @@ from optimize.solving.solver import Solution
 from scenarios import InfeasibleError, generate_city
 from tests.optimize.conftest import grid
 from tests.optimize.districting.test_columns import a_grid
+from tests.sizes import size
 
 WISHES = ("keep_together", "keep_apart", "max_radius", "fix_seats")
 INFINITE = np.full(2, np.inf)
@@ -92,7 +93,7 @@ def test_the_relaxation_under_one_wish_is_just_enough(wish: str, data: st.DataOb
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(16, 40), deadline=None)
 @given(st.sets(st.sampled_from(WISHES)).flatmap(lambda wishes: wishful_maps(tuple(wishes))))
 def test_the_relaxation_under_several_wishes_is_just_enough(instance: Instance) -> None:
     agrees_with_brute_force(instance)

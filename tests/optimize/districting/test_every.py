@@ -99,6 +99,7 @@ def twenty() -> Territory:
     return grid(5, 4, [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4])
 
 
+@pytest.mark.slow
 def test_cut_edges_under_wishes_are_proven_on_larger_maps(twenty: Territory) -> None:
     asked = {"objective": "cut-edges", "balance": {"population": 0.2}, "time_limit": 30}
     free = partition(twenty, 3, **asked)

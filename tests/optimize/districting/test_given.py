@@ -143,7 +143,7 @@ def moment(asked: Asked, label: Label) -> float:
 
 
 def test_faults_and_smallest_repairs_are_those_of_brute_force() -> None:
-    held(25)
+    held(12)
 
 
 @pytest.mark.slow
@@ -185,7 +185,7 @@ def weighed(number: int) -> None:
 
 
 def test_objections_are_granted_as_enumeration_would() -> None:
-    weighed(20)
+    weighed(8)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
 from scenarios import InfeasibleError, generate_city
 from tests.optimize.districting.test_columns import a_grid
+from tests.sizes import size
 
 
 def every_division(instance: Instance):
@@ -45,7 +46,7 @@ def small_maps(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=size(24, 60))
 @given(small_maps())
 def test_the_look_at_every_division_finds_what_brute_force_finds(instance: Instance) -> None:
     checks = [check_plan(instance, label) for label in every_division(instance)]
@@ -59,7 +60,7 @@ def test_the_look_at_every_division_finds_what_brute_force_finds(instance: Insta
         assert found.value == pytest.approx(min(values), rel=1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=size(16, 40))
 @given(small_maps())
 def test_the_least_relaxation_is_just_enough(instance: Instance) -> None:
     excess = least_excess(instance)

@@ -20,6 +20,7 @@ from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline
 from scenarios import generate_city, load_territory
 from tests.optimize.districting.test_columns import a_grid
+from tests.sizes import size
 
 FOREVER = Deadline()
 
@@ -34,7 +35,7 @@ def plans_of(instance, number, seed=1):
     return [one_start(instance, 300, (2.0, 0.5), stream, FOREVER, None) for stream in streams]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=size(10, 25), deadline=None)
 @given(st.integers(3, 7), st.integers(3, 7), st.integers(2, 4), st.integers(0, 1000))
 def test_a_crossed_map_has_both_parents_plans_and_no_border_of_its_own(width, height, k, seed):
     instance = even_grid(width, height, k, slack=0.5)

@@ -18,6 +18,7 @@ from optimize.districting.problem.instance import Instance
 from scenarios import InfeasibleError, Territory, generate_city
 from tests.optimize.conftest import grid
 from tests.optimize.districting.test_columns import a_grid
+from tests.sizes import size
 
 
 @st.composite
@@ -46,7 +47,7 @@ def least_radius(instance: Instance) -> float:
     return min(float(away[:, list(c)].min(axis=1).max()) for c in choices if fixed <= set(c))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=size(32, 80), deadline=None)
 @given(small_maps())
 def test_a_radius_that_is_enough_is_never_called_too_short(instance: Instance) -> None:
     needed, told = least_radius(instance), too_short(instance)

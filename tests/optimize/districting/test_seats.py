@@ -16,6 +16,7 @@ from optimize.districting.exact.separators import Ground
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline
 from tests.optimize.districting.test_columns import a_grid, brute_force, every_plan
+from tests.sizes import size
 
 GO_ON = np.zeros(1, dtype=np.int64)
 
@@ -53,7 +54,7 @@ def best_by_set(instance):
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=size(12, 30), deadline=None)
 @given(st.data())
 def test_the_best_plan_of_a_map_with_a_giant_is_found_and_proven_or_that_there_is_none(data):
     width, height, k = data.draw(st.sampled_from([(3, 3, 2), (3, 3, 3), (5, 2, 2), (4, 3, 2)]))

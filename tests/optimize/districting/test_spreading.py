@@ -18,6 +18,7 @@ from optimize.solving.deadline import Deadline
 from scenarios import Territory, generate_city, load_territory
 from tests.optimize.conftest import DATA, published
 from tests.optimize.districting.test_columns import a_grid, every_plan
+from tests.sizes import size
 
 GO_ON = np.zeros(1, dtype=np.int64)
 
@@ -40,7 +41,7 @@ def cuts_of(instance: Instance, label):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(16, 40), deadline=None)
 @given(small_maps(), st.sampled_from(["quick", "normal"]))
 def test_no_plan_has_fewer_cut_edges(instance: Instance, effort: str) -> None:
     fewest = min(
@@ -51,7 +52,7 @@ def test_no_plan_has_fewer_cut_edges(instance: Instance, effort: str) -> None:
     assert instance.communities - 1 <= bound_of_cuts(instance, effort, Deadline(60)) <= fewest
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=size(10, 25), deadline=None)
 @given(small_maps())
 def test_every_inequality_holds_for_every_plan(instance: Instance) -> None:
     plans = [label for label in every_plan(instance) if not check_plan(instance, label).faults]

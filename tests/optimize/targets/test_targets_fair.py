@@ -19,6 +19,7 @@ from optimize.targets.pins_and_limits import why_not
 from optimize.targets.splits import parts
 from optimize.targets.whole_units import persons, whole_cells
 from scenarios import load_scenario
+from tests.sizes import size
 
 CELLS = st.lists(st.tuples(st.floats(1, 100), st.floats(0.5, 200)), min_size=2, max_size=7)
 
@@ -37,7 +38,7 @@ def filled(fair: Floats, most: Floats) -> Floats:
     return np.minimum(most, fair * (1 + high))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=size(32, 80), deadline=None)
 @given(CELLS)
 def test_every_deviation_is_the_least_from_the_largest_down(cells: list[tuple[float, float]]) -> None:
     fair, able = [f for f, _ in cells], [c for _, c in cells]
@@ -48,7 +49,7 @@ def test_every_deviation_is_the_least_from_the_largest_down(cells: list[tuple[fl
     assert result.proof == "optimal" and result.stretch == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(16, 40), deadline=None)
 @given(CELLS)
 def test_the_least_stretch_is_what_the_sums_ask_for(cells: list[tuple[float, float]]) -> None:
     fair, able = [f for f, _ in cells], [c for _, c in cells]
@@ -142,7 +143,7 @@ def test_a_large_amount_slips_by_units_where_the_programme_was_inexact() -> None
     assert sum(moves) == 3
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=size(32, 80), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.floats(0, 1)), min_size=5, max_size=40),
     st.lists(st.integers(0, 10**9), min_size=5, max_size=5),

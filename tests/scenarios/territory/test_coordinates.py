@@ -84,7 +84,7 @@ def test_longitude_and_latitude_are_projected(tmp_path: Path, x: str, y: str) ->
 
 
 @given(st.floats(-179, 179), st.floats(-80, 80), st.floats(-3, 3), st.floats(-3, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=size(24, 60), deadline=None)
 def test_the_plane_is_that_of_proj(longitude: float, latitude: float, east: float, north: float) -> None:
     plane = Plane(round(longitude, 2), round(latitude, 2))
     there = np.array([plane.longitude + east]), np.array([np.clip(plane.latitude + north, -89, 89)])
@@ -100,7 +100,7 @@ def test_the_plane_is_that_of_proj(longitude: float, latitude: float, east: floa
     st.floats(-500, 500),
     st.floats(91, 4000),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=size(40, 100), deadline=None)
 def test_a_city_in_kilometres_or_metres_is_told_apart(
     n: int, step: float, density: float, east: float, north: float
 ) -> None:

@@ -16,6 +16,7 @@ from scenarios.territory.tables.known_columns import SELLERS, UNITS
 from scenarios.territory.tables.references import References
 from scenarios.territory.tables.written_numbers import written_number
 from tests.scenarios.territory.makers import notes, pairs, refusal, rook_pairs, workbook
+from tests.sizes import size
 
 HEAD = ["小区编码", "小区名称", "营销中心", "人口数", "x坐标", "y坐标"]
 UNITS_3 = [[f"u{i}0", f"和平小区{i}", "城东" if i < 2 else "城西", 3000 + i, i, 0] for i in range(4)]
@@ -227,7 +228,7 @@ names = st.lists(st.text("甲乙丙丁和平里小区1234ABu_", min_size=1, max_
 
 
 @given(names, st.sampled_from(["、", ";", "；", " ", "/", "|", "\n", "，"]), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=size(60, 150), deadline=None)
 def test_whatever_is_joined_is_found_again(ids: list[str], mark: str, data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.sampled_from(ids), min_size=1, max_size=5))
     found, stray = References(ids).many(mark.join(chosen))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scenarios import load_territory
 from scenarios.territory.maps.point_neighbours import neighbours
 from tests.scenarios.territory.makers import grid_csv, notes, pairs, refusal, rook_pairs
+from tests.sizes import size
 
 
 @pytest.mark.parametrize("how", [None, "delaunay", "gabriel"])
@@ -74,7 +75,7 @@ points = st.lists(st.tuples(st.floats(0, 50), st.floats(0, 50)), min_size=5, max
 
 
 @given(points)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=size(24, 60), deadline=None)
 def test_gabriel_neighbours_have_nobody_in_the_circle_between_them(places: list[tuple[float, float]]) -> None:
     p = np.array(places)
     found = {tuple(pair) for pair in neighbours(p, "gabriel").pairs.tolist()}
@@ -88,7 +89,7 @@ def test_gabriel_neighbours_have_nobody_in_the_circle_between_them(places: list[
 
 
 @given(points, st.floats(0.1, 10), st.floats(-1000, 1000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(16, 40), deadline=None)
 def test_scale_and_place_of_the_map_change_no_neighbour(
     places: list[tuple[float, float]], scale: float, shift: float
 ) -> None:

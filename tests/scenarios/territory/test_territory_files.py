@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from scenarios import InputError, Territory, load_territory
 from scenarios.territory.tables import workbook as tables_module
+from tests.sizes import size
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the public data sets are not on this machine")
@@ -424,7 +425,7 @@ def test_save_and_load_give_the_same_territory(tmp_path: Path, form: str) -> Non
     assert {p.name: p.read_bytes() for p in again.save(tmp_path / "again").iterdir()}.keys() == before.keys()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=size(16, 40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ids=st.lists(st.text("abcXYZ019-_社区", min_size=1, max_size=6), min_size=2, max_size=8, unique=True),
     data=st.data(),

@@ -16,6 +16,7 @@ from study.plotting.map_layout import dissolve, neighbours, place_labels, ruler,
 from study.plotting.maps import draw_before_after, draw_map, save_map
 from study.plotting.theme import AREAS, to_svg
 from study.results.record import StudyRecord
+from tests.sizes import size
 
 
 def strip(count: int) -> Territory:
@@ -36,7 +37,7 @@ def test_neighbouring_communities_differ_in_colour(record: StudyRecord) -> None:
 
 
 @given(st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda e: e[0] < e[1]), max_size=20))
-@settings(max_examples=50)
+@settings(max_examples=size(20, 50))
 def test_colours_differ_on_any_graph_that_has_colours_enough(edges: set[tuple[int, int]]) -> None:
     touching: dict[str, set[str]] = {str(i): set() for i in range(10)}
     for a, b in sorted(edges):

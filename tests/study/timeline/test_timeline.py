@@ -23,6 +23,7 @@ from study.timeline.dates import lengths_of
 from study.timeline.decision_variables import Moves, moves_of, timeline_key
 from study.timeline.objective import MEASURES
 from study.timeline.simulate import Simulation
+from tests.sizes import size
 
 TOWN = generate_city(units=40, centres=2, seed=8)
 DATES = {
@@ -70,7 +71,7 @@ def test_the_plan_is_a_point_and_stays_untouched() -> None:
     assert [chosen[f"own_share.{name}"] for name in ("first", "step.stage2", "step.stage3")] == [1.0, 0.2, 0.2]
 
 
-@settings(max_examples=60)
+@settings(max_examples=size(24, 60))
 @given(st.data())
 def test_every_timeline_ends_where_the_plan_ends(data: st.DataObject) -> None:
     point = tuple(data.draw(st.integers(0, len(axis.values) - 1)) for axis in MOVES.axes)
