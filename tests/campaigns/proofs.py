@@ -12,6 +12,7 @@ import argparse
 import collections
 import json
 import os
+import resource
 import signal
 import statistics
 import sys
@@ -25,7 +26,10 @@ from tests.campaigns.draw import Course, draw
 from tests.campaigns.trial import attack, kinds
 
 HANGS = 120
-"""So many seconds for every unit of a question's work, and a minute, a map may take: machines may be busy."""
+"""So many seconds of processor time for every unit of a question's work, and a minute, a map may take."""
+
+ASLEEP = 100
+"""Times as long by the clock: machines may be busy."""
 
 
 def one(seed: int, number: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -58,12 +62,12 @@ def run(todo: Iterator[int], options: argparse.Namespace, record: Path) -> None:
         while len(running) < options.jobs and time.monotonic() < end and (number := next(todo, None)) is not None:
             child = os.fork()
             if not child:
-                _child(number, options, record)
+                _child(number, options, record, longest)
             running[child] = number, time.monotonic()
         if not running:
             return
         for child, (_, began) in [*running.items()]:
-            if time.monotonic() - began > longest:
+            if time.monotonic() - began > ASLEEP * longest:
                 os.kill(child, signal.SIGKILL)
         ended, status = os.waitpid(-1, os.WNOHANG)
         if ended in running:
@@ -75,10 +79,13 @@ def run(todo: Iterator[int], options: argparse.Namespace, record: Path) -> None:
         time.sleep(0.01)
 
 
-def _child(number: int, options: argparse.Namespace, record: Path) -> None:
+def _child(number: int, options: argparse.Namespace, record: Path, longest: float) -> None:
     """Attack one map, note it, and end without cleaning up what belongs to the parent."""
     code = 1
     try:
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        most = int(longest + spent.ru_utime + spent.ru_stime) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # HiGHS greets
         _note(record, one(options.seed, number, options))
         code = 0

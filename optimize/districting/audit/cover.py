@@ -54,7 +54,7 @@ def cheapest_cover(
     right = np.append(np.ones(sets.shape[1]), float(communities))
     limits = [LinearConstraint(rows, right, right)]
     if moved is not None:
-        per = max(moved[1], float(moved[0].max()), 1e-300)
+        per = max(moved[1], float(moved[0].max()), 1e-300) / 1_000  # a solver's tolerance is absolute
         limits.append(LinearConstraint(csr_array(moved[0][None, :] / per), -np.inf, moved[1] / per))
     found = milp(
         cost, constraints=limits, integrality=np.ones(len(sets)), bounds=(0, 1),

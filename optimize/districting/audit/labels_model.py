@@ -9,7 +9,7 @@ import numpy as np
 
 from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.problem import DistrictingProblem
-from optimize.districting.audit.seats_model import Row, piece_of, solved
+from optimize.districting.audit.seats_model import GRAIN, Row, piece_of, solved
 
 MOST_LABELS, MOST_OF_FEW, FEW = 400, 1_500, 3
 """Units times labels up to which the model is tried; the same of few labels, and how many are few."""
@@ -74,7 +74,7 @@ def _rows(problem: DistrictingProblem) -> Iterable[Row]:
     else:
         whole = max(float(problem.weight.sum()), 1e-300)
         own = [i * k + name for i, name in enumerate(np.unique(problem.today, return_inverse=True)[1].tolist())]
-        yield own, (problem.weight / whole).tolist(), 1 - problem.may_move / whole, inf
+        yield own, (GRAIN * problem.weight / whole).tolist(), GRAIN * (1 - problem.may_move / whole), inf
     for i in range(n):
         yield list(range(i * k, i * k + k)), [1.0] * k, 1.0, 1.0
     for c in range(k):

@@ -21,6 +21,9 @@ MOST_PAIRS = 6_000
 SURE = 1e-6
 """Relative distance from a value within which a solver's bound does not reach it."""
 
+GRAIN = 1_000.0
+"""All weight in the row of what must stay, so that a solver's absolute tolerance is a billionth of it."""
+
 Row = tuple[list[int], list[float], float, float]
 """Columns, coefficients, and what their sum must be at least and at most."""
 
@@ -149,8 +152,8 @@ def _names(problem: DistrictingProblem, today: Ints, column: dict[tuple[int, int
         yield [c, column[i, j]], [1.0, -1.0], -inf, 0.0
         yield [c, named[j, name[i]]], [1.0, -1.0], -inf, 0.0
     whole = max(float(problem.weight.sum()), 1e-300)
-    weights = [float(problem.weight[i]) / whole for i, _ in stays]
-    yield [*stays.values()], weights, 1 - problem.may_move / whole, inf
+    weights = [GRAIN * float(problem.weight[i]) / whole for i, _ in stays]
+    yield [*stays.values()], weights, GRAIN * (1 - problem.may_move / whole), inf
 
 
 def _sums(problem: DistrictingProblem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:
