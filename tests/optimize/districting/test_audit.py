@@ -162,6 +162,7 @@ def test_a_plan_that_breaks_its_bounds_or_its_value_is_contradicted(listed):
     assert audit([moved]).findings[0].verdict == "contradicted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("objective", "other"), [("moment", "cut-edges"), ("cut-edges", "moment")])
 def test_another_plan_with_the_evidence_of_the_best_one_is_not_confirmed(objective, other):
     (certificate,) = solved(7, 6, 5, objective, 0.15, 9).certificates

@@ -53,7 +53,7 @@ def test_wishes_are_kept_as_well_as_brute_force_can(
     assert result.value == pytest.approx(value_of(territory, result.assignment.to_dict(), objective))
 
 
-@pytest.mark.parametrize("effort", ["quick", "normal"])
+@pytest.mark.parametrize("effort", ["quick", pytest.param("normal", marks=pytest.mark.slow)])
 def test_a_larger_map_keeps_its_wishes(effort: str) -> None:
     territory = grid(8, 8, np.random.default_rng(4).integers(5, 20, 64).tolist())
     wish = {"keep_together": [("u00", "u01", "u09"), ("u36", "u37")], "keep_apart": [("u36", "u44"), ("u62", "u63")]}
@@ -249,6 +249,7 @@ def a_road(places: list[float], population: list[int], locked: int) -> Territory
     return grid(len(places), 1, population).with_columns({"x": places, "today": today})
 
 
+@pytest.mark.slow
 def test_pieces_that_locks_leave_share_the_communities_as_is_best() -> None:
     places = [0, 10, 20, 30, 40, 50, 60, 60.1, 60.2, 60.3, 60.4]
     road = a_road(places, [2, 2, 2, 1, 1, 9, 3, 3, 3, 3, 3], 5)

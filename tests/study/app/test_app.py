@@ -240,11 +240,12 @@ def test_choices_side_by_side_show_paired_differences(deck: Deck) -> None:
     assert change in row["<b>enterprises</b>"]
 
 
-def test_a_finished_study_is_shown_as_it_is_and_nothing_of_it_is_computed_again(deck: Deck, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_finished_study_is_shown_as_it_is_and_nothing_of_it_is_computed_again(tmp_path: Path) -> None:
     out = tmp_path / "study"
     shown = ("run.days=30", "study.sensitivity={}", "study.alternatives=[big_bang]", "study.worlds=0")
     settings = [part for one in shown for part in ("--set", one)]
-    town = str(deck.first.territory.source or TOWN.save(tmp_path / "town"))
+    town = str(TOWN.save(tmp_path / "town"))
     arguments = ["--territory", town, "--replications", "2", *settings, "--out", str(out), "--quiet"]
     assert fusion(["study", "plan", *arguments]) == 0
     content = describe_deck(

@@ -16,6 +16,7 @@ def fusion(*arguments: str, **environment: str) -> subprocess.CompletedProcess[b
     return subprocess.run([sys.executable, "-m", "study", *arguments], capture_output=True, check=False, env=plain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [
@@ -32,6 +33,7 @@ def test_chinese_comes_out_as_chinese_whatever_the_locale(environment: dict[str,
     assert helped.returncode == 0 and "选项" in helped.stdout.decode("utf-8")
 
 
+@pytest.mark.slow
 def test_a_locale_that_has_chinese_keeps_its_own_encoding() -> None:
     wrong = fusion("validate", "no_such_scenario.yaml", "--lang", "zh", PYTHONIOENCODING="gb18030")
     assert "没有" in wrong.stderr.decode("gb18030")
