@@ -71,5 +71,5 @@ def test_centres_are_made_where_units_are_as_uneven_as_a_province() -> None:
     units.iloc[:3, 2] = 1e6
     bare = Territory("province", units, town.edges)
     rates = {"territory.rates.persons_per_centre": 1e5, "territory.rates.sellers_per_10k_persons": 0.1}
-    ready = prepare_territory(load_scenario("plan", {"partition.time_limit": 5.0, **rates}), bare, seed=1)
+    ready = prepare_territory(load_scenario("plan", {"partition.work_limit": 1.0, **rates}), bare, seed=1)
     assert 1 <= ready.units["centre"].nunique() <= 7

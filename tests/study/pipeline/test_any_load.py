@@ -51,6 +51,7 @@ def drawn(town: Path, out: Path, *more: str, **environment: str) -> dict[str, by
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["moment", "cut-edges"])
 def test_a_plan_is_the_same_to_the_byte_beside_busy_processes_and_on_two_workers(town, tmp_path, objective):
     alone = drawn(town, tmp_path / "one", "--objective", objective, "--jobs", "1")
@@ -72,6 +73,7 @@ def test_the_first_run_of_loops_that_were_never_compiled_gives_the_bytes_of_the_
     assert any((tmp_path / "cache").rglob("*.nbi"))
 
 
+@pytest.mark.slow
 def test_what_the_clock_cut_short_is_named_and_not_compared(town, tmp_path):
     out = tmp_path / "short"
     command = [sys.executable, "-m", "study"]
