@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,6 +30,9 @@ from study.reporting.html.answers import kind_of
 
 VARIABLE = "FUSION_APP"
 """Environment variable in which the command line tells pages and workers what to show, as JSON."""
+
+PLAN = re.compile(r"plan-[0-9a-f]{16}\.csv")
+"""Names of plans drawn by hand."""
 
 STEP = {"indicators": 0.1, "weights": 0.05}
 """Steps of the sliders: round numbers that what-ifs from the command line hit as well."""
@@ -60,6 +64,8 @@ class Choice:
         Phases that last longer or shorter; what follows moves along.
     locks : tuple of str
         Communities of today that stay as they are.
+    plan : str
+        File of redrawn communities that were drawn by hand, among the deck's uploads; empty: they are drawn.
     """
 
     scenario: str
@@ -67,6 +73,7 @@ class Choice:
     levers: tuple[tuple[str, float], ...] = ()
     days: tuple[tuple[str, int], ...] = ()
     locks: tuple[str, ...] = ()
+    plan: str = ""
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain values; what is not chosen is left out."""
@@ -76,6 +83,7 @@ class Choice:
             "levers": [list(pair) for pair in self.levers],
             **({"days": [list(pair) for pair in self.days]} if self.days else {}),
             **({"locks": list(self.locks)} if self.locks else {}),
+            **({"plan": self.plan} if self.plan else {}),
         }
 
     @classmethod
@@ -93,13 +101,8 @@ class Choice:
             tuple((str(key), float(value)) for key, value in content["levers"]),
             tuple((str(phase), int(count)) for phase, count in content.get("days", ())),
             tuple(str(name) for name in content.get("locks", ())),
+            str(content.get("plan", "")),
         )
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What it sets of a scenario besides the levers, by dotted key."""
-        set_ = {f"phases.{phase}.days": count for phase, count in self.days}
-        return {**set_, **({"partition.wishes.lock": list(self.locks)} if self.locks else {})}
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,8 @@ class Deck:
         known = choice.scenario in self.scenarios
         if not known or (choice.timeline and choice.timeline not in self.timelines(choice.scenario)):
             return False
+        if choice.plan and not (PLAN.fullmatch(choice.plan) and (self.uploads / choice.plan).is_file()):
+            return False
         try:
             levers = {lever.key for lever in self.levers(replace(choice, levers=()), Language("en"))}
             self.scenario(choice)
@@ -208,7 +213,20 @@ class Deck:
         """
         scenario = self.scenarios[choice.scenario]
         base = load_alternative(scenario, choice.timeline) if choice.timeline else scenario
-        return with_settings(base, choice.settings) if choice.settings else base
+        settings = self.settings(choice)
+        return with_settings(base, settings) if settings else base
+
+    def settings(self, choice: Choice) -> dict[str, Any]:
+        """Return what a choice sets of a scenario besides the levers, by dotted key."""
+        days = {f"phases.{phase}.days": count for phase, count in choice.days}
+        locks = {"partition.wishes.lock": list(choice.locks)} if choice.locks else {}
+        plan = {"partition.plan": str((self.uploads / choice.plan).resolve())} if choice.plan else {}
+        return {**days, **locks, **plan}
+
+    @property
+    def uploads(self) -> Path:
+        """Where files lie that came from a page; nowhere else is anything read or written for it."""
+        return self.cache.parent / "app-uploads"
 
     def scenario(self, choice: Choice) -> Scenario:
         """Return the scenario of a choice.
@@ -246,6 +264,8 @@ class Deck:
             words.append(say("app.moved", count=len(choice.levers)))
         if choice.days:
             words.append(say("app.own_days", count=len(choice.days)))
+        if choice.plan:
+            words.append(say("app.by_hand"))
         if choice.locks:
             words.append(say("app.locked", count=len(choice.locks)))
         return say("app.and").join(words)

@@ -41,11 +41,13 @@ class Controls:
         self.reset = w.Button(description=say("app.reset"), tooltip=say("app.reset"))
         self.days: dict[str, w.BoundedIntText] = {}
         self.lengths, self.levels = w.VBox(), w.VBox()
-        self.locked = start.locks
+        self.locked, self.plan = start.locks, start.plan
+        self.by_hand = w.Button(description=say("hand.drop"), tooltip=say("hand.drop"))
         self.locks = w.TagsInput(value=list(start.locks), allowed_tags=deck.communities, allow_duplicates=False)
         self.locks.placeholder = say("app.lock_one")
         self.redraw = w.Button(description=say("app.redraw"), tooltip=say("app.redraw"), disabled=True)
         self._lay_out(start)
+        self.by_hand.on_click(lambda _: self.draw(""))
         self.scenario.observe(self._other_scenario, "value")
         self.timeline.observe(self._other_timeline, "value")
         self.reset.on_click(self._back)
@@ -62,6 +64,7 @@ class Controls:
                 _note(say("app.locks_note")),
                 self.locks,
                 self.redraw,
+                self.by_hand,
                 self.levels,
                 self.reset,
             ]
@@ -69,13 +72,19 @@ class Controls:
 
     def choice(self) -> Choice:
         """Return what is chosen now."""
-        here = replace(self._dated(), locks=self.locked)
+        here = replace(self._dated(), locks=self.locked, plan=self.plan)
         return settled(here, {key: s.value for key, s in self.sliders.items()}, self.levers)
 
     def lengthen(self, phase: str, days: int) -> None:
         """Give a phase a length, as if it had been typed."""
         if phase in self.days:
             self.days[phase].value = days
+
+    def draw(self, plan: str) -> None:
+        """Use communities that were drawn by hand; without a file they are drawn by the program again."""
+        self.plan = plan
+        self._lay_out(self.choice())
+        self.chosen(self.choice())
 
     def lock(self, community: str) -> None:
         """Put a community among those that stay, or take it out again; boundaries are drawn anew when that is asked."""
@@ -88,7 +97,7 @@ class Controls:
         self.scenario.value = choice.scenario
         self.timeline.options = self._timelines(choice.scenario)
         self.timeline.value = choice.timeline
-        self.locked = choice.locks
+        self.locked, self.plan = choice.locks, choice.plan
         self.locks.value = list(choice.locks)
         self.quiet = False
         self._lay_out(choice)
@@ -105,12 +114,12 @@ class Controls:
         self.timeline.options = self._timelines(change["new"])
         self.timeline.value = ""
         self.quiet = False
-        self._lay_out(Choice(self.scenario.value, self.timeline.value))
+        self._lay_out(Choice(self.scenario.value, self.timeline.value, locks=self.locked, plan=self.plan))
         self.chosen(self.choice())
 
     def _other_timeline(self, _: Any) -> None:
         if not self.quiet:
-            self._lay_out(Choice(self.scenario.value, self.timeline.value))
+            self._lay_out(Choice(self.scenario.value, self.timeline.value, locks=self.locked, plan=self.plan))
             self.chosen(self.choice())
 
     def _dated(self) -> Choice:
@@ -145,6 +154,7 @@ class Controls:
     def _lay_out(self, choice: Choice) -> None:
         """Make the lengths and sliders of a choice."""
         self._lay_out_lengths(choice)
+        self.by_hand.layout.display = "" if choice.plan else "none"
         self.levers = self.deck.levers(choice, self.say)
         moved = dict(choice.levers)
         self.sliders = {}

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets as w
 
 from scenarios import InputError
+from study.app.by_hand import ByHand
 from study.app.choices import Choice, Deck, plan_of
 from study.app.controls import Controls
 from study.app.downloads import Downloads
@@ -55,6 +56,7 @@ class Dashboard:
         self.controls = Controls(self.deck, say, self.choose, before)
         self.maps = Maps(self.deck, say, self.controls.lock)
         self.controls.locks.observe(lambda change: self.maps.show_locks(change["new"]), "value")
+        self.by_hand = ByHand(self.deck, say, self.controls.draw)
         self.downloads = Downloads(self.deck, say)
         self.uploads = Uploads(self.deck, say, self._take)
         self.tray = Tray(self.deck, say, self._again)
@@ -69,6 +71,7 @@ class Dashboard:
             _box("fusion-columns", _box("fusion-panel", self.targets), _box("fusion-panel", self.maps.card)),
             _heading(say("app.who")),
             self.people,
+            self.by_hand.view,
         )
         languages = w.ToggleButtons(
             options=[(Language(c)("language"), c) for c in LANGUAGES], value=code, description="", tooltips=[]
@@ -165,6 +168,7 @@ class Dashboard:
         self.targets.value = targets_table(point, self.reference, territory, subdivided, stage, scale, say)
         self.people.content = who_changes(point, self.reference, territory, scale, say)
         self.maps.show(territory, point, self.reference)
+        self.by_hand.show(territory, plan_of(point, "redrawn", territory), scenario.partition.balance_tolerance)
         self.shown = (choice, point)
 
     def _waiting(self, what: str) -> str:

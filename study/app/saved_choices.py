@@ -67,7 +67,7 @@ def command(deck: Deck, choice: Choice) -> str:
     moved = settings_of(deck.without_levers(choice), dict(choice.levers)) if choice.levers else {}
     single = [(f"{key}.{part}", v) for key, value in moved.items() for part, v in _parts(value)]
     words = [f"{key.rstrip('.')}={value:g}" for key, value in single]
-    words += [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in choice.settings.items()]
+    words += [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in deck.settings(choice).items()]
     settings = "".join(f" --set {shlex.quote(word)}" for word in words)
     return f"fusion simulate {choice.timeline or choice.scenario}{settings}"
 

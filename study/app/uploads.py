@@ -62,7 +62,7 @@ class Uploads:
             self._tell("failed", self.say("app.drop_large", name=name, size=has, most=most))
         else:
             data = bytes(buffers[0])
-            self.path = self.folder / hashlib.sha256(data).hexdigest()[:16] / safe_name(name)
+            self.path = self.deck.uploads / hashlib.sha256(data).hexdigest()[:16] / safe_name(name)
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(self.path, data)
@@ -71,11 +71,6 @@ class Uploads:
                 return
             self._tell("busy", self.say("app.reading", name=name))
             self.hand.ask("read", [], path=str(self.path))
-
-    @property
-    def folder(self) -> Path:
-        """Where files that were dropped lie: nowhere else is anything written or read for them."""
-        return self.deck.cache.parent / "app-uploads"
 
     def _heard(self, message: Mapping[str, Any]) -> None:
         if message["state"] == "failed":

@@ -47,6 +47,14 @@ class Sortable(anywidget.AnyWidget):  # type: ignore[misc]
     content = traitlets.Dict().tag(sync=True)
 
 
+class HandMap(anywidget.AnyWidget):  # type: ignore[misc]
+    """Units to move by hand (`study.app.scenes.hand_scene`); ``drawn`` is the plan that is to be used."""
+
+    _esm = (HERE / "hand_map.js").read_text(encoding="utf-8")
+    scene = traitlets.Dict().tag(sync=True)
+    drawn = traitlets.Dict().tag(sync=True)
+
+
 class DropZone(anywidget.AnyWidget):  # type: ignore[misc]
     """Takes a file that is dropped or chosen; whoever listens is told its name, size and, unless too large, bytes."""
 

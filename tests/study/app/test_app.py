@@ -13,8 +13,10 @@ import pytest
 
 from scenarios import InputError, generate_city, load_scenario
 from study import what_if
+from study.app.by_hand import ByHand
 from study.app.choices import Choice, Deck, describe_deck, plan_of, read_deck, settled
 from study.app.saved_choices import Kept, Shelf, command, link, linked
+from study.app.scenes.hand_scene import hand_scene
 from study.app.scenes.kpi_intervals import bands, gap
 from study.app.scenes.map_scene import scene
 from study.app.scenes.tables import by_community, last_stage_days, targets_table, who_changes
@@ -346,15 +348,51 @@ def test_a_dropped_file_is_kept_in_a_folder_of_its_own_and_only_if_it_may_be_a_c
         ):
             uploads._dropped(None, {"name": name, "size": LARGEST + 1}, buffers)
             assert "failed" in uploads.words.value and not asked
-        assert not uploads.folder.exists()
+        assert not deck.uploads.exists()
         uploads._dropped(None, {"name": f"../{EVIL}.XLSX", "size": 1}, [memoryview(b"x")])
         path = Path(asked[0]["path"])
-        assert path.parent.parent == uploads.folder and path.read_bytes() == b"x" and path.suffix == ".xlsx"
+        assert path.parent.parent == deck.uploads and path.read_bytes() == b"x" and path.suffix == ".xlsx"
         assert "<img" not in uploads.words.value and uploads.use.layout.display == "none"
         uploads._heard({"state": "failed", "problems": [EVIL]})
         assert "<img" not in uploads.words.value
 
     asyncio.run(drop())
+
+
+def test_communities_drawn_by_hand_are_simulated_as_they_are(deck: Deck) -> None:
+    point = deck.point(deck.reference)
+    assert point is not None
+    say, plan = Language("en"), plan_of(point, "redrawn", deck.ready)
+    ground = deck.territory(deck.first)
+    shown = hand_scene(ground, plan, 0.05, say)
+    names, of = shown["communities"], list(shown["of"])
+    assert [names[n] for n in of] == plan.tolist() and len(shown["units"]) == len(ground)
+    units = shown["units"]
+    assert all(n in units[other]["near"] for n, unit in enumerate(units) for other in unit["near"])
+    n, to = next(
+        (n, of[other])
+        for n, unit in enumerate(units)
+        for other in unit["near"]
+        if of[n] != of[other]
+        and shown["centres"][of[n]] == shown["centres"][of[other]]
+        and len(ground.subset(plan.index[(plan == plan.iloc[n]) & (plan.index != plan.index[n])]).components()) == 1
+    )
+    of[n] = to
+    used: list[str] = []
+    by_hand = ByHand(deck, say, used.append)
+    by_hand.show(ground, plan, 0.05)
+    by_hand._open(None)
+    for wrong in ([], of[1:], [*of[1:], 99], [*of[1:], "0"]):
+        by_hand._drawn({"of": wrong})
+    assert used == []
+    by_hand._drawn({"of": of, "count": 1})
+    choice = Choice("plan", plan=used[0])
+    assert deck.fits(choice) and not deck.fits(Choice("plan", plan="../choices.csv"))
+    written = pd.read_csv(deck.uploads / used[0], dtype=str).set_index("unit_id")["community"]
+    assert written.to_dict() == {unit: names[c] for unit, c in zip(ground.units.index, of, strict=True)}
+    Worker(deck).points([choice], lambda _: None, lambda: True)
+    made = deck.point(choice)
+    assert made is not None and made["plans"]["redrawn"] == written.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,56 @@ def test_a_community_is_locked_the_rest_drawn_anew_and_a_link_opens_it(page: tup
     opened.wait(f"{STATUS}?.classList.contains('done')")
 
 
+def test_units_are_moved_by_hand_undone_and_simulated(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    press = "[...document.querySelectorAll('button')].find(b => b.textContent === {}).click(); 0"
+    opened.value(press.format(json.dumps("Start from the communities shown")))
+    opened.wait("document.querySelectorAll('.fusion-hand .unit').length === 40")
+    fills = "[...document.querySelectorAll('.fusion-hand .unit')].map(e => e.getAttribute('fill')).join()"
+    state = "document.querySelector('.fusion-hand p').textContent"
+    before, said = opened.value(fills), opened.value(state)
+    tools = "document.querySelectorAll('.fusion-hand .tools button')"
+    for n in range(40):  # until a unit that touches another community of its centre, whose own stays in one piece
+        opened.value(f"document.querySelectorAll('.fusion-hand .unit')[{n}].id = 'unit{n}'; 0")
+        opened.press(f"#unit{n}", "Enter")
+        if opened.value(f"{tools}[0].disabled"):
+            opened.press(f"#unit{n}", "Enter")
+            continue
+        opened.value(f"{tools}[0].click(); 0")
+        assert opened.value(fills) != before and opened.value(state) != said
+        if not opened.value(f"{tools}[4].disabled"):
+            break
+        opened.value(f"{tools}[1].click(); 0")
+        assert opened.value(fills) == before and opened.value(state) == said
+    moved = opened.value(fills)
+    opened.value(f"{tools}[1].click(); 0")
+    assert opened.value(fills) == before
+    opened.value(f"{tools}[2].click(); 0")
+    assert opened.value(fills) == moved
+    x, y, width = opened.value(
+        "(()=>{const b=document.querySelector('.fusion-hand svg');b.scrollIntoView();"
+        "const r=b.getBoundingClientRect();return [r.x,r.y,r.width]})()"
+    )
+    opened.call(
+        "Input.dispatchMouseEvent", type="mousePressed", x=x + 2, y=y + 2, button="left", buttons=1, clickCount=1
+    )
+    end = {"x": x + width - 2, "y": y + 500, "button": "left"}
+    opened.call("Input.dispatchMouseEvent", type="mouseMoved", buttons=1, **end)
+    opened.call("Input.dispatchMouseEvent", type="mouseReleased", clickCount=1, **end)
+    chosen = "document.querySelectorAll('.fusion-hand .unit.on').length"
+    assert opened.value(chosen) > 10
+    opened.value(f"{tools}[3].click(); 0")
+    assert opened.value(chosen) == 0
+    old = opened.value(SHAPES)
+    opened.value(press.format(json.dumps("Simulate these communities")))
+    opened.wait(f"{SHAPES} !== {json.dumps(old)}")
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    opened.value(press.format(json.dumps("Drop the communities drawn by hand")))
+    opened.wait(f"{SHAPES} === {json.dumps(old)}")
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+
+
 def test_the_table_of_persons_is_sorted_and_searched(page: tuple[Page, Path]) -> None:
     opened, _ = page
     table = ".fusion-sortable"

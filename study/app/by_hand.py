@@ -1,0 +1,70 @@
+"""Communities drawn by hand: a map whose units are moved, and the plan that comes of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import ipywidgets as w
+import pandas as pd
+
+from foundation.atomic_files import write_text
+from scenarios import Territory
+from study.app.choices import Deck
+from study.app.scenes.hand_scene import drawn_plan, hand_scene
+from study.app.widgets import HandMap
+from study.presentation.language import Language
+
+
+class ByHand:
+    """A button that lays the communities shown on the table, and the map on which their units are moved.
+
+    Parameters
+    ----------
+    deck : Deck
+    say : Language
+    use : callable
+        Told the name of the file of a plan that was drawn.
+    """
+
+    def __init__(self, deck: Deck, say: Language, use: Callable[[str], None]) -> None:
+        self.deck, self.say, self.use = deck, say, use
+        self.territory: Territory | None = None
+        self.plan: pd.Series[Any] | None = None
+        self.tolerance = deck.first.partition.balance_tolerance
+        self.map = HandMap()
+        self.map.observe(lambda change: self._drawn(change["new"]), "drawn")
+        self.open = w.Button(description=say("hand.open"), disabled=True)
+        self.open.on_click(self._open)
+        self.words = w.HTML(f'<div class="fusion-note">{escape(say("hand.note"))}</div>')
+        heading = w.HTML(f"<h2>{escape(say('hand.title'))}</h2>")
+        self.view = w.VBox([heading, self.words, self.open, self.map])
+        self.view.add_class("fusion-panel")
+
+    def show(self, territory: Territory, plan: pd.Series[Any], tolerance: float) -> None:
+        """Take note of the redrawn communities shown: they are what is laid on the table."""
+        self.territory, self.plan, self.tolerance = territory, plan, tolerance
+        self.open.disabled = False
+
+    def _open(self, _: Any) -> None:
+        if self.territory is not None and self.plan is not None:
+            self.map.scene = hand_scene(self.territory, self.plan, self.tolerance, self.say)
+
+    def _drawn(self, message: Mapping[str, Any]) -> None:
+        """Write the plan into a file named after what it holds."""
+        if self.territory is None:
+            return
+        plan = drawn_plan(self.territory, self.map.scene, message.get("of", []))
+        if plan is None:
+            return
+        text = plan.rename_axis("unit_id").to_csv()
+        name = f"plan-{hashlib.sha256(text.encode()).hexdigest()[:16]}.csv"
+        try:
+            self.deck.uploads.mkdir(parents=True, exist_ok=True)
+            write_text(self.deck.uploads / name, text)
+        except OSError as error:
+            self.words.value = escape(f"{self.deck.uploads}{self.say('colon')} {error.strerror}")
+            return
+        self.use(name)
