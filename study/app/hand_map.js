@@ -85,6 +85,7 @@ function render({ model, el }) {
     target.setAttribute("aria-label", words.to);
     const said = document.createElement("p");
     said.setAttribute("role", "status");
+    el.appendChild(said);
     const svg = node("svg", { viewBox: `0 0 ${scene.width} ${scene.height}`, class: "fusion-map", role: "group", "aria-label": words.title }, el);
     const shapes = scene.units.map((unit, n) => {
       const shape = node("path", { d: unit.d, class: "unit", tabindex: 0, role: "checkbox", "aria-checked": false, "fill-rule": "evenodd" }, svg);
@@ -93,10 +94,11 @@ function render({ model, el }) {
       return shape;
     });
     node("path", { d: scene.borders, class: "passive centre" }, svg);
+    for (const item of scene.labels) node("text", { x: item.x, y: item.y, class: "passive" }, svg).textContent = item.text;
     const box = node("rect", { class: "passive lasso", visibility: "hidden" }, svg);
     const table = document.createElement("table");
     table.className = "fusion-table";
-    el.append(said, table);
+    el.appendChild(table);
 
     const percent = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(1)} %`;
     const choices = () => {

@@ -12,7 +12,7 @@ import shapely
 from foundation.graph_colouring import colour_map
 from scenarios import Territory
 from scenarios.rules.scorecard import natural
-from study.app.scenes.map_scene import Canvas
+from study.app.scenes.map_scene import Canvas, labels
 from study.evaluation.decisions import WORKLOAD
 from study.plotting.map_layout import dissolve, neighbours
 from study.plotting.theme import AREAS
@@ -73,6 +73,7 @@ def hand_scene(territory: Territory, plan: pd.Series[Any], tolerance: float, say
         "centres": [str(centre[label == name][0]) for name in names],
         "fills": [AREAS[colours[name]] for name in names],
         "tolerance": tolerance,
+        "labels": labels(territory, label, canvas),
         "borders": _borders(territory, canvas, centre),
         "words": {
             "title": say("hand.title"),

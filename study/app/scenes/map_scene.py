@@ -130,7 +130,7 @@ def scene(
         "borders": "",
         "lines": "",
         "moved": "",
-        "labels": _labels(territory, label, canvas),
+        "labels": labels(territory, label, canvas),
         "bar": _bar(canvas, say),
         "key": key,
         "title": title,
@@ -192,7 +192,7 @@ def _fills(
     return fills, [{"fill": mpl.colors.to_hex(shades(norm(v))), "text": write(float(v), sign=diverging)} for v in steps]
 
 
-def _labels(territory: Territory, label: NDArray[np.object_], canvas: Canvas) -> list[dict[str, Any]]:
+def labels(territory: Territory, label: NDArray[np.object_], canvas: Canvas) -> list[dict[str, Any]]:
     """Name communities, or centres where they are too many; a name that finds no room is left out."""
     texts, counts = np.unique(label.astype(str), return_counts=True)
     if len(texts) > MANY_AREAS and "centre" in territory.units:
