@@ -11,7 +11,8 @@ from typing import Any
 import ipywidgets as w
 
 from scenarios.schema.organisation import Phase
-from study.app.choices import Choice, Deck, Lever, settled
+from study.app.choice import Choice, Lever, settled
+from study.app.choices import Deck
 from study.app.scenes.timeline_strip import LONGEST
 from study.presentation.language import Language
 

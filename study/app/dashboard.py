@@ -11,7 +11,8 @@ import ipywidgets as w
 
 from scenarios import InputError
 from study.app.by_hand import ByHand
-from study.app.choices import Choice, Deck, plan_of
+from study.app.choice import Choice
+from study.app.choices import Deck, plan_of
 from study.app.controls import Controls
 from study.app.downloads import Downloads
 from study.app.maps import Maps

@@ -12,7 +12,8 @@ from typing import Any
 import ipywidgets as w
 
 from foundation.optional_geo import has_geo
-from study.app.choices import Choice, Deck
+from study.app.choice import Choice
+from study.app.choices import Deck
 from study.app.widgets import Files
 from study.app.worker_client import Hand, told
 from study.presentation.language import LANGUAGES, Language

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlencode
 
 from foundation.atomic_files import write_text
 from scenarios.loading.variants import settings_of
-from study.app.choices import Choice, Deck
+from study.app.choice import Choice
+from study.app.choices import Deck
 
 FILE, MOST, LONGEST = "app-choices.json", 4, 60
 """Beside the cache; choices kept at most; characters of a name."""

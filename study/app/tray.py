@@ -9,7 +9,8 @@ from typing import Any
 import ipywidgets as w
 
 from foundation.machine.causes import cause
-from study.app.choices import Choice, Deck
+from study.app.choice import Choice
+from study.app.choices import Deck
 from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, command, link
 from study.app.scenes.kpi_intervals import COLOURS, KPIS_SHOWN, SIGNS, estimate, gap
 from study.plotting.theme import UNSURE

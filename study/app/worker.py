@@ -24,7 +24,8 @@ from scenarios.loading.case import case_of
 from scenarios.loading.territory_account import account_of
 from scenarios.schema.fields import Text
 from scenarios.territory.load import load_territory
-from study.app.choices import Choice, Deck, read_deck
+from study.app.choice import Choice
+from study.app.choices import Deck, read_deck
 from study.pipeline.run_study import run_study
 from study.presentation.error_messages import ending
 from study.presentation.language import LANGUAGES, Language

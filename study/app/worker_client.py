@@ -12,7 +12,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
-from study.app.choices import VARIABLE, Choice, Deck
+from study.app.choice import Choice
+from study.app.choices import VARIABLE, Deck
 from study.presentation.language import Language
 
 Hear = Callable[[Mapping[str, Any]], None]

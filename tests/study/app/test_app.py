@@ -14,7 +14,8 @@ import pytest
 from scenarios import InputError, generate_city, load_scenario
 from study import what_if
 from study.app.by_hand import ByHand
-from study.app.choices import Choice, Deck, describe_deck, plan_of, read_deck, settled
+from study.app.choice import Choice, settled
+from study.app.choices import Deck, describe_deck, plan_of, read_deck
 from study.app.saved_choices import Kept, Shelf, command, link, linked
 from study.app.scenes.hand_scene import hand_scene
 from study.app.scenes.kpi_intervals import bands, gap
