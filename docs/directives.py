@@ -87,7 +87,7 @@ class OtherPages(SphinxDirective):
         if not others:
             return []
         listing = "\n".join(others)
-        return self.parse_text_to_nodes(f"```{{toctree}}\n:caption: More\n\n{listing}\n```\n")
+        return self.parse_text_to_nodes(f"```{{toctree}}\n:caption: More\n:hidden:\n\n{listing}\n```\n")
 
 
 def licences() -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from scenarios.rules.workdays import unannounced_years
 from scenarios.schema.dotted_keys import lookup
 from scenarios.schema.scenario import Finding
 
+FINDING = Message("{id}: {text}")
 IN_TERRITORY = Message("territory {name}")
 SYNTHETIC = Message("it is synthetic: no street, person or figure in it is real")
 GENERATED = Message("these were missing and generated from the scenario's rates (territory.rates)")
@@ -30,7 +32,7 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
         Problem(
             f.at,
             f.printed,
-            Message("{id}: {text}", id=f.id, text=Multilingual(en=f.says.en, zh=f.says.zh)),
+            FINDING.again(id=f.id, text=Multilingual(en=f.says.en, zh=f.says.zh)),
             Message("Assumed: {taken}.", taken=External(f.taken)),
             "warning",
         )
@@ -64,6 +66,12 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
             Problem(IN_TERRITORY.again(name=territory.name), None, note, "", "warning") for note in source.notes
         )
     return tuple(found)
+
+
+def in_a_line(problem: Problem) -> str:
+    """Return a warning as one line; what the plan prints at an oddity is told by its text, not as the key's value."""
+    odd = isinstance(problem.rule, Message) and problem.rule.template == FINDING.template
+    return str(replace(problem, value=None) if odd else problem)
 
 
 def findings_met(scenario: Scenario) -> list[Finding]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from foundation.atomic_files import write_text
 from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario, Territory, load_scenario
-from scenarios.loading.cautions import calendar_warnings, findings_met, warnings_of
+from scenarios.loading.cautions import FINDING, calendar_warnings, findings_met, in_a_line, warnings_of
 from scenarios.loading.history import is_history, load_history
 from scenarios.loading.load import SUFFIXES, scenario_names
 from scenarios.loading.territory_account import account_of
@@ -150,7 +150,7 @@ def said(scenario: Scenario, language: str) -> list[Problem]:
         Problem(
             f.at,
             f.printed,
-            say.said(Message("{id}: {text}", id=f.id, text=f.says.say(language))),
+            say.said(FINDING.again(id=f.id, text=f.says.say(language))),
             assumed(f, say),
             "warning",
         )
@@ -160,6 +160,8 @@ def said(scenario: Scenario, language: str) -> list[Problem]:
 
 def told(problem: Problem, say: Language) -> str:
     """Return a finding as one line; one that is said in Chinese has no English between its parts."""
-    if say.code == "en" or not problem.rule.endswith("。"):
+    if say.code == "en":
+        return in_a_line(problem)
+    if not problem.rule.endswith("。"):
         return worded(problem, say)
     return f"{problem.path} {problem.rule}{problem.remedy}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from sim import Replications
 from sim.output_analysis.replications import HEADLINES
 from study.presentation.kpi_tables import values
 from study.presentation.language import Language
 from study.presentation.text_table import aligned
-from study.presentation.verdict import kpi_name
+from study.presentation.verdict import kpi_name, level
 
 
 def said(result: Replications, *, language: str = "en") -> str:
@@ -21,6 +23,11 @@ def said(result: Replications, *, language: str = "en") -> str:
     say = Language(language)
     title, runs, days = result.scenario.title.say(language), len(result.values), len(result.dates)
     head = say("simulated.head", title=title, runs=runs, days=days)
+    earned = level(result.to_frame(), result.scenario, "contribution")
+    if earned.known and math.isfinite(earned.low):
+        money, low, high = say.money_span(earned.mean, earned.low, earned.high)
+        span = {"low": low, "high": high, "confidence": say.percent(result.scenario.study.confidence, 0)}
+        head = say("simulated.finding", title=title, runs=runs, days=days, money=money, **span)
     if result.enough is not None:
         widths = say("comma").join(
             say("simulated.width", kpi=kpi_name(kpi, say, result.scenario), width=say.percent(width, 2))

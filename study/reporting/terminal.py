@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from foundation.optional_geo import COMMAND, has_geo
 from scenarios import Problem, Scenario
+from scenarios.loading.cautions import in_a_line
 from study.presentation.language import Language
 from study.presentation.progress import WARNING
 from study.reporting.html.answers import answers
@@ -34,7 +35,7 @@ def cautions(problems: Sequence[Problem], scenarios: Mapping[str, Scenario], lan
     language : {"en", "zh"}
     """
     if language == "en":
-        return [f"{WARNING} {problem}" for problem in problems]
+        return [f"{WARNING} {in_a_line(problem)}" for problem in problems]
     say = Language(language)
     return [_line(cautioned(problem, scenarios, say), say) for problem in problems]
 
