@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +91,13 @@ class _Plan:
     max_moved: float
 
 
+def _sizes(sizes: Mapping[str, float], names: list[str]) -> list[float]:
+    """Return the share of every community by name; nothing where all are alike."""
+    known = {name: float(sizes[name]) for name in names if name in sizes}
+    rest = max(len(names) - len(known), 1)
+    return [known.get(name, (1 - sum(known.values())) / rest) for name in names] if known else []
+
+
 def _plan_of(result: PartitionResult, piece: Territory) -> _Plan:
     request = result.request
     wishes = Wishes.from_dict(request)
@@ -105,6 +113,7 @@ def _plan_of(result: PartitionResult, piece: Territory) -> _Plan:
         bounds=bounds_of(request),
         seats=tuple(request["fix_seats"]),
         wishes=wishes,
+        sizes=_sizes(request.get("sizes", {}), names),
     )
     locked: frozenset[int] = frozenset()
     today = None

@@ -21,11 +21,13 @@ from optimize.districting.problem.instance import DEFAULT_BALANCE, ROUNDING
 from optimize.districting.problem.limits import limits
 from optimize.districting.problem.request import Request, checked
 from optimize.districting.problem.side_constraints import Wishes, without_borders
+from optimize.districting.problem.sizes import shares_by_name
 from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.tasks import tasks_of
 from optimize.districting.prove import Solved
 from optimize.districting.result import PartitionResult
 from optimize.districting.solve_part import current_plan_of, instance_of_part, key_of_part, solve_part
+from optimize.districting.solve_sizes import exhausted
 from scenarios import Territory
 
 
@@ -46,6 +48,7 @@ def partition(
     lock: Sequence[str] = (),
     max_radius: float | None = None,
     forbid: Sequence[tuple[str, str]] = (),
+    sizes: Mapping[str, float] | None = None,
     time_limit: float | None = None,
     work_limit: float | None = None,
     solver: str = "highs",
@@ -86,6 +89,10 @@ def partition(
         Largest distance of a unit from its seat [km].
     forbid : sequence of pairs of str
         Adjacencies that no community may use, such as a river without a bridge; they don't count as cut, either.
+    sizes : mapping of community to share, optional
+        Communities of a size of their own: the share of its group's sums that each is to have, within the tolerance of
+        balance; the others share the rest alike. The name is that of the result, with ``within`` one of ``current``; it
+        says how large the community is, not where it lies.
     time_limit : float, optional
         Safety stop [s] for each group; what it cuts short is named in ``clock_bound``, since another machine may then
         give another plan. Default: so late that only a machine in trouble meets it. Given alone, a longer one allows
@@ -153,6 +160,7 @@ def partition(
             effort,
             seed,
             wishes,
+            {str(name): float(share) for name, share in (sizes or {}).items()},
         ),
         territory,
     )
@@ -181,7 +189,7 @@ def _assemble(
     seats: dict[str, str] = {}
     for task, part in solved:
         piece = task.piece
-        names = name_communities(piece, request, task.name, part.label)
+        names = name_communities(piece, request, task.name, part.label, tuple(task.sizes))
         # A community of today may lie in two groups; both may resemble it, and only one may keep its name.
         names = [f"{name} ({task.name})" if name in seats else name for name in names]
         parts.append(pd.Series([names[k] for k in part.label], index=piece.units.index))
@@ -212,7 +220,7 @@ def _assemble(
         bound=None if bound is None else float(min(bound, value)),
         proof="optimal" if optimal else "feasible",
         seconds=seconds,
-        worst_deviation=worst_deviations(territory, request.within, assignment, balanced),
+        worst_deviation=worst_deviations(territory, request, assignment.astype(str), balanced),
         weight=request.weight or balanced[0],
         balanced=balanced,
         within=request.within,
@@ -222,13 +230,13 @@ def _assemble(
         certificates=tuple(
             certificate(
                 task.name,
-                instance_of_part(request, task),
+                instance_of_part(request, task).evened(),
                 part,
                 current_plan_of(task.piece, request),
                 task.piece_number,
             )
             for task, part in solved
-            if task.locked is None
+            if task.locked is None and not (task.sizes and exhausted(instance_of_part(request, task)))
         ),
         contradictions=tuple(part.doubt for _, part in solved if part.doubt),
         work=sum(part.work for _, part in solved),
@@ -264,13 +272,20 @@ def _check_whole(territory: Territory, assignment: pd.Series[Any], communities: 
 
 
 def worst_deviations(
-    territory: Territory, within: str | None, assignment: pd.Series[Any], balanced: tuple[str, ...]
+    territory: Territory, request: Request, assignment: pd.Series[Any], balanced: tuple[str, ...]
 ) -> dict[str, float]:
-    """Return attribute -> largest deviation of a community's sum from the mean of its group [share]."""
+    """Return attribute -> largest deviation of a community's sum from what it is to have [share].
+
+    That is the mean of its group's communities, or the size that is asked for.
+    """
+    within = request.within
     groups = territory.units[within].astype(str) if within else pd.Series("", index=assignment.index)
+    shares = shares_by_name(request, territory, assignment.astype(str), groups) if request.sizes else None
     worst = {}
     for name in balanced:
         sums = pd.Series(territory.attribute(name), index=assignment.index).groupby([groups, assignment]).sum()
         mean = sums.groupby(level=0).transform("mean")
+        if shares is not None:
+            mean = sums.groupby(level=0).transform("sum") * shares.reindex(sums.index.get_level_values(1)).to_numpy()
         worst[name] = float((sums / mean - 1).abs().max()) if (mean > 0).all() else 0.0
     return worst

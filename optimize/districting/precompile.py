@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from optimize.districting.enumeration.all_divisions import best_of_all
+from optimize.districting.enumeration.all_divisions import best_of_all, best_of_sizes
 from optimize.districting.exact.exact_cover import bits_of, cover
 from optimize.districting.exact.lagrangian_bound import lagrange
 from optimize.districting.exact.pricing import rooted
@@ -75,12 +75,12 @@ def compile_loops(*, tiny: bool, trees: bool, seats: bool = False, cuts: bool = 
 def _compile_search() -> None:
     units, ones, free = np.arange(2), np.ones(2), np.full(2, FREE)
     indptr, indices, edges = np.arange(3), np.array([1, 0]), np.array([[0, 1]])
-    places, loads, bound = np.zeros((2, 2)), np.ones((2, 1)), np.ones(1)
+    places, loads, bound, mean = np.zeros((2, 2)), np.ones((2, 1)), np.ones((2, 1)), np.ones(1)
     scale = (False, 1, 1.0, 1.0, 1.0, 1)
     pinned = np.zeros(2, dtype=np.int64)
     foes = (np.zeros(0, dtype=np.int64), np.zeros(3, dtype=np.int64), np.inf)
     anneal(
-        units, places, ones, indptr, indices, edges, loads, bound, bound, bound, pinned, free, free, 0.0, *foes, *scale
+        units, places, ones, indptr, indices, edges, loads, bound, bound, mean, pinned, free, free, 0.0, *foes, *scale
     )
     lagrange(THREE, 1.0, rounds=1, deadline=Deadline())
 
@@ -134,6 +134,7 @@ def _compile_cuts() -> None:
 def _compile_look() -> None:
     for one in (replace(THREE, communities=2), FOUR):
         best_of_all(one)
+    best_of_sizes(replace(FOUR, lower=np.zeros((3, 1)), upper=np.array([[2.0], [1.0], [1.0]])), 1)
 
 
 LOOPS: dict[str, Callable[[], None]] = {

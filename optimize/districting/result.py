@@ -174,7 +174,7 @@ class PartitionResult:
         cut = label[edges[:, 0]] != label[edges[:, 1]]
         position = {unit: i for i, unit in enumerate(self.territory.unit_ids)}
         sums = {name: pd.Series(self.territory.attribute(name)).groupby(label).sum() for name in self.balanced}
-        rows = []
+        rows, shares = [], self._shares()
         for community in dict.fromkeys(label[np.argsort(group, kind="stable")]):
             inside = np.flatnonzero(label == community)
             seat = position[self.seats[community]]
@@ -186,7 +186,7 @@ class PartitionResult:
             peers = pd.unique(label[group == group[inside[0]]])
             for name in self.balanced:
                 row[name] = sums[name][community]
-                mean = sums[name][peers].mean()
+                mean = sums[name][peers].mean() if shares is None else sums[name][peers].sum() * shares[community]
                 row[f"{name}_deviation"] = row[name] / mean - 1 if mean else 0.0
             row["moment"] = float((weight[inside] * away).sum())
             row["distance"] = float((weight[inside] * np.sqrt(away)).sum())
@@ -200,6 +200,19 @@ class PartitionResult:
                 row["renamed"] = share_renamed(weight[inside], before, str(community))
             rows.append(row)
         return pd.DataFrame(rows)
+
+    def _shares(self) -> dict[str, float] | None:
+        """Return community -> share of its group's sums that was asked for; None where all are alike."""
+        sizes = self.request.get("sizes")
+        if not sizes:
+            return None
+        group = self.territory.units[self.within].astype(str) if self.within else self.assignment.map(lambda _: "")
+        found: dict[str, float] = {}
+        for _, names in self.assignment.groupby(group):
+            known = {str(n): float(sizes[n]) for n in names.unique() if n in sizes}
+            rest = max(int(names.nunique()) - len(known), 1)
+            found |= {str(n): known.get(str(n), (1 - sum(known.values())) / rest) for n in names.unique()}
+        return found
 
     def _squares(self, units: NDArray[np.int64], seat: int) -> NDArray[np.float64]:
         """Return the squared distances of units from a seat."""

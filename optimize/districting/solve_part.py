@@ -29,6 +29,7 @@ from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.verify import check_plan
 from optimize.districting.prove import Solved, infeasible, prove, prove_early
 from optimize.districting.solve_radius import solve_radius
+from optimize.districting.solve_sizes import exhausted, solve_sizes
 from optimize.solving.deadline import Deadline, part_of
 from scenarios import InfeasibleError, LimitError, Territory
 from scenarios.loading.fingerprint import territory_key
@@ -40,6 +41,7 @@ SEARCH_TIME = 0.6
 def key_of_part(request: Request, part: Part) -> str:
     """Return the key of what is solved on its own: the number of workers is not part of it."""
     asked = [part.communities, part.balance, part.bounds, part.locked, part.mean, part.piece_number, part.share_of_time]
+    asked += [dict(part.sizes)] if part.sizes else []
     return key_of("partition", repr(request), asked, territory_key(part.piece))
 
 
@@ -76,6 +78,7 @@ def instance_of_part(request: Request, task: Part) -> Instance:
         seats=tuple(s for s in request.fix_seats if s in piece.units.index),
         wishes=request.wishes if task.locked is None else None,
         mean=task.mean,
+        sizes=tuple(task.sizes.values()),
     )
 
 
@@ -86,7 +89,7 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         alone = np.zeros(len(instance), dtype=np.int64)
         check = check_plan(instance, alone)
         return Solved(alone, check.value, check.value, True, check.seats)
-    asked = instance.within(1.0) if request.objective == "radius" else instance
+    asked = instance.within(1.0) if request.objective == "radius" else instance.evened()
     tiny = can_be_exhausted(asked)
     compile_loops(
         tiny=tiny,
@@ -96,7 +99,11 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         about=takes_seats(asked),
     )
     with noting() as ledger:
-        solved = _solved(instance, request, threads, task.name, current_plan_of(task.piece, request), ledger)
+        if instance.is_sized:
+            solved = _sized(instance, request, threads, task, ledger)
+        else:
+            today = current_plan_of(task.piece, request)
+            solved = _solved(instance, request, threads, task.name, today, ledger)
     final = check_plan(instance, solved.label)
     if final.faults:  # numerical trouble, or a defect of ours: never to be written down as a plan
         msg = Message(
@@ -106,6 +113,21 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
         )
         raise LimitError(msg)
     return solved
+
+
+def _sized(instance: Instance, request: Request, threads: int, task: Part, ledger: list[Entry]) -> Solved:
+    """Solve one instance whose communities are of unequal size."""
+    deadline = Deadline(request.work_limit, seconds=request.time_limit)
+    where = place_of(request.within, task.name)
+    if reason := impossible(instance.evened()):
+        raise infeasible(instance.evened(), request, where, deadline, reason)
+    solved = solve_sizes(instance, len(task.sizes), request, threads, where, deadline)
+    return replace(
+        solved,
+        evidence=[] if exhausted(instance) else ledger,
+        clock_bound=tuple(deadline.cut),
+        work=deadline.spent,
+    )
 
 
 def _solved(

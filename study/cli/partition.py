@@ -30,6 +30,7 @@ from study.cli.partition_options import (
     read_bounds,
     read_communities,
     read_composites,
+    read_sizes,
 )
 from study.plotting.frontiers import save_ensemble, save_frontier
 from study.plotting.maps import save_map
@@ -48,6 +49,7 @@ _EXAMPLES = """\
   fusion partition counties/ --communities 18 --frontier balance       # what a tighter balance costs
   fusion partition counties/ --communities 18 --ensemble 500 --why 410184
   fusion partition city/ --communities 60 --subdivide results/partition/plan.csv --balance population=0.3
+  fusion partition city/ --communities 8 --size 东一=0.2 --balance population=0.1   # one of a fifth, seven alike
   fusion partition city/ --check drawn.csv --balance population=0.1     # what a plan breaks, and the smallest repair
   fusion partition city/ --from drawn.csv --max-moved 0.05
   fusion partition city/ --from drawn.csv --objections objections.csv
@@ -152,6 +154,13 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
         metavar="COMMUNITY",
         help="community of --current that stays as it is (repeatable)",
     )
+    parser.add_argument(
+        "--size",
+        action="append",
+        default=[],
+        metavar="COMMUNITY=SHARE",
+        help="share of its group's sums that this community is to have; the others share the rest (repeatable)",
+    )
     parser.add_argument("--max-radius", type=common.positive, metavar="KM", help="largest distance from the seat")
     parser.add_argument(
         "--forbid", type=Path, metavar="FILE", help="CSV of a,b: borders no community may cross, such as a river"
@@ -210,6 +219,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         "lock": options.lock,
         "max_radius": options.max_radius,
         "forbid": read_pairs(options.forbid),
+        "sizes": read_sizes(options.size),
     }
     communities = None if options.communities is None else read_communities(options.communities, options.within)
     territory = common.territory_from(options)

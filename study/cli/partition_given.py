@@ -200,6 +200,9 @@ def check_combination(options: argparse.Namespace) -> None:
     if options.objections and not options.start:
         rule = Message("it needs the plan that people object to")
         problems.append(Problem("--objections", str(options.objections), rule, Message("Name it with --from.")))
+    if options.size and (options.ensemble or options.frontier):
+        rule = Message("random plans and frontiers have communities of equal size")
+        problems.append(Problem("--size", options.size[0], rule, Message("Ask one at a time.")))
     if options.communities is None and not (options.check or options.start):
         rule = Message("the number of communities is missing")
         problems.append(Problem("--communities", None, rule, Message("Example: --communities 12")))

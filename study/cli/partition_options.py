@@ -31,6 +31,22 @@ def read_balance(texts: Sequence[str]) -> dict[str, float]:
     return found
 
 
+def read_sizes(texts: Sequence[str]) -> dict[str, float]:
+    """Read ``COMMUNITY=SHARE`` options."""
+    found, problems = {}, []
+    for text in texts:
+        name, sign, value = text.rpartition("=")
+        try:
+            if not name or not sign:
+                raise ValueError
+            found[name] = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+        except ValueError:
+            remedy = Message("Example: --size 东一=0.2")
+            problems.append(Problem(f"--size {text}", None, Message("it must be COMMUNITY=SHARE"), remedy))
+    refuse(problems)
+    return found
+
+
 def read_bounds(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Read ``NAME=LOW:HIGH`` options; one of the two may be left out."""
     found, problems = {}, []

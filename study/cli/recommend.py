@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from foundation.atomic_files import write_bytes
+from foundation.atomic_files import write_bytes, write_text
 from foundation.messages import Message
-from scenarios import InputError, Problem
+from foundation.safe_csv import csv_text
+from scenarios import InputError, Problem, Scenario
 from study.cli import options as common
 from study.cli.json_output import answer
+from study.cli.partition_given import read_objections
 from study.plotting.theme import to_png
+from study.presentation.language import Language
+from study.presentation.text_table import aligned
 from study.recommendation.candidates import variants_of
 from study.recommendation.figures import draw_recommendation
+from study.recommendation.prices import in_text, objections_of, priced, wishes_of
 from study.recommendation.recommend import BUDGET, recommend
 from study.reporting.terminal import cautions
+from study.results.run_json import describe_run
+from study.results.storage import dump
 
 _EXAMPLES = """\
   fusion recommend plan --replications 30 --jobs 2
   fusion recommend my_scenario.yaml --over disruption --values 0.05,0.1,0.2
-  fusion recommend plan --kpi sales --probability 0.9"""
+  fusion recommend plan --kpi sales --probability 0.9
+  fusion recommend my_scenario.yaml --over wishes
+  fusion recommend plan --plan drawn.csv --objections objections.csv"""
 
 
 def add_parser(verbs: common.Verbs) -> None:
@@ -27,7 +38,16 @@ def add_parser(verbs: common.Verbs) -> None:
     parser = common.verb(verbs, "recommend", run, _EXAMPLES)
     parser.add_argument("scenario", metavar="SCENARIO", help="a file or the name of one")
     parser.add_argument(
-        "--over", choices=("balance", "disruption"), default="balance", help="what is traded for compactness"
+        "--over",
+        choices=("balance", "disruption", "wishes"),
+        default="balance",
+        help="what is traded for compactness; wishes: what each of the scenario's costs",
+    )
+    parser.add_argument(
+        "--objections",
+        type=Path,
+        metavar="FILE",
+        help="unit_id,community[,who,why] against --plan: what granting each costs",
     )
     parser.add_argument("--values", metavar="V,V,V", help="tolerances, or shares of workload moved (default: five)")
     parser.add_argument("--kpi", default="contribution", metavar="KPI", help="judged by (default contribution)")
@@ -65,6 +85,9 @@ def add_parser(verbs: common.Verbs) -> None:
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Check everything, simulate the candidates and write the recommendation."""
     (scenario,) = common.load_scenarios([options.scenario], common.settings(options))
+    if options.over == "wishes" or options.objections:
+        _prices(scenario, options, arguments)
+        return
     values = _values(options.values)
     variants = variants_of(scenario, options.over, values)
     if not 1 / len(variants) < options.probability < 1:
@@ -96,6 +119,41 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     reporter.say(result.in_text(options.lang))
     for line in cautions(result.warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
+    reporter.say(f"{out}")
+
+
+def _prices(scenario: Scenario, options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Price wishes, or objections to a given plan: prices.csv."""
+    started = time.perf_counter()
+    variants = [] if options.objections else wishes_of(scenario)
+    territory = common.territory_from(options, scenario)
+    out = common.out_folder(options, "recommend", scenario.name)
+    reporter = common.reporter(options)
+    seed = scenario.run.seed if options.seed is None else options.seed
+    if options.objections:
+        asked = read_objections(options.objections)
+        variants = objections_of(scenario, territory, asked, out / "objections", seed=seed)
+    table = priced(
+        variants,
+        territory=territory,
+        kpi=options.kpi,
+        replications=options.replications,
+        seed=seed,
+        jobs=options.jobs,
+        cache=options.cache or out.parent / "recommend-cache",
+        solver=options.solver,
+        reporter=reporter,
+    )
+    write_text(out / "prices.csv", csv_text(table))
+    common.keep_plans(scenario, out)
+    runs = scenario.run.replications if options.replications is None else options.replications
+    facts = describe_run(
+        "recommend", arguments, {scenario.name: scenario}, territory, seed=seed, replications=runs,
+        jobs=options.jobs, seconds=time.perf_counter() - started, solver=options.solver,
+    )  # fmt: skip
+    write_text(out / "run.json", dump(facts))
+    answer(options, prices=table.to_dict("records"))
+    reporter.say(aligned(in_text(table, Language(options.lang))))
     reporter.say(f"{out}")
 
 

@@ -128,7 +128,7 @@ def candidates_of(
     new: dict[str, Scenario] = {}
     for scenario, _ in variants:
         new.setdefault(decision_key(scenario), scenario)
-    tasks = (delayed(_try)(scenario, territory, seed, solver) for scenario in new.values())
+    tasks = (delayed(tried)(scenario, territory, seed, solver) for scenario in new.values())
     made = dict(zip(new, Parallel(n_jobs=jobs)(tasks), strict=True))
     found: list[Candidate] = []
     notes: list[Problem] = []
@@ -149,11 +149,11 @@ def candidates_of(
             notes.append(Problem(scenario.name, None, rule, "", "warning"))
             continue
         drawn[print_of_plan] = scenario.name
-        found.append(_candidate(scenario, decisions, limit))
+        found.append(candidate_of(scenario, decisions, limit))
     return found, notes
 
 
-def _try(scenario: Scenario, territory: Territory, seed: int, solver: str) -> Decisions | InfeasibleError | LimitError:
+def tried(scenario: Scenario, territory: Territory, seed: int, solver: str) -> Decisions | InfeasibleError | LimitError:
     """Decide, or return why there is nothing to decide: one limit too tight must not stop the others."""
     try:
         return decide(scenario, territory, seed=seed, solver=solver)
@@ -168,7 +168,8 @@ def _digest(scenario: Scenario, decisions: Decisions) -> str:
     return "\n".join(decisions.plans[kind].assignment.to_csv() for kind in ("redrawn", "subdivided"))
 
 
-def _candidate(scenario: Scenario, decisions: Decisions, limit: float) -> Candidate:
+def candidate_of(scenario: Scenario, decisions: Decisions, limit: float) -> Candidate:
+    """Return a candidate with what its communities are worth."""
     ground, current = decisions.territory, decisions.plans["current"]
     plan = current if scenario.name == TODAY else decisions.plans["redrawn"]
     card = scorecard(ground, plan)

@@ -44,6 +44,70 @@ def best_of_all(instance: Instance) -> Ints | None:
     return _labels(best, np.where(excess <= 0, value, np.inf)) if np.isfinite(best[-1, -1]) else None
 
 
+def best_of_sizes(instance: Instance, named: int) -> Ints | None:
+    """Return the best plan whose first communities have sizes of their own; None where there is none.
+
+    Parameters
+    ----------
+    instance : Instance
+        Of at most `MOST_UNITS` units, with bounds for every community.
+    named : int
+        Communities, from the first, whose bounds are their own; those of all others are alike.
+    """
+    n, rest = len(instance), instance.communities - named
+    costs = [_value_of(instance.sized(k)) for k in range(min(named + 1, instance.communities))]
+    tables = [_nothing(n) if rest == 0 else _covered(costs[named], n, rest + 1, False)[rest - 1]]
+    for cost in costs[:named]:
+        tables.append(_joined(tables[-1], cost, n))
+    everything = (1 << n) - 1
+    if not np.isfinite(tables[-1][everything]):
+        return None
+    label, left = np.zeros(n, dtype=np.int64), everything
+    for k in reversed(range(named)):
+        own = _last(tables[k], costs[k], left, float(tables[k + 1][left]))
+        label[[unit for unit in range(n) if own >> unit & 1]] = k
+        left ^= own
+    if rest:
+        inside = [unit for unit in range(n) if left >> unit & 1]
+        best = _covered(costs[named], n, rest + 1, False)[:rest]
+        label[inside] = named + _labels_of(best, costs[named], left)[inside]
+    return label
+
+
+def _value_of(instance: Instance) -> Floats:
+    excess, value = _sets_of(instance)
+    return np.where(excess <= 0, value, np.inf)
+
+
+def _nothing(n: int) -> Floats:
+    table = np.full(1 << n, np.inf)
+    table[0] = 0.0
+    return table
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _joined(before: Floats, cost: Floats, n: int) -> Floats:
+    """Return for every set the least cost of a community in it and of what is left, divided as before."""
+    best = np.full(1 << n, np.inf)
+    for units in range(1, 1 << n):
+        part = units
+        while part:
+            total = cost[part] + before[units ^ part]
+            best[units] = min(best[units], total)
+            part = (part - 1) & units
+    return best
+
+
+def _last(before: Floats, cost: Floats, units: int, least: float) -> int:
+    """Return the community that reaches the least cost of a set."""
+    part = units
+    while part:
+        if cost[part] + before[units ^ part] == least:
+            return part
+        part = (part - 1) & units
+    return units
+
+
 def least_excess(instance: Instance) -> float:
     """Return by how much every bound must give way before there is a plan [share of the mean]; infinite: never."""
     if instance.communities in (1, len(instance)):
@@ -180,8 +244,13 @@ def _covered(cost: Floats, n: int, communities: int, widest: bool) -> Floats:
 
 def _labels(best: Floats, cost: Floats) -> Ints:
     """Return the division that reaches the least sum, from the table of least sums."""
+    return _labels_of(best, cost, best.shape[1] - 1)
+
+
+def _labels_of(best: Floats, cost: Floats, left: int) -> Ints:
+    """Return the division of a set that reaches its least sum; 0 for units outside it."""
     n = int(best.shape[1]).bit_length() - 1
-    label, left = np.zeros(n, dtype=np.int64), (1 << n) - 1
+    label = np.zeros(n, dtype=np.int64)
     for more in range(len(best) - 1, 0, -1):
         first = left & -left
         rest = part = left ^ first

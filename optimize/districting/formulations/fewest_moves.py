@@ -44,8 +44,9 @@ def build(
         i in units; k in communities of the given plan; o in objections, each a unit i(o) that wants community k(o);
         L in locked groups of units, each a community of its own
     Parameters
-        a_i community of unit i in the given plan; p_iq load; L_q, U_q bounds of a community's sum, in the units of
-        `balance.rows_of`; F fixed seats; W = units + 1, so that one objection counts more than all moves together
+        a_i community of unit i in the given plan; p_iq load; L_kq, U_kq bounds of a community's sum, in the units of
+        `balance.rows_of`, alike for all k unless sizes differ; F fixed seats; W = units + 1, so that one objection
+        counts more than all moves together
     Variables
         x_ik in {0, 1}: unit i lies in community k; g_o in {0, 1}: objection o is granted
     Objective
@@ -53,8 +54,8 @@ def build(
     Constraints
         once[i]       sum_k x_ik = 1
         used[k]       sum_i x_ik >= 1
-        least[k, q]   sum_i p_iq x_ik >= L_q, where k is no locked group
-        most[k, q]    sum_i p_iq x_ik <= U_q, where k is no locked group
+        least[k, q]   sum_i p_iq x_ik >= L_kq, where k is no locked group
+        most[k, q]    sum_i p_iq x_ik <= U_kq, where k is no locked group
         granted[o]    g_o <= x_i(o),k(o)
         must[i]       x_i,k = 1 for the moves that are asked for
         rivals[k]     sum over i in F of x_ik <= 1: no two fixed seats share a community
@@ -65,7 +66,8 @@ def build(
         The assignment part is that of Hess et al., Operations Research 13 (1965), with the seats replaced by names.
     """
     n, K = len(instance), instance.communities
-    p, L, U = balance.rows_of(instance)
+    p, low, high = balance.rows_of(instance)
+    L, U = (np.broadcast_to(ends, (K, len(instance.balanced))) for ends in (low, high))
     units, communities = range(n), range(K)
 
     problem = pulp.LpProblem("fewest_moves", pulp.LpMinimize)
@@ -89,12 +91,12 @@ def build(
         for q in range(len(instance.balanced)):
             load = pulp.LpAffineExpression([(x[i, k], float(p[i, q])) for i in members])
             held = [(x[h, k], float(p[[h, *others], q].sum())) for h, *others in stays if (h, k) in x]
-            if np.isfinite(L[q]):
-                under = [max(0.0, float(L[q]) - m) * at for at, m in held]  # M: what the locked group lacks
-                problem += load + pulp.lpSum(under) >= float(L[q]), f"least_{k}_{q}"
-            if np.isfinite(U[q]):
-                over = [max(0.0, m - float(U[q])) * at for at, m in held]  # M: what it has too much
-                problem += load - pulp.lpSum(over) <= float(U[q]), f"most_{k}_{q}"
+            if np.isfinite(L[k, q]):
+                under = [max(0.0, float(L[k, q]) - m) * at for at, m in held]  # M: what the locked group lacks
+                problem += load + pulp.lpSum(under) >= float(L[k, q]), f"least_{k}_{q}"
+            if np.isfinite(U[k, q]):
+                over = [max(0.0, m - float(U[k, q])) * at for at, m in held]  # M: what it has too much
+                problem += load - pulp.lpSum(over) <= float(U[k, q]), f"most_{k}_{q}"
 
     for o, (i, k) in enumerate(objections):
         problem += (g[o] <= x[i, k] if (i, k) in x else g[o] == 0), f"granted_{o}"

@@ -172,6 +172,7 @@ def request_of(
         effort=asked.get("effort", "normal"),
         seed=asked.get("seed", 1),
         wishes=wishes,
+        sizes=dict(asked.get("sizes") or {}),
     )
     counted = request if request.max_moved is None else replace(request, max_moved=None)
     checked(counted, without_borders(territory, wishes.forbid))
@@ -223,6 +224,7 @@ def grounds(territory: Territory, plan: Plan, request: Request) -> list[Ground]:
             bounds=request.bounds,
             seats=tuple(s for s in request.fix_seats if s in piece.units.index),
             wishes=request.wishes,
+            sizes=_in_order(request, territory, name, names),
         )
         at = {unit: i for i, unit in enumerate(piece.unit_ids)}
         today = piece.units[request.current].astype(str) if request.current else pd.Series(dtype=str)
@@ -232,6 +234,14 @@ def grounds(territory: Territory, plan: Plan, request: Request) -> list[Ground]:
         instance = replace(instance, apart=np.array(free, dtype=np.int64).reshape(-1, 2))
         found.append(Ground(piece.unit_ids, names, instance, given, tuple(stays)))
     return found
+
+
+def _in_order(request: Request, territory: Territory, group: str, names: tuple[str, ...]) -> tuple[float, ...]:
+    """Return the size of every community of a group in the order of their names; empty where all are alike."""
+    sizes = request.sizes_in(territory, group)
+    known = [sizes[name] for name in names if name in sizes]
+    rest = max(len(names) - len(known), 1)
+    return tuple(sizes.get(name, (1 - sum(known)) / rest) for name in names) if known else ()
 
 
 def mended(territory: Territory, plan: Plan, request: Request) -> tuple[Plan | None, str]:

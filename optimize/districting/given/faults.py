@@ -14,6 +14,7 @@ from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.problem.instance import ROUNDING, limits
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.side_constraints import without_borders
+from optimize.districting.problem.sizes import shares_by_name
 from scenarios import Territory
 from scenarios.loading.plan_files import pieces_of
 
@@ -100,6 +101,7 @@ def _sums(request: Request, territory: Territory, assignment: pd.Series[str], gr
     """Yield sums outside their bounds; locked communities of today may have any."""
     exempt = set(_locked_as_they_are(request, territory, assignment))
     counts = request.groups(territory)
+    shares = shares_by_name(request, territory, assignment.astype(str), group) if request.sizes else None
     for name in dict.fromkeys([*request.balance, *request.bounds]):
         loads = pd.Series(territory.attribute(name), index=territory.units.index)
         for part, asked in counts.items():
@@ -108,6 +110,12 @@ def _sums(request: Request, territory: Territory, assignment: pd.Series[str], gr
             low, high = limits(name, np.asarray(inside, dtype=np.float64), mean, request.balance, request.bounds)
             slack = ROUNDING * max(abs(mean), 1e-300)
             for community, total in inside.groupby(assignment[inside.index], sort=True).sum().items():
+                if shares is not None:
+                    mean = float(inside.sum()) * float(shares[str(community)])
+                    low, high = limits(
+                        name, np.asarray(inside, dtype=np.float64), mean, request.balance, request.bounds
+                    )
+                    slack = ROUNDING * max(abs(mean), 1e-300)
                 if not low - slack <= total <= high + slack and community not in exempt:
                     kind = "balance" if name in request.balance else "bounds"
                     units = _border(territory, assignment, str(community), bool(total > high))

@@ -167,7 +167,7 @@ def _forbid(instance: Instance, model: MoveModel, label: Ints, exempt: Sequence[
     problem = model.problem
     for k in range(instance.communities):
         members = np.flatnonzero(label == k)
-        if k in exempt or _keeps(instance, members):
+        if k in exempt or _keeps(instance.sized(k), members):
             continue
         inside = set(members.tolist())
         for c in range(instance.communities):

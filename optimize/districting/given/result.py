@@ -55,7 +55,7 @@ def given_result(territory: Territory, plan: Plan, request: Request, *, source: 
         bound=None,
         proof="feasible",
         seconds=0.0,
-        worst_deviation=worst_deviations(territory, request.within, plan.assignment, balanced),
+        worst_deviation=worst_deviations(territory, request, plan.assignment, balanced),
         weight=weight,
         balanced=balanced,
         within=request.within,

@@ -109,7 +109,8 @@ def _both(sums: Floats, a: int, b: int, lower: Floats, upper: Floats, mean: Floa
     """Return the excess of two communities together."""
     total = 0.0
     for q in range(sums.shape[1]):
-        total += _excess(sums[a, q], lower[q], upper[q], mean[q]) + _excess(sums[b, q], lower[q], upper[q], mean[q])
+        total += _excess(sums[a, q], lower[a, q], upper[a, q], mean[q])
+        total += _excess(sums[b, q], lower[b, q], upper[b, q], mean[q])
     return total
 
 
@@ -222,6 +223,7 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
     ----------
     label : ndarray of int, shape (units,)
         Start; connected communities. Overwritten by the last plan.
+    lower, upper : ndarray, shape (communities, attributes)
     pinned : ndarray of int, shape (units,)
         1 where a unit must not move.
     seat : ndarray of int, shape (communities,)
@@ -277,7 +279,7 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
     value, excess = 0.0, 0.0
     for c in range(k):
         for a in range(m):
-            excess += _excess(sums[c, a], lower[a], upper[a], mean[a])
+            excess += _excess(sums[c, a], lower[c, a], upper[c, a], mean[a])
     excess += max(0.0, moved - most_moved) / total_weight
     for i in range(n):
         for e in range(foes_from[i], foes_from[i + 1]):

@@ -97,7 +97,7 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
     total_weight = weight.sum()
     for c in range(k):
         for q in range(m):
-            excess += _excess(sums[c, q], lower[q], upper[q], mean[q])
+            excess += _excess(sums[c, q], lower[c, q], upper[c, q], mean[q])
     excess += max(0.0, moved - most_moved) / total_weight
     best, best_excess, best_value = label.copy(), excess, value
     # What has changed since the best plan; its copy follows when a better one is met, not unit by unit of the map.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,12 +50,15 @@ class Weighed:
         The plan that grants the most; no other grants more if ``proof`` is optimal.
     given : Plan
     proof : {"optimal", "feasible", "unknown"}
+    alone : mapping of int to Plan
+        Row of an objection -> the nearest plan in which it is granted; those that none grants are absent.
     """
 
     table: pd.DataFrame
     result: PartitionResult
     given: Plan
     proof: str
+    alone: Mapping[int, Plan] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what result.json says of the objections."""
@@ -102,13 +105,16 @@ def weigh(
     _refuse(plan, objections)
     request = request_of(territory, plan, communities, asked)
     rows: dict[int, dict[str, Any]] = {}
+    alone: dict[int, Plan] = {}
     moved = {str(unit): str(name) for unit, name in plan.assignment.items()}
     proofs = []
     for ground in grounds(territory, plan, request):
         at = {unit: i for i, unit in enumerate(ground.units)}
         mine = [n for n, o in enumerate(objections) if o.unit_id in at]
         for n in mine:
-            rows[n] = _alone(territory, ground, plan, objections[n], request)
+            rows[n], label = _alone(ground, plan, objections[n], request)
+            if label is not None:
+                alone[n] = _with(plan, ground, label)
         wanted = [(at[objections[n].unit_id], _label(ground, objections[n])) for n in mine]
         inside = [(n, pair) for n, pair in zip(mine, wanted, strict=True) if pair[1] >= 0]
         found = _solved(ground, request, objections=[pair for _, pair in inside])
@@ -121,7 +127,7 @@ def weigh(
     result = given_result(territory, best, request)
     sure = all(proof == "optimal" for proof in proofs)
     table = pd.DataFrame([rows[n] for n in range(len(objections))], columns=COLUMNS)
-    return Weighed(table, result, plan, "optimal" if sure else "unknown" if "unknown" in proofs else "feasible")
+    return Weighed(table, result, plan, "optimal" if sure else "unknown" if "unknown" in proofs else "feasible", alone)
 
 
 COLUMNS = [
@@ -153,22 +159,29 @@ def _solved(ground: Ground, request: Request, **asked: Any) -> Repair:
     return repair(ground.instance, ground.given, deadline=deadline, stays=ground.stays, solver=request.solver, **asked)
 
 
-def _alone(territory: Territory, ground: Ground, plan: Plan, objection: Objection, request: Request) -> dict[str, Any]:
-    """Return what granting one objection alone comes to: the plan nearest to the given one in which it is granted."""
+def _with(plan: Plan, ground: Ground, label: Ints) -> Plan:
+    """Return a plan with the communities of one group replaced."""
+    own = dict(zip(ground.units, (ground.names[k] for k in label.tolist()), strict=True))
+    return Plan(pd.Series({str(u): own.get(str(u), str(name)) for u, name in plan.assignment.items()}, dtype=str))
+
+
+def _alone(ground: Ground, plan: Plan, objection: Objection, request: Request) -> tuple[dict[str, Any], Ints | None]:
+    """Return what granting one objection alone comes to, and the nearest plan in which it is granted."""
     unit, wanted = ground.units.index(objection.unit_id), _label(ground, objection)
     before = str(plan.assignment[objection.unit_id])
     row: dict[str, Any] = {**objection._asdict(), "from": before, "granted": 0, "moves": 0, "units": ""}
     if before == objection.community:
-        return row | _worth(ground, ground.given, ground.given) | {"verdict": "already", "proof": "optimal"}
+        return row | _worth(ground, ground.given, ground.given) | {"verdict": "already", "proof": "optimal"}, None
     if wanted < 0:  # a community of another group, which no plan may reach across
-        return row | {"verdict": "across", "proof": "infeasible", "moves": None}
+        return row | {"verdict": "across", "proof": "infeasible", "moves": None}, None
     found = _solved(ground, request, must={unit: wanted})
     if found.label is None:
         verdict = "impossible" if found.proof == "infeasible" else "unknown"
-        return row | {"verdict": verdict, "proof": found.proof, "moves": None}
+        return row | {"verdict": verdict, "proof": found.proof, "moves": None}, None
     others = [u for u in np.flatnonzero(found.label != ground.given).tolist() if u != unit]
     told = {"verdict": "with_others" if others else "granted", "proof": found.proof, "moves": 1 + len(others)}
-    return row | told | {"units": " ".join(ground.units[u] for u in others)} | _worth(ground, ground.given, found.label)
+    row |= told | {"units": " ".join(ground.units[u] for u in others)}
+    return row | _worth(ground, ground.given, found.label), found.label
 
 
 def _worth(ground: Ground, before: Ints, after: Ints) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -41,7 +41,7 @@ class Instance:
         Names of the balanced attributes.
     loads : ndarray, shape (units, attributes)
     lower, upper : ndarray, shape (attributes,)
-        Bounds of every community's sum.
+        Bounds of every community's sum; shape (communities, attributes) where communities are of unequal size.
     mean : ndarray, shape (attributes,)
         What deviations are measured against: total over communities, of the whole group where locks leave a part of it.
     seats : ndarray of int
@@ -78,6 +78,30 @@ class Instance:
     radius: float = math.inf
     distances: Floats | None = None
     seats_in_reach: bool = False
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether communities are of unequal size, so that their numbers mean something."""
+        return self.lower.ndim > 1
+
+    def bounds_of_each(self) -> tuple[Floats, Floats]:
+        """Return the bounds of every community's sums, shape (communities, attributes) each."""
+        shape = (self.communities, len(self.balanced))
+        return tuple(np.ascontiguousarray(np.broadcast_to(b, shape)) for b in (self.lower, self.upper))  # type: ignore[return-value]
+
+    def evened(self) -> Instance:
+        """Return the instance in which every community may be as small and as large as any: what bounds it holds here.
+
+        Every plan of this instance is one of that, so nothing better than its bound can be found here.
+        """
+        if not self.is_sized:
+            return self
+        return replace(self, lower=self.lower.min(axis=0), upper=self.upper.max(axis=0))
+
+    def sized(self, community: int) -> Instance:
+        """Return the instance in which all communities have the bounds of one."""
+        low, high = self.bounds_of_each()
+        return replace(self, lower=low[community], upper=high[community])
 
     def __len__(self) -> int:
         """Return the number of units."""
@@ -148,11 +172,13 @@ def instance_of(
     wishes: Wishes | None = None,
     mean: Mapping[str, float] | None = None,
     distances: Floats | None = None,
+    sizes: Sequence[float] = (),
 ) -> Instance:
     """Turn a territory and a request into arrays.
 
     The mean is that of the territory's own communities unless it is given; distances are the territory's, straight
-    lines if it has no others, unless they are given.
+    lines if it has no others, unless they are given. Sizes are shares of the territory's sums: those of the first
+    communities; the others share what is left.
 
     Raises
     ------
@@ -165,6 +191,15 @@ def instance_of(
     loads = np.column_stack([territory.attribute(name) for name in balanced])
     means = loads.sum(axis=0) / communities if mean is None else np.array([mean[name] for name in balanced])
     allowed = [limits(name, loads[:, a], means[a], balance, bounds) for a, name in enumerate(balanced)]
+    ends = np.array(allowed, dtype=np.float64).reshape(-1, 2)
+    lower, upper = ends[:, 0], ends[:, 1]
+    if sizes:
+        rows = [
+            [limits(name, loads[:, a], float(loads[:, a].sum()) * share, balance, bounds) for a, name in
+             enumerate(balanced)] for share in shares_of(sizes, communities)
+        ]  # fmt: skip
+        both = np.array(rows, dtype=np.float64)
+        lower, upper = np.ascontiguousarray(both[:, :, 0]), np.ascontiguousarray(both[:, :, 1])
     graph = territory.graph
     position = {unit: i for i, unit in enumerate(territory.unit_ids)}
     if distances is None and territory.distances is not None:
@@ -180,13 +215,19 @@ def instance_of(
         territory.edge_positions,
         balanced,
         loads,
-        np.array([low for low, _ in allowed], dtype=np.float64),
-        np.array([high for _, high in allowed], dtype=np.float64),
+        lower,
+        upper,
         means,
         np.array([position[s] for s in seats if s in position], dtype=np.int64),
         *_wished(wishes or Wishes(), position),
         distances=distances,
     )
+
+
+def shares_of(sizes: Sequence[float], communities: int) -> list[float]:
+    """Return the share of every community: those stated come first, the others are alike."""
+    rest = communities - len(sizes)
+    return [*sizes, *([(1.0 - sum(sizes)) / rest] * rest if rest else [])]
 
 
 def _wished(wishes: Wishes, position: Mapping[str, int]) -> tuple[tuple[tuple[int, ...], ...], Ints, float]:

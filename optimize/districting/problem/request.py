@@ -9,6 +9,7 @@ from typing import Any
 
 from foundation.messages import Joined, Message
 from optimize.districting.problem.side_constraints import Wishes, check_wishes
+from optimize.districting.problem.sizes import check_sizes
 from optimize.solving.solver import SOLVERS
 from scenarios import InputError, Problem, Territory
 from scenarios.schema.dotted_keys import near
@@ -38,6 +39,15 @@ class Request:
     effort: str
     seed: int
     wishes: Wishes = field(default_factory=Wishes)
+    sizes: Mapping[str, float] = field(default_factory=dict)
+
+    def sizes_in(self, territory: Territory, group: str) -> dict[str, float]:
+        """Return the sizes of communities that are stated for a group: those of today that lie in it, or all."""
+        if self.within is None or not self.sizes:
+            return dict(self.sizes)
+        home = territory.units[self.within].astype(str).groupby(territory.units[self.current].astype(str))
+        most = home.agg(lambda names: names.mode().min())
+        return {name: share for name, share in self.sizes.items() if most.get(name) == group}
 
     def groups(self, territory: Territory) -> dict[str, int]:
         """Return group -> number of communities, sorted by name."""
@@ -74,6 +84,7 @@ class Request:
             "solver": self.solver,
             "effort": self.effort,
             **self.wishes.to_dict(),
+            **({"sizes": dict(self.sizes)} if self.sizes else {}),
         }
 
 
@@ -101,6 +112,8 @@ def checked(request: Request, territory: Territory) -> Request:
                 "lock", request.wishes.lock[0], Message("it does not go with max_moved"), Message("Use one of the two.")
             )
         )
+    if not problems and request.sizes:
+        problems += check_sizes(request, territory)
     if not problems:
         problems += [*_check_counts(request, territory), *_check_locked_seats(request, territory)]
     if problems:

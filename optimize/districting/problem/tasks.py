@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class Task:
         All numbers that the sums allow are tried.
     share_of_time : float
         Of the time limit.
+    sizes : mapping of community to share
+        Of communities of a size of their own.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Task:
     shared_by_all: int = 0
     complete: bool = True
     share_of_time: float = 1.0
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
 
 def tasks_of(request: Request, territory: Territory) -> list[Task]:
@@ -78,7 +81,8 @@ def tasks_of(request: Request, territory: Territory) -> list[Task]:
         if request.wishes.lock:
             found.extend(_around_locks(request, group, piece, count))
         else:
-            found.append(Task(group, group, piece, count, request.balance, request.bounds))
+            sizes = request.sizes_in(territory, group)
+            found.append(Task(group, group, piece, count, request.balance, request.bounds, sizes=sizes))
     problems = [problem for task in found for problem in _in_pieces(request, task)]
     if problems:
         raise InputError(problems)

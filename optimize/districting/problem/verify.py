@@ -74,9 +74,10 @@ def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) ->
     faults += [Message("community {community} falls into pieces", community=k) for k in np.flatnonzero(pieces[:-1] > 1)]
     totals = [np.bincount(known, load, instance.communities + 1)[:-1] for load in instance.loads.T]
     sums = np.column_stack(totals).astype(np.float64)
-    least, most = instance.tolerated()
+    least, most = (np.broadcast_to(ends, sums.shape) for ends in instance.tolerated())
+    lower, upper = instance.bounds_of_each()
     for a, name in enumerate(instance.balanced):
-        outside = (sums[:, a] < least[a]) | (sums[:, a] > most[a])
+        outside = (sums[:, a] < least[:, a]) | (sums[:, a] > most[:, a])
         for c in np.flatnonzero(outside).tolist():
             if c not in exempt:
                 faults.append(
@@ -85,8 +86,8 @@ def check_plan(instance: Instance, label: Ints, exempt: Collection[int] = ()) ->
                         community=c,
                         name=name,
                         sum=sums[c, a],
-                        least=instance.lower[a],
-                        most=instance.upper[a],
+                        least=lower[c, a],
+                        most=upper[c, a],
                     )
                 )
     seats = seats_of(instance, label)
