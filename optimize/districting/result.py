@@ -19,6 +19,7 @@ from foundation.geopackage import write_layers
 from foundation.plurals import counted
 from foundation.safe_csv import csv_text
 from foundation.versions import versions
+from optimize.districting.problem.sizes import shares_in
 from optimize.solving.solver import relative_gap
 from scenarios import Plan, Territory
 from scenarios.rules.moved import share_moved, share_renamed
@@ -209,9 +210,7 @@ class PartitionResult:
         group = self.territory.units[self.within].astype(str) if self.within else self.assignment.map(lambda _: "")
         found: dict[str, float] = {}
         for _, names in self.assignment.groupby(group):
-            known = {str(n): float(sizes[n]) for n in names.unique() if n in sizes}
-            rest = max(int(names.nunique()) - len(known), 1)
-            found |= {str(n): known.get(str(n), (1 - sum(known.values())) / rest) for n in names.unique()}
+            found |= shares_in(sizes, names)
         return found
 
     def _squares(self, units: NDArray[np.int64], seat: int) -> NDArray[np.float64]:
@@ -243,7 +242,7 @@ class PartitionResult:
             "objective": self.objective,
             "weight": None if self.objective == "cut-edges" else self.weight,
             "unit": UNITS[self.objective].format(weight=self.weight, km=self.territory.measured_in),
-            "distance": measure(self.territory),
+            "distance": self.territory.measure(),
             "value": self.value,
             "bound": self.bound,
             "gap": self.gap,
@@ -293,13 +292,6 @@ class PartitionResult:
         communities = shapes[["plan_community", "geometry"]].dissolve("plan_community").reset_index()
         with atomic_path(path) as draft:
             write_layers(draft, {"units": shapes, "communities": communities})
-
-
-def measure(territory: Territory) -> dict[str, str]:
-    """Say how distances are measured: in straight lines, or as a file or a column of the adjacencies gives them."""
-    if territory.distances is None:
-        return {"by": "straight lines", "unit": "km"}
-    return {"by": territory.distances.source, "unit": territory.distances.unit}
 
 
 def clock_remark(cut: Sequence[str]) -> str:

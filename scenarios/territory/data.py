@@ -164,6 +164,11 @@ class TerritoryData:
         """The unit of distances: ``km`` or ``min``."""
         return "km" if self.distances is None else self.distances.unit
 
+    def measure(self) -> dict[str, str]:
+        """Say how distances are measured: in straight lines, or as a file or a column of the adjacencies gives them."""
+        by = "straight lines" if self.distances is None else self.distances.source
+        return {"by": by, "unit": self.measured_in}
+
     def components(self) -> list[list[str]]:
         """Return the connected components as lists of unit ids, largest first."""
         count, label = connected_components(self.graph, directed=False)

@@ -26,6 +26,7 @@ from study.cli.execute import DIFFERENT
 from study.cli.json_output import answer
 from study.cli.partition_given import Question, about_given, add_given, check_combination, drawn
 from study.cli.partition_options import (
+    add_wishes,
     read_balance,
     read_bounds,
     read_communities,
@@ -102,7 +103,7 @@ def add_parser(verbs: common.Verbs) -> None:
     parser.add_argument(
         "--fix-seats", type=Path, metavar="FILE", help="CSV whose first column is unit ids that must be seats"
     )
-    _add_wishes(parser)
+    add_wishes(parser)
     add_given(parser)
     _add_questions(parser)
     parser.add_argument(
@@ -138,40 +139,6 @@ def _at_most(units: int, work: float, by_group: bool) -> Message:
     if by_group:
         return Message("{units} units, at most {work:g} units of work a group", units=units, work=work)
     return Message("{units} units, at most {work:g} units of work", units=units, work=work)
-
-
-def _add_wishes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--keep-together", type=Path, metavar="FILE", help="CSV of unit_id,group: units of a group share a community"
-    )
-    parser.add_argument(
-        "--keep-apart", type=Path, metavar="FILE", help="CSV of a,b: pairs of units that must not share a community"
-    )
-    parser.add_argument(
-        "--lock",
-        action="append",
-        default=[],
-        metavar="COMMUNITY",
-        help="community of --current that stays as it is (repeatable)",
-    )
-    parser.add_argument(
-        "--size",
-        action="append",
-        default=[],
-        metavar="COMMUNITY=SHARE",
-        help="share of its group's sums that this community is to have; the others share the rest (repeatable)",
-    )
-    parser.add_argument("--max-radius", type=common.positive, metavar="KM", help="largest distance from the seat")
-    parser.add_argument(
-        "--forbid", type=Path, metavar="FILE", help="CSV of a,b: borders no community may cross, such as a river"
-    )
-    parser.add_argument(
-        "--composite",
-        action="append",
-        default=[],
-        metavar="NAME=A:W,B:W",
-        help="attribute made of weighted shares of others, for --balance and --weight (repeatable)",
-    )
 
 
 def _add_questions(parser: argparse.ArgumentParser) -> None:

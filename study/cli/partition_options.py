@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,42 @@ from pathlib import Path
 from foundation.messages import Message
 from scenarios import InputError, Problem
 from scenarios.loading.small_tables import refuse, rows, wrong
+from study.cli import options as common
+
+
+def add_wishes(parser: argparse.ArgumentParser) -> None:
+    """Add what communities must respect, and what their sums are made of."""
+    parser.add_argument(
+        "--keep-together", type=Path, metavar="FILE", help="CSV of unit_id,group: units of a group share a community"
+    )
+    parser.add_argument(
+        "--keep-apart", type=Path, metavar="FILE", help="CSV of a,b: pairs of units that must not share a community"
+    )
+    parser.add_argument(
+        "--lock",
+        action="append",
+        default=[],
+        metavar="COMMUNITY",
+        help="community of --current that stays as it is (repeatable)",
+    )
+    parser.add_argument(
+        "--size",
+        action="append",
+        default=[],
+        metavar="COMMUNITY=SHARE",
+        help="share of its group's sums that this community is to have; the others share the rest (repeatable)",
+    )
+    parser.add_argument("--max-radius", type=common.positive, metavar="KM", help="largest distance from the seat")
+    parser.add_argument(
+        "--forbid", type=Path, metavar="FILE", help="CSV of a,b: borders no community may cross, such as a river"
+    )
+    parser.add_argument(
+        "--composite",
+        action="append",
+        default=[],
+        metavar="NAME=A:W,B:W",
+        help="attribute made of weighted shares of others, for --balance and --weight (repeatable)",
+    )
 
 
 def read_balance(texts: Sequence[str]) -> dict[str, float]:

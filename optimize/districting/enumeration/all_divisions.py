@@ -75,7 +75,7 @@ def best_of_sizes(instance: Instance, named: int) -> Ints | None:
 
 
 def _value_of(instance: Instance) -> Floats:
-    excess, value = _sets_of(instance)
+    excess, value = sets_of(instance)
     return np.where(excess <= 0, value, np.inf)
 
 

@@ -20,6 +20,7 @@ from optimize.districting.partition import partition
 from optimize.districting.problem.instance import Instance, instance_of
 from optimize.districting.problem.request import Request, checked
 from optimize.districting.problem.side_constraints import Wishes, without_borders
+from optimize.districting.problem.sizes import sizes_in
 from optimize.districting.result import PartitionResult
 from optimize.solving.deadline import Deadline
 from optimize.solving.solver import relative_gap
@@ -238,7 +239,7 @@ def grounds(territory: Territory, plan: Plan, request: Request) -> list[Ground]:
 
 def _in_order(request: Request, territory: Territory, group: str, names: tuple[str, ...]) -> tuple[float, ...]:
     """Return the size of every community of a group in the order of their names; empty where all are alike."""
-    sizes = request.sizes_in(territory, group)
+    sizes = sizes_in(request, territory, group)
     known = [sizes[name] for name in names if name in sizes]
     rest = max(len(names) - len(known), 1)
     return tuple(sizes.get(name, (1 - sum(known)) / rest) for name in names) if known else ()

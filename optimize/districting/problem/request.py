@@ -41,14 +41,6 @@ class Request:
     wishes: Wishes = field(default_factory=Wishes)
     sizes: Mapping[str, float] = field(default_factory=dict)
 
-    def sizes_in(self, territory: Territory, group: str) -> dict[str, float]:
-        """Return the sizes of communities that are stated for a group: those of today that lie in it, or all."""
-        if self.within is None or not self.sizes:
-            return dict(self.sizes)
-        home = territory.units[self.within].astype(str).groupby(territory.units[self.current].astype(str))
-        most = home.agg(lambda names: names.mode().min())
-        return {name: share for name, share in self.sizes.items() if most.get(name) == group}
-
     def groups(self, territory: Territory) -> dict[str, int]:
         """Return group -> number of communities, sorted by name."""
         if self.within is None:

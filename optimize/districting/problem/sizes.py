@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 import pandas as pd
 
 from foundation.messages import Message
+from optimize.districting.problem.side_constraints import Wishes
 from scenarios import Problem, Territory
 from scenarios.schema.dotted_keys import near
-
-if TYPE_CHECKING:
-    from optimize.districting.problem.request import Request
 
 WHOLE_SHARE = 1e-6
 """What shares that add up to all may miss."""
 
 
-def check_sizes(request: Request, territory: Territory) -> list[Problem]:
+class Asked(Protocol):
+    """What of a request bears on sizes."""
+
+    @property
+    def sizes(self) -> Mapping[str, float]: ...  # noqa: D102
+    @property
+    def objective(self) -> str: ...  # noqa: D102
+    @property
+    def within(self) -> str | None: ...  # noqa: D102
+    @property
+    def current(self) -> str | None: ...  # noqa: D102
+    @property
+    def max_moved(self) -> float | None: ...  # noqa: D102
+    @property
+    def wishes(self) -> Wishes: ...  # noqa: D102
+    def groups(self, territory: Territory) -> dict[str, int]: ...  # noqa: D102
+
+
+def sizes_in(request: Asked, territory: Territory, group: str) -> dict[str, float]:
+    """Return the sizes of communities that are stated for a group: those of today that lie in it, or all."""
+    if request.within is None or request.current is None or not request.sizes:
+        return dict(request.sizes)
+    home = territory.units[request.within].astype(str).groupby(territory.units[request.current].astype(str))
+    most = home.agg(lambda names: names.mode().min())
+    return {name: share for name, share in request.sizes.items() if most.get(name) == group}
+
+
+def check_sizes(request: Asked, territory: Territory) -> list[Problem]:
     """Return what is wrong with the sizes of a request."""
     found = []
     for name, share in request.sizes.items():
@@ -48,10 +74,10 @@ def check_sizes(request: Request, territory: Territory) -> list[Problem]:
     return found or _sums(request, territory)
 
 
-def _sums(request: Request, territory: Territory) -> list[Problem]:
+def _sums(request: Asked, territory: Territory) -> list[Problem]:
     found = []
     for group, count in request.groups(territory).items():
-        sizes = request.sizes_in(territory, group)
+        sizes = sizes_in(request, territory, group)
         total, where = sum(sizes.values()), Message("size in {group}", group=group) if group else "size"
         if len(sizes) > count:
             rule = Message("there are only {count} communities", count=count)
@@ -66,7 +92,7 @@ def _sums(request: Request, territory: Territory) -> list[Problem]:
 
 
 def shares_by_name(
-    request: Request, territory: Territory, names: pd.Series[str], group: pd.Series[str]
+    request: Asked, territory: Territory, names: pd.Series[str], group: pd.Series[str]
 ) -> pd.Series[float]:
     """Return community -> the share of its group's sums that it is to have, of a plan whose communities have names.
 
@@ -76,9 +102,13 @@ def shares_by_name(
     """
     found: dict[str, float] = {}
     for part, there in names.groupby(group, sort=True):
-        sizes = request.sizes_in(territory, str(part))
-        inside = sorted(map(str, there.unique()))
-        known = {name: sizes[name] for name in inside if name in sizes}
-        rest = len(inside) - len(known)
-        found |= {name: known.get(name, (1 - sum(known.values())) / max(rest, 1)) for name in inside}
+        found |= shares_in(sizes_in(request, territory, str(part)), there)
     return pd.Series(found, dtype=float)
+
+
+def shares_in(sizes: Mapping[str, float], names: pd.Series[str]) -> dict[str, float]:
+    """Return the share of every community of one group: those stated, and of the others alike parts of the rest."""
+    inside = sorted(map(str, names.unique()))
+    known = {name: float(sizes[name]) for name in inside if name in sizes}
+    rest = max(len(inside) - len(known), 1)
+    return {name: known.get(name, (1 - sum(known.values())) / rest) for name in inside}

@@ -11,6 +11,7 @@ import numpy as np
 from foundation.messages import Joined, Message
 from optimize.districting.problem.instance import ROUNDING, limits
 from optimize.districting.problem.request import Request
+from optimize.districting.problem.sizes import sizes_in
 from scenarios import InputError, Problem, Territory
 from scenarios.territory.regions import apportion
 
@@ -81,7 +82,7 @@ def tasks_of(request: Request, territory: Territory) -> list[Task]:
         if request.wishes.lock:
             found.extend(_around_locks(request, group, piece, count))
         else:
-            sizes = request.sizes_in(territory, group)
+            sizes = sizes_in(request, territory, group)
             found.append(Task(group, group, piece, count, request.balance, request.bounds, sizes=sizes))
     problems = [problem for task in found for problem in _in_pieces(request, task)]
     if problems:
