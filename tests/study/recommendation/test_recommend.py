@@ -183,6 +183,7 @@ def test_the_command_line_writes_the_recommendation(tmp_path: Path) -> None:
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.slow
 def test_wishes_hold_for_every_candidate_and_a_given_plan_stays_as_it_is(tmp_path: Path) -> None:
     """Locks, neighbours kept together and a radius by the plans themselves; the drawn ones beside the given one."""
     scenario = load_scenario("plan", {"run.days": 10, "partition.work_limit": 1.0})
