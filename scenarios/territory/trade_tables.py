@@ -188,12 +188,11 @@ def _note_names(raw: RawTable, units: References, findings: Findings) -> None:
 
 
 def _typed(raw: RawTable | None, kind: TableKind, role: str, ground: Ground) -> pd.DataFrame | None:
-    """Return the table with typed cells and checked ids, or None where it is absent or cannot be used."""
+    """Return the table with typed cells and checked ids, or None where it or a column that it needs is absent."""
     if raw is None:
         return None
     findings = ground.findings
     raw = resolve_aliases(raw, kind, findings, role=role, account=ground.account)
-    before = len(findings.problems)
     table = typed(raw, kind, findings)
     if not set(kind.needed) <= set(table.columns):
         return None
@@ -201,7 +200,7 @@ def _typed(raw: RawTable | None, kind: TableKind, role: str, ground: Ground) -> 
     check_ids(raw, table[key].tolist(), key, findings)
     table = _with(table, "name", "")
     table["name"] = texts([n or i for n, i in zip(table["name"], table[key], strict=True)])
-    return table if len(findings.problems) == before else None
+    return table
 
 
 def _located(raw: RawTable, table: pd.DataFrame, ground: Ground) -> pd.DataFrame:

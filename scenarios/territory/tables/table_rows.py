@@ -60,18 +60,14 @@ def table_of(source: str, records: list[list[str]], kind: TableKind | None, find
         if not any(cells):
             continue
         if any(cells[len(header) :]):
-            ragged.append(
-                (
-                    Message("{source} row {number}", source=source, number=number),
-                    Message("{count} cells", count=len(cells)),
-                )
-            )
+            place = Message("{source} row {number} with {count} cells", source=source, number=number, count=len(cells))
+            ragged.append((place, None))
         body.append((cells + [""] * len(header))[: len(header)])
         rows.append(number)
     findings.cells(
         ragged,
         Message("a row must have at most {count} cells, as the header has", count=len(header)),
-        Message("Quote cells with commas."),
+        Message("Name the columns beyond it, empty them, or quote cells that hold commas."),
     )
     titles = [" ".join(dict.fromkeys(c.strip() for c in r if c.strip()))[:40] for r in records[:start] if _is_title(r)]
     if titles:

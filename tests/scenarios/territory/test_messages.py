@@ -92,3 +92,27 @@ def test_a_template_with_nothing_but_its_units_is_told_in_few_words(tmp_path: Pa
     became = {(e.table, e.item): (e.status, e.meaning) for e in territory.provenance.account}
     assert became["units", "income"] == ("not read", "empty") and became["units", "population"][0] == "read"
     assert became["", "填写说明"] == ("not read", "explanation")
+
+
+def test_every_problem_of_every_sheet_is_told_at_once(tmp_path: Path) -> None:
+    units = [["小区编码", "小区名称", "人口数", "x坐标", "y坐标"], *([f"u{i}", f"甲{i}", 3000, i, 0] for i in range(3))]
+    people = [["工号", "岗位", "负责小区", "柜台占比"], ["s1", "经理", "甲0、丁", 25], ["s2", "网格经理", None, 0.2]]
+    outlets = [["渠道编码", "所在小区", "负责人", "月发展量"], ["o1", "丁", None, 30], ["o2", "甲1", "王五", "约30"]]
+    halls = [["营业厅编码", "所在小区", "业务", "营业员数"], ["h1", "甲0", "铁通", 2.5], ["h1", None, "固网", 3]]
+    path = workbook(tmp_path / "t.xlsx", 小区=units, 人员=people, 渠道=outlets, 营业厅=halls)
+    said = refusal(path)
+    for part in (
+        "人员 row 2, force is 经理",
+        "人员 row 2, knows is 丁",
+        "人员 row 3 is s2; a seller needs a home_unit or units he knows",
+        "人员 row 2, counter_share is 25",
+        "渠道 row 2, unit_id is 丁",
+        "渠道 row 3, seller_id is 王五",
+        "渠道 row 3, mobile_sales_per_month is 约30",
+        "营业厅 row 3, hall_id is h1, as in row 2",
+        "营业厅 row 3, unit_id; it must name a unit",
+        "营业厅 row 2, business is 铁通",
+        "营业厅 row 2, clerks is 2.5",
+    ):
+        assert part in said, part
+    assert said.count("\n") == 10
