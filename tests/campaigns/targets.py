@@ -29,6 +29,7 @@ from scenarios.rules.workload import composite, workload
 from scenarios.schema.reference import describe_schema
 from sim import Inputs
 from study.calibration.parameters import read_fit
+from study.cli import build_parser
 from study.cli.execute import BAD_INPUT, DONE, explain
 from study.cli.partition_options import (
     read_balance,
@@ -45,7 +46,7 @@ from study.sensitivity.design import read_vary
 from tests.campaigns.mutate import NASTY, mutate
 
 ROOT = Path(__file__).resolve().parents[2]
-OPTIONS = argparse.Namespace(id=None, rename=[], bridge=None, lang="en")
+OPTIONS = build_parser("validate").parse_args(["validate", "."])
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _read_names(data: bytes, folder: Path) -> None:
     path = fields[0] or "x"
     if path.startswith(("/", "~")) or ".." in path:  # may name any file of this machine: only that it is refused
         path = str(folder / path.lstrip("/"))
-    options = argparse.Namespace(id=fields[1] or None, rename=[f for f in fields[2:] if f], bridge=None, lang="en")
+    options = argparse.Namespace(**{**vars(OPTIONS), "id": fields[1] or None, "rename": [f for f in fields[2:] if f]})
     _raise(check(path, options))
 
 
