@@ -99,9 +99,13 @@ def conditions(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
 
 
 def own_limits(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
-    """Return what has to be known about limits that the studied timeline sets itself, where it is recommended."""
+    """Return what has to be known about limits that the studied timeline sets itself, where that turns the advice."""
     name, rules = str(answer["recommended"]), answer["principles"].values()
-    if name != answer["studied"] or not any("slack" in rule or "slack_share" in rule for rule in rules):
+    if not any("slack" in rule or "slack_share" in rule for rule in rules):
+        return []
+    if name not in answer["admissible"]:
+        return _by_fixed_limits(answer, scenarios, say)
+    if name != answer["studied"]:
         return []
     studied, other = title_of(scenarios[name], say), answer.get("by_fixed_limits")
     if not any("most" in rule or "least" in rule for rule in rules):
@@ -110,6 +114,15 @@ def own_limits(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
         return [say("robust.own_same" if other == name else "robust.own_none", studied=studied)]
     gain = amount(answer["scenarios"][other]["against_studied"], say)
     return [say("robust.own_other", studied=studied, title=title_of(scenarios[other], say), gain=gain)]
+
+
+def _by_fixed_limits(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
+    """Return what the advice would be without the limits that compare with the studied timeline, which all break."""
+    other = answer.get("by_fixed_limits")
+    if other is None:
+        return []
+    values = {"title": title_of(scenarios[other], say), "studied": title_of(scenarios[str(answer["studied"])], say)}
+    return [say("robust.fixed_other", gain=amount(answer["scenarios"][other]["against_studied"], say), **values)]
 
 
 def effort_lines(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
@@ -121,8 +134,8 @@ def effort_lines(answer: Found, scenarios: Mapping[str, Scenario], say: Language
         "worlds": say.number(int(answer["worlds"])),
         "budget": say.number(int(effort["budget"])),
         "title": title_of(scenarios[effort["leading"]], say),
-        "error": say.percent(effort["error"], 1),
-        "wanted": say.percent(effort["wanted"], 1),
+        "error": say.number(100 * effort["error"], 1),
+        "wanted": say.number(100 * effort["wanted"], 1),
     }
     found = [say(f"robust.effort_{effort['stopped_because']}", **values)]
     for name, about in effort["beaten"].items():
