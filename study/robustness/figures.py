@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,9 @@ MOST = 12
 CLOSE = 0.15
 """Part of a picture within which two names would touch."""
 
+LINE = 11
+"""Height of a line of names [points]."""
+
 LIGHTS = {"kept": BETTER, "unsure": "#e0a800", "broken": WORSE}
 """Look of a principle: kept in enough worlds, perhaps, broken too often."""
 
@@ -45,9 +49,9 @@ def draw_scatter(answer: Mapping[str, Any], scenarios: Mapping[str, Scenario], *
     with style():
         figure = new_figure(7.4, 4.4)
         axes = figure.subplots()
-        above = _labels_above(answer)
+        places = _label_places(answer)
         for name, about in answer["scenarios"].items():
-            _point(axes, name, about, answer, scenarios, say, above=above[name])
+            _point(axes, name, about, answer, scenarios, say, place=places[name])
         allowed = float(answer["broken_at_most"])
         axes.axvspan(-0.05, allowed, color="#e6f2ec", zorder=0, lw=0)
         axes.axvline(allowed, color=BETTER, lw=0.8, ls="--")
@@ -55,26 +59,35 @@ def draw_scatter(answer: Mapping[str, Any], scenarios: Mapping[str, Scenario], *
         axes.set_xlim(-0.05, 1.05)
         axes.margins(y=0.18)
         axes.xaxis.set_major_formatter(lambda value, _: say.percent(value, 0))
-        axes.yaxis.set_major_formatter(lambda value, _: say.number(value, 0, sign=True))
+        digits = _digits(axes)
+        axes.yaxis.set_major_formatter(lambda value, _: say.number(value, digits, sign=True))
         axes.set_xlabel(say("robust.axis.broken"))
         studied = scenarios[str(answer["studied"])].title.short(language)
         axes.set_ylabel(say("robust.axis.gain", studied=studied, unit=say("unit.money")))
     return figure
 
 
-def _labels_above(answer: Mapping[str, Any]) -> dict[str, bool]:
-    """Return which timelines have their name above the point: below where another one lies close above."""
-    places = {
-        name: (1 - about["probability_not_interrupted"]["value"], about["against_studied"]["value"])
+def _digits(axes: Axes) -> int:
+    """Return the decimals with which the marks of the upright axis differ."""
+    marks = axes.get_yticks()
+    step = float(marks[1] - marks[0]) if len(marks) > 1 else 1.0
+    return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
+
+
+def _label_places(answer: Mapping[str, Any]) -> dict[str, int]:
+    """Return where names stand: 0 above the point, else the line below it, for each other one that lies close above."""
+    found = [
+        (name, 1 - about["probability_not_interrupted"]["value"], about["against_studied"]["value"])
         for name, about in answer["scenarios"].items()
-    }
-    spread = max(y for _, y in places.values()) - min(y for _, y in places.values()) or 1.0
+    ]
+    spread = max(y for *_, y in found) - min(y for *_, y in found) or 1.0
     return {
-        name: not any(
-            other != name and abs(there[0] - x) < CLOSE and 0 <= there[1] - y < CLOSE * spread
-            for other, there in places.items()
+        name: sum(
+            abs(there - x) < CLOSE and 0 <= high - y < CLOSE * spread and (high > y or k < n)
+            for k, (other, there, high) in enumerate(found)
+            if other != name
         )
-        for name, (x, y) in places.items()
+        for n, (name, x, y) in enumerate(found)
     }
 
 
@@ -86,7 +99,7 @@ def _point(
     scenarios: Mapping[str, Scenario],
     say: Language,
     *,
-    above: bool,
+    place: int,
 ) -> None:
     """Draw one timeline with both intervals; the recommended one is filled."""
     scale = MONEY_UNIT[say.code]
@@ -111,7 +124,7 @@ def _point(
     axes.annotate(
         scenarios[name].title.short(say.code),
         (x, y),
-        xytext=(8 if x < 0.7 else -8, 6 if above else -13),
+        xytext=(8 if x < 0.7 else -8, 6 if place == 0 else -2 - LINE * place),
         textcoords="offset points",
         ha="left" if x < 0.7 else "right",
         fontsize=8,
