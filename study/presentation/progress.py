@@ -73,7 +73,7 @@ class Reporter:
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task = progress.add_task(self.language.gloss(what), total=None)
+            task = progress.add_task(self.language.said(what), total=None)
             yield lambda step: progress.update(task, description=self._step(what, step))
 
     @contextmanager
@@ -84,7 +84,7 @@ class Reporter:
             self.say(self._step(what, Message("done")))
             return
         with self._bars() as progress:
-            task = progress.add_task(self.language.gloss(what), total=None)
+            task = progress.add_task(self.language.said(what), total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
 
     @contextmanager
@@ -122,7 +122,7 @@ class Reporter:
     def _step(self, what: str, step: str) -> str:
         """Return what is being done and the step it is at, in the reader's language."""
         colon = "：" if self.language.code == "zh" else ": "
-        return f"{self.language.gloss(what)}{colon}{self.language.gloss(step)}"
+        return f"{self.language.said(what)}{colon}{self.language.said(step)}"
 
 
 class _Counted(MofNCompleteColumn):

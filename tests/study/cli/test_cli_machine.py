@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from foundation.messages import Message
 from scenarios import generate_city
 from scenarios.loading.load import scenario_names
 from study.cli import build_parser, main
@@ -347,7 +348,7 @@ def test_validate_speaks_chinese_when_asked(capsys: pytest.CaptureFixture[str]) 
 
 def test_progress_names_its_steps_in_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
     with Reporter(language="zh").busy("plan") as step:
-        step("redrawn communities")
+        step(Message("redrawn communities"))
     assert capsys.readouterr().err == "plan：重新划分社区\n"
 
 
