@@ -202,7 +202,10 @@ def test_a_false_bound_of_a_radius_is_contradicted_by_the_audit() -> None:
     plan = partition(grid(9, 1, [1] * 9), 3, objective="radius", balance={"population": 0.7})
     (certificate,) = plan.certificates
     assert plan.value == 1.0 and audit([certificate]).verdict == "confirmed"
-    wide = {**certificate, "plan": [0, 0, 0, 0, 0, 1, 1, 2, 2], "value": 2.0, "bound": 2.0}
+    wide = {**certificate, "plan": [0, 0, 0, 0, 0, 1, 1, 2, 2], "value": 2.0, "bound": 2.0, "tie": None}
     assert audit([wide]).verdict == "contradicted"
-    assert audit([{**wide, "bound": 1.0, "proof": "feasible"}]).verdict == "confirmed"
+    true = {**wide, "bound": 1.0, "proof": "feasible"}
+    assert audit([true]).verdict == "confirmed"
+    other = audit([{**true, "tie": certificate["tie"]}])  # of a plan whose distances come to less
+    assert [found.claim for found in other.findings if found.verdict == "contradicted"] == ["tie"]
     assert audit([{**wide, "value": 1.0}]).verdict == "contradicted"
