@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from scenarios import Scenario
 from scenarios.loading.fingerprint import market_of, scenario_key
-from scenarios.loading.load import load_alternative
+from scenarios.loading.load import Alternative
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,19 @@ class Case:
         return scenario_key(self.scenario, self.counterfactual)
 
 
+def cases_of(scenarios: Iterable[Scenario]) -> tuple[Case, ...]:
+    """Return scenarios with their counterfactuals, as the files of those names are now; each file is read once."""
+    read = lru_cache(maxsize=None)(Alternative.read)
+    return tuple(
+        Case(scenario, None if name is None else read(name).on(scenario))
+        for scenario in scenarios
+        for name in [_twin_of(scenario)]
+    )
+
+
 def case_of(scenario: Scenario) -> Case:
     """Return a scenario with its counterfactual, as the file of that name is now."""
-    return Case(scenario, counterfactual_of(scenario))
+    return cases_of([scenario])[0]
 
 
 def counterfactual_of(scenario: Scenario) -> Scenario | None:
@@ -46,9 +56,12 @@ def counterfactual_of(scenario: Scenario) -> Scenario | None:
 
     None for a laboratory scenario, which has no territory and so nothing to merge.
     """
-    if scenario.study.counterfactual is None or scenario.territory.source is None:
-        return None
-    return load_alternative(scenario, scenario.study.counterfactual)
+    return case_of(scenario).counterfactual
+
+
+def _twin_of(scenario: Scenario) -> str | None:
+    """Return the name of the scenario's counterfactual."""
+    return None if scenario.territory.source is None else scenario.study.counterfactual
 
 
 def by_market(cases: Sequence[Case]) -> list[list[int]]:

@@ -13,13 +13,19 @@ from scenarios.territory.load import load_territory
 
 def resolve(
     scenarios: Sequence[Scenario | str], territory: Territory | str | Path | None
-) -> tuple[list[Scenario], Territory]:
+) -> tuple[list[Scenario], Territory | None]:
     """Load what is given by name; every problem of every scenario at once.
+
+    Returns
+    -------
+    list of Scenario
+    Territory or None
+        None where neither the call nor the first scenario names one.
 
     Raises
     ------
     InputError
-        A scenario or the territory cannot be loaded, two scenarios share a name, or no territory is given.
+        A scenario or the territory cannot be loaded, two scenarios share a name, or their days cannot be compared.
     """
     loaded: list[Scenario] = []
     problems: list[Problem] = []
@@ -51,11 +57,16 @@ def resolve(
         raise InputError(problems)
     stated = loaded[0].territory.reading() if territory is None else {}
     source = territory if territory is not None else loaded[0].territory.source
-    if source is None:
-        raise InputError(
-            Problem("territory.source", Message("empty"), Message("the study needs a territory"), Message("Name one."))
-        )
-    return loaded, source if isinstance(source, Territory) else load_territory(source, **stated)
+    if source is None or isinstance(source, Territory):
+        return loaded, source
+    return loaded, load_territory(source, **stated)
+
+
+def no_territory() -> InputError:
+    """Return what to raise where a territory is needed and none is named."""
+    return InputError(
+        Problem("territory.source", Message("empty"), Message("the study needs a territory"), Message("Name one."))
+    )
 
 
 def _clock(scenario: Scenario) -> tuple[Calendar, int, int]:

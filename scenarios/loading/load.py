@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -73,19 +74,61 @@ def load_alternative(scenario: Scenario, source: str | Path) -> Scenario:
     InputError
         The file is no list of overrides, or an override does not fit the scenario.
     """
-    path = find_scenario(source)
-    layers = _layers(path, ())[1:]
-    if not layers:
-        raise InputError(
-            Problem(str(source), None, Message("an alternative is a list of overrides"), Message("Give it a base."))
-        )
-    content = plain(scenario)
-    for layer in layers:
-        content = overlay(content, layer)
-    return _validated(content, f"{path.name} on {scenario.name}: ")
+    return Alternative.read(source).on(scenario)
 
 
-def with_settings(scenario: Scenario, settings: Mapping[str, Any], name: str | None = None) -> Scenario:
+@dataclass(frozen=True)
+class Alternative:
+    """The overrides of a scenario file, read once and put on top of many scenarios.
+
+    Attributes
+    ----------
+    file : str
+        What messages name.
+    layers : tuple of mapping
+        Its overrides and those of the bases between it and the root, root first.
+    """
+
+    file: str
+    layers: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def read(cls, source: str | Path) -> Alternative:
+        """Read a file, or a scenario that comes with the project.
+
+        Raises
+        ------
+        InputError
+            It cannot be read, or is no list of overrides.
+        """
+        path = find_scenario(source)
+        layers = _layers(path, ())[1:]
+        if not layers:
+            raise InputError(
+                Problem(str(source), None, Message("an alternative is a list of overrides"), Message("Give it a base."))
+            )
+        return cls(path.name, tuple(layers))
+
+    def on(self, scenario: Scenario) -> Scenario:
+        """Return a scenario with these overrides on top of it.
+
+        Raises
+        ------
+        InputError
+            An override does not fit.
+        """
+        content = plain(scenario)
+        for layer in self.layers:
+            content = overlay(content, layer)
+        return _validated(content, f"{self.file} on {scenario.name}: ")
+
+
+def with_settings(
+    scenario: Scenario,
+    settings: Mapping[str, Any],
+    name: str | None = None,
+    content: dict[str, Any] | None = None,
+) -> Scenario:
     """Return a scenario with some fields overridden, validated like a file.
 
     Parameters
@@ -94,6 +137,8 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any], name: str | N
     settings : mapping of dotted key to value
     name : str, optional
         Name of the new scenario; default: the old one.
+    content : mapping, optional
+        `plain` of the scenario, from a caller who makes many of it; it is left as it is.
 
     Raises
     ------
@@ -101,7 +146,7 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any], name: str | N
         A key is unknown or a value does not fit; every problem at once.
     """
     layer = {"set": dict(settings), **({"name": name, "base": scenario.name} if name else {})}
-    return _validated(overlay(plain(scenario), layer), f"{name or scenario.name}: ")
+    return _validated(overlay(plain(scenario) if content is None else content, layer), f"{name or scenario.name}: ")
 
 
 def scenario_names() -> list[str]:

@@ -38,7 +38,11 @@ def settings_of(scenario: Scenario, point: Mapping[str, float]) -> dict[str, Any
     InputError
         A key is unknown, holds no number, or cannot vary beside another one.
     """
-    content = plain(scenario)
+    return _settings(plain(scenario), point)
+
+
+def _settings(content: Mapping[str, Any], point: Mapping[str, float]) -> dict[str, Any]:
+    """Return the overrides of a point of a scenario that is told as plain content."""
     found: dict[str, Any] = {}
     problems: list[Problem] = []
     for key, value in point.items():
@@ -81,9 +85,10 @@ def variants_of(base: Scenario, asked: Sequence[Mapping[str, float]]) -> list[Sc
     """
     found: list[Scenario] = []
     problems: list[Problem] = []
+    content = plain(base)
     for number, point in enumerate(asked, start=1):
         try:
-            found.append(with_settings(base, settings_of(base, point), f"point{number}"))
+            found.append(with_settings(base, _settings(content, point), f"point{number}", content))
         except InputError as error:
             problems.extend(p for p in error.problems if p.path not in [q.path for q in problems])
     if problems:

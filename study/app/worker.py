@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import pandas as pd
 
 from scenarios import InfeasibleError, InputError, LimitError, Scenario
-from scenarios.loading.case import case_of
+from scenarios.loading.case import cases_of
 from scenarios.loading.territory_account import account_of
 from scenarios.schema.fields import Text
 from scenarios.territory.load import load_territory
@@ -141,7 +141,7 @@ class Worker:
     def points(self, choices: list[Choice], tell: Say, wanted: Callable[[], bool]) -> None:
         """Compute points, with few replications first; each round goes on where the one before ended."""
         deck, before = self.deck, 0
-        cases = [case_of(deck.scenario(choice)) for choice in choices]
+        cases = cases_of(deck.scenario(choice) for choice in choices)
         for count in (*(n for n in FIRST_LOOK if n < deck.replications), deck.replications):
             reporter = Wire(_counted(tell, before, count, deck.replications), wanted)
             compute(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,11 +12,10 @@ from numpy.typing import NDArray
 
 from foundation.messages import Joined, Message
 from foundation.parallel import notes_stops
-from scenarios import InputError, Problem, Scenario, Territory, load_scenario
+from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.history import History, load_history
 from scenarios.schema.fields import named_after
-from scenarios.territory.load import load_territory
 from sim import Inputs
 from study.calibration.estimates import ENDING, calibrated, estimates_table, statement_of
 from study.calibration.estimator import Fit, Settings, estimate
@@ -26,9 +24,8 @@ from study.calibration.moments import Moments, Period, moments_of
 from study.calibration.parameters import PRIOR, Parameter, default_keys, parameters_of
 from study.calibration.result import Calibration
 from study.calibration.simulate import Bench
-from study.evaluation.decisions import decide
+from study.evaluation.experiment import Experiment
 from study.presentation.progress import Reporter
-from study.results.run_json import describe_run
 
 Fits = Mapping[str, tuple[float, float] | None]
 
@@ -116,16 +113,24 @@ def calibrate(
     --------
     >>> calibrate("plan", "my_history.csv", {"selling.conversion.fixed": (0.01, 0.05)})  # doctest: +SKIP
     """
-    started, reporter = time.perf_counter(), reporter or Reporter(quiet=True)
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    experiment = Experiment.set_up(
+        [scenario],
+        territory,
+        seed=seed,
+        replications=replications,
+        bare=True,
+        jobs=jobs,
+        solver=solver,
+        reporter=reporter,
+    )
+    chosen, seed, reporter = experiment.first, experiment.seed, experiment.reporter
     observed, parameters = read_all(chosen, history, fit, prior)
     _check(hold_out, noise, territories, rounds, replications)
-    _check_told(chosen, territory, observed)
+    _check_told(experiment, observed)
     moments = moments_of(observed, chosen, period=period, noise=noise, normalise=normalise, territories=territories)
     _check_enough(moments, parameters)
-    seed = chosen.run.seed if seed is None else seed
     settings = Settings(replications, max(RUNS_AT_THE_END, 2 * replications), rounds, chosen.study.confidence, seed)
-    inputs, warnings = inputs_for(chosen, territory, seed, solver, jobs, reporter)
+    inputs, warnings = inputs_for(experiment)
     bench = Bench(inputs, moments, seed=seed, jobs=jobs, cache=cache)
     found = _estimate(bench, parameters, settings, None, reporter, "fit")
     hidden, foretold, notes = _hide(bench, parameters, settings, hold_out, reporter)
@@ -134,11 +139,9 @@ def calibrate(
     statement = statement_of(chosen, observed, moments, parameters, found, estimates, table, settings)
     new = calibrated(chosen, observed, estimates, settings.confidence)
     read = [Problem(observed.name, None, note, "", "warning") for note in observed.notes]
-    run = describe_run(
-        "calibrate", arguments, {chosen.name: chosen}, inputs.territory, seed=seed, replications=replications,
-        jobs=jobs, seconds=time.perf_counter() - started, solver=solver, simulated=bench.computed,
-        history=observed.sha256,
-    )  # fmt: skip
+    run = experiment.run_json(
+        "calibrate", arguments, inputs.territory, simulated=bench.computed, history=observed.sha256
+    )
     return Calibration(new, estimates, table, statement, run, (*read, *warnings, *notes))
 
 
@@ -196,9 +199,9 @@ def _check(hold_out: float, noise: float, territories: float, rounds: int, repli
         raise InputError(problems)
 
 
-def _check_told(scenario: Scenario, territory: Territory | str | Path | None, observed: History) -> None:
+def _check_told(experiment: Experiment, observed: History) -> None:
     """Refuse results of people whom a laboratory scenario does not have: nothing fitted could ever reach them."""
-    if territory is not None or scenario.territory.source is not None:
+    if experiment.ground is not None:
         return
     found = sorted({str(kpi) for kpi in observed.table["kpi"]} - set(WITHOUT_TERRITORY))
     if found:
@@ -220,17 +223,12 @@ def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:
         )
 
 
-def inputs_for(
-    scenario: Scenario, territory: Territory | str | Path | None, seed: int, solver: str, jobs: int, reporter: Reporter
-) -> tuple[Inputs, tuple[Problem, ...]]:
+def inputs_for(experiment: Experiment) -> tuple[Inputs, tuple[Problem, ...]]:
     """Decide once: nothing that is fitted moves a boundary or a place. Targets move no result and are left out."""
-    source = territory if territory is not None else scenario.territory.source
-    if source is None:
+    scenario = experiment.first
+    if experiment.ground is None:
         return Inputs(scenario), ()
-    stated = scenario.territory.reading() if territory is None else {}
-    ground = source if isinstance(source, Territory) else load_territory(source, **stated)
-    with reporter.busy(scenario.name) as step:
-        made = decide(scenario, ground, seed=seed, solver=solver, jobs=jobs, say=step)
+    made = experiment.decide()[scenario.name]
     inputs = Inputs(scenario, made.territory, made.plans, made.placement.placements)
     return inputs, (*warnings_of(scenario, made.territory), *made.warnings)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from scenarios import Scenario, Territory, load_scenario
+from scenarios import Scenario, Territory
 from scenarios.loading.history import History, load_history
 from sim.output_analysis.intervals import interval
 from study.calibration.calibrate import inputs_for
 from study.calibration.moments import Period, moments_of
 from study.calibration.simulate import Bench
-from study.presentation.progress import Reporter
+from study.evaluation.experiment import Experiment
 
 
 def replay(
@@ -52,12 +52,13 @@ def replay(
     --------
     >>> replay("no_merger", "my_history.csv", territory="my_city/")  # doctest: +SKIP
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    experiment = Experiment.set_up(
+        [scenario], territory, seed=seed, replications=replications, bare=True, jobs=jobs, solver=solver
+    )
+    chosen, seed = experiment.first, experiment.seed
     observed = history if isinstance(history, History) else load_history(history, chosen)
     moments = moments_of(observed, chosen, period=period, normalise=normalise, territories=territories)
-    seed = chosen.run.seed if seed is None else seed
-    inputs, _ = inputs_for(chosen, territory, seed, solver, jobs, Reporter(quiet=True))
-    runs = chosen.run.replications if replications is None else replications
-    (samples,) = Bench(inputs, moments, seed=seed, jobs=jobs).look([{}], runs)
+    inputs, _ = inputs_for(experiment)
+    (samples,) = Bench(inputs, moments, seed=seed, jobs=jobs).look([{}], experiment.replications)
     mean, low, high = interval(moments.natural(samples), chosen.study.confidence)
     return moments.labels.assign(observed=moments.observed, mean=mean, low=low, high=high)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from foundation.messages import Message
 from scenarios import InputError, Problem
+from scenarios.loading.case import cases_of
 from study.cli import options as common
 from study.cli.json_output import answer, rows, told
 from study.comparison.compare import compare
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         )
     scenarios = common.load_scenarios(options.scenarios, common.settings(options))
     if options.select is not None:
-        check_selection(options.select, scenarios, options.probability)
+        check_selection(options.select, cases_of(scenarios), options.probability)
     territory = common.territory_from(options, scenarios[0])
     out = common.out_folder(options, "compare", "-".join(s.name for s in scenarios))
     reporter = common.reporter(options)

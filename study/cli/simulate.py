@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from foundation.atomic_files import write_text
 from foundation.messages import Message
-from scenarios import Problem, Scenario, Territory
-from scenarios.loading.case import counterfactual_of
+from scenarios import Problem
 from scenarios.loading.cautions import warnings_of
 from sim import Inputs, replicate_all, replicate_until
 from sim.output_analysis.number_of_replications import WATCHED
 from study.cli import options as common
 from study.cli.json_output import answer, told
-from study.evaluation.decisions import Say, decide, prepare_territory
+from study.evaluation.decisions import prepare_territory
+from study.evaluation.experiment import Experiment
 from study.evaluation.simulate import inputs_of
 from study.presentation.replications_summary import said
 from study.reporting.terminal import cautions
-from study.results.run_json import describe_run
 from study.results.storage import dump
 
 
@@ -45,55 +45,49 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     (scenario,) = common.load_scenarios([options.scenario], common.settings(options))
     out = common.out_folder(options, "simulate", scenario.name)
     reporter = common.reporter(options)
-    seed = scenario.run.seed if options.seed is None else options.seed
-    replications = options.replications or scenario.run.replications
-    started = time.perf_counter()
-    inputs: Inputs = Inputs(scenario)
-    cautious: tuple[Problem, ...] = ()
-    if options.territory is not None or scenario.territory.source is not None:
-        territory = common.territory_from(options, scenario)
-        with reporter.busy(scenario.name) as step:
-            inputs, cautious = prepared(
-                scenario, territory, seed=seed, solver=options.solver, jobs=options.jobs, say=step
-            )
+    named = options.territory is not None or scenario.territory.source is not None
+    experiment = Experiment.set_up(
+        [scenario],
+        common.territory_from(options, scenario) if named else None,
+        seed=options.seed,
+        replications=None if options.replications == "auto" else options.replications,
+        bare=True,
+        jobs=options.jobs,
+        solver=options.solver,
+        reporter=reporter,
+    )
+    inputs, cautious = prepared(experiment)
     with reporter.bar(Message("simulate {scenario}", scenario=scenario.name)) as tick:
-        shared = {"counterfactual": counterfactual_of(scenario), "seed": seed, "jobs": options.jobs, "progress": tick}
-        if replications == "auto":
+        shared: dict[str, Any] = {"counterfactual": experiment.cases[0].counterfactual, "progress": tick}
+        shared |= {"seed": experiment.seed, "jobs": options.jobs}
+        if options.replications == "auto":
             watched = options.watch or WATCHED
             result = replicate_until(
                 inputs, precision=options.precision, watched=watched, budget=options.budget, **shared
             )
-            replications = len(result.values)
+            experiment = replace(experiment, replications=len(result.values))
         else:
-            (result,) = replicate_all([inputs], replications=replications, **shared)
+            (result,) = replicate_all([inputs], replications=experiment.replications, **shared)
     result.save(out)
     common.keep_plans(scenario, out)
-    run_facts = describe_run(
-        "simulate",
-        arguments,
-        {scenario.name: scenario},
-        inputs.territory,
-        seed=seed,
-        replications=replications,
-        jobs=options.jobs,
-        seconds=time.perf_counter() - started,
-        events=result.events,
-    )
+    run_facts = experiment.run_json("simulate", arguments, inputs.territory, events=result.events)
     write_text(out / "run.json", dump(run_facts))
     warnings = (*warnings_of(scenario, inputs.territory), *cautious)
     kpis = {name: row.to_dict() for name, row in result.summary().iterrows()}
-    answer(options, scenario=scenario.name, replications=replications, kpis=kpis, warnings=told(warnings))
+    answer(options, scenario=scenario.name, replications=experiment.replications, kpis=kpis, warnings=told(warnings))
     reporter.say(said(result, language=options.lang))
     for line in cautions(warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
     reporter.say(f"{out}")
 
 
-def prepared(
-    scenario: Scenario, territory: Territory, *, seed: int, solver: str, jobs: int, say: Say
-) -> tuple[Inputs, tuple[Problem, ...]]:
+def prepared(experiment: Experiment) -> tuple[Inputs, tuple[Problem, ...]]:
     """Return what is simulated, with decisions where there is a merger, and the cautions about them."""
+    scenario = experiment.first
+    if experiment.ground is None:
+        return Inputs(scenario), ()
     if scenario.phases:
-        made = decide(scenario, territory, seed=seed, solver=solver, jobs=jobs, say=say)
+        made = experiment.decide()[scenario.name]
         return inputs_of(scenario, made), made.warnings
-    return Inputs(scenario, prepare_territory(scenario, territory, seed=seed)), ()
+    with experiment.reporter.busy(scenario.name):
+        return Inputs(scenario, prepare_territory(scenario, experiment.ground, seed=experiment.seed)), ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,16 +13,14 @@ from foundation.atomic_files import write_bytes, write_text
 from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
-from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
-from scenarios.loading.inputs import resolve
 from study.comparison.board_page import board
 from study.comparison.effects import Effects, effects_of
 from study.comparison.figures import draw_waterfall
 from study.comparison.select_best import check_measured, check_selection, in_words, select_best, with_principles
 from study.comparison.summary import said
-from study.evaluation.decisions import decide_all
 from study.evaluation.differences import compare_results
+from study.evaluation.experiment import Experiment
 from study.evaluation.horizons import horizon_table
 from study.evaluation.simulate import inputs_of, simulate_all
 from study.pipeline.run_study import HEADLINES
@@ -35,7 +32,6 @@ from study.presentation.language import Language
 from study.presentation.progress import Reporter
 from study.presentation.text_table import aligned
 from study.results.record import bare_record
-from study.results.run_json import describe_run
 from study.results.storage import dump
 
 SHOWN = ("contribution", *HEADLINES)
@@ -186,52 +182,42 @@ def compare(
     --------
     >>> compare("plan", "big_bang", replications=10).to_frame()  # doctest: +SKIP
     """
-    reporter = reporter or Reporter(quiet=True)
-    chosen, ground = resolve(scenarios, territory)
-    base = chosen[0]
-    seed = base.run.seed if seed is None else seed
-    replications = base.run.replications if replications is None else replications
-    if select is not None:
-        check_selection(select, chosen, probability)
-    started = time.perf_counter()
-    decisions = decide_all(chosen, ground, seed=seed, solver=solver, jobs=jobs, reporter=reporter)
-    complete = decisions[base.name].territory
-    results, alone = simulate_all(
-        chosen, decisions, replications=replications, seed=seed, jobs=jobs, reporter=reporter, beside=True
-    )
-    run = describe_run(
-        "compare",
-        arguments,
-        {s.name: s for s in chosen},
-        complete,
+    experiment = Experiment.set_up(
+        scenarios,
+        territory,
         seed=seed,
         replications=replications,
         jobs=jobs,
-        seconds=time.perf_counter() - started,
         solver=solver,
-        events=sum(r.events for r in results.values()),
+        reporter=reporter,
     )
+    base, twin = experiment.cases[0].scenario, experiment.cases[0].counterfactual
+    if select is not None:
+        check_selection(select, experiment.cases, probability)
+    decisions = experiment.decide()
+    complete = decisions[base.name].territory
+    results, alone = simulate_all(experiment.cases, decisions, experiment.replications, beside=True, **experiment.how)
+    events = sum(r.events for r in results.values())
+    run = experiment.run_json("compare", arguments, complete, events=events)
     selection = None
     if select is not None:
         check_measured(select, results)
         selection = select_best(
-            [inputs_of(s, decisions[s.name]) for s in chosen],
-            counterfactual_of(base),
+            [inputs_of(s, decisions[s.name]) for s in experiment.scenarios],
+            twin,
             kpi=select,
             mean=float(results[base.name].values[select].mean()),
             indifference=indifference,
             probability=probability,
-            seed=seed,
-            jobs=jobs,
-            reporter=reporter,
+            **experiment.how,
         )
         selection = with_principles(selection, base, {name: r.values for name, r in results.items()})
     differences = compare_results(results)
     centres = complete.units["centre"].astype(str).tolist()
     return Comparison(
-        scenarios={s.name: s for s in chosen},
+        scenarios=experiment.named,
         territory=complete,
-        effects=effects_of(results, alone, differences, centres, seed),
+        effects=effects_of(results, alone, differences, centres, experiment.seed),
         differences=differences,
         together=compare_results(results, together=True),
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),

@@ -11,7 +11,7 @@ import pandas as pd
 from foundation.messages import Message
 from foundation.plurals import counted
 from scenarios import InputError, Problem, Scenario
-from scenarios.loading.case import by_market, case_of
+from scenarios.loading.case import Case, by_market
 from scenarios.schema.dotted_keys import near
 from sim import Inputs, Replications, Selection, select_scenario
 from sim.kpis import KPIS
@@ -94,7 +94,7 @@ def with_principles(selection: dict[str, Any], studied: Scenario, runs: Mapping[
     return told
 
 
-def check_selection(kpi: str, chosen: Sequence[Scenario], probability: float) -> None:
+def check_selection(kpi: str, cases: Sequence[Case], probability: float) -> None:
     """Refuse a selection that cannot be made, before anything is simulated.
 
     Raises
@@ -103,7 +103,7 @@ def check_selection(kpi: str, chosen: Sequence[Scenario], probability: float) ->
         There is one scenario, no such KPI, the probability is out of range, or the KPI is measured against no merger
         in markets that differ; every problem at once.
     """
-    problems, scenarios = [], len(chosen)
+    problems, scenarios = [], len(cases)
     if kpi.split(".", maxsplit=1)[0] not in KPIS:
         problems.append(Problem("--select", kpi, Message("there is no such KPI"), near(kpi, list(KPIS))))
     if scenarios < 2:
@@ -113,7 +113,7 @@ def check_selection(kpi: str, chosen: Sequence[Scenario], probability: float) ->
     elif not 1 / scenarios < probability < 1:
         rule = Message("it must lie between {value:.3g} and 1", value=1 / scenarios)
         problems.append(Problem("--probability", probability, rule, Message("Give 0.95.")))
-    if kpi.split(".", maxsplit=1)[0] in AGAINST_NO_MERGER and len(by_market([case_of(s) for s in chosen])) > 1:
+    if kpi.split(".", maxsplit=1)[0] in AGAINST_NO_MERGER and len(by_market(cases)) > 1:
         rule = Message("it is measured against no merger, and the markets of these scenarios differ")
         problems.append(Problem("--select", kpi, rule, Message("Select by contribution, or scenarios of one market.")))
     if problems:

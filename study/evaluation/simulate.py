@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from foundation.messages import Message
 from scenarios import Scenario
-from scenarios.loading.case import by_market, case_of
+from scenarios.loading.case import Case, by_market
 from sim import Inputs, Replications, replicate_all
 from study.evaluation.decisions import Decisions
 from study.presentation.progress import Reporter, Tick
 
 
 def simulate_all(
-    scenarios: Sequence[Scenario],
+    cases: Sequence[Case],
     decisions: Mapping[str, Decisions],
-    *,
     replications: int,
+    *,
     seed: int,
     jobs: int,
     reporter: Reporter,
@@ -33,7 +33,7 @@ def simulate_all(
     """
     results: dict[str, Replications] = {}
     alone: dict[str, Replications] = {}
-    cases = [case_of(scenario) for scenario in scenarios]
+    scenarios = [case.scenario for case in cases]
     groups = by_market(cases)
     with reporter.bar(Message("simulate {count} {count:scenario|scenarios}", count=len(scenarios))) as tick:
         for done, group in enumerate(groups):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from foundation.parallel import notes_stops
 from scenarios import Scenario, Territory
-from scenarios.loading.case import case_of
+from scenarios.loading.case import Case
 from scenarios.loading.cautions import unreached, warnings_of
 from scenarios.rules.scorecard import scorecard
 from sim import Replications
@@ -86,17 +85,16 @@ def run_study(
         reporter=reporter,
     )
     first = experiment.first
-    how: dict[str, Any] = {"seed": experiment.seed, "jobs": jobs, "reporter": experiment.reporter}
     ends = ends_of(first)
     worlds = worlds_asked(experiment, worlds)
 
     decisions = experiment.decide()
     base = decisions[first.name]
-    results, _ = simulate_all(experiment.scenarios, decisions, replications=experiment.replications, **how)
+    results, _ = simulate_all(experiment.cases, decisions, experiment.replications, **experiment.how)
     if points is not None:
-        _keep_points(Store(points, experiment.territory, experiment.seed, solver), results, decisions)
+        _keep_points(Store(points, experiment.territory, experiment.seed, solver), experiment.cases, results, decisions)
     comparison = compare_results(results)
-    hangs_on = tornado(ends, base, results[first.name], **how) if ends else None
+    hangs_on = tornado(ends, base, results[first.name], **experiment.how) if ends else None
     holds = robust_of(experiment, decisions, worlds) if worlds else None
     events = sum(r.events for r in results.values())
     run = experiment.run_json("study", arguments, base.territory, events=events, worlds=worlds)
@@ -126,8 +124,11 @@ def run_study(
     )
 
 
-def _keep_points(store: Store, results: Mapping[str, Replications], decisions: Mapping[str, Decisions]) -> None:
+def _keep_points(
+    store: Store, cases: Sequence[Case], results: Mapping[str, Replications], decisions: Mapping[str, Decisions]
+) -> None:
     """Keep every scenario as a finished point, which the dashboard shows without computing it again."""
-    for name, result in results.items():
-        kpis = {str(kpi): [None if isnan(v) else v for v in result.values[kpi].tolist()] for kpi in result.values}
-        store.write(case_of(result.scenario), point_of(kpis, decisions[name], result.scenario))
+    for case in cases:
+        name, values = case.scenario.name, results[case.scenario.name].values
+        kpis = {str(kpi): [None if isnan(v) else v for v in values[kpi].tolist()] for kpi in values}
+        store.write(case, point_of(kpis, decisions[name], case.scenario))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import html
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,11 @@ from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
-from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
-from scenarios.loading.inputs import resolve
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.ranking_and_selection import Selection, select
 from study.evaluation.decisions import Decisions
+from study.evaluation.experiment import Experiment
 from study.evaluation.principles import breaches
 from study.presentation.language import LANGUAGES, Language
 from study.presentation.progress import Reporter
@@ -33,7 +31,6 @@ from study.recommendation.candidates import Candidate, Over, candidates_of, rela
 from study.recommendation.promised_vs_simulated import check_measured, promised
 from study.recommendation.simulate import Trial
 from study.recommendation.summary import called, reasons_for, shown
-from study.results.run_json import describe_run
 from study.results.storage import dump, plan_bytes
 
 BUDGET = 200
@@ -203,17 +200,18 @@ def recommend(
     --------
     >>> recommend("plan", replications=10, jobs=2).best  # doctest: +SKIP
     """
-    reporter, started = reporter or Reporter(quiet=True), time.perf_counter()
-    (base,), ground = resolve([scenario], territory)
-    base = with_wishes(base, lock=lock, max_radius_km=max_radius, keep_together=keep_together, keep_apart=keep_apart,
-                       fix_seats=fix_seats, forbid=forbid)  # fmt: skip
-    seed = base.run.seed if seed is None else seed
-    replications = base.run.replications if replications is None else replications
+    experiment = Experiment.set_up(
+        [scenario], territory, seed=seed, replications=replications, jobs=jobs, solver=solver, reporter=reporter
+    )
+    base = with_wishes(experiment.first, lock=lock, max_radius_km=max_radius, keep_together=keep_together,
+                       keep_apart=keep_apart, fix_seats=fix_seats, forbid=forbid)  # fmt: skip
+    experiment = replace(experiment, scenarios=(base,))
+    seed, replications, reporter = experiment.seed, experiment.replications, experiment.reporter
     variants = variants_of(base, over, values)
     with reporter.busy(base.name) as step:
         step(Message("boundaries, places and targets of {count} candidates", count=len(variants)))
-        found, notes = candidates_of(variants, ground, seed=seed, solver=solver, jobs=jobs)
-    trial = Trial(found, counterfactual_of(base), seed=seed, jobs=jobs, cache=cache)
+        found, notes = candidates_of(variants, experiment.territory, seed=seed, solver=solver, jobs=jobs)
+    trial = Trial(found, experiment.cases[0].counterfactual, seed=seed, jobs=jobs, cache=cache)
     everybody, numbers = range(len(found)), range(replications)
     with reporter.bar(Message("simulate {count} candidates", count=len(found))) as tick:
         trial.run(everybody, numbers, tick)
@@ -233,11 +231,10 @@ def recommend(
     breach = breaches(base, dict(zip([c.name for c in found], runs, strict=True)), found[0].name)
     selection |= {"principles": {name: about.to_dict() for name, about in breach.items()}}
     says = {code: reasons_for(table, promises, selection, over, tolerance, code, base) for code in LANGUAGES}
-    run = describe_run(
-        "recommend", arguments, {c.name: c.scenario for c in found}, found[0].decisions.territory, seed=seed,
-        replications=replications, jobs=jobs, seconds=time.perf_counter() - started, solver=solver, over=over,
-        computed=trial.computed,
-    )  # fmt: skip
+    tried = {c.name: c.scenario for c in found}
+    run = experiment.run_json(
+        "recommend", arguments, found[0].decisions.territory, tried, over=over, computed=trial.computed
+    )
     return Recommendation(
         table,
         promises,

@@ -8,7 +8,7 @@ from typing import Any
 
 from foundation.parallel import Task, Tick, spread
 from foundation.result_cache import key_of
-from scenarios.loading.case import by_market, case_of
+from scenarios.loading.case import by_market, cases_of
 from scenarios.loading.load import with_settings
 from scenarios.rules.horizons import horizons_of
 from sim import Inputs
@@ -84,7 +84,7 @@ def _in_world(
         replace(one, scenario=with_settings(one.scenario, world_of(one.scenario, drawn, own)) if own else one.scenario)
         for one, own in zip(inputs, keys, strict=True)
     ]
-    cases = [case_of(one.scenario) for one in there]
+    cases = cases_of(one.scenario for one in there)
     rows: list[Row] = [{} for _ in inputs]
     for group in by_market(cases):
         counterfactual = cases[group[0]].counterfactual

@@ -10,7 +10,7 @@ import pandas as pd
 
 from foundation.messages import Message
 from scenarios import InputError, Scenario
-from scenarios.loading.case import by_market, case_of
+from scenarios.loading.case import by_market, cases_of
 from scenarios.loading.load import plain
 from scenarios.loading.variants import variants_of
 from scenarios.schema.dotted_keys import lookup
@@ -78,7 +78,7 @@ def tornado(
     settings, count = plan.scenario.study, min(plan.scenario.study.sensitivity_replications, len(plan.values))
     same_runs = plan.values.iloc[:count]
     found: dict[int, pd.DataFrame] = {}
-    cases = [case_of(variant) for _, _, variant in ends]
+    cases = cases_of(variant for _, _, variant in ends)
     with reporter.bar(Message("sensitivity: {count} assumptions", count=len(settings.sensitivity))) as tick:
         for group in by_market(cases):
 

@@ -16,19 +16,18 @@ from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.fingerprint import market_of, territory_key
-from scenarios.loading.inputs import resolve
 from scenarios.loading.load import with_settings
 from scenarios.rules.timetable import timetable
 from scenarios.schema.fields import named_after
 from sim import Inputs
 from sim.output_analysis.replications import Replications, Runner
-from study.evaluation.decisions import Decisions, decide
+from study.evaluation.decisions import Decisions
 from study.evaluation.differences import compare_results
+from study.evaluation.experiment import Experiment
 from study.evaluation.principles import breaches
 from study.evaluation.simulate import inputs_of
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
-from study.results.run_json import describe_run
 from study.timeline.confirm import FRESH_FROM, LastWord, Rules, last_word
 from study.timeline.decision_variables import Moves, moves_of, timeline_key
 from study.timeline.memory import State
@@ -100,18 +99,24 @@ def search_timeline(
     --------
     >>> search_timeline("plan", trials=40, jobs=2)  # doctest: +SKIP
     """
-    reporter, started = reporter or Reporter(quiet=True), time.perf_counter()
-    (base,), ground = resolve([scenario], territory)
-    seed = base.run.seed if seed is None else seed
-    runs = base.timeline.replications if replications is None else replications
-    alone = check_asked(base, ground, runs)
+    experiment = Experiment.set_up(
+        [scenario],
+        territory,
+        seed=seed,
+        replications=replications,
+        usual=lambda first: first.timeline.replications,
+        jobs=jobs,
+        solver=solver,
+        reporter=reporter,
+    )
+    base, ground, seed = experiment.first, experiment.territory, experiment.seed
+    alone = check_asked(base, ground, experiment.replications)
     state = State(
         None if folder is None else Path(folder),
         {"territory": territory_key(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)}
         | {"no merger": market_of(alone)},
     )
-    with reporter.busy(base.name) as step:
-        made = decide(base, ground, seed=seed, solver=solver, jobs=jobs, say=step)
+    made = experiment.decide()[base.name]
     moves = moves_of(base, made.territory, made.placement.to_frame()["centre"].astype(str).tolist())
     space = moves.space()
     judge = Remembering(
@@ -126,9 +131,9 @@ def search_timeline(
     )
     limits = limits_of(base)
     most = trials or (ENDLESS if minutes else base.timeline.trials)
-    found = _search(space, judge, limits, state, most, minutes, runs, seed, reporter)
-    word = _last_word(space, judge, limits, found, base, reporter)
-    return _result(base, alone, made, moves, space, found, word, limits, runs, seed, jobs, reporter, started, arguments)
+    found = _search(space, judge, limits, state, most, minutes, experiment)
+    word = _last_word(space, judge, limits, found, experiment)
+    return _result(experiment, alone, made, moves, space, found, word, limits, arguments)
 
 
 def check_asked(scenario: Scenario, territory: Territory, replications: int) -> Scenario:
@@ -184,11 +189,10 @@ def _search(
     state: State,
     trials: int,
     minutes: float | None,
-    replications: int,
-    seed: int,
-    reporter: Reporter,
+    experiment: Experiment,
 ) -> list[Trial]:
     """Search, showing the incumbent and keeping the clock."""
+    reporter, how = experiment.reporter, {"replications": experiment.replications, "seed": experiment.seed}
     before, ended = state.clock()
     started = time.perf_counter()
     if minutes is not None and ended is not None and before >= minutes * 60:
@@ -212,7 +216,7 @@ def _search(
             if best:
                 reporter.say(_incumbent(trial, reporter.language))
 
-        return seek(space, judge, limits, trials=trials, replications=replications, seed=seed, go_on=go_on, told=told)
+        return seek(space, judge, limits, trials=trials, go_on=go_on, told=told, **how)
 
 
 def _incumbent(trial: Trial, say: Language) -> str:
@@ -228,8 +232,9 @@ def _incumbent(trial: Trial, say: Language) -> str:
 
 
 def _last_word(
-    space: Space, judge: Remembering, limits: Limits, found: Sequence[Trial], base: Scenario, reporter: Reporter
+    space: Space, judge: Remembering, limits: Limits, found: Sequence[Trial], experiment: Experiment
 ) -> LastWord:
+    base = experiment.first
     settings = base.timeline
     rules = Rules(
         settings.finalists,
@@ -238,12 +243,12 @@ def _last_word(
         settings.probability,
         base.study.confidence,
     )
-    with reporter.busy(Message("last word")) as step:
+    with experiment.reporter.busy(Message("last word")) as step:
         return last_word(space, judge, limits, found, rules, told=step)
 
 
 def _result(
-    base: Scenario,
+    experiment: Experiment,
     alone: Scenario,
     made: Decisions,
     moves: Moves,
@@ -251,41 +256,27 @@ def _result(
     found: Sequence[Trial],
     word: LastWord,
     limits: Limits,
-    replications: int,
-    seed: int,
-    jobs: int,
-    reporter: Reporter,
-    started: float,
     arguments: Sequence[str],
 ) -> TimelineSearch:
+    base, seed = experiment.first, experiment.seed
     best = None if word.best in (None, found[0].point) else word.best
     recommended, text = _recommended(base, moves, best, len(found), seed)
     shown = [s for s in (base, recommended, alone) if s is not None]
-    results = _fresh(shown, alone, made, base.timeline.last_replications, seed, jobs, reporter)
+    results = _fresh(shown, alone, made, experiment)
     own = {name: result for name, result in results.items() if name != alone.name}
     runs = {name: result.values for name, result in own.items()}
     breach = None if recommended is None else breaches(base, runs).get(recommended.name)
-    run = describe_run(
-        "timeline",
-        arguments,
-        {s.name: s for s in shown},
-        made.territory,
-        seed=seed,
-        replications=replications,
-        jobs=jobs,
-        seconds=time.perf_counter() - started,
-        trials=len(found),
-    )
+    named = {s.name: s for s in shown}
     return TimelineSearch(
-        scenarios={s.name: s for s in shown},
+        scenarios=named,
         territory=made.territory,
-        summary=summarise(base, recommended, moves, space, found, word, limits, replications, seed, breach),
+        summary=summarise(base, recommended, moves, space, found, word, limits, experiment.replications, seed, breach),
         trials=trials_table(space, found, best_of(list(found))),
         recipe=text,
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
         comparison=compare_results(own),
-        run=run,
+        run=experiment.run_json("timeline", arguments, made.territory, named, trials=len(found)),
         warnings=(*warnings_of(base, made.territory), *made.warnings),
     )
 
@@ -304,19 +295,12 @@ def _recommended(
     return made, recipe(base, made, settings, provenance)
 
 
-def _fresh(
-    shown: Sequence[Scenario],
-    alone: Scenario,
-    made: Decisions,
-    replications: int,
-    seed: int,
-    jobs: int,
-    reporter: Reporter,
-) -> dict[str, Any]:
+def _fresh(shown: Sequence[Scenario], alone: Scenario, made: Decisions, experiment: Experiment) -> dict[str, Any]:
     """Run the scenarios in the runs that nothing was chosen by, for tables and pictures."""
     inputs = [inputs_of(s, made) if s.name == shown[0].name else _inputs(s, made) for s in shown]
-    runner = Runner(inputs, counterfactual=alone, seed=seed, jobs=jobs)
-    with reporter.bar(Message("fresh runs")) as tick:
-        outcomes = runner.run(range(FRESH_FROM, FRESH_FROM + replications), tick)
+    runner = Runner(inputs, counterfactual=alone, seed=experiment.seed, jobs=experiment.jobs)
+    last = FRESH_FROM + experiment.first.timeline.last_replications
+    with experiment.reporter.bar(Message("fresh runs")) as tick:
+        outcomes = runner.run(range(FRESH_FROM, last), tick)
     results: list[Replications] = runner.collect(outcomes)
     return {result.scenario.name: result for result in results}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,12 @@ from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario, Territory
-from scenarios.loading.case import case_of
+from scenarios.loading.case import cases_of
 from scenarios.loading.cautions import warnings_of
-from scenarios.loading.inputs import resolve
 from scenarios.loading.variants import variants_of, whole_keys
+from study.evaluation.experiment import Experiment
 from study.evaluation.points import Store
 from study.presentation.progress import Reporter
-from study.results.run_json import describe_run
 from study.results.storage import dump
 from study.sensitivity.design import Kind, design
 from study.whatif.gains import changes_table, gains_table
@@ -113,35 +111,21 @@ def what_if(
     --------
     >>> what_if("plan", {"indicators.income": [0.0, 0.3]}, replications=2)  # doctest: +SKIP
     """
-    reporter, started = reporter or Reporter(quiet=True), time.perf_counter()
-    (base,), ground = resolve([scenario], territory)
-    seed = base.run.seed if seed is None else seed
-    replications = base.run.replications if replications is None else replications
+    experiment = Experiment.set_up(
+        [scenario], territory, seed=seed, replications=replications, jobs=jobs, solver=solver, reporter=reporter
+    )
+    base, ground, seed = experiment.first, experiment.territory, experiment.seed
     asked = design(vary, kind, points, seed, whole_keys(base, vary))
-    cases = [case_of(scenario) for scenario in (base, *variants_of(base, asked))]
     known, new = compute(
-        cases,
+        cases_of([base, *variants_of(base, asked)]),
         ground,
         Store(cache, ground, seed, solver),
-        seed=seed,
-        replications=replications,
-        jobs=jobs,
+        replications=experiment.replications,
         solver=solver,
-        reporter=reporter,
+        **experiment.how,
     )
-    run = describe_run(
-        "whatif",
-        arguments,
-        {base.name: base},
-        ground,
-        seed=seed,
-        replications=replications,
-        jobs=jobs,
-        seconds=time.perf_counter() - started,
-        vary={k: list(v) for k, v in vary.items()},
-        design=kind,
-        computed=new,
-    )
+    varied = {k: list(v) for k, v in vary.items()}
+    run = experiment.run_json("whatif", arguments, ground, vary=varied, design=kind, computed=new)
     keys = list(vary)
     rows = [{**({k: np.nan for k in keys} if n == 0 else asked[n - 1]), BASE: int(n == 0)} for n in range(len(known))]
     confidence = base.study.confidence

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from scenarios import load_scenario
-from scenarios.loading import strict_yaml
-from scenarios.loading.case import by_market, case_of
-from scenarios.loading.load import with_settings
+from scenarios.loading import load, strict_yaml
+from scenarios.loading.case import by_market, case_of, cases_of
+from scenarios.loading.load import load_alternative, with_settings
 from scenarios.loading.strict_yaml import read_mapping
+from scenarios.loading.variants import variants_of
 
 
 def test_the_twin_of_many_variants_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +21,16 @@ def test_the_twin_of_many_variants_is_parsed_once(monkeypatch: pytest.MonkeyPatc
     assert by_market(cases) == [[0, 1, 2]]
     assert len({case.key for case in cases}) == 3
     assert sorted(parsed) == ["no_merger.yaml", "plan.yaml"]
+
+
+def test_the_file_of_the_twin_is_opened_once_for_many_variants(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = load_scenario("plan")
+    variants = variants_of(plan, [{"training.seats": seats} for seats in (10, 20, 30)])
+    opened: list[str] = []
+    monkeypatch.setattr(load, "read_mapping", lambda path: (opened.append(path.name), read_mapping(path))[1])
+    cases = cases_of([plan, *variants])
+    assert opened == ["no_merger.yaml", "plan.yaml"]
+    assert [case.counterfactual for case in cases] == [load_alternative(v, "no_merger") for v in (plan, *variants)]
 
 
 def test_a_file_that_was_changed_is_read_as_it_is_now(tmp_path: Path) -> None:

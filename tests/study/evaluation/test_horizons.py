@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from scenarios import load_scenario, load_territory
+from scenarios.loading.case import cases_of
 from scenarios.loading.load import load_alternative
 from scenarios.rules.horizons import horizons_of
 from study.evaluation.decisions import decide_all
@@ -24,7 +25,7 @@ def results():
     plan = load_scenario("plan", {"run.days": 60, "study.horizons": [40, 60]})
     both = [plan, load_alternative(plan, "no_merger")]
     decisions = decide_all(both, town, seed=1, solver="highs", jobs=1, reporter=Reporter(quiet=True))
-    return simulate_all(both, decisions, replications=3, seed=1, jobs=1, reporter=Reporter(quiet=True))[0]
+    return simulate_all(cases_of(both), decisions, 3, seed=1, jobs=1, reporter=Reporter(quiet=True))[0]
 
 
 @pytest.fixture(scope="module")
