@@ -9,7 +9,7 @@ from typing import Any
 from foundation.errors import InputError, Problem
 from foundation.messages import Joined, Message
 
-SHOWN = 12
+MOST_SHOWN = 12
 """How many offending cells or ids a message lists before it says how many more there are."""
 
 
@@ -27,13 +27,13 @@ class Findings:
             self.problems.append(problem)
 
     def cells(self, bad: Sequence[tuple[str, Any]], rule: str, remedy: str) -> None:
-        """Record one rule broken in many cells (place, value): the first `SHOWN` in full, the rest counted."""
-        for place, value in bad[:SHOWN]:
+        """Record one rule broken in many cells (place, value): the first `MOST_SHOWN` in full, the rest counted."""
+        for place, value in bad[:MOST_SHOWN]:
             self.error(place, value, rule, remedy)
-        if len(bad) > SHOWN:
-            more = Message("{place}, and {count} more after it", place=bad[SHOWN][0], count=len(bad) - SHOWN - 1)
-            place = bad[SHOWN][0] if len(bad) == SHOWN + 1 else more
-            self.error(place, bad[SHOWN][1] if len(bad) == SHOWN + 1 else None, rule, remedy)
+        if len(bad) > MOST_SHOWN:
+            more = Message("{place}, and {count} more after it", place=bad[MOST_SHOWN][0], count=len(bad) - MOST_SHOWN - 1)
+            place = bad[MOST_SHOWN][0] if len(bad) == MOST_SHOWN + 1 else more
+            self.error(place, bad[MOST_SHOWN][1] if len(bad) == MOST_SHOWN + 1 else None, rule, remedy)
 
     def note(self, text: str) -> None:
         """Record something a reader of every result must see."""
@@ -46,7 +46,7 @@ class Findings:
             raise InputError(self.problems)
 
 
-def named(ids: Iterable[str], shown: int = SHOWN) -> Joined:
+def named(ids: Iterable[str], shown: int = MOST_SHOWN) -> Joined:
     """Return ids as a list in words, cut after `shown` with the number left out."""
     every = list(ids)
     return Joined(every[:shown], ", ", max(0, len(every) - shown))

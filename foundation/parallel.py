@@ -26,7 +26,7 @@ TRIES = 2
 STOPS = "-stops"
 """Behind the key of a task: what safety stops cut short in it."""
 
-SHOWN = 4
+MOST_SHOWN = 4
 """Unfinished tasks that a message names."""
 
 P = ParamSpec("P")
@@ -235,7 +235,7 @@ def _given_up(tasks: Sequence[Task], results: Mapping[int, Any], error: WorkerLo
     left = [task.name for n, task in enumerate(tasks) if n not in results]
     told = Message(
         "workers were lost, twice, while at: {names} ({done} of {all} are finished and kept). {advice} ({what})",
-        names=Joined(left[:SHOWN], more=max(len(left) - SHOWN, 0)),
+        names=Joined(left[:MOST_SHOWN], more=max(len(left) - MOST_SHOWN, 0)),
         done=len(results),
         all=len(tasks),
         advice=error.advice,

@@ -25,7 +25,7 @@ from scenarios import Plan, Territory
 from scenarios.rules.moved import share_moved, share_renamed
 from scenarios.territory.notebook_map import sketch
 
-SHOWN = 12
+MOST_SHOWN = 12
 """Communities that a notebook shows; scorecard.csv holds all."""
 
 UNITS = {
@@ -154,7 +154,7 @@ class PartitionResult:
 
     def _repr_html_(self) -> str:
         card = _readable(self.scorecard(), self.weight, self.territory.measured_in).to_html(
-            index=False, escape=True, max_rows=SHOWN
+            index=False, escape=True, max_rows=MOST_SHOWN
         )
         return f"<pre>{html.escape(str(self))}</pre>{sketch(self.territory, self.assignment)}{card}"
 

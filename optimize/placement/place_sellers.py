@@ -25,7 +25,7 @@ from scenarios.rules.workload import workload
 from scenarios.territory.regions import apportion
 
 KINDS = ("redrawn", "subdivided")
-SHOWN = 5
+MOST_SHOWN = 5
 """Communities named in a note."""
 
 
@@ -200,7 +200,7 @@ def _without_sellers(
                     "{kind}: no seller is left for {count} of the communities: {names}.",
                     kind=kind,
                     count=len(empty),
-                    names=named(empty, SHOWN),
+                    names=named(empty, MOST_SHOWN),
                 )
             )
     alone = int((supporters["seller_id"] == "").sum()) if len(supporters) else 0

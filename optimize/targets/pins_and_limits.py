@@ -33,7 +33,7 @@ UNKNOWN = {
 }
 """What is said of a wish about nobody, by level."""
 
-SHOWN = 100
+MOST_SHOWN = 100
 """Entries that a message names before it says how many more there are."""
 
 Numbered = tuple[int, Pin]
@@ -220,9 +220,9 @@ def why_not(scenario: Scenario, where: str, split: Split, measure: Measure) -> s
 
 def _first(entries: list[str]) -> list[str]:
     """Return the entries that a message names; of many the first, and how many more there are."""
-    if len(entries) <= SHOWN:
+    if len(entries) <= MOST_SHOWN:
         return entries
-    return [*entries[:SHOWN], Message("{count} more", count=len(entries) - SHOWN)]
+    return [*entries[:MOST_SHOWN], Message("{count} more", count=len(entries) - MOST_SHOWN)]
 
 
 def _rounded(value: float, digits: int, downward: bool) -> float:

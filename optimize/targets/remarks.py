@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from foundation.findings import named
 from foundation.messages import Message
 
-SHOWN = 5
+MOST_SHOWN = 5
 """Names that a sentence lists; of more only the number is said."""
 
 
@@ -65,7 +65,7 @@ def unstaffed(communities: Sequence[str], share: float) -> Message:
         "nobody carries it in {count} communities ({names}); their {share:.1%} of the workload is spread over the "
         "others.",
         count=len(communities),
-        names=named(communities, SHOWN),
+        names=named(communities, MOST_SHOWN),
         share=share,
     )
 

@@ -29,7 +29,7 @@ PARTS = ("stage", "business", "measure", "force", "weight", "wanted", "given")
 DECIMALS = 6
 """Of an amount that is stated; whole subscribers and cents are exact, parts as weighed are not."""
 
-SHOWN = 8
+MOST_SHOWN = 8
 """Lines of what binds that a one-screen summary shows; targets.json holds all."""
 
 
@@ -87,7 +87,7 @@ class TargetResult:
             worst = self.binding.sort_values("seller", ascending=False, kind="stable")["says"].tolist()
             lines += [
                 f"  {counted(len(self.binding), 'limit binds', 'limits bind')}:",
-                *(f"    {text}" for text in worst[:SHOWN]),
+                *(f"    {text}" for text in worst[:MOST_SHOWN]),
             ]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
@@ -116,7 +116,7 @@ class TargetResult:
     def _says(self) -> list[str]:
         """Return what binds most and what could not be met, a sentence each."""
         worst = self.binding.sort_values("seller", ascending=False, kind="stable")["says"].tolist()
-        return [*worst[:SHOWN], *self.notes]
+        return [*worst[:MOST_SHOWN], *self.notes]
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``stage, level, id, parent, business, measure, value``."""

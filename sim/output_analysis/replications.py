@@ -35,7 +35,7 @@ BUDGET = 1000
 MOST_AT_ONCE = 8
 """Most replications without a territory that a worker makes in one go; with one they take seconds each."""
 
-HEADLINES = ("sales", "revenue", "churned", "support_wait_hours", "skill", "dip_depth", "dip_days", "synergy")
+KPIS_SHOWN = ("sales", "revenue", "churned", "support_wait_hours", "skill", "dip_depth", "dip_days", "synergy")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Replications:
 
     def __str__(self) -> str:
         """Return the headline KPIs with their intervals."""
-        table = self.summary().loc[[k for k in HEADLINES if k in self.values]]
+        table = self.summary().loc[[k for k in KPIS_SHOWN if k in self.values]]
         runs, days = counted(len(self.values), "replication"), counted(len(self.dates), "working day")
         head = f"{self.scenario.title.en}: {runs} of {days}"
         if self.enough is not None:

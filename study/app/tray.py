@@ -12,8 +12,9 @@ from foundation.machine.causes import cause
 from study.app.choice import Choice
 from study.app.choices import Deck
 from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, command, link
-from study.app.scenes.kpi_intervals import COLOURS, KPIS_SHOWN, SIGNS, estimate, gap
+from study.app.scenes.kpi_intervals import COLOURS, SIGNS, estimate, gap
 from study.plotting.theme import UNSURE
+from study.presentation.headlines import IN_THE_APP
 from study.presentation.language import Language
 from study.presentation.verdict import judge, kpi_name, kpi_unit, write_interval, write_number
 
@@ -112,7 +113,7 @@ def side_by_side(
     confidence = deck.first.study.confidence
     heads = "".join(f'<th scope="col">{escape(one.name)}</th>' for one in kept)
     rows = []
-    for kpi in KPIS_SHOWN:
+    for kpi in IN_THE_APP:
         cells = "".join(
             _cell(kpi, point, None if one.choice == deck.reference else reference, say, confidence)
             for one, point in zip(kept, points, strict=True)

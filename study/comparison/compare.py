@@ -23,19 +23,16 @@ from study.evaluation.differences import compare_results
 from study.evaluation.experiment import Experiment
 from study.evaluation.horizons import horizon_table
 from study.evaluation.simulate import inputs_of, simulate_all
-from study.pipeline.run_study import HEADLINES
 from study.plotting.study_figures import draw_comparison
 from study.plotting.theme import to_png
 from study.plotting.timelines import draw_side_by_side
+from study.presentation.headlines import ON_SCREEN
 from study.presentation.kpi_tables import differences
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
 from study.presentation.text_table import aligned
 from study.results.record import bare_record
 from study.results.storage import dump
-
-SHOWN = ("contribution", *HEADLINES)
-"""KPIs of the summary on a terminal; board.md has all headlines, the tables have everything."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class Comparison:
         """Return the main differences with their verdicts, and what the effects tell, for a terminal."""
         if not len(self.differences):
             return Language(language)("select.nothing")
-        shown = differences(self.differences, self.scenarios, kpis=SHOWN, language=language)
+        shown = differences(self.differences, self.scenarios, kpis=ON_SCREEN, language=language)
         parts = [aligned(shown), *said(self.effects, self.scenarios, language=language)]
         if self.selection is not None:
             parts.append(in_words(self.selection, self.scenarios, language))

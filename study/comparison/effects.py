@@ -15,7 +15,8 @@ from scenarios.rules.timetable import timetable
 from sim import Replications
 from sim.output_analysis.intervals import interval
 from study.evaluation.differences import compare_pair
-from study.presentation.verdict import GOOD, HEADLINES, difference, judge
+from study.presentation.headlines import HEADLINES
+from study.presentation.verdict import GOOD, difference, judge
 
 SHARES = (0.5, 0.9, 1.0)
 """Parts of a force at full competence whose days are reported."""

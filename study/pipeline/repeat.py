@@ -25,7 +25,7 @@ KINDS = ("*.csv", "*.json", "*.yaml")
 VOLATILE = ("seconds", "wall_seconds", "versions")
 """Entries of an answer that are not compared: clocks, and versions, which are told apart."""
 
-SHOWN = 3
+MOST_SHOWN = 3
 """Differing lines of a table that are shown."""
 
 
@@ -192,9 +192,13 @@ def _lines(name: str, then: Sequence[str], now: Sequence[str]) -> list[str]:
     wrong = [n for n, (a, b) in enumerate(zip(then, now, strict=True)) if a != b]
     shown = [
         Message("{name} line {line}: {then!r} then, {now!r} now", name=name, line=n + 1, then=then[n], now=now[n])
-        for n in wrong[:SHOWN]
+        for n in wrong[:MOST_SHOWN]
     ]
     return [
         *shown,
-        *([Message("{name}: {count} more lines", name=name, count=len(wrong) - SHOWN)] if len(wrong) > SHOWN else []),
+        *(
+            [Message("{name}: {count} more lines", name=name, count=len(wrong) - MOST_SHOWN)]
+            if len(wrong) > MOST_SHOWN
+            else []
+        ),
     ]

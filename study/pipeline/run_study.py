@@ -25,9 +25,6 @@ from study.results.record import StudyRecord
 from study.robustness.run import robust_of, worlds_asked
 from study.sensitivity.one_at_a_time import ends_of, tornado
 
-HEADLINES = ("sales", "revenue", "churned", "dip_depth", "dip_days", "synergy")
-"""KPIs that a one-screen summary shows; the files hold all."""
-
 
 @notes_stops
 def run_study(

@@ -8,9 +8,9 @@ import pandas as pd
 
 from scenarios import Scenario
 from scenarios.schema.planning import IN_CENTS
+from study.presentation.headlines import HEADLINES
 from study.presentation.language import NOTHING, Language
 from study.presentation.verdict import (
-    HEADLINES,
     difference,
     judge,
     kpi_name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim import Replications
-from sim.output_analysis.replications import HEADLINES
+from sim.output_analysis.replications import KPIS_SHOWN
 from study.presentation.kpi_tables import values
 from study.presentation.language import Language
 from study.presentation.text_table import aligned
@@ -37,5 +37,5 @@ def said(result: Replications, *, language: str = "en") -> str:
         if result.enough.replications:
             when = say("simulated.enough", runs=result.enough.replications)
         head += say("timeline.list") + say("simulated.precision", when=when, widths=widths)
-    table = values(result.to_frame(), result.scenario, kpis=HEADLINES, language=language)
+    table = values(result.to_frame(), result.scenario, kpis=KPIS_SHOWN, language=language)
     return f"{head}\n{aligned(table)}"

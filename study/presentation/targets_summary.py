@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optimize.targets.remarks import Note
-from optimize.targets.result import COMPANY, SHOWN, TargetResult
+from optimize.targets.result import COMPANY, MOST_SHOWN, TargetResult
 from optimize.targets.top_down_bottom_up import CAPACITY, FORECAST, MIXED
 from scenarios import Scenario
 from scenarios.schema.planning import IN_CENTS
@@ -42,7 +42,7 @@ def said(result: TargetResult, scenario: Scenario, *, language: str = "en") -> s
     lines = [aligned(words.totals(result.targets.table)), *words.bottom_up(result.bottom_up)]
     if len(result.binding):
         lines.append(f"  {words.say('aims.bind', count=len(result.binding))}")
-        worst = result.binding.sort_values("seller", ascending=False, kind="stable").head(SHOWN)
+        worst = result.binding.sort_values("seller", ascending=False, kind="stable").head(MOST_SHOWN)
         lines += [f"    {words.binding(row)}" for row in worst.to_dict("records")]
     return "\n".join([*lines, *(f"  {words.say('aims.note', text=words.note(note))}" for note in result.noted)])
 

@@ -31,26 +31,6 @@ GOOD: Mapping[str, int] = {
 }
 """+1: more is better; -1: less is better; 0: neither by itself."""
 
-HEADLINES = (
-    "contribution",
-    "sales",
-    "sales.fixed",
-    "sales.mobile",
-    "channel_sales",
-    "revenue",
-    "churned",
-    "arrears_recovered",
-    "support_wait_hours",
-    "support_within_sla",
-    "hall_refused",
-    "skill",
-    "dip_depth",
-    "dip_days",
-    "break_even_date",
-    "synergy",
-)
-"""KPIs of the comparison in the report, in order; the files hold all."""
-
 SHARES = ("retention", "support_within_sla", "outlet_quality", "competent", "utilisation", "attainment", "dip_depth")
 """KPIs written in per cent; their differences in percentage points."""
 

@@ -23,6 +23,7 @@ from sim.output_analysis.ranking_and_selection import Selection, select
 from study.evaluation.decisions import Decisions
 from study.evaluation.experiment import Experiment
 from study.evaluation.principles import breaches
+from study.presentation.headlines import OF_CANDIDATES
 from study.presentation.language import LANGUAGES, Language
 from study.presentation.progress import Reporter
 from study.presentation.text_table import aligned
@@ -38,8 +39,6 @@ BUDGET = 200
 
 INDIFFERENCE = 0.005
 """Smallest difference worth detecting, as a share of the mean, unless the user says otherwise."""
-
-SHOWN = ("contribution", "sales", "dip_depth", "dip_days", "travel_hours", "attainment_spread")
 
 
 @dataclass(frozen=True)
@@ -298,7 +297,7 @@ def _table(
             "candidate": candidate.name, "limit": candidate.limit, "moment": candidate.moment, "bound": candidate.bound,
             "deviation": candidate.deviation, "moved": candidate.moved,
         }  # fmt: skip
-        for name in dict.fromkeys((kpi, *SHOWN)):
+        for name in dict.fromkeys((kpi, *OF_CANDIDATES)):
             mean, low, high = (float(x[0]) for x in interval(values[[name]].to_numpy(dtype=np.float64), confidence))
             row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
         gap = paired(best[[kpi]], values[[kpi]], 1 - (1 - confidence) / family).iloc[0]

@@ -18,10 +18,8 @@ from sim import Replications, replicate_all
 from sim.output_analysis.intervals import interval, paired
 from study.evaluation.decisions import Decisions
 from study.evaluation.simulate import inputs_of
+from study.presentation.headlines import AT_ENDS
 from study.presentation.progress import Reporter
-
-SHOWN = ("contribution", "sales", "dip_depth", "synergy")
-"""KPIs kept: what the merger earns, what it sells, how deep it dips, and whether one and one are more than two (F2)."""
 
 _AT = re.compile(r"^(vary |point\d+: )")
 """How a what-if begins the place of a problem."""
@@ -105,7 +103,7 @@ def tornado(
 
 def _told(plan: pd.DataFrame, end: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Return the shown KPIs at an end, and their paired differences to the plan."""
-    shown = [kpi for kpi in SHOWN if kpi in end]
+    shown = [kpi for kpi in AT_ENDS if kpi in end]
     mean, low, high = interval(end[shown].to_numpy(dtype=np.float64), confidence)
     levels = pd.DataFrame({"kpi": shown, "mean": mean, "mean_low": low, "mean_high": high})
     return levels.merge(paired(plan[shown], end[shown], confidence), on="kpi")

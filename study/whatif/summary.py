@@ -13,7 +13,7 @@ from study.presentation.text_table import aligned
 from study.presentation.verdict import kpi_name, kpi_unit, write_number
 from study.whatif.result import BASE, WhatIfData
 
-SHOWN = 3
+MOST_SHOWN = 3
 """Persons who gain most, and who lose most, named on the screen."""
 
 KPIS = ("sales", "contribution", "dip_depth")
@@ -81,7 +81,7 @@ def _boundaries(result: WhatIfData, say: Language) -> list[str]:
     always = base.loc[base["stable"] == 1, "community"].tolist()
     shaky = base.loc[base["stable"] == 0].sort_values("recurs", kind="stable")["community"].tolist()
     lines = [say("points.borders", share=say.percent(steady)), say("points.recur", count=len(always))]
-    return [*lines, say("points.shaky", names=say("comma").join(shaky[:SHOWN]))] if shaky else lines
+    return [*lines, say("points.shaky", names=say("comma").join(shaky[:MOST_SHOWN]))] if shaky else lines
 
 
 def _persons(result: WhatIfData, say: Language) -> list[str]:
@@ -98,7 +98,7 @@ def _persons(result: WhatIfData, say: Language) -> list[str]:
                 change=say.number(float(row["change"]), 1, sign=True),
                 base=say.number(float(row["base"]), 0),
             )
-            for row in part.head(SHOWN).to_dict("records")
+            for row in part.head(MOST_SHOWN).to_dict("records")
         ]
         if named:
             lines.append(say(key, persons=say("timeline.list").join(named)))

@@ -14,14 +14,12 @@ from scenarios import Territory
 from scenarios.rules.moved import share_of_plan_moved
 from sim.output_analysis.intervals import interval
 from study.evaluation.fairness import efficient, gini
+from study.presentation.headlines import IN_WHAT_IFS
 from study.sensitivity.design import Kind
 from study.sensitivity.morris import COLUMNS as SCREENING
 from study.sensitivity.morris import screen
 from study.sensitivity.sobol_indices import COLUMNS as INFLUENCE
 from study.sensitivity.sobol_indices import influence_of
-
-SHOWN = ("sales", "contribution", "churned", "skill", "competent", "dip_depth", "dip_days", "synergy", "revenue")
-"""KPIs of the table, each with its interval."""
 
 EXACT = ("gini", "moved")
 """Columns that no chance enters."""
@@ -31,7 +29,7 @@ def points_table(rows: list[dict[str, Any]], known: Sequence[Mapping[str, Any]],
     """Return a row per point: the varied keys, KPIs with intervals, fairness, moved workload, Pareto."""
     before, work = pd.Series(known[0]["plans"]["redrawn"]), pd.Series(known[0]["workload"])
     for row, point in zip(rows, known, strict=True):
-        for kpi in SHOWN:
+        for kpi in IN_WHAT_IFS:
             mean, low, high = (float(x[0]) for x in interval(_values(point, kpi)[:, None], confidence))
             row |= {kpi: mean, f"{kpi}_low": low, f"{kpi}_high": high}
         persons = np.array([sum(v) for v in _by_person(point).values()])
@@ -84,7 +82,7 @@ def sensitivity_table(
     rows = []
     if len(asked) > free.sum() + 1 and kind != "morris":
         x = ((asked - asked.mean()).to_numpy(dtype=np.float64))[:, free] / span[free]
-        for kpi in SHOWN:
+        for kpi in IN_WHAT_IFS:
             y = np.stack([_values(point, kpi) for point in known])
             if np.isnan(y).any():
                 continue
@@ -146,7 +144,7 @@ def _stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 def _responses(points: pd.DataFrame, known: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:
     """Return what the keys may matter for, each of shape (points, replications); what no chance enters has one."""
-    found = {kpi: np.stack([_values(point, kpi) for point in known]) for kpi in SHOWN}
+    found = {kpi: np.stack([_values(point, kpi) for point in known]) for kpi in IN_WHAT_IFS}
     return found | {name: points[[name]].to_numpy(dtype=np.float64) for name in EXACT}
 
 

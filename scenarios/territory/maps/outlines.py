@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from foundation.findings import SHOWN, Findings, named
+from foundation.findings import MOST_SHOWN, Findings, named
 from foundation.messages import Message
 
 MOST_CHANGED = 0.01
@@ -76,11 +76,11 @@ def mended(
             values[k] = repaired
             changes[unit] = share
     rule = Message("its polygon must be valid, and mending it changes its area by more than 1 %")
-    findings.cells(refused[:SHOWN], rule, Message("Repair it (QGIS: Fix geometries)."))
-    if len(refused) > SHOWN:
+    findings.cells(refused[:MOST_SHOWN], rule, Message("Repair it (QGIS: Fix geometries)."))
+    if len(refused) > MOST_SHOWN:
         findings.error(
             source,
-            Message("{count} more", count=len(refused) - SHOWN),
+            Message("{count} more", count=len(refused) - MOST_SHOWN),
             Message("of the same kind: {rule}", rule=rule),
             Message("Export the layer again."),
         )

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.output_analysis.intervals import interval
 from study.plotting.theme import BETTER, BLUE, FAINT, SOFT, UNSURE, WORSE
+from study.presentation.headlines import IN_THE_APP
 from study.presentation.language import Language, fitting
 from study.presentation.verdict import (
     MONEY,
@@ -24,7 +25,6 @@ from study.presentation.verdict import (
     write_number,
 )
 
-KPIS_SHOWN = ("contribution", "sales.fixed", "sales.mobile", "churned", "skill", "dip_depth", "dip_days", "synergy")
 COLOURS = {"better": BETTER, "worse": WORSE}
 SIGNS = {"better": "▲ ", "worse": "▼ "}
 WIDE, HIGH, MARGIN = 220.0, 34.0, 0.12
@@ -61,7 +61,7 @@ def bands(
     same : bool
         The point is that of the reference, so there is no difference to speak of.
     """
-    rows = [_row(point, reference, kpi, say, confidence, same) for kpi in KPIS_SHOWN if kpi in point["kpis"]]
+    rows = [_row(point, reference, kpi, say, confidence, same) for kpi in IN_THE_APP if kpi in point["kpis"]]
     head = "".join(
         f'<th scope="col">{escape(say(key))}</th>' for key in ("table.kpi", "app.interval", "app.band", "app.against")
     )

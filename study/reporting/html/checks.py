@@ -5,15 +5,13 @@ from __future__ import annotations
 import shlex
 from itertools import pairwise
 
+from study.presentation.headlines import IN_SENSITIVITY
 from study.presentation.language import NOTHING, Language
 from study.presentation.verdict import Estimate, judge, kpi_name, kpi_unit, write_interval, write_number
 from study.reporting.html.tables import Grid
 from study.results.record import StudyRecord
 from study.sensitivity import summary
 from study.validation.check_model import holds
-
-SHOWN = ("contribution", "sales", "dip_depth")
-"""KPIs of the sensitivity table."""
 
 
 def tornado(record: StudyRecord, say: Language) -> Grid:
@@ -34,7 +32,7 @@ def sensitivity(record: StudyRecord, say: Language) -> Grid:
     head = tuple(say(f"table.{n}") for n in ("key", "kpi", "effect", "interval_of", "verdict", "explained"))
     rows = []
     table = record.sensitivity
-    for kpi in SHOWN:
+    for kpi in IN_SENSITIVITY:
         for row in [] if table is None else table[table["kpi"] == kpi].to_dict("records"):
             found = Estimate(float(row["effect"]), float(row["low"]), float(row["high"]), 0)
             rows.append(

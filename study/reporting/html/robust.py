@@ -9,14 +9,12 @@ import pandas as pd
 
 from scenarios import Scenario
 from scenarios.rules.horizons import horizons_of
+from study.presentation.headlines import AT_HORIZONS
 from study.presentation.language import Language
 from study.presentation.verdict import Estimate, kpi_name, kpi_unit, write_interval, write_number
 from study.reporting.html.tables import Grid
 from study.results.record import StudyRecord
 from study.robustness import summary
-
-SHOWN = ("contribution", "sales", "dip_depth", "dip_days", "synergy", "hall_refused")
-"""KPIs that are told at every horizon, before the attainment of each stage and business."""
 
 
 def content(record: StudyRecord, say: Language) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def horizons(record: StudyRecord, say: Language) -> Grid:
     days = horizons_of(studied)
     stages = [f"attainment.{s.name}{b}" for s in studied.target_stages for b in ("", ".fixed", ".mobile")]
     rows = []
-    for kpi in (*SHOWN, *stages):
+    for kpi in (*AT_HORIZONS, *stages):
         cells = [_cell(mine, kpi, horizon, say) for horizon in days]
         if any(cell.strip() for cell in cells):
             rows.append((f"{kpi_name(kpi, say, studied)} [{kpi_unit(kpi, say)}]", *cells))

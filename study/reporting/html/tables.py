@@ -13,10 +13,10 @@ import pandas as pd
 from scenarios.loading.territory_account import account_of
 from study.plotting.balance import share_moved, worst
 from study.presentation.error_messages import clock_cut
+from study.presentation.headlines import HEADLINES
 from study.presentation.language import NOTHING, Language
 from study.presentation.territory_account import account_table
 from study.presentation.verdict import (
-    HEADLINES,
     Estimate,
     difference,
     judge,
