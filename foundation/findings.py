@@ -31,7 +31,9 @@ class Findings:
         for place, value in bad[:MOST_SHOWN]:
             self.error(place, value, rule, remedy)
         if len(bad) > MOST_SHOWN:
-            more = Message("{place}, and {count} more after it", place=bad[MOST_SHOWN][0], count=len(bad) - MOST_SHOWN - 1)
+            more = Message(
+                "{place}, and {count} more after it", place=bad[MOST_SHOWN][0], count=len(bad) - MOST_SHOWN - 1
+            )
             place = bad[MOST_SHOWN][0] if len(bad) == MOST_SHOWN + 1 else more
             self.error(place, bad[MOST_SHOWN][1] if len(bad) == MOST_SHOWN + 1 else None, rule, remedy)
 

@@ -110,7 +110,7 @@ def test_the_order_of_people_and_of_wishes_does_not_matter() -> None:
 
 def test_of_many_conflicting_wishes_the_first_are_named_and_the_rest_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     wishes = [{**pin("person", name), "value": 9000.0} for name in names("person")]
-    monkeypatch.setattr("optimize.targets.pins_and_limits.SHOWN", 3)
+    monkeypatch.setattr("optimize.targets.pins_and_limits.MOST_SHOWN", 3)
     with pytest.raises(InfeasibleError) as error:
         allocate_targets(wished(*wishes), village())
     for message in str(error.value).splitlines():
