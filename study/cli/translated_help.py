@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from study.presentation.language import Language
-from study.presentation.text_wrap import columns, wrapped
+from study.presentation.text_table import columns, wrapped
 
 EXAMPLE = re.compile(r"(  \S.*?\s{2,}(?:# )?)(\S.*)")
 """An example with what it is for."""

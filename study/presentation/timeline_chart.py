@@ -9,7 +9,7 @@ from scenarios import Scenario
 from scenarios.rules.workdays import working_days
 from scenarios.schema.organisation import Phase, TargetStage
 from study.presentation.language import Language
-from study.presentation.text_wrap import columns
+from study.presentation.text_table import columns
 
 WIDTH = 48
 """Characters of the axis of dates."""

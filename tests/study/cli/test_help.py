@@ -19,7 +19,7 @@ from study.cli.parser import VerbParser
 from study.cli.translated_help import EXAMPLE
 from study.cli.verbs import VERBS
 from study.presentation.language import Language, stated
-from study.presentation.text_wrap import columns, wrapped
+from study.presentation.text_table import columns, wrapped
 
 SAY = Language("zh")
 PARSERS = {"": build_parser(), **build_parser().verbs()}
