@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 FOLDER = "packs"
 PICTURE = "centre.png"
 HEAD = ("seller_id", "name", "force")
-SHOWN = 40
+MOST_SHOWN = 40
 """Hand-overs that the page shows; the files hold all of them."""
 
 
@@ -108,8 +108,8 @@ def _pack(
         day=starting_days(record).get(centre),
         communities=_communities(card[card["centre"].astype(str) == centre], people, say),
         people=people,
-        moves=table.head(SHOWN).to_dict("records"),
-        more=max(len(table) - SHOWN, 0),
+        moves=table.head(MOST_SHOWN).to_dict("records"),
+        more=max(len(table) - MOST_SHOWN, 0),
         picture=Markup(f"data:image/png;base64,{base64.b64encode(picture).decode()}"),
         style=Markup((HERE / "html" / "style.css").read_text(encoding="utf-8")),
         marks=record.warnings,
