@@ -11,7 +11,7 @@ from study.presentation.verdict import Estimate, judge, kpi_name, kpi_unit, writ
 from study.reporting.html.tables import Grid
 from study.results.record import StudyRecord
 from study.sensitivity import summary
-from study.validation.check_model import holds
+from study.validation.closed_formulas import holds
 
 
 def tornado(record: StudyRecord, say: Language) -> Grid:

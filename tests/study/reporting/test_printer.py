@@ -22,8 +22,7 @@ from study.reporting.pdf import print_report
 from study.results.read_back import read_record
 from study.results.record import StudyRecord
 from study.results.storage import save_record
-from study.validation.check_model import check_model, holds
-from study.validation.closed_formulas import erlang_c_wait
+from study.validation.closed_formulas import check_model, erlang_c_wait, holds
 from tests.browser import needs_chromium
 from tests.study.sample_record import build_record
 
