@@ -101,13 +101,13 @@ def twenty() -> Territory:
 
 @pytest.mark.slow
 def test_cut_edges_under_wishes_are_proven_on_larger_maps(twenty: Territory) -> None:
-    asked = {"objective": "cut-edges", "balance": {"population": 0.2}, "time_limit": 30}
+    asked = {"objective": "cut-edges", "balance": {"population": 0.2}, "work_limit": 60}
     free = partition(twenty, 3, **asked)
     assert free.proof == "optimal"
     for wish in ({"fix_seats": ["u00", "u01"]}, {"keep_apart": [("u00", "u01")]}):
         plan = partition(twenty, 3, **asked, **wish)
         assert plan.proof == "optimal" and plan.value >= free.value
-    open_below = partition(twenty, 3, objective="cut-edges", bounds={"population": (-math.inf, 60)}, time_limit=30)
+    open_below = partition(twenty, 3, objective="cut-edges", bounds={"population": (-math.inf, 60)}, work_limit=60)
     assert open_below.proof == "optimal"
 
 
