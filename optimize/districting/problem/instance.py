@@ -154,9 +154,11 @@ class Instance:
     def costs(self) -> Floats:
         """Return what every unit costs at every seat, shape (units, units).
 
-        Weight by squared distance for the moment, weight by distance for all else.
+        Weight by squared distance for the moment, about which cut edges have their seats, too (a limit on the radius
+        counts from them); weight by distance for all else.
         """
-        away = self.squared_distances() if self.objective == "moment" else self.all_distances()
+        square = self.objective in ("moment", "cut-edges")
+        away = self.squared_distances() if square else self.all_distances()
         return np.asarray(self.weight[:, None] * away)
 
 
