@@ -32,7 +32,7 @@ PLACES: dict[str, tuple[Path | None, tuple[str, ...]]] = {
 """Where each lies (nowhere: the one of the scenario), and how it is read."""
 
 DAYS = ("--set", "run.days=15")
-WORK = ("--set", "partition.work_limit=2.0")
+WORK = ("--set", "partition.work_limit={work}")
 NO_MORE = ("--set", "study.sensitivity={}", "--worlds", "0")
 HISTORY = "date,kpi,business,value\n2021-12-13,sales,mobile,310\n2021-12-14,sales,mobile,295\n"
 FEW = ("--replications", "2")
@@ -68,7 +68,9 @@ def busy(processes: int) -> Iterator[None]:
             one.wait()
 
 
-def run(verb: str, place: Path | None, how: Sequence[str], folder: Path, jobs: int) -> dict[str, bytes]:
+def run(
+    verb: str, place: Path | None, how: Sequence[str], folder: Path, jobs: int, work: float = 2.0
+) -> dict[str, bytes]:
     """Run a verb in a folder of its own; return what it wrote, wall time apart.
 
     Raises
@@ -78,7 +80,8 @@ def run(verb: str, place: Path | None, how: Sequence[str], folder: Path, jobs: i
     """
     folder.mkdir(parents=True)
     (folder / "history.csv").write_text(HISTORY)
-    arguments = [("model_city" if place is None else str(place)) if a == "{place}" else a for a in VERBS[verb]]
+    filled = {"{place}": "model_city" if place is None else str(place), WORK[1]: WORK[1].format(work=work)}
+    arguments = [filled.get(part, part) for part in VERBS[verb]]
     named = () if place is None or "{place}" in VERBS[verb] else ("--territory", str(place))
     command = [sys.executable, "-m", "study", *arguments, *named, *how]
     done = subprocess.run(
@@ -95,11 +98,13 @@ def run(verb: str, place: Path | None, how: Sequence[str], folder: Path, jobs: i
     return fingerprint(folder / "out")
 
 
-def different(verb: str, place: Path | None, how: Sequence[str], root: Path, crowd: int = BUSY) -> list[str]:
+def different(
+    verb: str, place: Path | None, how: Sequence[str], root: Path, crowd: int = BUSY, work: float = 2.0
+) -> list[str]:
     """Run a verb twice, alone and beside busy processes on two workers; return the files that differ."""
-    alone = run(verb, place, how, root / "alone", 1)
+    alone = run(verb, place, how, root / "alone", 1, work)
     with busy(crowd):
-        beside = run(verb, place, how, root / "beside", 2)
+        beside = run(verb, place, how, root / "beside", 2, work)
     return sorted(name for name in alone.keys() | beside.keys() if alone.get(name) != beside.get(name))
 
 
