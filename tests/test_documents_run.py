@@ -87,7 +87,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     even = {"population": 1000.0, "households": 400.0}  # every number of communities finds its balance
     generate_city(units=60, centres=3, seed=3).with_columns(even).save(folder / "cities" / "model_city")
     shutil.copytree(CITIES / "one_seller", folder / "cities" / "one_seller")
-    generate_city(units=60, centres=2, seed=4).with_columns(even).save(folder / "filled_in")
+    filled = generate_city(units=60, centres=2, seed=4).with_columns(even)
+    filled.save(folder / "filled_in")
+    roads = filled.edges.assign(km=(1.3 * filled.edges["shared_border_km"] + 0.4).round(3))[["a", "b", "km"]]
+    edged = pd.read_csv(folder / "filled_in" / "adjacency.csv").assign(drive_minutes=2 + 3 * roads["km"].to_numpy())
+    edged.to_csv(folder / "filled_in" / "adjacency.csv", index=False)
+    drawn = partition(filled, 3, balance={"population": 0.05}, within="centre", effort="quick", work_limit=1)
+    at_border = [
+        (str(a), drawn.assignment[b])
+        for a, b in filled.edges[["a", "b"]].itertuples(index=False)
+        if drawn.assignment[a] != drawn.assignment[b] and filled.units.loc[a, "centre"] == filled.units.loc[b, "centre"]
+    ]
     city = generate_city(units=240, centres=3, seed=3).with_columns(even)
     names = {"U0001": "410122", "U0002": "410184"}
     units = city.units.rename(index=names).rename_axis("unit_id")
@@ -112,6 +122,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "rivals.csv": f"a,b\n{a},{far}\n",
         "river.csv": f"a,b\n{a},{b}\n",
         "homes.csv": f"unit_id\n{far}\n",
+        "roads.csv": roads.to_csv(index=False),
+        "drawn.csv": drawn.assignment.rename("community").rename_axis("unit_id").to_csv(),
+        "objections.csv": "unit_id,community\n"
+        + "".join(f"{unit},{home}\n" for unit, home in dict(at_border[:2]).items()),
+        "my_timeline.yaml": dict(fences(ROOT / "docs" / "my_timeline.md"))["yaml"],
         "my_scenario.yaml": "name: mine\nbase: plan\nset: {study.alternatives: []}\n",
     }
     less = "{run.days: 60, partition.work_limit: 0.5, study.sensitivity: {}, study.worlds: 0}"
