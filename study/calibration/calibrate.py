@@ -25,6 +25,7 @@ from study.calibration.parameters import PRIOR, Parameter, default_keys, paramet
 from study.calibration.result import Calibration
 from study.calibration.simulate import Bench
 from study.evaluation.experiment import Experiment
+from study.evaluation.simulate import inputs_of
 from study.presentation.progress import Reporter
 
 Fits = Mapping[str, tuple[float, float] | None]
@@ -224,13 +225,12 @@ def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:
 
 
 def inputs_for(experiment: Experiment) -> tuple[Inputs, tuple[Problem, ...]]:
-    """Decide once: nothing that is fitted moves a boundary or a place. Targets move no result and are left out."""
+    """Decide once: nothing that is fitted moves a boundary, a place or a target."""
     scenario = experiment.first
     if experiment.ground is None:
         return Inputs(scenario), ()
     made = experiment.decide()[scenario.name]
-    inputs = Inputs(scenario, made.territory, made.plans, made.placement.placements)
-    return inputs, (*warnings_of(scenario, made.territory), *made.warnings)
+    return inputs_of(scenario, made), (*warnings_of(scenario, made.territory), *made.warnings)
 
 
 def _estimate(

@@ -21,7 +21,7 @@ from scenarios.rules.timetable import timetable
 from scenarios.schema.fields import named_after
 from sim import Inputs
 from sim.output_analysis.replications import Replications, Runner
-from study.evaluation.decisions import Decisions
+from study.evaluation.decisions import Decisions, decide_again
 from study.evaluation.differences import compare_results
 from study.evaluation.experiment import Experiment
 from study.evaluation.principles import breaches
@@ -119,9 +119,16 @@ def search_timeline(
     made = experiment.decide()[base.name]
     moves = moves_of(base, made.territory, made.placement.to_frame()["centre"].astype(str).tolist())
     space = moves.space()
+    known: dict[Point, Inputs] = {}
+
+    def simulated(point: Point) -> Inputs:
+        if point not in known:
+            known[point] = _inputs(moves.scenario_of(point), made)
+        return known[point]
+
     judge = Remembering(
         Simulation(
-            lambda point: _inputs(moves.scenario_of(point), made),
+            simulated,
             Inputs(alone, made.territory),
             seed=seed,
             jobs=jobs,
@@ -178,8 +185,11 @@ def limits_of(scenario: Scenario) -> Limits:
 
 
 def _inputs(scenario: Scenario, made: Decisions) -> Inputs:
-    """Return what is simulated of a timeline: communities and places are the scenario's; targets move no sale."""
-    return Inputs(scenario, made.territory, made.plans, made.placement.placements)
+    """Return what is simulated of a timeline: communities and places are the scenario's, targets those of its stages.
+
+    Where effort does not follow targets they move no sale, and are not allocated anew.
+    """
+    return inputs_of(scenario, decide_again(made, scenario) if scenario.effort.follows_targets else made)
 
 
 def _search(

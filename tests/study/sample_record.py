@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scenarios import Plan, Problem, Scenario, Territory, load_scenario, load_territory
-from scenarios.loading.cautions import warnings_of
+from scenarios.loading.cautions import UNREACHED, warnings_of
 from scenarios.loading.load import load_alternative
 from scenarios.rules.scorecard import scorecard
 from scenarios.rules.workdays import working_days
@@ -67,8 +68,7 @@ def build_record(**changes: Any) -> StudyRecord:
             Problem(
                 "scenario slow",
                 "trial_run",
-                "this phase has not begun in 2 of 2 centres when the study ends (2022-05-27), "
-                "so its gains are not counted",
+                UNREACHED.again(count=2, total=2, days=date(2022, 5, 27)),
                 "Lengthen the study with --set run.days=...",
                 "warning",
             ),

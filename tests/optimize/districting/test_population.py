@@ -100,9 +100,9 @@ def test_a_search_for_few_cut_edges_is_the_same_on_any_number_of_threads(monkeyp
 @pytest.mark.slow
 def test_the_search_s_population_has_fewer_cut_edges_than_its_starts(monkeypatch):
     monkeypatch.setattr(heuristic, "STARTS", {"normal": (2, 8)})
-    monkeypatch.setattr(heuristic, "STEPS_PER_UNIT", {"normal": 100})
+    monkeypatch.setattr(heuristic, "STEPS_PER_UNIT", {"normal": 20})  # too few for every start to end at the optimum
     monkeypatch.setattr(heuristic, "LEAST_STEPS", 0)
-    instance = even_grid(12, 12, 7, slack=0.05)
+    instance = even_grid(16, 16, 9, slack=0.05)
     made = {}
 
     def watched(instance, population, *rest, **named):

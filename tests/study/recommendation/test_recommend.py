@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foundation.messages import Message
 from scenarios import InputError, LimitError, Scenario, generate_city, load_scenario
 from scenarios.loading.case import counterfactual_of
 from sim import replicate_all
@@ -142,7 +143,7 @@ def test_of_equals_the_least_disruptive_is_taken_and_a_broken_tolerance_is_told(
 def test_a_limit_that_cannot_be_kept_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def divide(scenario: Scenario, *_: object, **__: object) -> object:
         if scenario.partition.balance_tolerance < 0.1:
-            raise LimitError("no plan was found")
+            raise LimitError(Message("no plan was found"))
         return decide(scenario, TOWN, seed=1)
 
     monkeypatch.setattr(candidates, "decide", divide)

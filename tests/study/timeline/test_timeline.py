@@ -135,7 +135,7 @@ def test_the_judge_says_what_a_study_says() -> None:
     alone = counterfactual_of(scenario)
     assert alone is not None
     (study,) = replicate_all([inputs_of(scenario, made)], replications=3, counterfactual=alone, seed=5)
-    inputs = Inputs(scenario, made.territory, made.plans, made.placement.placements)
+    inputs = inputs_of(scenario, made)
     judge = Simulation(lambda _: inputs, Inputs(alone, made.territory), seed=5)
     np.testing.assert_array_equal(judge([(0,)], range(3))[:, 0, :], study.values[list(MEASURES)].to_numpy())
     np.testing.assert_array_equal(judge([(0,)], [2])[0, 0], study.values[list(MEASURES)].to_numpy()[2])
