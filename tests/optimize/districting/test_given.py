@@ -148,7 +148,7 @@ def test_faults_and_smallest_repairs_are_those_of_brute_force() -> None:
 
 @pytest.mark.slow
 def test_faults_and_smallest_repairs_are_those_of_brute_force_on_many_maps() -> None:
-    held(size(75, 300))
+    held(size(40, 300))
 
 
 def weighed(number: int) -> None:
@@ -190,7 +190,7 @@ def test_objections_are_granted_as_enumeration_would() -> None:
 
 @pytest.mark.slow
 def test_objections_are_granted_as_enumeration_would_on_many_maps() -> None:
-    weighed(size(40, 150))
+    weighed(size(20, 150))
 
 
 def test_a_result_is_called_in_a_line_and_shown_in_a_notebook() -> None:

@@ -107,7 +107,7 @@ def test_a_disguise_changes_no_plan_s_worth() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(3 - size(2, 3), 3))
 def test_larger_maps_are_proven_the_same_in_other_words(number: int) -> None:
     found = attack(draw(67, number, Course(least=30, most=64)), seed=number, limit=2.0, oracle=2.0)
     assert found["contradictions"] == []
@@ -129,7 +129,7 @@ def test_a_map_once_proven_falsely_is_proven_truly_or_not_at_all(path: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("state", ["ME", "NM", "WV", "LA"])
+@pytest.mark.parametrize("state", ["ME", "NM", "WV", "LA"][: size(3, 4)])
 def test_counties_are_proven_at_the_published_number_of_cut_edges(state: str) -> None:
     territory = load_territory(Path(benchmarks.__file__).parent / "counties" / state)
     plan = partition(
