@@ -91,7 +91,7 @@ def test_a_child_that_breaks_a_bound_takes_nobody_s_place():
 def test_a_search_for_few_cut_edges_is_the_same_on_any_number_of_threads(monkeypatch):
     monkeypatch.setattr(heuristic, "STARTS", {"normal": (2, 6)})
     city = generate_city(units=150, centres=3, seed=4)
-    asked = {"objective": "cut-edges", "balance": {"population": 0.1}, "work_limit": size(4, 120)}
+    asked = {"objective": "cut-edges", "balance": {"population": 0.1}, "work_limit": size(2, 120)}
     plans = [partition(city, 5, jobs=jobs, **asked).assignment for jobs in (1, 3)]
     assert plans[0].equals(plans[1])
 
