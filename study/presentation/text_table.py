@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from io import StringIO
+from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-import pandas as pd
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:  # help needs no tables
+    import pandas as pd
 
 GAP = 2
 """Spaces between two columns."""

@@ -53,6 +53,7 @@ DYNAMIC += (
     "cut.verdict.",
     "verdict.",
     "picture.",
+    "robust.effort_",
     "robust.rule.",
     "robust.sheet.",
     "section.",
@@ -74,6 +75,7 @@ DYNAMIC += (
     "cut.proof.",
     "doubt.",
     "doubts.",
+    *("timeline.better", "timeline.unsure", "timeline.worse"),  # by the verdict
 )
 
 
