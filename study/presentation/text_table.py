@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # help needs no tables
 GAP = 2
 """Spaces between two columns."""
 
-_NUMBER = re.compile(r"[−+\-–\[\d].*")
+_NUMBER = re.compile(r"\[?[−+\-–\d].*")
 """What stands in a column of numbers: a sign, a digit, an interval, or the sign for no number."""
 
 _PIECE = re.compile(r"\s*[（“]*(?:[!-~]+|\S)[，。；：、）”]*")
