@@ -43,7 +43,7 @@ def headline(answer: Found, scenarios: Mapping[str, Scenario], say: Language) ->
         "principle": worst_principle(about, say),
     }
     if name not in answer["admissible"]:
-        return say("robust.none_keeps", **values)
+        return say("robust.none_keeps_nor_it" if name == studied else "robust.none_keeps", **values)
     if name == studied:
         return say("robust.keep" if len(answer["scenarios"]) > 1 else "robust.only", **values)
     clear = about["against_studied"]["low"] > 0 or about["against_studied"]["high"] < 0
