@@ -13,7 +13,7 @@ from study.evaluation.points import POINTS
 from study.pipeline.run_study import run_study
 from study.reporting.deliver import deliver
 from study.reporting.terminal import answered, warned
-from study.validation.check_model import check_model
+from study.validation.closed_formulas import check_model
 
 _EXAMPLES = """\
   fusion study
