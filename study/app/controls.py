@@ -10,10 +10,9 @@ from typing import Any
 
 import ipywidgets as w
 
-from scenarios.schema.organisation import Phase
 from study.app.choice import Choice, Lever, settled
 from study.app.choices import Deck
-from study.app.scenes.timeline_strip import LONGEST
+from study.app.scenes.timeline_strip import LONGEST, length
 from study.presentation.language import Language
 
 
@@ -196,12 +195,6 @@ class Controls:
         for phase in phases:
             self.days[phase.name].value = length(phase)
         self.quiet = quiet
-
-
-def length(phase: Phase) -> int:
-    """Return the calendar days of a phase that has an end."""
-    assert phase.end is not None
-    return (phase.end - phase.start).days + 1
 
 
 def _label(text: str) -> w.HTML:

@@ -8,6 +8,7 @@ from typing import Any
 
 from scenarios import Scenario
 from scenarios.rules.workdays import working_days
+from scenarios.schema.organisation import Phase
 from study.plotting.theme import PHASES
 from study.presentation.language import Language
 
@@ -46,10 +47,10 @@ def strip(scenario: Scenario, say: Language, known: Sequence[str] = ()) -> dict[
         if phase.start < last:
             fill = PHASES[1 + order.index(phase.name) % (len(PHASES) - 1)]
             shown = _bar(phase.title.say(say.code), phase.start, phase.end, first, last, fill, say)
-            length = {} if phase.end is None else {"days": (phase.end - phase.start).days + 1}
+            lasts = {} if phase.end is None else {"days": length(phase)}
             wide = shown["to"] - shown["from"]
             inside = not phases and wide < NARROW * (last - first).days and shown["from"] > wide / 2
-            phases.append({"name": phase.name, **shown, **length, "narrow": inside})
+            phases.append({"name": phase.name, **shown, **lasts, "narrow": inside})
     stages = [
         _bar(stage.title.short(say.code), stage.start, stage.end, first, last, STAGE, say)
         for stage in scenario.target_stages
@@ -64,6 +65,12 @@ def strip(scenario: Scenario, say: Language, known: Sequence[str] = ()) -> dict[
         "unit": say("app.days", days="{days}"),
         "hint": say("app.drag"),
     }
+
+
+def length(phase: Phase) -> int:
+    """Return the calendar days of a phase that has an end."""
+    assert phase.end is not None
+    return (phase.end - phase.start).days + 1
 
 
 def _bar(
