@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import defaultdict
 
 import numpy as np
 
+from foundation.arrays import Floats
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from sim.random_numbers.arrivals import arrivals
 from sim.state.desk import Request
@@ -64,22 +65,54 @@ def lose_patience(model: Model, pause: Pause) -> Process:
             model.level1[eldest.centre].ask(eldest)
 
 
+def deal_requests(model: Model, free: Floats) -> None:
+    """Deal what waits for a team in the morning: to whoever knows outlets best, as far as his hours go, then the next.
+
+    Equals are taken as the territory lists them. What exceeds all hours goes on waiting.
+
+    Parameters
+    ----------
+    model : Model
+    free : ndarray, shape (sellers,)
+        What courses and counters leave of everybody's day [h].
+    """
+    teams = model.inboxes[: model.own_inbox]
+    asked = [inbox for inbox, waiting in enumerate(teams) if waiting]
+    if not asked:
+        return
+    each, members = model.world.scenario.outlets.first_line_minutes / 60.0, defaultdict(list)
+    for i, duty in enumerate(model.duties):
+        if model.outlet_part[i] > 0:
+            members[duty.inbox].append(i)
+    for inbox in asked:
+        waiting = teams[inbox]
+        for i in sorted(members[inbox], key=lambda i: -model.ability[i]):
+            for _ in range(min(len(waiting), int(free[i] * model.outlet_part[i] / each))):
+                request = waiting.popleft()
+                request.inbox = model.own_inbox + i
+                model.inboxes[request.inbox].append(request)
+
+
 def support_outlets(model: Model, i: int, inbox: int, hours: float) -> float:
     """Answer waiting requests, then visit outlets as far as they need it; return the hours used.
 
-    What is not needed is left for the rest of the day (`sim.processes.workday`).
+    First what is his, then what has come to his team since the morning. What is not needed is left for the rest of the
+    day (`sim.processes.workday`).
     """
-    spent = answer_requests(model, i, model.inboxes[inbox], hours) if model.inboxes[inbox] else 0.0
+    spent = answer_requests(model, i, inbox, hours)
     spent = min(hours, spent + model.visit_hours[i])
     model.diary.channel[i] = spent
     return spent
 
 
-def answer_requests(model: Model, i: int, waiting: deque[Request], hours: float) -> float:
-    """Answer the requests in an inbox as long as there is time, and pass on what is too hard; return the hours used."""
+def answer_requests(model: Model, i: int, inbox: int, hours: float) -> float:
+    """Answer what waits for a seller as long as there is time, and pass on what is too hard; return the hours used."""
+    own, team = model.inboxes[model.own_inbox + i], model.inboxes[inbox]
+    if not (own or team):
+        return 0.0
     rules, sla, now, spent = model.world.scenario.outlets, model.world.scenario.support.sla_hours, model.env.now, 0.0
     each, settled = rules.first_line_minutes / 60.0, rules.first_line_share * model.ability[i]
-    while waiting and spent + each <= hours:
+    while (waiting := own or team) and spent + each <= hours:
         request = waiting.popleft()
         request.taken = True
         before = now + spent - request.asked

@@ -10,6 +10,7 @@ import simpy
 from foundation.arrays import Floats
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios.rules.selling_day import share_of_fixed
+from sim.processes.channel import deal_requests
 from sim.settlement import market, outlets, sellers, visits
 from sim.settlement.evening import Evening
 from sim.state.model import VISITS, Model
@@ -85,20 +86,28 @@ def tell(model: Model) -> None:
             model.outlet_hours,
         )
     model.visit_hours = model.outlet_hours.tolist()
-    arrange_visits(model)
+    free = free_hours(model)
+    deal_requests(model, free)
+    arrange_visits(model, free)
 
 
-def arrange_visits(model: Model) -> None:
-    """Open a page in everybody's diary and arrange the day's visits."""
-    world, training = model.world, model.world.scenario.training
-    model.diary.turn_page()
-    model.visit_luck = model.visiting.draw(2 * len(VISITS))
+def free_hours(model: Model) -> Floats:
+    """Return what courses and counters leave of everybody's day, 0 where somebody left [h]."""
+    training = model.world.scenario.training
     free = np.full(len(model.duties), model.hours_per_day)
     if model.in_training.any():
         due = np.maximum(training.hours_needed - np.array(model.course_hours), 0.0)
         free -= np.where(model.in_training, np.minimum(due, training.session_hours), 0.0)
-    free = np.maximum(free - world.sellers.counter_share * model.hours_per_day, 0.0)
+    free = np.maximum(free - model.world.sellers.counter_share * model.hours_per_day, 0.0)
     free[model.vacant_until > model.day] = 0.0
+    return free
+
+
+def arrange_visits(model: Model, free: Floats) -> None:
+    """Open a page in everybody's diary and arrange the day's visits."""
+    world = model.world
+    model.diary.turn_page()
+    model.visit_luck = model.visiting.draw(2 * len(VISITS))
     gain = model.skill[:, : model.weight.shape[1]] * model.weight * model.sells
     for k, (what, pool) in enumerate(zip(VISITS, (model.at_risk - model.decided, model.overdue), strict=True)):
         hours, model.arranged[k] = visits.arrange(

@@ -200,7 +200,9 @@ class Model:
         self.open = np.ones(count, dtype=np.bool_)
         self.late = np.zeros(count, dtype=np.bool_)
         self.outlet_bond = np.ones(count)
-        inboxes = len(self.world.ground.area) + len(self.world.sellers.ids)
+        self.own_inbox = len(self.world.ground.area)
+        """Inbox of the first seller; before it the teams', an inbox an area."""
+        inboxes = self.own_inbox + len(self.world.sellers.ids)
         self.inboxes: list[deque[Request]] = [deque() for _ in range(inboxes)]
         centres = range(len(self.world.table.centres))
         self.level1 = [Desk(self.env, support.level1.agents) for _ in centres]
