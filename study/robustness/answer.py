@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from foundation.arrays import Floats
 from scenarios.schema.beliefs import Belief
 from study.evaluation.horizons import break_even
@@ -56,6 +58,7 @@ def answer_of(outcomes: Outcomes, seed: int, effort: Effort | None = None) -> di
             name: {
                 **standing.to_dict(),
                 "break_even": _break_even(every, name),
+                "interruption": _interruption(every, name),
                 "horizons": {str(days): found[days][name].to_dict() for days in outcomes.horizons},
             }
             for name, standing in found[last].items()
@@ -116,6 +119,18 @@ def _break_even(outcomes: Outcomes, name: str) -> dict[str, float]:
     dates = outcomes.before(name).values("break_even_date", last, [name])[:, 0]
     median, low, high = break_even(dates, outcomes.scenarios[0], last)
     return {"value": median, "low": low, "high": high}
+
+
+def _interruption(outcomes: Outcomes, name: str) -> dict[str, dict[str, float]]:
+    """Return what is asked of the business: median, and the ends of the middle eight tenths of the worlds."""
+    last, seen = outcomes.horizons[-1], outcomes.before(name)
+    found = {}
+    for kpi in ("dip_depth", "dip_days"):
+        values = seen.values(kpi, last, [name])[:, 0]
+        if not np.isnan(values).any():
+            low, median, high = np.quantile(values, [0.1, 0.5, 0.9]).tolist()
+            found[kpi] = {"value": median, "low": low, "high": high}
+    return found
 
 
 def _belief(belief: Belief) -> dict[str, Any]:

@@ -45,9 +45,16 @@ def headline(answer: Found, scenarios: Mapping[str, Scenario], say: Language) ->
     if name not in answer["admissible"]:
         return say("robust.none_keeps_nor_it" if name == studied else "robust.none_keeps", **values)
     if name == studied:
-        return say("robust.keep" if len(answer["scenarios"]) > 1 else "robust.only", **values)
+        return say(_kept(answer), **values)
     clear = about["against_studied"]["low"] > 0 or about["against_studied"]["high"] < 0
     return say("robust.choose" if clear else "robust.choose_unclear", **values)
+
+
+def _kept(answer: Found) -> str:
+    """Return how it is said that the studied timeline is the one to keep."""
+    if len(answer["scenarios"]) == 1:
+        return "robust.only"
+    return "robust.keep" if len(answer["admissible"]) > 1 else "robust.keep_alone"
 
 
 def conditions(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
@@ -65,6 +72,7 @@ def conditions(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
         )
     )
     found += break_even_line(answer, scenarios, say)
+    found += interruption_line(answer, scenarios, say)
     if most != name:
         rival = answer["scenarios"][most]
         gap = rival["contribution"]["value"] - about["contribution"]["value"]
@@ -237,6 +245,27 @@ def break_even_line(answer: Found, scenarios: Mapping[str, Scenario], say: Langu
     if len(told) < len(days):
         return [say("robust.break_even", date=told["value"])]
     return [say("robust.break_even_between", date=told["value"], low=told["low"], high=told["high"])]
+
+
+def interruption_line(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> list[str]:
+    """Return what the recommended timeline asks of the business (F2), whatever the principles allow."""
+    found = answer["scenarios"][str(answer["recommended"])].get("interruption")
+    if not found or len(found) < 2:
+        return []
+    days, depth = found["dip_days"], found["dip_depth"]
+    settings = scenarios[str(answer["studied"])].study
+    tolerance = settings.dip_tolerance
+    values = {
+        "window": settings.dip_window_days,
+        "tolerance": say.percent(tolerance, 0 if round(100 * tolerance, 6).is_integer() else 1),
+        "days": say.number(round(days["value"])),
+        "low": say.number(round(days["low"])),
+        "high": say.number(round(days["high"])),
+        "depth": say.percent(depth["value"], 0),
+        "shallow": say.percent(depth["low"], 0),
+        "deep": say.percent(depth["high"], 0),
+    }
+    return [say("robust.asks", **values)]
 
 
 def pilot_line(answer: Found, scenarios: Mapping[str, Scenario], say: Language) -> str:

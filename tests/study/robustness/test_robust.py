@@ -236,6 +236,23 @@ def test_where_every_timeline_breaks_one_the_sentence_that_names_it_says_so(rule
     assert "Big bang" in first and "75 %" in first and "No timeline keeps the principles" in first
 
 
+def test_what_the_plan_asks_of_the_business_is_told_where_it_is_the_one_to_keep(ruled: Scenario) -> None:
+    noise, depths, days = np.linspace(-1, 1, 11), np.linspace(0.05, 0.15, 11), np.linspace(10, 60, 11)
+    values = {"plan": 100 + noise, "big_bang": 110 + noise}
+    outcomes = made_up(ruled, values, {"plan": depths, "big_bang": depths + 0.2})
+    table = outcomes.table.assign(**{"dip_days@40": np.repeat(days, 2)})
+    answer = answer_of(replace(outcomes, table=table), 1)
+    assert answer["recommended"] == "plan" and answer["admissible"] == ["plan"]
+    assert answer["scenarios"]["plan"]["interruption"]["dip_days"] == {
+        "value": pytest.approx(35.0),
+        "low": pytest.approx(15.0),  # the second and the tenth of eleven
+        "high": pytest.approx(55.0),
+    }
+    assert answer["why"].startswith('Keep "The plan as written": every other timeline breaks a principle')
+    assert "35 days on which it contributes over 2 % less than no merger would" in answer["why"]
+    assert "(15 to 55 in eight of ten); over its worst 10 days 10 % less (6 % to 14 %)" in answer["why"]
+
+
 def test_the_limit_is_the_studied_scenarios_own_result_in_the_same_world(ruled: Scenario) -> None:
     own = np.linspace(0.05, 0.4, 20)
     dips = {"plan": own, "waves": own + np.where(np.arange(20) % 2, 0.005, 0.02)}
