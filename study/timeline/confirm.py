@@ -196,7 +196,7 @@ def _beside(space: Space, best: Point, going: Sequence[Point]) -> tuple[Point, .
     """Return neighbours and other finalists, each timeline once."""
     found = {space.key(p): p for p in (*space.neighbours(best), *going)}
     found.pop(space.key(best), None)
-    return tuple(found.values())
+    return tuple(point for point in found.values() if space.possible(point))
 
 
 def _equals(

@@ -132,8 +132,8 @@ class Moves:
         return found
 
     def _roll_out(self, chosen: Mapping[str, Any], so_far: Mapping[str, Any]) -> dict[str, Any]:
-        days, size, order = chosen[WAVE_DAYS], chosen.get(WAVE_SIZE, 1), chosen.get(WAVE_ORDER, ORDERS[0])
-        given = self.scenario.roll_out
+        given, (days, size) = self.scenario.roll_out, _waves_now(self.scenario)
+        days, size, order = chosen.get(WAVE_DAYS, days), chosen.get(WAVE_SIZE, size), chosen.get(WAVE_ORDER, ORDERS[0])
         result: dict[str, Any] = {"centres_per_wave": None, "days_between_waves": days, "order": [], "waves": []}
         if days == 0:
             return result
@@ -270,15 +270,22 @@ def _communities(scenario: Scenario, chosen: Mapping[str, Any]) -> dict[str, Any
     }
 
 
+def _waves_now(scenario: Scenario) -> tuple[int, int]:
+    """Return the days between waves, 0 where all begin at once, and the size of a wave, as the scenario is."""
+    given = scenario.roll_out
+    days = given.days_between_waves if given.waves or given.centres_per_wave is not None else 0
+    return days, given.centres_per_wave or min(scenario.timeline.centres_per_wave)
+
+
 def _wave_axes(scenario: Scenario, centres: int) -> list[tuple[Axis, Any]]:
     if centres < 2:
         return []
-    settings, given = scenario.timeline, scenario.roll_out
-    days = given.days_between_waves if given.waves or given.centres_per_wave is not None else 0
-    size = given.centres_per_wave or min(settings.centres_per_wave)
-    sizes = {n for n in settings.centres_per_wave if n < centres} | {size}
+    settings, (days, size) = scenario.timeline, _waves_now(scenario)
+    delays, sizes = {*settings.days_between_waves, days}, {n for n in settings.centres_per_wave if n < centres} | {size}
+    if delays == {0}:
+        return []
     return [
-        (Axis(WAVE_DAYS, tuple(sorted({*settings.days_between_waves, days}))), days),
+        (Axis(WAVE_DAYS, tuple(sorted(delays))), days),
         (Axis(WAVE_SIZE, tuple(sorted(sizes))), size),
         (Axis(WAVE_ORDER, ORDERS, ordered=False), ORDERS[0]),
     ]

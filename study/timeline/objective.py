@@ -94,6 +94,10 @@ class Remembering:
         """Return the measures; what is missing is run, and kept timeline by timeline."""
         return np.stack([self._one(point, numbers) for point in points], axis=1)
 
+    def knows(self, point: Point) -> bool:
+        """Return whether a timeline has been run before."""
+        return bool(self.state.read(self.key(point)))
+
     def _one(self, point: Point, numbers: Sequence[int]) -> Floats:
         key = self.key(point)
         known = self.state.read(key)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from foundation.machine.causes import cause
 from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.result_cache import key_of
-from scenarios import InputError, Problem, Scenario, Territory
+from scenarios import InfeasibleError, InputError, Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.cautions import warnings_of
 from scenarios.loading.fingerprint import market_of, territory_key
@@ -118,13 +120,21 @@ def search_timeline(
     )
     made = experiment.decide()[base.name]
     moves = moves_of(base, made.territory, made.placement.to_frame()["centre"].astype(str).tolist())
-    space = moves.space()
     known: dict[Point, Inputs] = {}
 
     def simulated(point: Point) -> Inputs:
         if point not in known:
             known[point] = _inputs(moves.scenario_of(point), made)
         return known[point]
+
+    def obstacle(point: Point) -> str:
+        """Say why a timeline cannot be given targets; what has been simulated before could be."""
+        try:
+            if not judge.knows(point):
+                simulated(point)
+        except InfeasibleError as error:
+            return cause(error)
+        return ""
 
     judge = Remembering(
         Simulation(
@@ -136,6 +146,7 @@ def search_timeline(
         state,
         lambda point: key_of(space.key(point)),  # another program makes its own runs
     )
+    space = replace(moves.space(), obstacle=obstacle)
     limits = limits_of(base)
     most = trials or (ENDLESS if minutes else base.timeline.trials)
     found = _search(space, judge, limits, state, most, minutes, experiment)

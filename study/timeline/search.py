@@ -107,6 +107,8 @@ def seek(
         if point is None:
             break
         tried.add(space.key(point))
+        if made and not space.possible(point):
+            continue
         values = judge([point], numbers)[:, 0, :]
         start = values if start is None else start
         excess = limits.excess(values, start).mean(axis=0)

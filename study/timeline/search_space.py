@@ -46,17 +46,30 @@ class Space:
         Says in a clause why a point cannot be; empty where it can.
     key : callable
         The same for two points that mean the same timeline.
+    obstacle : callable
+        Says in a clause what stands in the way of a point that is about to be tried, as `refuse`, but at a price.
+    impossible : dict of key to str
+        What stood in the way, as far as it was asked.
     """
 
     axes: tuple[Axis, ...]
     start: Point
     refuse: Callable[[Point], str] = _anything
     key: Callable[[Point], str] = field(default=str)
+    obstacle: Callable[[Point], str] = _anything
+    impossible: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         """Number of points, whether they can be or not."""
         return math.prod(len(axis.values) for axis in self.axes)
+
+    def possible(self, point: Point) -> bool:
+        """Return whether nothing stands in the way of a point that is about to be tried."""
+        key = self.key(point)
+        if key not in self.impossible and (reason := self.obstacle(point)):
+            self.impossible[key] = reason
+        return key not in self.impossible
 
     def values(self, point: Point) -> dict[str, Any]:
         """Return what a point chooses, axis by axis."""

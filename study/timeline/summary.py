@@ -18,6 +18,8 @@ def in_words(summary: Mapping[str, Any]) -> dict[str, str]:
 def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
     search, limits = summary["search"], summary["limits"]
     lines = [say("timeline.searched", trials=search["trials"], refused=search["refused"], runs=search["replications"])]
+    if search["impossible"]:
+        lines.append(say("timeline.impossible", count=search["impossible"], reason=say.gloss(search["obstacle"])))
     if search["stuck"]:
         lines.append(say("timeline.stuck", reason=say.gloss(search["stuck"])))
     level = say.percent(limits["confidence"], 0)

@@ -89,6 +89,8 @@ def summarise(
         "search": {
             "trials": len(trials),
             "refused": sum(not t.kept for t in trials),
+            "impossible": len(space.impossible),
+            "obstacle": next(iter(space.impossible.values()), None),
             "points": space.size,
             "stuck": _stuck(space, trials),
             "replications": replications,

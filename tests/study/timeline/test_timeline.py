@@ -332,3 +332,46 @@ def test_where_nothing_earns_anything_the_margin_is_no_share_of_it() -> None:
     free |= {"market.fixed.arpu": 0.0, "market.mobile.arpu": 0.0, "arrears.recover_share": 0.0}
     found = search_timeline(short(free), territory=TOWN, trials=2, replications=2)
     assert found.summary["margin"]["share"] is None and found.summary["margin"]["mean"] == 0
+
+
+ONE = {
+    "phase_lengths": [1.0],
+    "stage_pace": [1.0],
+    "seats": [1.0],
+    "first_own_shares": [1.0],
+    "weight_steps": [0.2],
+    "days_between_waves": [0],
+    "centres_per_wave": [2],
+}
+
+
+@settings(max_examples=size(8, 80))
+@given(
+    st.sets(st.sampled_from(sorted(ONE)), max_size=6),
+    st.sampled_from(["plan", "waves"]),
+    st.sampled_from([0, 7]),
+    st.data(),
+)
+def test_what_may_not_change_never_stops_what_may(single: set[str], name: str, delay: int, data: st.DataObject) -> None:
+    values = {f"timeline.{what}": [delay] if what == "days_between_waves" else ONE[what] for what in single}
+    found = moves(load_scenario(name, values), CITY)
+    for _ in range(5):
+        point = tuple(data.draw(st.integers(0, len(axis.values) - 1)) for axis in found.axes)
+        assert found.refuse(point) or found.scenario_of(point).phases
+    held = {axis.name for axis in found.axes}
+    assert name == "waves" or delay or "days_between_waves" not in single or not any("wave" in axis for axis in held)
+    assert "seats" not in single or "seats" not in held
+
+
+def test_a_timeline_that_cannot_be_given_targets_is_left_out_and_told() -> None:
+    """A grid manager has a fixed-line target in stage 1; where each force is appraised by its own alone, he cannot."""
+    wish = {"stage": "stage1", "level": "person", "id": "GM001", "business": "fixed", "measure": "growth", "value": 1.0}
+    shared = {"CM": {"fixed": 0.8, "mobile": 0.2}, "GM": {"fixed": 0.2, "mobile": 0.8}}
+    one = {f"timeline.{what}": values for what, values in ONE.items()}
+    asked = {"timeline.first_own_shares": [0.9, 1.0], "target_stages.stage1.weights": shared, "targets.pins": [wish]}
+    scenario = short({**DEEP, **one, **asked})
+    found = search_timeline(scenario, territory=TOWN, trials=6, seed=5)
+    assert found.summary["search"]["impossible"] > 0
+    assert found.trials["own_share.first"].isin([0.8, 0.9]).all()
+    assert "could not be given targets" in str(found) and "the part of GM by its weight 0" in str(found)
+    assert "无法分解目标" in found.summary["says"]["zh"]
