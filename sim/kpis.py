@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 
 from foundation.arrays import Floats
-from scenarios.rules.workdays import is_working_day
 from scenarios.schema.fields import BUSINESSES, FORCES
+from sim.attainment import attainment_of_company
 from sim.contribution import contribution, costs, merger_effect, ratio, ratios
 from sim.state.recording import Recording
 from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
-from sim.world.build import World
 
 Series = dict[tuple[str, str, str], Floats]
 
@@ -62,10 +59,6 @@ KPIS: dict[str, tuple[str, str]] = {
 """Name -> unit and definition; a name in the results may carry business, force or stage behind dots."""
 
 
-WEEK = 7
-"""Days after the study in which a stage may end without its last working days being missed."""
-
-
 def kpis(run: Recording, counterfactual: Recording | None = None) -> dict[str, float]:
     """Return every KPI of a replication.
 
@@ -88,7 +81,7 @@ def kpis(run: Recording, counterfactual: Recording | None = None) -> dict[str, f
     result["training_hours"] = float(records.hours[counted, :, ACTIVITIES.index("training")].sum())
     result["utilisation"] = ratio(people - records.hours[counted, :, TRAVEL].sum(), people)
     result |= _skills(run)
-    result |= _attainment(run)
+    result |= attainment_of_company(run)
     result["contribution"] = float(contribution(run)[counted].sum())
     result["costs"] = float(costs(run)[counted].sum())
     if counterfactual is not None:
@@ -204,42 +197,6 @@ def _skills(run: Recording) -> dict[str, float]:
     members, able, skill = zip(*ends, strict=True)
     whole = {"competent": np.average(able, weights=members), "skill": np.average(skill, weights=members)}
     return {**{name: float(value) for name, value in whole.items()}, **result}
-
-
-def _attainment(run: Recording) -> dict[str, float]:
-    """Return growth reached over growth target, per stage, company-wide; NaN for a stage not seen from end to end.
-
-    Every centre's growth counts in the stage in which the centre is, which it may reach in a wave of its own. The last
-    stage has no end but the study's; its target covers the days that the study has.
-    """
-    targets, world = run.world.targets, run.world
-    if targets is None:
-        return {}
-    table = targets.table
-    table = table[(table["level"] == "company") & (table["measure"] == "growth")]
-    growth = run.records.seller_growth.sum(axis=0) + run.records.other_growth
-    result = {}
-    for index, stage in enumerate(world.scenario.target_stages):
-        wanted = table[table["stage"] == stage.name].groupby("business")["value"].sum()
-        reached = growth[index + 1] if _whole(world, index) else np.full(len(BUSINESSES), np.nan)
-        result[f"attainment.{stage.name}"] = ratio(reached.sum(), float(wanted.sum()))
-        for b, business in enumerate(BUSINESSES):
-            result[f"attainment.{stage.name}.{business}"] = ratio(reached[b], float(wanted.get(business, 0.0)))
-    return result
-
-
-def _whole(world: World, stage: int) -> bool:
-    """Return whether a target stage begins and ends within the study, in every centre."""
-    rule, table = world.scenario.target_stages[stage], world.table
-    begun = rule.start >= table.days[0] and bool((table.stage == stage).any(axis=1).all())
-    if stage == len(world.scenario.target_stages) - 1:
-        return begun and len(table.days) == world.scenario.run.days  # its target covers all days that were simulated
-    if (table.stage[:, -1] > stage).all():
-        return begun
-    if rule.end is None or len(set(table.wave)) > 1:
-        return False
-    rest = [table.days[-1] + timedelta(days=n + 1) for n in range(min((rule.end - table.days[-1]).days, WEEK))]
-    return begun and len(rest) < WEEK and not any(is_working_day(world.scenario.calendar, day) for day in rest)
 
 
 def _requests(run: Recording) -> Floats:

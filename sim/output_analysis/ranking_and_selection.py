@@ -186,11 +186,11 @@ def select_scenario(
 
     def sample(chosen: Sequence[int], numbers: range) -> Floats:
         outcomes = runner.run(numbers, chosen=list(chosen))
-        for measured, _, _ in outcomes[0]:
+        for measured, *_ in outcomes[0]:
             check_watched([kpi], list(measured))
         if progress is not None:
             progress(numbers.stop, budget)
-        values = np.array([[kpis[kpi] for kpis, _, _ in outcome] for outcome in outcomes], dtype=np.float64)
+        values = np.array([[kpis[kpi] for kpis, *_ in outcome] for outcome in outcomes], dtype=np.float64)
         if np.isnan(values).any():
             rule = Message("some run does not have it, so that means cannot be compared")
             raise InputError(Problem("kpi", kpi, rule, Message("Select by another KPI, or lengthen the study.")))

@@ -17,7 +17,9 @@ from foundation.plurals import counted
 from foundation.result_cache import key_of
 from foundation.safe_csv import csv_text
 from scenarios import Placement, Plan, Scenario, Targets, Territory
+from sim.attainment import growth_by_centre
 from sim.kpis import KPIS, Series, daily, kpis
+from sim.output_analysis.attainment import COLUMNS, Attained
 from sim.output_analysis.horizons import kpis_at_horizons, split_horizons
 from sim.output_analysis.inputs import Inputs
 from sim.output_analysis.intervals import interval, paired
@@ -26,8 +28,9 @@ from sim.run import simulate_world
 from sim.world.build import World
 
 Tick = Callable[[int, int], None]
-Outcome = list[tuple[dict[str, float], Series, int]]
-"""What one replication gives for each world: KPIs (at an earlier horizon as ``kpi@days``), daily series, events."""
+Outcome = list[tuple[dict[str, float], Series, int, list[Any]]]
+"""What one replication gives for each world: KPIs (at an earlier horizon as ``kpi@days``), daily series, events, and
+growth by stage, centre and business."""
 
 BUDGET = 1000
 """Most replications when their number is found by the run itself."""
@@ -64,6 +67,8 @@ class Replications:
     """With ``replications="auto"``: from which number the intervals were narrow."""
     earlier: Mapping[int, pd.DataFrame] = field(default_factory=dict)
     """Horizon [working days] before the last day -> the same KPIs as they stand then (`study.horizons`)."""
+    attained: Attained | None = None
+    """What every replication reached of the growth targets of centres."""
 
     def __str__(self) -> str:
         """Return the headline KPIs with their intervals."""
@@ -114,11 +119,18 @@ class Replications:
             )
         return pd.concat(parts, ignore_index=True)
 
+    def attainment(self) -> pd.DataFrame:
+        """Return growth over target by stage, centre and business; see `Attained.table`."""
+        known = self.attained
+        return pd.DataFrame(columns=list(COLUMNS)) if known is None else known.table(self.scenario.study.confidence)
+
     def save(self, folder: Path | str) -> Path:
-        """Write replications.csv and daily.csv, each whole or not at all."""
+        """Write replications.csv, daily.csv and, where targets are, attainment.csv; each whole or not at all."""
         out = Path(folder)
         write_text(out / "replications.csv", csv_text(self.to_frame()))
         write_text(out / "daily.csv", csv_text(self.daily()))
+        if len(attainment := self.attainment()):
+            write_text(out / "attainment.csv", csv_text(attainment))
         return out
 
 
@@ -310,21 +322,25 @@ def _replication(shared: tuple[Sequence[World], World | None, int, bool], number
         same = twin is not None and twin.world.scenario.sha256 == world.scenario.sha256
         run = twin if same and twin is not None else simulate_world(world, seed, number)
         found = kpis_at_horizons(run, twin) if horizons else kpis(run, twin)
-        results.append((found, daily(run), run.events))
+        results.append((found, daily(run), run.events, growth_by_centre(run).tolist()))
     return results
 
 
 def _packed(outcome: Outcome) -> list[Any]:
-    return [[kpi, [[*key, values] for key, values in series.items()], events] for kpi, series, events in outcome]
+    return [[kpi, [[*key, values] for key, values in series.items()], *rest] for kpi, series, *rest in outcome]
 
 
 def _unpacked(piece: list[Any]) -> Outcome:
-    return [(kpi, {(a, b, c): values for a, b, c, values in series}, events) for kpi, series, events in piece]
+    return [
+        (kpi, {(a, b, c): values for a, b, c, values in series}, events, growth)
+        for kpi, series, events, growth in piece
+    ]
 
 
-def _collect(world: World, outcomes: Sequence[tuple[dict[str, float], Series, int]]) -> Replications:
-    values, earlier = split_horizons(pd.DataFrame([kpi for kpi, _, _ in outcomes]))
-    series = {key: np.stack([s[key] for _, s, _ in outcomes]) for key in outcomes[0][1]}
+def _collect(world: World, outcomes: Sequence[tuple[dict[str, float], Series, int, list[Any]]]) -> Replications:
+    values, earlier = split_horizons(pd.DataFrame([kpi for kpi, *_ in outcomes]))
+    series = {key: np.stack([s[key] for _, s, *_ in outcomes]) for key in outcomes[0][1]}
+    attained = Attained.of(world, [growth for *_, growth in outcomes])
     dates = tuple(day.isoformat() for day in world.table.days)
-    events = sum(events for _, _, events in outcomes)
-    return Replications(world.scenario, values, series, dates, events, earlier=earlier)
+    events = sum(events for _, _, events, _ in outcomes)
+    return Replications(world.scenario, values, series, dates, events, earlier=earlier, attained=attained)

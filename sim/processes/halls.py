@@ -14,6 +14,7 @@ from sim.random_numbers.arrivals import arrivals
 from sim.settlement.counters import open_halls, plan_courses, send_on_exchange
 from sim.state.fast_timeouts import Pause, Process
 from sim.state.model import Model
+from sim.state.records import growth_rows
 
 Flags = NDArray[np.bool_]
 TINY = 1e-12
@@ -30,7 +31,7 @@ def keep_halls(model: Model, pause: Pause) -> Process:
     sells = np.array([rules.sales_per_customer[business] for business in BUSINESSES])
     own, unit = halls.business.astype(np.int64), halls.unit.astype(np.int64)
     chance = np.stack([sells[own], sells[1 - own]], axis=1)
-    phase, stage = world.table.phase.T[:, halls.centre] + 1, world.table.stage.T[:, halls.centre] + 1
+    phase, rows = world.table.phase.T[:, halls.centre] + 1, growth_rows(world.table, halls.centre)
     one_company = phase > 0
     taught, exchanging = (
         np.array([False, *(getattr(phase, what) for phase in world.scenario.phases)])[phase]
@@ -60,12 +61,12 @@ def keep_halls(model: Model, pause: Pause) -> Process:
             chance,
             own,
             unit,
-            stage[day],
+            rows[day],
             model.prospects,
             model.subscribers,
             records.hall_outcomes[day],
             records.hall_sales[day],
-            records.other_growth,
+            records.other_growth_by_centre.reshape(-1, len(BUSINESSES)),
         )
     yield pause
 

@@ -137,7 +137,7 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
         Increased: customers served, refused, gone.
     sales : ndarray, shape (businesses,)
         Increased: subscribers won.
-    growth : ndarray, shape (stages + 1, businesses)
+    growth : ndarray, shape (rows, businesses)
         Increased: subscribers won, in the row ``stage`` of each hall.
     """
     arrivals, service, patience, wants_other, luck, buys = customers

@@ -14,7 +14,7 @@ from sim.settlement import sellers as settle
 from sim.settlement.turnover import Turnover
 from sim.state.diary import COLUMNS
 from sim.state.model import VISITS, Model, leaving_rates, overdue_rates
-from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
+from sim.state.records import ACTIVITIES, SKILLS, TRAVEL, growth_rows
 
 COLUMN = {name: k for k, name in enumerate(COLUMNS)}
 MOBILE = BUSINESSES.index("mobile")
@@ -35,7 +35,7 @@ class Evening:
         self.in_market = model.luck(world.units, "market")
         flat = world.goals is None
         self.lifts = np.ascontiguousarray(lifts(scenario, world.table, incentives=flat).T[:, world.sellers.centre])
-        self.stages = world.table.stage.T[:, world.outlets.centre] + 1
+        self.rows = growth_rows(world.table, world.outlets.centre)
         gap = float(world.calendar_days.mean())
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
         self.bill = np.array([b.arrears_bills * b.arpu for b in (scenario.market.fixed, scenario.market.mobile)])
@@ -139,7 +139,7 @@ class Evening:
     def _effort(self, day: int, doors: Floats, yields: Floats) -> Floats:
         """Return how hard everybody works at each business against a usual day, shape (sellers, businesses)."""
         model, world, records = self.model, self.model.world, self.model.records
-        goals, rules = world.goals, world.scenario.effort
+        goals, rules, others = world.goals, world.scenario.effort, records.other_growth
         assert goals is not None  # asked by the caller
         usual, effort = np.zeros_like(doors), np.ones_like(doors)
         striving.usual_sales(
@@ -164,8 +164,8 @@ class Evening:
             goals.wanted,
             goals.part,
             records.seller_growth,
-            records.other_growth,
-            records.other_growth.sum(axis=0) / np.maximum(self.gone[day], 1e-9),
+            others,
+            others.sum(axis=0) / np.maximum(self.gone[day], 1e-9),
             model.weight,
             goals.incentives[day],
             (rules.push, rules.slacken, rules.give_up, rules.hopeless),
@@ -208,10 +208,10 @@ class Evening:
             model.open,
             luck[:, 0],
             shops.unit,
-            self.stages[day],
+            self.rows[day],
             model.prospects,
             model.subscribers,
-            records.other_growth,
+            records.other_growth_by_centre.reshape(-1, len(BUSINESSES)),
         )
         outlets.remember(
             self._care(received),

@@ -40,7 +40,7 @@ def sell_in_outlets(
         How well it is served, and known, of 1; least well, it sells the ``floor``.
     luck : ndarray, shape (outlets,)
     stage : ndarray, shape (outlets,)
-        Row of ``growth``, shape (stages + 1, businesses), in which its sales count; increased.
+        Row of ``growth``, shape (rows, businesses), in which its sales count (`growth_rows`); increased.
     """
     total = 0
     for o in range(len(unit)):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from foundation.arrays import Floats, Ints
+from scenarios.rules.timetable import Timetable
 from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.world.build import World
 
@@ -41,7 +42,7 @@ class Records:
     clerk_hours : (days, 2) [hours] of clerks in courses, and on exchange
     hall_wait : (days,) [minutes], sum over those served
     seller_growth : (sellers, stages + 1, businesses); stage 0 is the time before the first
-    other_growth : (stages + 1, businesses) likewise, new subscribers won by outlets and halls in their centres' stages
+    other_growth_by_centre : (centres, stages + 1, businesses) likewise, by outlets and halls in their centres' stages
     competent : (sellers, skills) first day at the level of full competence, -1 for never
     asked : (days,) requests for help
     effort : (days, forces) mean effort at doors against the usual, over persons and businesses
@@ -75,7 +76,7 @@ class Records:
     hall_overtime: Floats
     clerk_hours: Floats
     seller_growth: Ints
-    other_growth: Ints
+    other_growth_by_centre: Ints
     competent: Ints
     asked: Ints
     able: Floats
@@ -85,6 +86,11 @@ class Records:
     passed_on: list[tuple[int, float]] = field(default_factory=list)
     waiting: list[tuple[int, float, float]] = field(default_factory=list)
     passed_on_waiting: list[tuple[int, float]] = field(default_factory=list)
+
+    @property
+    def other_growth(self) -> Ints:
+        """New subscribers won by outlets and halls of the whole company, shape (stages + 1, businesses)."""
+        return np.asarray(self.other_growth_by_centre.sum(axis=0), dtype=np.int64)
 
     @property
     def hall_served(self) -> Ints:
@@ -97,8 +103,20 @@ class Records:
         return self.hall_outcomes[:, 1]
 
 
-WITHOUT_DAYS = ("seller_growth", "other_growth", "competent")
+WITHOUT_DAYS = ("seller_growth", "other_growth_by_centre", "competent")
 """Arrays that are not day by day."""
+
+
+def growth_rows(table: Timetable, centre: Ints) -> Ints:
+    """Return where the sales of places in these centres count, day by day, in `Records.other_growth_by_centre`.
+
+    Returns
+    -------
+    ndarray, shape (days, places)
+        Row of the array laid out as (centres x (stages + 1), businesses).
+    """
+    stages = len(table.scenario.target_stages) + 1
+    return np.asarray(centre * stages + table.stage.T[:, centre] + 1, dtype=np.int64)
 
 
 def first_days(records: Records, days: int) -> Records:
@@ -141,7 +159,7 @@ def empty_records(world: World) -> Records:
         hall_overtime=np.zeros(days),
         clerk_hours=np.zeros((days, 2)),
         seller_growth=counts(sellers, stages, b),
-        other_growth=counts(stages, b),
+        other_growth_by_centre=counts(len(world.table.centres), stages, b),
         competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),
         asked=counts(days),
         able=np.full((days, f), np.nan),

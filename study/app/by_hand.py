@@ -13,7 +13,7 @@ import pandas as pd
 from foundation.atomic_files import write_text
 from scenarios import Territory
 from study.app.choices import Deck
-from study.app.scenes.hand_scene import drawn_plan, hand_scene
+from study.app.scenes.hand_scene import drawn_plan, hand_scene, hand_words
 from study.app.widgets import HandMap
 from study.presentation.language import Language
 
@@ -31,17 +31,27 @@ class ByHand:
 
     def __init__(self, deck: Deck, say: Language, use: Callable[[str], None]) -> None:
         self.deck, self.say, self.use = deck, say, use
+        self.times = 0
         self.territory: Territory | None = None
         self.plan: pd.Series[Any] | None = None
         self.tolerance = deck.first.partition.balance_tolerance
         self.map = HandMap()
         self.map.observe(lambda change: self._drawn(change["new"]), "drawn")
-        self.open = w.Button(description=say("hand.open"), disabled=True)
+        self.open = w.Button(disabled=True)
         self.open.on_click(self._open)
-        self.words = w.HTML(f'<div class="fusion-note">{escape(say("hand.note"))}</div>')
-        heading = w.HTML(f"<h2>{escape(say('hand.title'))}</h2>")
-        self.view = w.VBox([heading, self.words, self.open, self.map])
+        self.words, self.heading = w.HTML(), w.HTML()
+        self.view = w.VBox([self.heading, self.words, self.open, self.map])
         self.view.add_class("fusion-panel")
+        self.speak(say)
+
+    def speak(self, say: Language) -> None:
+        """Change the language; what has been moved stays where it was moved to."""
+        self.say = say
+        self.open.description = say("hand.open")
+        self.words.value = f'<div class="fusion-note">{escape(say("hand.note"))}</div>'
+        self.heading.value = f"<h2>{escape(say('hand.title'))}</h2>"
+        if self.map.scene:
+            self.map.scene = {**self.map.scene, "words": hand_words(say)}
 
     def show(self, territory: Territory, plan: pd.Series[Any], tolerance: float) -> None:
         """Take note of the redrawn communities shown: they are what is laid on the table."""
@@ -50,7 +60,9 @@ class ByHand:
 
     def _open(self, _: Any) -> None:
         if self.territory is not None and self.plan is not None:
-            self.map.scene = hand_scene(self.territory, self.plan, self.tolerance, self.say)
+            self.times += 1  # tells the page that it begins anew
+            scene = hand_scene(self.territory, self.plan, self.tolerance, self.say)
+            self.map.scene = {**scene, "opened": self.times}
 
     def _drawn(self, message: Mapping[str, Any]) -> None:
         """Write the plan into a file named after what it holds."""

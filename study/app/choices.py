@@ -99,6 +99,19 @@ class Deck:
         return Store(self.cache, self.ground, self.seed, self.solver, also)
 
     @cached_property
+    def robust(self) -> tuple[Mapping[str, Any], Mapping[str, Scenario]] | None:
+        """What the finished study says over its worlds, and its scenarios; None where it is of something else."""
+        if self.study is None or not is_of(self, self.study):
+            return None
+        try:
+            answer = json.loads((self.study / "robust.json").read_text(encoding="utf-8"))
+            stated = json.loads((self.study / "scenarios.json").read_text(encoding="utf-8"))
+            scenarios = {name: Scenario.model_validate(content) for name, content in stated.items()}
+        except (OSError, ValueError, AttributeError):
+            return None
+        return (answer, scenarios) if set(answer.get("scenarios", ())) <= set(scenarios) else None
+
+    @cached_property
     def ready(self) -> Territory:
         """The territory with everything that was generated filled in."""
         return prepare_territory(self.first, self.ground, seed=self.seed)
@@ -214,6 +227,16 @@ def plan_of(point: Mapping[str, Any], kind: str, territory: Territory) -> pd.Ser
     if kind == "current":
         return territory.units["community"].astype(str)
     return pd.Series(point["plans"][kind]).reindex(territory.units.index).astype(str)
+
+
+def is_of(deck: Deck, folder: Path) -> bool:
+    """Return whether a folder holds a finished study of the first scenario on this territory."""
+    try:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        stated = run["verb"], run["scenarios"][deck.first.name]["sha256"], run["territory"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(stated == ("study", deck.first.sha256, deck.ground.provenance.sha256))
 
 
 def describe_deck(

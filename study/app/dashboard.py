@@ -17,6 +17,8 @@ from study.app.controls import Controls
 from study.app.downloads import Downloads
 from study.app.maps import Maps
 from study.app.saved_choices import linked
+from study.app.scenes.attainment_table import attainment_table
+from study.app.scenes.chances import chances
 from study.app.scenes.kpi_intervals import bands
 from study.app.scenes.tables import last_stage_days, targets_table, who_changes
 from study.app.scenes.timeline_strip import strip
@@ -48,26 +50,40 @@ class Dashboard:
         self.view.add_class("fusion-app")
         self.address = Address()
         self.address.observe(lambda change: self._opened(change["new"]), "search")
+        self.say = Language(deck.language)
+        self.left: tuple[Controls, Maps] | None = None
+        self._lay()
         self.speak(deck.language)
 
+    def _lay(self) -> None:
+        """Make what belongs to a deck and outlives a change of language: files, a city of one's own, work by hand."""
+        self.downloads = Downloads(self.deck, self.say)
+        self.uploads = Uploads(self.deck, self.say, self._take)
+        self.by_hand = ByHand(self.deck, self.say, self._draw)
+
     def speak(self, code: str) -> None:
-        """Build everything in a language; what was chosen stays chosen."""
+        """Build everything in a language; what was chosen, opened or is under way stays so."""
         say = self.say = Language(code)
-        before = self.asked
-        self.controls = Controls(self.deck, say, self.choose, before)
+        before, left = self.asked, self.left
+        self.controls: Controls = Controls(self.deck, say, self.choose, before)
         self.maps = Maps(self.deck, say, self.controls.lock)
+        if left is not None:
+            self.controls.locks.value = list(left[0].locks.value)
+            self.maps.stand_as(left[1])
+        self.left = (self.controls, self.maps)
         self.controls.locks.observe(lambda change: self.maps.show_locks(change["new"]), "value")
-        self.by_hand = ByHand(self.deck, say, self.controls.draw)
-        self.downloads = Downloads(self.deck, say)
-        self.uploads = Uploads(self.deck, say, self._take)
+        for part in (self.by_hand, self.downloads, self.uploads):
+            part.speak(say)
         self.tray = Tray(self.deck, say, self._again)
         self.status, self.bands, self.targets = w.HTML(), w.HTML(), w.HTML()
+        self.reached, self.chances = w.HTML(), w.HTML()
         self.strip, self.people = Strip(), Sortable()
         self.strip.observe(lambda change: self._dragged(change["new"]), "asked")
         self.results = _box(
             "fusion-results",
             _heading(say("app.results")),
             self.bands,
+            self.reached,
             self.maps.view,
             _box("fusion-columns", _box("fusion-panel", self.targets), _box("fusion-panel", self.maps.card)),
             _heading(say("app.who")),
@@ -79,7 +95,8 @@ class Dashboard:
         )
         languages.observe(lambda change: self.speak(change["new"]), "value")
         side = _box("fusion-side", languages, self.controls.view, self.downloads.view, self.uploads.view)
-        main = _box("fusion-main", self.status, self.strip, self.results, self.tray.view)
+        held = _box("fusion-panel", _heading(say("app.chances")), self.chances)
+        main = _box("fusion-main", self.status, self.strip, self.results, held, self.tray.view)
         self.view.children = [w.HTML(_head(self.deck, say)), _box("fusion-body", side, main), self.address]
         self.shown = None
         self.maps.show_locks(self.controls.locks.value)
@@ -97,6 +114,7 @@ class Dashboard:
         self.strip.scene = strip(scenario, self.say, [phase.name for phase in self.deck.first.phases])
         self.downloads.choose(choice)
         self.tray.choose(choice)
+        self._tell_chances(choice)
         point = self.deck.point(choice)
         self.reference = self.reference or self.deck.point(self.deck.reference)
         if point is not None:
@@ -111,6 +129,14 @@ class Dashboard:
             self.hand.forget()
             self._tell("done", self.say("app.from_cache", count=self.say.number(self.deck.replications)))
 
+    def _tell_chances(self, choice: Choice) -> None:
+        """Show what the finished study says over its worlds, and whether this choice is one of its timelines."""
+        answer, scenarios = self.deck.robust or (None, {})
+        here = self.deck.scenario(choice).sha256
+        shown = next((name for name, s in scenarios.items() if s.sha256 == here), None)
+        tried = shown if answer is not None and shown in answer["scenarios"] else None
+        self.chances.value = chances(answer, scenarios, tried, self.say)
+
     def _opened(self, search: str) -> None:
         """Take up what has been kept since this page was made, and show the choice that its address names."""
         self.tray.look()
@@ -120,12 +146,16 @@ class Dashboard:
 
     def _take(self, deck: Deck) -> None:
         """Lay another table: everything is built anew on its territory."""
-        for hand in (self.hand, self.downloads.hand):
-            hand.forget()
-            hand.close()
+        for part in (self.hand, self.downloads, self.uploads):
+            part.close()
         self.deck, self.hand = deck, Hand(self._heard, deck)
-        self.asked, self.reference = deck.reference, None
+        self.asked, self.reference, self.left = deck.reference, None, None
+        self._lay()
         self.speak(self.say.code)
+
+    def _draw(self, plan: str) -> None:
+        """Use communities drawn by hand, with the controls as they are now."""
+        self.controls.draw(plan)
 
     def _dragged(self, asked: Mapping[str, Any]) -> None:
         self.controls.lengthen(str(asked["phase"]), int(asked["days"]))
@@ -168,6 +198,7 @@ class Dashboard:
         scale = lasts / reference_lasts if lasts and reference_lasts else 1.0
         self.targets.value = targets_table(point, self.reference, territory, subdivided, stage, scale, say)
         self.people.content = who_changes(point, self.reference, territory, scale, say)
+        self.reached.value = attainment_table(point, scenario, say)
         self.maps.show(territory, point, self.reference)
         self.by_hand.show(territory, plan_of(point, "redrawn", territory), scenario.partition.balance_tolerance)
         self.shown = (choice, point)

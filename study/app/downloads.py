@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,17 @@ import ipywidgets as w
 
 from foundation.optional_geo import has_geo
 from study.app.choice import Choice
-from study.app.choices import Deck
+from study.app.choices import Deck, is_of
 from study.app.widgets import Files
 from study.app.worker_client import Hand, told
 from study.presentation.language import LANGUAGES, Language
 
 NEEDED = ("workbook.xlsx", *(("plan.gpkg",) if has_geo() else ()), "report.html")
 NAMES = (*NEEDED, "report.zh.html", "report.en.html", "report.pdf")
+
+
+Told = Callable[[Language], str]
+"""What is said, in whichever language it is asked for."""
 
 
 class Downloads:
@@ -37,11 +41,26 @@ class Downloads:
         self.choice: Choice | None = None
         self.making: Choice | None = None
         self.files = Files()
-        self.make = w.Button(description=say("app.make_files"), tooltip=say("app.make_files_note"))
+        self.make = w.Button()
         self.make.on_click(self._make)
-        self.words = w.HTML()
-        heading = w.HTML(f'<div class="fusion-label">{escape(say("app.files"))}</div>')
-        self.view = w.VBox([heading, self.words, self.files, self.make])
+        self.words, self.heading = w.HTML(), w.HTML()
+        self.view = w.VBox([self.heading, self.words, self.files, self.make])
+        self.told: Told = lambda _: ""
+        self.speak(say)
+
+    def speak(self, say: Language) -> None:
+        """Change the language; what is being made goes on being made."""
+        self.say = say
+        self.make.description, self.make.tooltip = say("app.make_files"), say("app.make_files_note")
+        self.heading.value = f'<div class="fusion-label">{escape(say("app.files"))}</div>'
+        if self.choice is not None:
+            told = self.told
+            self.choose(self.choice)
+            self._tell(told)
+
+    def close(self) -> None:
+        """Let the worker go."""
+        self.hand.close()
 
     def choose(self, choice: Choice) -> None:
         """Offer the files of a choice."""
@@ -53,7 +72,8 @@ class Downloads:
         self.make.disabled = folder is not None or self.making is not None
         self.make.layout.display = "none" if folder is not None else ""
         if self.making is None:
-            self._tell("app.files_ready" if folder is not None else "app.files_missing")
+            key = "app.files_ready" if folder is not None else "app.files_missing"
+            self._tell(lambda say: say(key))
 
     def folder(self, choice: Choice) -> Path | None:
         """Return the folder that holds the files of a choice, if they have been made."""
@@ -61,7 +81,7 @@ class Downloads:
         if all((made / name).is_file() for name in NEEDED) and len([*made.glob("report*.html")]) == len(LANGUAGES):
             return made
         study = self.deck.study
-        if choice == self.deck.reference and study is not None and _is_of(self.deck, study):
+        if choice == self.deck.reference and study is not None and is_of(self.deck, study):
             return study
         return None
 
@@ -79,31 +99,23 @@ class Downloads:
         nothing = self.deck.first.study.counterfactual
         if nothing in self.deck.scenarios:
             others.append(Choice(str(nothing)))
-        self._tell("app.starting")
+        self._tell(lambda say: say("app.starting"))
         self.hand.ask("files", [self.choice, *others], out=str(self._place(self.choice)), language=self.say.code)
 
     def _heard(self, message: Mapping[str, Any]) -> None:
         if message["state"] == "deciding":
-            self._tell("app.deciding")
+            self._tell(lambda say: say("app.deciding"))
         elif message["state"] == "simulating":
-            done, total = self.say.number(message["done"]), self.say.number(message["total"])
-            self._tell("app.simulating", done=done, total=total)
+            done, total = message["done"], message["total"]
+            self._tell(lambda say: say("app.simulating", done=say.number(done), total=say.number(total)))
         elif message["state"] in ("done", "failed"):
             self.making = None
             if self.choice is not None:
                 self.choose(self.choice)
             if message["state"] == "failed":
-                self._tell("app.failed", problems=told(message, self.say))
+                self._tell(lambda say: say("app.failed", problems=told(message, say)))
 
-    def _tell(self, key: str, **values: Any) -> None:
-        self.words.value = f'<div class="fusion-note" role="status">{escape(self.say(key, **values))}</div>'
-
-
-def _is_of(deck: Deck, folder: Path) -> bool:
-    """Return whether a folder holds a finished study of the first scenario on this territory."""
-    try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        stated = run["verb"], run["scenarios"][deck.first.name]["sha256"], run["territory"]["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return bool(stated == ("study", deck.first.sha256, deck.ground.provenance.sha256))
+    def _tell(self, text: Told) -> None:
+        """Say something, and remember it for the other language."""
+        self.told = text
+        self.words.value = f'<div class="fusion-note" role="status">{escape(text(self.say))}</div>'

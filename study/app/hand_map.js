@@ -68,15 +68,19 @@ function measure(of, scene, known) {
   return { rows, moved, moment: rows.reduce((sum, row) => sum + row.moment, 0) };
 }
 
-function render({ model, el }) {
+// What has been moved and not yet used is kept beside the views: a page that changes its language draws the map anew.
+function draw({ model, el }, kept) {
   el.classList.add("fusion-hand");
   const again = () => {
     const scene = model.get("scene"), words = scene.words;
     el.replaceChildren();
     if (!scene.units) return;
-    let of = [...scene.of], undone = [];
-    const done = [], chosen = new Set(), known = {};
-    const start = measure(of, scene, known);
+    if (kept.opened !== scene.opened || kept.of?.length !== scene.of.length) {
+      Object.assign(kept, { opened: scene.opened, of: [...scene.of], done: [], undone: [], chosen: new Set() });
+    }
+    let { of, undone } = kept;
+    const { done, chosen } = kept, known = {};
+    const start = measure(scene.of, scene, known);
 
     const bar = document.createElement("div");
     bar.className = "tools";
@@ -154,7 +158,7 @@ function render({ model, el }) {
       }
     };
     const show = () => { paint(); tell(); };
-    const apply = (next) => { of = next; chosen.clear(); show(); };
+    const apply = (next) => { of = next; chosen.clear(); Object.assign(kept, { of, undone }); show(); };
     const toggle = (n) => { if (!chosen.delete(n)) chosen.add(n); paint(); };
 
     bar.append(target);
@@ -213,4 +217,7 @@ function render({ model, el }) {
   return () => model.off("change:scene", again);
 }
 
-export default { render };
+export default () => {
+  const kept = {};
+  return { render: (context) => draw(context, kept) };
+};

@@ -76,6 +76,13 @@ class Maps:
         self.keep.on_click(self._lock)
         self.card = w.VBox([self.pick, self.keep, self.words])
 
+    def stand_as(self, other: Maps) -> None:
+        """Show what others show: the same plans, the same shades, the same community picked."""
+        self.shade.value, self.side = other.shade.value, other.side
+        for side in SIDES:
+            self.kinds[side].value = other.kinds[side].value
+            self.maps[side].picked = other.maps[side].picked
+
     def show_locks(self, names: Iterable[str]) -> None:
         """Outline today's communities that stay as they are."""
         self.locked = frozenset(names)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from foundation.atomic_files import write_text
-from scenarios.loading.variants import settings_of
 from study.app.choice import Choice
 from study.app.choices import Deck
 
@@ -63,16 +61,6 @@ class Shelf:
         write_text(self.path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 
-def command(deck: Deck, choice: Choice) -> str:
-    """Return the command that simulates a choice without the dashboard."""
-    moved = settings_of(deck.without_levers(choice), dict(choice.levers)) if choice.levers else {}
-    single = [(f"{key}.{part}", v) for key, value in moved.items() for part, v in _parts(value)]
-    words = [f"{key.rstrip('.')}={value:g}" for key, value in single]
-    words += [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in deck.settings(choice).items()]
-    settings = "".join(f" --set {shlex.quote(word)}" for word in words)
-    return f"fusion simulate {choice.timeline or choice.scenario}{settings}"
-
-
 def link(choice: Choice) -> str:
     """Return what an address ends with to open the dashboard on a choice."""
     content = json.dumps(choice.plain(), ensure_ascii=False, separators=(",", ":"))
@@ -86,11 +74,6 @@ def linked(deck: Deck, query: str) -> Choice | None:
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     return choice if deck.fits(choice) else None
-
-
-def _parts(value: Any) -> list[tuple[str, float]]:
-    """Return the parts of a pair of weights; a number is its own only part."""
-    return [*value.items()] if isinstance(value, Mapping) else [("", value)]
 
 
 def _kept(entry: dict[str, Any]) -> Kept:

@@ -11,7 +11,8 @@ import ipywidgets as w
 from foundation.machine.causes import cause
 from study.app.choice import Choice
 from study.app.choices import Deck
-from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, command, link
+from study.app.reproduce import command
+from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, link
 from study.app.scenes.kpi_intervals import COLOURS, SIGNS, estimate, gap
 from study.plotting.theme import UNSURE
 from study.presentation.headlines import IN_THE_APP

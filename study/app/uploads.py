@@ -14,6 +14,7 @@ import ipywidgets as w
 from foundation.atomic_files import write_bytes
 from scenarios import InputError
 from study.app.choices import Deck
+from study.app.downloads import Told
 from study.app.widgets import DropZone
 from study.app.worker_client import Hand, told
 from study.presentation.error_messages import ending
@@ -41,25 +42,42 @@ class Uploads:
         self.deck, self.say, self.take = deck, say, take
         self.hand = Hand(self._heard, deck)
         self.path: Path | None = None
-        self.zone = DropZone(accepts=list(ACCEPTS), largest=LARGEST, words={"hint": say("app.drop")})
+        self.zone = DropZone(accepts=list(ACCEPTS), largest=LARGEST)
         self.zone.on_msg(self._dropped)
-        self.words, self.account = w.HTML(), w.HTML()
-        self.use = w.Button(description=say("app.use_city"))
+        self.words, self.account, self.heading = w.HTML(), w.HTML(), w.HTML()
+        self.accounts: Mapping[str, str] = {}
+        self.told: tuple[str, Told] | None = None
+        self.use = w.Button()
         self.use.layout.display = "none"
         self.use.on_click(self._use)
-        heading = w.HTML(f'<div class="fusion-label">{escape(say("app.own_city"))}</div>')
-        self.view = w.VBox([heading, self.zone, self.words, self.account, self.use])
+        self.view = w.VBox([self.heading, self.zone, self.words, self.account, self.use])
+        self.speak(say)
+
+    def speak(self, say: Language) -> None:
+        """Change the language; a file that has been read stays to be used."""
+        self.say = say
+        self.zone.words = {"hint": say("app.drop")}
+        self.use.description = say("app.use_city")
+        self.heading.value = f'<div class="fusion-label">{escape(say("app.own_city"))}</div>'
+        self.account.value = self.accounts.get(say.code, "")
+        if self.told is not None:
+            self._tell(*self.told)
+
+    def close(self) -> None:
+        """Let the worker go."""
+        self.hand.close()
 
     def _dropped(self, _: Any, content: Mapping[str, Any], buffers: Sequence[Any]) -> None:
         """Keep the bytes in a folder of their own, and have them read."""
-        self.use.layout.display, self.account.value = "none", ""
+        self.use.layout.display, self.account.value, self.accounts = "none", "", {}
         name, size = str(content.get("name", "")), int(content.get("size", 0))
         suffix = Path(name).suffix.lower()
         if suffix not in ACCEPTS:
-            self._tell("failed", self.say("app.drop_kind", name=name, kinds=self.say.listed(ACCEPTS)))
+            self._tell("failed", lambda say: say("app.drop_kind", name=name, kinds=say.listed(ACCEPTS)))
         elif not buffers or len(buffers[0]) > LARGEST:
-            has, most = (self.say.number(count // 1_000_000) for count in (size, LARGEST))
-            self._tell("failed", self.say("app.drop_large", name=name, size=has, most=most))
+            has, most = size // 1_000_000, LARGEST // 1_000_000
+            words: Told = lambda say: say("app.drop_large", name=name, size=say.number(has), most=say.number(most))  # noqa: E731
+            self._tell("failed", words)
         else:
             data = bytes(buffers[0])
             self.path = self.deck.uploads / hashlib.sha256(data).hexdigest()[:16] / safe_name(name)
@@ -67,30 +85,34 @@ class Uploads:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(self.path, data)
             except OSError as error:
-                self._tell("failed", f"{self.path}{self.say('colon')} {error.strerror}")
+                place, why = self.path, error.strerror
+                self._tell("failed", lambda say: f"{place}{say('colon')} {why}")
                 return
-            self._tell("busy", self.say("app.reading", name=name))
+            self._tell("busy", lambda say: say("app.reading", name=name))
             self.hand.ask("read", [], path=str(self.path))
 
     def _heard(self, message: Mapping[str, Any]) -> None:
         if message["state"] == "failed":
-            self._tell("failed", self.say("app.failed", problems=told(message, self.say)))
+            self._tell("failed", lambda say: say("app.failed", problems=told(message, say)))
         elif message["state"] == "read":
-            self._tell("done", self.say("app.read", units=self.say.number(message["units"])))
-            self.account.value = message["account"][self.say.code]
+            self._tell("done", lambda say: say("app.read", units=say.number(message["units"])))
+            self.accounts = message["account"]
+            self.account.value = self.accounts[self.say.code]
             self.use.layout.display = ""
 
     def _use(self, _: Any) -> None:
         try:
             deck = self.deck.elsewhere(str(self.path))
         except InputError as error:
-            self._tell("failed", self.say("app.failed", problems=" ".join(ending(error, self.say.code))))
+            problem = error
+            self._tell("failed", lambda say: say("app.failed", problems=" ".join(ending(problem, say.code))))
             return
-        self.hand.close()
         self.take(deck)
 
-    def _tell(self, kind: str, text: str) -> None:
-        self.words.value = f'<div role="status" class="fusion-status {kind}">{escape(text)}</div>'
+    def _tell(self, kind: str, text: Told) -> None:
+        """Say something, and remember it for the other language."""
+        self.told = (kind, text)
+        self.words.value = f'<div role="status" class="fusion-status {kind}">{escape(text(self.say))}</div>'
 
 
 def safe_name(name: str) -> str:

@@ -51,7 +51,8 @@ class Hand:
         self.latest += 1
 
     def close(self) -> None:
-        """Let the worker go: it ends when nobody speaks to it any more."""
+        """Let the worker go, and hear no more of it: it ends when nobody speaks to it any more."""
+        self.forget()
         if self.process is not None and self.process.stdin is not None:
             self.process.stdin.close()
 

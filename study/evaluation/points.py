@@ -21,7 +21,7 @@ MEASURES = ("growth", "revenue")
 
 Point = dict[str, Any]
 
-PARTS = frozenset({"kpis", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
+PARTS = frozenset({"kpis", "attained", "targets", "plans", "kind_of_stage", "workload", "persons", "teams"})
 """What a whole point holds."""
 
 
@@ -65,13 +65,17 @@ class Store:
         return key_of(*self.shared, case.key)
 
 
-def point_of(kpis: Mapping[str, Sequence[float | None]], decisions: Decisions, scenario: Scenario) -> Point:
+def point_of(
+    kpis: Mapping[str, Sequence[float | None]], attained: Mapping[str, Any], decisions: Decisions, scenario: Scenario
+) -> Point:
     """Return what is kept of a scenario.
 
     Parameters
     ----------
     kpis : mapping of KPI to its values, one a replication
         None where a replication has none.
+    attained : mapping
+        What the same replications reached of the targets of centres (`sim.output_analysis.attainment`).
     decisions : Decisions
     scenario : Scenario
     """
@@ -81,6 +85,7 @@ def point_of(kpis: Mapping[str, Sequence[float | None]], decisions: Decisions, s
     ids, load = decisions.territory.unit_ids, decisions.territory.attribute("workload").tolist()
     return {
         "kpis": {kpi: list(values) for kpi, values in kpis.items()},
+        "attained": dict(attained),
         "targets": [list(row) for row in zip(*columns, table["value"].astype(float).tolist(), strict=True)],
         "plans": plans_of(decisions),
         "kind_of_stage": {stage.name: communities_at(scenario, stage) for stage in scenario.target_stages},

@@ -14,6 +14,7 @@ from scenarios.loading.case import Case
 from scenarios.loading.cautions import unreached, warnings_of
 from scenarios.rules.scorecard import scorecard
 from sim import Replications
+from study.evaluation.attainment import attainment_of
 from study.evaluation.decisions import Decisions
 from study.evaluation.differences import compare_results
 from study.evaluation.experiment import Experiment
@@ -109,6 +110,7 @@ def run_study(
         comparison=comparison,
         tornado=hangs_on,
         horizons=horizon_table(results),
+        attainment=attainment_of(results),
         robust=None if holds is None else holds.answer,
         worlds=None if holds is None else holds.worlds,
         worlds_again=None if holds is None else holds.again,
@@ -126,6 +128,7 @@ def _keep_points(
 ) -> None:
     """Keep every scenario as a finished point, which the dashboard shows without computing it again."""
     for case in cases:
-        name, values = case.scenario.name, results[case.scenario.name].values
+        name, result = case.scenario.name, results[case.scenario.name]
+        values, attained = result.values, {} if result.attained is None else result.attained.plain()
         kpis = {str(kpi): [None if isnan(v) else v for v in values[kpi].tolist()] for kpi in values}
-        store.write(case, point_of(kpis, decisions[name], case.scenario))
+        store.write(case, point_of(kpis, attained, decisions[name], case.scenario))

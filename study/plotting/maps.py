@@ -38,6 +38,7 @@ def draw_map(
     outlets: bool = False,
     halls: bool = False,
     colours: Mapping[str, int] | None = None,
+    faces: NDArray[np.float64] | None = None,
 ) -> Figure:
     """Draw communities as areas (or, without polygons, as points and edges).
 
@@ -59,6 +60,8 @@ def draw_map(
         Show them where the territory has them.
     colours : mapping of community to colour number, optional
         Kept where no neighbour has the same.
+    faces : ndarray, shape (units, 4), optional
+        Colours of the units instead: their shades say what a name would, so that communities carry none.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def draw_map(
         axes = figure.add_subplot() if ax is None else ax
         points = points_of(territory)
         key: list[Any] = []
-        face = _faces(territory, label, colour_by, colours, axes, say)
+        face = _faces(territory, label, colour_by, colours, axes, say) if faces is None else faces
         if territory.geometry is None:
             _draw_graph(axes, territory, label, points, face)
         else:
@@ -82,7 +85,8 @@ def draw_map(
             key.append(hatch(axes, territory, points, moved, say))
         key += draw_features(axes, territory, say)
         key += draw_things(axes, territory, points, seats, outlets, halls, say)
-        draw_labels(axes, territory, label, points, say, key, seats)
+        if faces is None:
+            draw_labels(axes, territory, label, points, say, key, seats)
         draw_scale_bar(axes, say)
         if title:
             axes.set_title(title)

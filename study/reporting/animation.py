@@ -19,7 +19,7 @@ from PIL import Image
 
 from foundation.atomic_files import write_bytes
 from optimize import place_sellers
-from scenarios import Scenario, Territory
+from scenarios import Scenario, Targets, Territory
 from scenarios.rules.workdays import working_days
 from sim import Inputs
 from sim.snapshots import Glimpse, watch
@@ -62,7 +62,8 @@ def write_spread(record: StudyRecord, path: Path | str, *, language: str = "en",
     """
     scenario, territory = record.scenario, record.territory
     placements = place_sellers(scenario, territory, record.plans).placements
-    world = Inputs(scenario, territory, record.plans, placements).world()
+    targets = Targets(record.targets) if len(record.targets) else None  # effort follows them, as in the study
+    world = Inputs(scenario, territory, record.plans, placements, targets).world()
     days = sorted({0, *range(every - 1, scenario.run.days, every), scenario.run.days - 1})
     seen = watch(world, int(record.run.get("seed", scenario.run.seed)), 0, days)
     frames = draw_frames(record, seen, Language(language))

@@ -9,7 +9,7 @@ from scenarios import Problem, Scenario
 from scenarios.loading.cautions import in_a_line
 from study.presentation.language import Language
 from study.presentation.progress import WARNING
-from study.reporting.html.answers import answers
+from study.reporting.html.attainment import questions
 from study.reporting.html.cautions import Warned, cautioned, warnings
 from study.results.record import StudyRecord
 
@@ -43,7 +43,7 @@ def cautions(problems: Sequence[Problem], scenarios: Mapping[str, Scenario], lan
 def answered(record: StudyRecord, language: str) -> list[str]:
     """Return the questions of the report's first page, each with its answer in one sentence."""
     say = Language(language)
-    return [f"{answer.question}{say.space}{answer.headline}" for answer in answers(record, say)]
+    return [f"{answer.question}{say.space}{answer.headline}" for answer in questions(record, say)]
 
 
 def _line(warning: Warned, say: Language) -> str:

@@ -32,7 +32,14 @@ LABELS, FACTS = 30, 100
 PLAIN_TABLE = "Table Style Light 1"
 
 MAKERS: tuple[Callable[[StudyRecord, Language], Sheet | None], ...] = (
-    *(people_sheet, sheets.targets_sheet, sheets.plan_sheet, sheets.scorecard_sheet, sheets.moves_sheet),
+    *(
+        sheets.attainment_sheet,
+        people_sheet,
+        sheets.targets_sheet,
+        sheets.plan_sheet,
+        sheets.scorecard_sheet,
+        sheets.moves_sheet,
+    ),
     *(robust_sheet, sheets.comparison_sheet, sheets.kpis_sheet, sheets.sensitivity_sheet),
     *(sheets.assumptions_sheet, sheets.warnings_sheet),
 )

@@ -7,6 +7,7 @@ from typing import Any
 from study.presentation.language import Language
 from study.presentation.verdict import difference, judge, kpi_name, kpi_unit, scale_of
 from study.reporting.html import answers
+from study.reporting.html.attainment import questions
 from study.results.record import StudyRecord
 
 WIDE, NARROW, LINE = 46, 24, 15.0
@@ -30,7 +31,7 @@ def write_answer(book: Any, record: StudyRecord, say: Language) -> None:
     if record.territory.provenance.synthetic:
         sheet.write_string(row, 0, f"{say('synthetic_mark')}: {say('warning.synthetic')}")
         row += 1
-    for answer in answers.answers(record, say):
+    for answer in questions(record, say):
         sheet.set_row(row + 1, LINE * 4)
         sheet.write_string(row + 1, 0, answer.question, bold)
         sheet.merge_range(row + 1, 1, row + 1, 5, answer.headline, wrap)

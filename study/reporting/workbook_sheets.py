@@ -120,6 +120,24 @@ def targets_sheet(record: StudyRecord, say: Language) -> Sheet:
     return Sheet(say("sheet.targets"), columns, rows, "Targets")
 
 
+def attainment_sheet(record: StudyRecord, say: Language) -> Sheet | None:
+    """Growth over target of company and centres, by scenario, stage and business."""
+    table = record.attainment
+    if table is None or not len(table):
+        return None
+    columns = [Column(say(f"table.{h}")) for h in ("scenario", "stage", "level", "name", "business")]
+    columns += [Column(say("table.target"), WHOLE), Column(say("table.reached"), TENTH)]
+    columns += [Column(say("kpi.attainment.name"), SHARE), *(Column(say(f"table.{n}"), SHARE) for n in ("low", "high"))]
+    rows: list[tuple[Any, ...]] = []
+    for r in table.itertuples():
+        scenario = record.scenarios[str(r.scenario)]
+        stages = {s.name: s.title.say(say.code) for s in scenario.target_stages}
+        name = say("table.company") if r.level == "company" else str(r.id)
+        texts = (scenario.title.say(say.code), stages.get(str(r.stage), str(r.stage)), say(f"level.{r.level}"), name)
+        rows.append((*texts, say(f"business.{r.business}"), r.target, r.reached, r.attainment, r.low, r.high))
+    return Sheet(say("sheet.attainment"), tuple(columns), rows, "Attainment")
+
+
 def comparison_sheet(record: StudyRecord, say: Language) -> Sheet:
     """Paired differences against the studied scenario, with the verdict in words."""
     columns = [Column(say("table.scenario")), Column(say("table.kpi")), Column(say("table.unit"))]

@@ -42,6 +42,9 @@ class RecordData:
         ``check, model, low, high, formula``: what the model gives where a closed formula is known.
     horizons : DataFrame or None
         ``scenario, horizon, kpi, mean, low, high``: the KPIs at every horizon of `study.horizons`, from the same runs.
+    attainment : DataFrame or None
+        ``scenario, stage, level, id, business, target, reached, attainment, low, high, replications``: growth over
+        target of the company and of every centre, in every stage that is seen whole.
     robust : mapping or None
         What holds in worlds drawn from the beliefs: content of robust.json.
     worlds, worlds_again : DataFrame or None
@@ -67,6 +70,7 @@ class RecordData:
     sensitivity: pd.DataFrame | None = None
     validation: pd.DataFrame | None = None
     horizons: pd.DataFrame | None = None
+    attainment: pd.DataFrame | None = None
     robust: Mapping[str, Any] | None = None
     worlds: pd.DataFrame | None = None
     worlds_again: pd.DataFrame | None = None

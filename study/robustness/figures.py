@@ -25,6 +25,12 @@ MOST = 12
 CLOSE = 0.15
 """Part of a picture within which two names would touch."""
 
+NAMES = 1.7
+"""Room for the names of timelines beside a matrix [inches]."""
+
+PER_INCH = {"en": 15, "zh": 8}
+"""Letters of the heads of a matrix."""
+
 LINE = 11
 """Height of a line of names [points]."""
 
@@ -35,7 +41,13 @@ SIGNS = {"kept": "●", "unsure": "◐", "broken": "○"}
 """The same for readers who do not see colours."""
 
 
-def draw_scatter(answer: Mapping[str, Any], scenarios: Mapping[str, Scenario], *, language: str = "en") -> Figure:
+def draw_scatter(
+    answer: Mapping[str, Any],
+    scenarios: Mapping[str, Scenario],
+    *,
+    language: str = "en",
+    size: tuple[float, float] = (7.4, 4.4),
+) -> Figure:
     """Draw every timeline: expected contribution against the studied one, and the chance that it breaks a principle.
 
     Parameters
@@ -44,10 +56,12 @@ def draw_scatter(answer: Mapping[str, Any], scenarios: Mapping[str, Scenario], *
         Content of robust.json.
     scenarios : mapping of name to Scenario
     language : {"en", "zh"}
+    size : (float, float)
+        Width and height [inches].
     """
     say = Language(language)
     with style():
-        figure = new_figure(7.4, 4.4)
+        figure = new_figure(*size)
         axes = figure.subplots()
         places = _label_places(answer)
         for name, about in answer["scenarios"].items():
@@ -166,12 +180,15 @@ def light_of(found: Mapping[str, Any], allowed: float) -> str:
     return "broken" if found["low"] > allowed else "unsure"
 
 
-def draw_lights(answer: Mapping[str, Any], scenarios: Mapping[str, Scenario], *, language: str = "en") -> Figure:
+def draw_lights(
+    answer: Mapping[str, Any], scenarios: Mapping[str, Scenario], *, language: str = "en", width: float = 9.0
+) -> Figure:
     """Draw timelines by principles, with the chance that each is broken and a light for whether that is allowed."""
     say, allowed = Language(language), float(answer["broken_at_most"])
     kpis, names = list(answer["principles"]), list(answer["scenarios"])
+    letters = max(6, min(16, round((width - NAMES) / max(len(kpis), 1) * PER_INCH[language])))
     with style():
-        figure = new_figure(9.0, 0.9 + 0.42 * len(names))
+        figure = new_figure(width, 0.9 + 0.42 * len(names))
         axes = figure.subplots()
         for row, name in enumerate(names):
             for column, kpi in enumerate(kpis):
@@ -183,7 +200,9 @@ def draw_lights(answer: Mapping[str, Any], scenarios: Mapping[str, Scenario], *,
         axes.set_xlim(-0.5, len(kpis) - 0.5)
         axes.set_ylim(-len(names) + 0.5, 0.5)
         axes.xaxis.tick_top()
-        axes.set_xticks(range(len(kpis)), ["\n".join(textwrap.wrap(kpi_name(k, say), 16)) for k in kpis], fontsize=8)
+        axes.set_xticks(
+            range(len(kpis)), ["\n".join(textwrap.wrap(kpi_name(k, say), letters)) for k in kpis], fontsize=8
+        )
         axes.set_yticks(range(0, -len(names), -1), [scenarios[n].title.short(language) for n in names], fontsize=8)
         axes.tick_params(length=0)
         for spine in axes.spines.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from foundation.parallel import Task, spread
 from scenarios import Scenario, Territory
 from scenarios.loading.case import Case, by_market
 from scenarios.loading.fingerprint import decision_key
+from sim.output_analysis.attainment import Attained
 from sim.output_analysis.replications import Runner
 from study.evaluation.decisions import Decisions, decide, decide_again
 from study.evaluation.points import Point, Store, plans_of, point_of
@@ -59,7 +61,8 @@ def compute(
             outcomes = runner.run(range(start, replications), report)
             for place, n in enumerate(block):
                 kpis = _added(have[n], [out[place][0] for out in outcomes], start)
-                have[n] = point_of(kpis, decided[place], cases[n].scenario)
+                attained = Attained.of(runner.worlds[place], [out[place][3] for out in outcomes])
+                have[n] = point_of(kpis, _after(have[n], attained.plain(), start), decided[place], cases[n].scenario)
                 store.write(cases[n], have[n] or {})
             done += len(block) * replications
     points = [have[n] for n in alias]
@@ -112,9 +115,16 @@ def _added(before: Point | None, fresh: Sequence[Mapping[str, float]], start: in
     }
 
 
+def _after(before: Point | None, fresh: dict[str, Any], start: int) -> dict[str, Any]:
+    """Return what centres reached in the runs of a point that was there, and in the fresh ones from the start on."""
+    had = before["attained"]["reached"][:start] if before else []
+    return {**fresh, "reached": [*had, *fresh["reached"]]}
+
+
 def _known(values: Iterable[float]) -> list[float | None]:
     return [None if math.isnan(value) else value for value in values]
 
 
 def _cut(point: Point, replications: int) -> Point:
-    return {**point, "kpis": {kpi: values[:replications] for kpi, values in point["kpis"].items()}}
+    attained = {**point["attained"], "reached": point["attained"]["reached"][:replications]}
+    return {**point, "kpis": {k: values[:replications] for k, values in point["kpis"].items()}, "attained": attained}

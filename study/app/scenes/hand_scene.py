@@ -75,17 +75,22 @@ def hand_scene(territory: Territory, plan: pd.Series[Any], tolerance: float, say
         "tolerance": tolerance,
         "labels": labels(territory, label, canvas),
         "borders": _borders(territory, canvas, centre),
-        "words": {
-            "title": say("hand.title"),
-            "to": say("hand.to"),
-            "move": say("hand.move"),
-            "undo": say("hand.undo"),
-            "redo": say("hand.redo"),
-            "none": say("hand.none"),
-            "use": say("hand.use"),
-            "state": say("hand.state", worst="{worst}", split="{split}", compact="{compact}", moved="{moved}"),
-            "heads": [say("table.community"), say("table.units"), say("table.deviation"), say("hand.pieces")],
-        },
+        "words": hand_words(say),
+    }
+
+
+def hand_words(say: Language) -> dict[str, Any]:
+    """Return what the map says, for a map that changes its language under the hand."""
+    return {
+        "title": say("hand.title"),
+        "to": say("hand.to"),
+        "move": say("hand.move"),
+        "undo": say("hand.undo"),
+        "redo": say("hand.redo"),
+        "none": say("hand.none"),
+        "use": say("hand.use"),
+        "state": say("hand.state", worst="{worst}", split="{split}", compact="{compact}", moved="{moved}"),
+        "heads": [say("table.community"), say("table.units"), say("table.deviation"), say("hand.pieces")],
     }
 
 

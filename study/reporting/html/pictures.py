@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -21,11 +22,16 @@ from study.plotting.study_figures import (
     draw_timelines,
 )
 from study.plotting.theme import to_svg
+from study.plotting.workload_maps import draw_workload
 from study.presentation.language import Language
+from study.reporting.html.attainment_figure import draw_attainment
 from study.reporting.html.fairness_figure import draw_fairness
 from study.results.record import StudyRecord
 from study.robustness.figures import draw_lights, draw_scatter, draw_value_of_knowing
 from study.sensitivity.figures import draw_tornado
+
+HALF = (6.0, 4.2)
+"""Size of a picture that stands beside another one [inches]."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,12 @@ class Gallery:
 
     def holds(self) -> Figure | None:
         """Every timeline: what it brings, and the chance that it breaks a principle."""
-        return self._of_worlds(draw_scatter)
+        return self._of_worlds(partial(draw_scatter, size=HALF))
 
     def lights(self) -> Figure | None:
         """Every timeline by every principle."""
         some = self.record.robust is not None and len(self.record.robust["principles"]) > 0
-        return self._of_worlds(draw_lights) if some else None
+        return self._of_worlds(partial(draw_lights, width=HALF[0])) if some else None
 
     def worth(self) -> Figure | None:
         """Worth of knowing each assumption."""
@@ -126,6 +132,14 @@ class Gallery:
             halls=True,
             size=(9.0, 7.2),
         )
+
+    def workload(self) -> Figure | None:
+        """Workload before and after, on one scale."""
+        return draw_workload(self.record, language=self.say.code)
+
+    def attainment(self) -> Figure | None:
+        """Growth over target by stage, business and centre."""
+        return draw_attainment(self.record, language=self.say.code)
 
     def balance(self) -> Figure | None:
         """Deviations of the communities' workloads."""

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from foundation.atomic_files import write_text
 from study.presentation.language import LANGUAGES, Language
-from study.reporting.html import answers, assumptions, cautions, checks, fairness, robust, tables
+from study.reporting.html import answers, assumptions, attainment, cautions, checks, fairness, robust, tables
 from study.reporting.html.pictures import Gallery
 from study.reporting.html.webfont import font_face
 from study.results.record import StudyRecord
@@ -80,12 +80,13 @@ def render_page(record: StudyRecord, language: str, files: dict[str, str]) -> st
 def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
     """Return everything that the template shows."""
     return {
-        "answers": answers.answers(record, say),
+        "answers": attainment.questions(record, say),
         "facts": answers.at_a_glance(record, say),
         "warnings": cautions.warnings(record, say),
         "account": tables.account(record, say),
         "comparison": tables.comparison(record, say),
         "effect": tables.merger_effect(record, say),
+        "attainment": attainment.grids(record, say),
         "targets": tables.targets_by_centre(record, say),
         "community_targets": tables.targets_by_community(record, say),
         "fair_persons": fairness.persons(record, say),

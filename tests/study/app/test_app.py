@@ -1,9 +1,11 @@
 """The dashboard's parts without a browser: choices, levers, maps, bands, files, and what the server lets through."""
 
+import asyncio
 import io
 import json
 import shlex
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import InputError, generate_city, load_scenario
+from scenarios import InputError, Scenario, generate_city, load_scenario
+from scenarios.loading.case import case_of
+from scenarios.loading.load import parse_setting
 from study import what_if
 from study.app.by_hand import ByHand
 from study.app.choice import Choice, settled
 from study.app.choices import Deck, describe_deck, plan_of, read_deck
-from study.app.saved_choices import Kept, Shelf, command, link, linked
-from study.app.scenes.hand_scene import hand_scene
+from study.app.dashboard import Dashboard
+from study.app.reproduce import command
+from study.app.saved_choices import Kept, Shelf, link, linked
+from study.app.scenes.attainment_table import attainment_table
+from study.app.scenes.chances import chances
+from study.app.scenes.hand_scene import hand_scene, hand_words
 from study.app.scenes.kpi_intervals import bands, gap
 from study.app.scenes.map_scene import scene
 from study.app.scenes.tables import by_community, last_stage_days, targets_table, who_changes
@@ -28,6 +36,7 @@ from study.app.uploads import LARGEST, Uploads, safe_name
 from study.app.worker import Worker, _counted, main
 from study.app.worker_client import Hand
 from study.app.worker_client import told as reason
+from study.cli import build_parser as command_parser
 from study.cli import main as fusion
 from study.cli.execute import BAD_INPUT
 from study.presentation.language import Language
@@ -155,8 +164,46 @@ def test_choices_that_are_kept_are_there_after_a_restart_and_a_broken_file_keeps
     shelf.path.unlink()
     said = shlex.split(command(deck, kept[0].choice))
     assert said[:3] == ["fusion", "simulate", "waves"]
-    settings = {"run.days": 30} | {key: float(value) for key, value in (part.split("=") for part in said[4::2])}
-    assert load_scenario("waves", settings).target_stages == deck.scenario(kept[0].choice).target_stages
+    assert commanded(said).target_stages == deck.scenario(kept[0].choice).target_stages
+
+
+def commanded(words: list[str]) -> Scenario:
+    """Return the scenario that a command line simulates, as its own parser reads it."""
+    options = command_parser().parse_args(words[1:])
+    return load_scenario(options.scenario, dict(parse_setting(text) for text in options.settings))
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice("plan"),
+        Choice("equal_weights"),
+        Choice("plan", "waves"),
+        Choice("equal_weights", "big_bang"),  # both change the target stages
+        Choice("equal_weights", "slow", (("target_stages.full_service.weights.CM.fixed", 0.7),), (("transition", 80),)),
+        Choice("equal_weights", "waves", (("indicators.households", 0.3),)),
+    ],
+)
+def test_the_command_shown_simulates_the_very_choice(deck: Deck, choice: Choice) -> None:
+    """Truth: the parser of the command line, and the key by which a simulation is kept."""
+    words = shlex.split(command(deck, choice))
+    assert case_of(commanded(words)).key == case_of(deck.scenario(choice)).key
+    options = command_parser().parse_args(words[1:])
+    assert options.territory == deck.content["territory"]["source"] and options.replications == 2
+
+
+def test_the_command_of_ones_own_scenario_puts_its_alternatives_on_top_of_it(deck: Deck, tmp_path: Path) -> None:
+    mine, source = tmp_path / "mine.yaml", deck.content["territory"]["source"]
+    mine.write_text("base: plan\nset:\n  run.days: 31\n  market.rival_pull: 0.4\n", encoding="utf-8")
+    about = {"replications": 3, "cache": str(tmp_path / "cache"), "seed": 5, "solver": "cbc"}
+    settings = {"selling.speed_km_per_hour": 9.5}
+    own = read_deck(json.dumps(describe_deck([str(mine)], settings, {"source": source}, **about)))
+    for choice in (Choice("mine"), Choice("mine", "waves"), Choice("equal_weights"), Choice("equal_weights", "slow")):
+        words = shlex.split(command(own, choice))
+        made, options = commanded(words), command_parser().parse_args(words[1:])
+        assert case_of(made).key == case_of(own.scenario(choice)).key
+        assert made.run.days == 31 and made.selling.speed_km_per_hour == 9.5
+        assert (options.seed, options.solver, options.replications) == (5, "cbc", 3)
 
 
 def test_phases_of_another_length_are_what_a_patch_of_the_timeline_makes_of_them(deck: Deck) -> None:
@@ -165,9 +212,7 @@ def test_phases_of_another_length_are_what_a_patch_of_the_timeline_makes_of_them
     made = deck.scenario(choice)
     assert made.phases == written.phases and made.target_stages == written.target_stages
     assert [phase.name for phase in deck.closed_phases(choice)] == ["adjustment", "transition"]
-    words = shlex.split(command(deck, choice))
-    settings = {key: int(value) for key, value in (part.split("=") for part in words[4::2])}
-    assert load_scenario("plan", {"run.days": 30} | settings).phases == made.phases
+    assert commanded(shlex.split(command(deck, choice))).phases == made.phases
 
 
 def test_communities_that_are_locked_stay_and_the_command_says_so(deck: Deck) -> None:
@@ -175,7 +220,7 @@ def test_communities_that_are_locked_stay_and_the_command_says_so(deck: Deck) ->
     choice = Choice("plan", locks=(name,))
     assert deck.scenario(choice).partition.wishes.lock == (name,)
     assert "1" in deck.title(choice, Language("en")) and deck.title(choice, Language("en")) != deck.first.title.en
-    assert shlex.split(command(deck, choice))[-1] == f'partition.wishes.lock=["{name}"]'
+    assert f'partition.wishes.lock=["{name}"]' in shlex.split(command(deck, choice))
 
 
 def test_a_link_opens_its_choice_and_none_that_does_not_fit(deck: Deck) -> None:
@@ -446,3 +491,97 @@ def test_bad_input_ends_the_verb_before_anything_is_served(tmp_path: Path, capsy
     assert "training.seats is 0" in capsys.readouterr().err
     assert fusion(["app", "erlang_c", "--no-browser"]) == BAD_INPUT
     assert "territory" in capsys.readouterr().err
+
+
+@pytest.fixture
+def laid(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Dashboard, list[tuple[Hand, str]]]]:
+    """Return the dashboard without a browser, and what was asked of workers, of which none is started."""
+    asked: list[tuple[Hand, str]] = []
+    monkeypatch.setattr(Hand, "ask", lambda self, what, *_, **__: asked.append((self, what)))
+    loop = asyncio.new_event_loop()
+    monkeypatch.setattr(asyncio, "get_event_loop", lambda: loop)
+    yield Dashboard(deck), asked
+    loop.close()
+
+
+def test_another_language_keeps_what_is_opened_chosen_and_under_way(
+    laid: tuple[Dashboard, list[tuple[Hand, str]]], tmp_path: Path
+) -> None:
+    page, asked = laid
+    workers = page.hand, page.downloads.hand, page.uploads.hand
+    page.by_hand._open(None)
+    scene, moving = page.by_hand.map.scene, page.by_hand.map
+    page.downloads._make(None)
+    page.downloads._heard({"state": "simulating", "done": 3, "total": 9})
+    page.uploads.path = tmp_path / "city.xlsx"
+    account = {"en": "<p>a</p>", "zh": "<p>b</p>"}
+    page.uploads._heard({"state": "read", "units": 40, "account": account})
+    page.maps.shade.value, page.maps.kinds["left"].value = "population", ("reference", "redrawn")
+    page.controls.locks.value = [page.deck.communities[0]]  # not yet drawn with
+    page.speak("zh")
+    assert (page.hand, page.downloads.hand, page.uploads.hand) == workers
+    assert [what for _, what in asked].count("files") == 1 and page.downloads.making is not None
+    assert page.downloads.words.value.count("3") and "9" in page.downloads.words.value
+    assert page.uploads.account.value == "<p>b</p>" and page.uploads.use.layout.display == ""
+    assert Language("zh")("app.read", units="40") in page.uploads.words.value
+    assert page.by_hand.map is moving and moving.scene["words"] == hand_words(Language("zh"))
+    assert {k: v for k, v in moving.scene.items() if k != "words"} == {k: v for k, v in scene.items() if k != "words"}
+    assert (page.maps.shade.value, page.maps.kinds["left"].value) == ("population", ("reference", "redrawn"))
+    assert list(page.controls.locks.value) == [page.deck.communities[0]] and page.asked.locks == ()
+    page.by_hand._open(None)
+    assert page.by_hand.map.scene["opened"] == scene["opened"] + 1  # begins anew where that is asked
+
+
+def test_another_city_lets_the_workers_of_the_old_one_go(
+    laid: tuple[Dashboard, list[tuple[Hand, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, _ = laid
+    closed: list[Hand] = []
+
+    def close(hand: Hand) -> None:
+        closed.append(hand)
+
+    monkeypatch.setattr(Hand, "close", close)
+    old = [page.hand, page.downloads.hand, page.uploads.hand]
+    page._take(page.deck)
+    assert closed == old and not {*old} & {page.hand, page.downloads.hand, page.uploads.hand}
+
+
+def test_the_targets_reached_stand_by_stage_business_and_centre(deck: Deck) -> None:
+    """Truth: sums over the runs that the point keeps, divided by hand."""
+    scenario = load_scenario("plan", {"run.days": 90})
+    stage, say = scenario.target_stages[0], Language("en")
+    attained = {
+        "stages": [stage.name],
+        "centres": ["East", EVIL],
+        "wanted": [[[10.0, 30.0], [20.0, 0.0]]],
+        "reached": [[[[9.0, 24.0], [30.0, 0.0]]], [[[11.0, 26.0], [30.0, 0.0]]]],
+    }
+    text = attainment_table({"attained": attained}, scenario, say)
+    assert EVIL not in text and stage.title.short("en") in text
+    assert "88 %" in text and "100 %" in text and "83 %" in text  # East: 35 of 40; fixed 10 of 10, mobile 25 of 30
+    assert "150 %" in text and "108 %" in text  # the other: 30 of 20; the company: 65 of 60
+    for nothing in ({}, {**attained, "reached": [[[[None] * 2] * 2]]}):
+        assert say("app.no_attainment") in attainment_table({"attained": nothing}, scenario, say)
+
+
+def test_the_chances_of_the_study_stand_by_horizon_and_say_what_breaks_a_principle() -> None:
+    scenarios = {name: load_scenario(name) for name in ("plan", "waves")}
+    one = {"value": 0.1, "low": 0.05, "high": 0.2}
+
+    def then(kept: float) -> dict[str, Any]:
+        return {"probability_best": one, "probability_not_interrupted": {"value": kept, "low": kept, "high": kept}}
+
+    about = {
+        "broken": {"hall_refused": {"value": 0.7}},
+        "against_studied": {"value": 0.0, "low": 0.0, "high": 0.0},
+        **then(0.3),
+        "horizons": {"120": then(0.95), "250": then(0.3)},
+    }
+    robust = {"horizons": [120, 250], "broken_at_most": 0.1, "worlds": 48, "confidence": 0.95, "studied": "plan"}
+    robust |= {"recommended": "plan", "admissible": ["plan"], "scenarios": {"plan": about, "waves": about}}
+    text = chances(robust, scenarios, "waves", Language("en"))
+    assert text.count("▼ 70 %") == 2 and text.count("5 %") >= 2 and "▼ 5 %" not in text
+    assert (text.count('class="own"') == 1 and "Customers refused" in text) or "refused" in text.lower()
+    assert Language("en")("app.chances_not_tried") in chances(robust, scenarios, None, Language("en"))
+    assert Language("zh")("app.no_chances") in chances(None, {}, None, Language("zh"))

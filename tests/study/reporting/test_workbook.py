@@ -35,6 +35,7 @@ def test_the_answer_comes_first_then_tables_with_names_then_centres_and_digests_
     say = Language("en")
     names = (
         "answer",
+        "attainment",
         "persons",
         "targets",
         "plan",
