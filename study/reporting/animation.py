@@ -60,19 +60,26 @@ def write_spread(record: StudyRecord, path: Path | str, *, language: str = "en",
     OSError
         The file cannot be written; one that is there stays whole.
     """
-    scenario, territory = record.scenario, record.territory
-    placements = place_sellers(scenario, territory, record.plans).placements
-    targets = Targets(record.targets) if len(record.targets) else None  # effort follows them, as in the study
-    world = Inputs(scenario, territory, record.plans, placements, targets).world()
-    days = sorted({0, *range(every - 1, scenario.run.days, every), scenario.run.days - 1})
-    seen = watch(world, int(record.run.get("seed", scenario.run.seed)), 0, days)
-    frames = draw_frames(record, seen, Language(language))
+    frames = draw_frames(record, watched(record, every), Language(language))
     palette = _palette()
     shown = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     buffer = io.BytesIO()
     times = [*[MILLISECONDS] * (len(shown) - 1), LAST]
     shown[0].save(buffer, "GIF", save_all=True, append_images=shown[1:], duration=times, loop=0, optimize=False)
     return write_bytes(path, buffer.getvalue())
+
+
+def watched(record: StudyRecord, every: int = EVERY) -> list[Glimpse]:
+    """Return how things stand every so many working days in the first replication of the study, the last day included.
+
+    It is simulated again as the study did: with its communities, places and targets, which effort follows.
+    """
+    scenario, territory = record.scenario, record.territory
+    placements = place_sellers(scenario, territory, record.plans).placements
+    targets = Targets(record.targets) if len(record.targets) else None
+    world = Inputs(scenario, territory, record.plans, placements, targets).world()
+    days = sorted({0, *range(every - 1, scenario.run.days, every), scenario.run.days - 1})
+    return watch(world, int(record.run.get("seed", scenario.run.seed)), 0, days)
 
 
 def draw_frames(record: StudyRecord, seen: Sequence[Glimpse], say: Language) -> list[Image.Image]:
