@@ -24,14 +24,11 @@ from sim.output_analysis.horizons import kpis_at_horizons, split_horizons
 from sim.output_analysis.inputs import Inputs
 from sim.output_analysis.intervals import interval, paired
 from sim.output_analysis.number_of_replications import BLOCK, PRECISION, WATCHED, Enough, check_watched, enough
+from sim.output_analysis.outcome import Outcome, packed, unpacked
 from sim.run import simulate_world
 from sim.world.build import World
 
 Tick = Callable[[int, int], None]
-Outcome = list[tuple[dict[str, float], Series, int, list[Any]]]
-"""What one replication gives for each world: KPIs (at an earlier horizon as ``kpi@days``), daily series, events, and
-growth by stage, centre and business."""
-
 BUDGET = 1000
 """Most replications when their number is found by the run itself."""
 
@@ -103,20 +100,8 @@ class Replications:
         parts = []
         for (kpi, business, force), values in self.series.items():
             mean, low, high = interval(values, self.scenario.study.confidence)
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "scenario": self.scenario.name,
-                        "date": self.dates,
-                        "kpi": kpi,
-                        "business": business,
-                        "force": force,
-                        "mean": mean,
-                        "low": low,
-                        "high": high,
-                    }
-                )
-            )
+            about = {"scenario": self.scenario.name, "date": self.dates, "kpi": kpi, "business": business, "force": force}
+            parts.append(pd.DataFrame({**about, "mean": mean, "low": low, "high": high}))
         return pd.concat(parts, ignore_index=True)
 
     def attainment(self) -> pd.DataFrame:
@@ -291,8 +276,8 @@ class Runner:
             [Task(number, f"replication {number} of {of}", key_of(*about, number)) for number in numbers],
             jobs=self.jobs,
             batch=max(1, min(self.most, len(numbers) // (4 * self.jobs))),
-            pack=_packed,
-            unpack=_unpacked,
+            pack=packed,
+            unpack=unpacked,
             progress=progress,
         )
 
@@ -324,17 +309,6 @@ def _replication(shared: tuple[Sequence[World], World | None, int, bool], number
         found = kpis_at_horizons(run, twin) if horizons else kpis(run, twin)
         results.append((found, daily(run), run.events, growth_by_centre(run).tolist()))
     return results
-
-
-def _packed(outcome: Outcome) -> list[Any]:
-    return [[kpi, [[*key, values] for key, values in series.items()], *rest] for kpi, series, *rest in outcome]
-
-
-def _unpacked(piece: list[Any]) -> Outcome:
-    return [
-        (kpi, {(a, b, c): values for a, b, c, values in series}, events, growth)
-        for kpi, series, events, growth in piece
-    ]
 
 
 def _collect(world: World, outcomes: Sequence[tuple[dict[str, float], Series, int, list[Any]]]) -> Replications:
