@@ -100,7 +100,8 @@ class Replications:
         parts = []
         for (kpi, business, force), values in self.series.items():
             mean, low, high = interval(values, self.scenario.study.confidence)
-            about = {"scenario": self.scenario.name, "date": self.dates, "kpi": kpi, "business": business, "force": force}
+            what = {"kpi": kpi, "business": business, "force": force}
+            about = {"scenario": self.scenario.name, "date": self.dates, **what}
             parts.append(pd.DataFrame({**about, "mean": mean, "low": low, "high": high}))
         return pd.concat(parts, ignore_index=True)
 
