@@ -17,7 +17,11 @@ ALL := $(VENV)/.with-all
 STUDY_LOOPS := $(VENV)/.loops-of-study
 LOOPS := $(VENV)/.loops
 
-# Installations wait for each other: two at once would spoil the environment. Modules are compiled when first imported.
+# Modules are compiled when first imported, and kept whatever the shell says: else every process would compile a
+# thousand of them again, for five seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
+# Installations wait for each other: two at once would spoil the environment.
 LOCK := $(shell command -v flock >/dev/null && echo flock $(VENV)/.lock)
 INSTALL = $(LOCK) $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable
 

@@ -10,12 +10,10 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-import nbformat
 import pytest
 
 from scenarios import generate_city
 from scenarios.territory.load import CITIES
-from tests.notebook import Attentive, looking_again
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -37,9 +35,15 @@ SMALL = ("00", "01", "02", "04", "05", "08")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
+def cells_of(path: Path) -> list[Any]:
+    import nbformat  # it takes seconds: whoever runs none of these tests is spared that
+
+    return list(nbformat.read(path, as_version=4).cells)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebooks_are_stored_without_output_and_define_no_function(path: Path) -> None:
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in cells_of(path):
         if cell.cell_type == "code":
             assert cell.outputs == [] and cell.execution_count is None
             assert not re.search(r"\bdef |\blambda\b", cell.source)
@@ -48,7 +52,7 @@ def test_notebooks_are_stored_without_output_and_define_no_function(path: Path) 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebooks_go_from_a_question_to_a_conclusion_in_both_languages(path: Path) -> None:
-    cells = nbformat.read(path, as_version=4).cells
+    cells = cells_of(path)
     told = [cell.source for cell in cells if cell.cell_type == "markdown"]
     assert "**Question.**" in told[0] and "**问题。**" in told[0]
     assert "**Conclusion.**" in told[-1] and "**结论。**" in told[-1]
@@ -64,11 +68,13 @@ def smaller(source: str) -> str:
 
 
 def test_every_smaller_size_is_that_of_a_notebook() -> None:
-    sources = "\n".join(c.source for p in NOTEBOOKS for c in nbformat.read(p, as_version=4).cells)
+    sources = "\n".join(c.source for p in NOTEBOOKS for c in cells_of(p))
     assert all(re.search(pattern, sources) for pattern, _ in SMALLER)
 
 
 def test_a_message_whose_arrival_was_missed_is_found_at_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.notebook import looking_again
+
     monkeypatch.setattr("tests.notebook.LOOK", 0.01)
     asked: list[float] = []
 
@@ -100,6 +106,10 @@ def cities(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebooks_run_from_top_to_bottom(path: Path, cities: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import nbformat
+
+    from tests.notebook import Attentive
+
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the packages beside this test, wherever another copy is installed
     monkeypatch.delenv("FULL", raising=False)
     notebook = nbformat.read(path, as_version=4)
