@@ -1,6 +1,5 @@
 """Tiny maps made to mislead a prover: bounds hit in the last digit, scales far apart, lumps, coincidences, wishes."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from foundation.arrays import Ints
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
+from tests.optimize.districting.divisions import every_division
 
 SCALES = (1, 1, 1e-9, 1e-6, 1e3, 1e6, 1e9, 1e12)
 NOBODY = np.zeros(0, dtype=np.int64)
@@ -35,25 +35,10 @@ def an_instance(points, edges, loads, communities, objective, lower, upper, weig
     )
 
 
-def divisions(units: int, communities: int) -> Iterator[Ints]:
-    """Every division into so many communities, connected or not."""
-
-    def extended(label: list[int], used: int):
-        if len(label) == units:
-            if used == communities:
-                yield np.array(label)
-            return
-        for k in range(min(used + 1, communities)):
-            if communities - max(used, k + 1) < units - len(label):
-                yield from extended([*label, k], max(used, k + 1))
-
-    return extended([], 0)
-
-
 def valid_plans(instance: Instance) -> list[tuple[float, Ints]]:
     """Every plan that the check accepts, with its value, the best first."""
     found = []
-    for label in divisions(len(instance), instance.communities):
+    for label in every_division(instance):
         check = check_plan(instance, label)
         if not check.faults:
             found.append((check.value, label))

@@ -16,6 +16,7 @@ from optimize.districting.exact.set_partitioning import choose
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline
+from tests.optimize.districting.divisions import every_plan
 from tests.sizes import size
 
 GO_ON = np.zeros(1, dtype=np.int64)
@@ -52,37 +53,6 @@ def brute_force(instance):
         if value < best[0]:
             best = (value, label)
     return best
-
-
-def every_plan(instance):
-    """Yield every plan once, whatever its communities are called: sums and connections are looked at in bulk first."""
-    n, k = len(instance), instance.communities
-    whole, place = connected_sets(instance), np.left_shift(1, np.arange(n))
-    rest = itertools.product(range(k), repeat=n - 1)
-    while block := list(itertools.islice(rest, 10_000)):
-        labels = np.column_stack([np.zeros(len(block), dtype=np.int64), np.array(block)])
-        once = labels[:, 1:] <= np.maximum.accumulate(labels, axis=1)[:, :-1] + 1
-        labels = labels[once.all(axis=1) & (labels.max(axis=1) == k - 1)]
-        for community in range(k):
-            sums = (labels == community) @ instance.loads
-            labels = labels[np.all((sums >= instance.lower - 1e-6) & (sums <= instance.upper + 1e-6), axis=1)]
-            labels = labels[whole[(labels == community) @ place]]
-        for label in labels:
-            if not check_plan(instance, label).faults:
-                yield label
-
-
-def connected_sets(instance):
-    """Say of every set of units, written in bits, whether it hangs together: it is filled from its lowest unit."""
-    n = len(instance)
-    sets = np.arange(2**n)
-    near = [sum(1 << int(j) for j in instance.indices[instance.indptr[i] : instance.indptr[i + 1]]) for i in range(n)]
-    filled, before = sets & -sets, np.zeros_like(sets)
-    while not np.array_equal(filled, before):
-        before = filled.copy()
-        for i in range(n):
-            filled |= np.where(filled >> i & 1, near[i] & sets, 0)
-    return filled == sets
 
 
 def some_plan(instance):

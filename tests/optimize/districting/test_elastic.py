@@ -18,23 +18,12 @@ from optimize.solving.deadline import Deadline
 from optimize.solving.solver import Solution
 from scenarios import InfeasibleError, generate_city
 from tests.optimize.conftest import grid
+from tests.optimize.districting.divisions import every_division
 from tests.optimize.districting.test_columns import a_grid
 from tests.sizes import size
 
 WISHES = ("keep_together", "keep_apart", "max_radius", "fix_seats")
 INFINITE = np.full(2, np.inf)
-
-
-def divisions(units: int, communities: int):
-    def extended(label: list[int], used: int):
-        if len(label) == units:
-            if used == communities:
-                yield np.array(label)
-            return
-        for k in range(min(used + 1, communities)):
-            yield from extended([*label, k], max(used, k + 1))
-
-    return extended([], 0)
 
 
 def widened(instance: Instance, by: float) -> Instance:
@@ -68,7 +57,7 @@ def wishful_maps(draw, wishes: tuple[str, ...] = WISHES):
 
 def agrees_with_brute_force(instance: Instance) -> None:
     loose = replace(instance, lower=-INFINITE, upper=INFINITE)
-    kept = [label for label in divisions(len(instance), instance.communities) if not check_plan(loose, label).faults]
+    kept = [label for label in every_division(instance) if not check_plan(loose, label).faults]
     stated = smallest_relaxation(instance, seed=1, deadline=Deadline(60))
     if math.isinf(stated.proven):
         assert not kept and stated.obstacles and "proven): what stands in the way is" in str(stated)

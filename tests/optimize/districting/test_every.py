@@ -16,7 +16,8 @@ from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
 from scenarios import InfeasibleError, Territory
 from tests.optimize.conftest import grid
-from tests.optimize.districting.test_elastic import WISHES, divisions, widened, wishful_maps
+from tests.optimize.districting.divisions import every_division
+from tests.optimize.districting.test_elastic import WISHES, widened, wishful_maps
 
 
 @pytest.mark.slow
@@ -24,7 +25,7 @@ from tests.optimize.districting.test_elastic import WISHES, divisions, widened, 
 @given(st.sets(st.sampled_from(WISHES)).flatmap(lambda wishes: wishful_maps(tuple(wishes))), st.floats(0.0, 0.6))
 def test_the_best_of_all_divisions_is_found_under_every_wish(instance: Instance, share: float) -> None:
     wide = widened(instance, share)
-    checks = [check_plan(wide, label) for label in divisions(len(wide), wide.communities)]
+    checks = [check_plan(wide, label) for label in every_division(wide)]
     values = [check.value for check in checks if not check.faults]
     assert can_be_exhausted(wide)
     label = best_of_all(wide)

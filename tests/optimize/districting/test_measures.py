@@ -27,7 +27,8 @@ from tests.campaigns.draw import Course, draw
 from tests.campaigns.every_plan import best_plan
 from tests.campaigns.question import judge
 from tests.optimize.conftest import grid
-from tests.optimize.districting.test_columns import a_grid, every_plan
+from tests.optimize.districting.divisions import every_plan
+from tests.optimize.districting.test_columns import a_grid
 from tests.sizes import size
 
 

@@ -15,7 +15,8 @@ from optimize.districting.exact.seat_sets import MUST, Node, list_seat_sets
 from optimize.districting.exact.separators import Ground
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline
-from tests.optimize.districting.test_columns import a_grid, brute_force, every_plan
+from tests.optimize.districting.divisions import every_plan
+from tests.optimize.districting.test_columns import a_grid, brute_force
 from tests.sizes import size
 
 GO_ON = np.zeros(1, dtype=np.int64)

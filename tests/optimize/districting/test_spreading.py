@@ -17,7 +17,8 @@ from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline
 from scenarios import Territory, generate_city, load_territory
 from tests.optimize.conftest import DATA, published
-from tests.optimize.districting.test_columns import a_grid, every_plan
+from tests.optimize.districting.divisions import every_plan
+from tests.optimize.districting.test_columns import a_grid
 from tests.sizes import size
 
 GO_ON = np.zeros(1, dtype=np.int64)

@@ -64,6 +64,7 @@ def test_units_too_heavy_for_their_community_get_it_for_themselves() -> None:
         assert (loads / loads.mean() <= 1.5 + 1e-9).all()
 
 
+@pytest.mark.slow
 def test_centres_are_made_where_units_are_as_uneven_as_a_province() -> None:
     town = generate_city(units=30, centres=1, seed=5)
     units = town.units[["x", "y", "population"]].copy()

@@ -70,6 +70,7 @@ def test_a_study_comes_back_from_disk_as_it_was(record: StudyRecord, tmp_path: P
     assert again.run["seed"] == record.run["seed"] and len(again.warnings) == len(record.warnings)
 
 
+@pytest.mark.slow
 def test_a_study_does_not_depend_on_the_number_of_workers(
     short: Scenario, town: Territory, record: StudyRecord
 ) -> None:

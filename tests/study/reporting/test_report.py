@@ -230,6 +230,7 @@ def test_ranking_names_the_best_and_its_lead_over_all_others_at_once(record: Stu
     assert lead.high - lead.mean == pytest.approx(7.649 / 3, rel=1e-4)  # t of two degrees at 1 - 0.05 / 6 = 7.649
 
 
+@pytest.mark.slow
 def test_of_many_alike_none_is_said_to_be_better_than_the_plan_more_often_than_stated(record: StudyRecord) -> None:
     rng, claims, trials = np.random.default_rng(1), 0, 150
     for _ in range(trials):
@@ -383,6 +384,12 @@ def test_every_assumption_stands_in_the_appendix_and_those_that_matter_before_it
         str(record.scenario.training.seats),
         f"{record.scenario.hand_over.loss:g}",
     ]
+
+
+def test_without_worlds_the_page_has_no_section_about_them(record: StudyRecord, pages: dict[str, str]) -> None:
+    assert record.robust is None
+    for page in pages.values():
+        assert 'id="robust"' not in page and 'href="#robust"' not in page
 
 
 def test_whatever_is_wider_than_a_phone_says_so(pages: dict[str, str]) -> None:

@@ -299,6 +299,7 @@ def test_it_is_told_and_drawn_in_both_languages(found: Robust, language: str) ->
         assert draw(found.answer, found.scenarios, language=language).axes
 
 
+@pytest.mark.slow
 def test_the_command_writes_what_the_interface_names(tmp_path: Path) -> None:
     generate_city(units=30, centres=2, seed=1).save(tmp_path / "town")
     settings = [f"{key}={json.dumps(value)}" for key, value in SHORT.items()]

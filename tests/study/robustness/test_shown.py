@@ -85,11 +85,6 @@ def test_the_page_has_scatter_matrix_table_and_horizons(record: StudyRecord, lan
     assert not re.search(r"\{\w+\}", text)  # every place in a sentence is filled in
 
 
-def test_without_worlds_the_report_has_no_such_section() -> None:
-    page = render_page(build_record(), "en", FILES)
-    assert 'id="robust"' not in page and 'href="#robust"' not in page
-
-
 def test_the_workbook_has_a_row_for_each_timeline_and_horizon(record: StudyRecord, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write_workbook(record, tmp_path / "en.xlsx", language="en"))
     rows = list(book["Robustness"].iter_rows(min_row=2, values_only=True))

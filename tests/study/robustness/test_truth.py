@@ -159,6 +159,7 @@ def test_a_belief_that_matters_nowhere_is_worth_nothing_within_its_interval() ->
     assert held >= 36
 
 
+@pytest.mark.slow
 def test_a_mean_is_covered_as_often_as_stated_although_regret_is_skewed() -> None:
     held, problems = 0, 300
     for n in range(problems):

@@ -254,6 +254,7 @@ def test_a_recommended_scenario_of_ones_own_carries_all_its_values(searched: Pat
     assert len(clock.trials) == 2 and clock.trials.equals(result.trials[:2].assign(incumbent=clock.trials["incumbent"]))
 
 
+@pytest.mark.slow
 def test_a_study_too_short_for_any_other_timeline_is_said_to_be() -> None:
     result = search_timeline(load_scenario("plan", {**QUICK, "run.days": 30, **DEEP}), territory=TOWN, trials=5)
     assert len(result.trials) == 1 and result.summary["verdict"] == "plan"
