@@ -167,3 +167,11 @@ def test_a_study_installs_no_more_than_it_needs(tmp_path: Path) -> None:
     every = made("test", tmp_path, "--dry-run", python3_12=0).stdout
     extras = set(PROJECT["optional-dependencies"]) - {APART}
     assert all(re.search(rf"[\[,]{extra}[\],]", every) for extra in extras), every
+
+
+def test_modules_stay_compiled_whatever_the_shell_says() -> None:
+    """Else each process of a target, a worker of the tests as well, compiles a thousand modules anew."""
+    asked = ["make", "--silent", "--eval", 'told: ; @echo "[$$PYTHONDONTWRITEBYTECODE]"', "told"]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    told = subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
