@@ -54,6 +54,7 @@ def scenario_of(name: str) -> Scenario:
     return load_scenario("plan", WEIGHED) if name == "weighed" else load_scenario(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plan", "big_bang", "weighed"])
 def test_no_force_sells_more_than_the_estimate_and_in_full_service_not_much_less(name: str) -> None:
     scenario, found = scenario_of(name), sold(name)

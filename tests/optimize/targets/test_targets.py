@@ -134,6 +134,7 @@ def test_stage_3_follows_the_area_whoever_works_there(
     assert (abs(got - quota) <= people.reindex(got.index)).all()  # one unit of rounding per person
 
 
+@pytest.mark.slow
 def test_holding_back_and_longer_stages_change_the_total_in_proportion(plan: Scenario, town: Territory) -> None:
     def total(scenario: Scenario, stage: str) -> float:
         table = allocate_targets(scenario, town).to_frame()
@@ -169,6 +170,7 @@ def test_a_year_of_days_makes_one_year_and_the_season_only_shifts_it(plan: Scena
     assert season_part(busy, *february) == pytest.approx(56 / (365 + 28))
 
 
+@pytest.mark.slow
 def test_ten_thousand_persons_are_allocated_to_the_last_unit(plan: Scenario) -> None:
     city = generate_city(units=400, centres=4, seed=2)
     many, force = 10_000, ["CM", "CM", "GM"]

@@ -48,6 +48,7 @@ def floyd(n: int, ways: dict[tuple[int, int], float]) -> np.ndarray:
     return far
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("unit", "scale", "digits"), [("km", 1.0, 17), ("km", 1.0, 3), ("m", 1000.0, 0)])
 def test_a_file_of_straight_lines_changes_no_byte(
     unit: str, scale: float, digits: int, folder: Path, tmp_path: Path

@@ -465,6 +465,7 @@ def test_saving_over_a_folder_replaces_its_own_files_and_leaves_others(tmp_path:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "t", "u"]
 
 
+@pytest.mark.slow
 @needs_data
 def test_it_reads_the_real_tracts_of_boston() -> None:
     territory = load_territory(

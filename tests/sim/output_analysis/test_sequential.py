@@ -113,6 +113,7 @@ def test_scenarios_are_selected_under_common_random_numbers(plan: Scenario, town
     assert table["mean"][0] == pytest.approx(both[0].values["sales"].mean())
 
 
+@pytest.mark.slow
 def test_a_kpi_that_one_scenario_lacks_is_refused_whoever_comes_first(plan: Scenario, town: Territory) -> None:
     made = decide(plan, town, seed=1)
     first = Inputs(plan, made.territory, targets=made.targets.targets)

@@ -457,6 +457,7 @@ def test_no_clerk_goes_on_exchange_where_nobody_comes_in_his_place() -> None:
     assert not alone.any()
 
 
+@pytest.mark.slow
 def test_a_stage_that_the_study_cuts_short_has_no_attainment(plan: Scenario, town: Territory) -> None:
     made = decide(load_scenario("plan"), town, seed=1)
     for days, whole in ((50, {"stage1"}), (90, {"stage1", "stage2", "stage3", "full_service"})):
@@ -467,6 +468,7 @@ def test_a_stage_that_the_study_cuts_short_has_no_attainment(plan: Scenario, tow
         assert {name for name in stages if not np.isnan(found[f"attainment.{name}"])} == whole
 
 
+@pytest.mark.slow
 def test_with_waves_everybodys_growth_counts_in_his_own_centres_stage() -> None:
     """Attainment times target is the growth of all sellers, outlets and halls, each by the stage of his centre."""
     town = generate_city(units=60, centres=4, seed=3)

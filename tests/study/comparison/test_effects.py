@@ -204,6 +204,7 @@ def test_the_waterfall_is_the_same_where_no_merger_is_among_the_compared(compare
     pd.testing.assert_frame_equal(named.effects.waterfall, mine)
 
 
+@pytest.mark.slow
 def test_the_least_is_selected_where_less_is_better() -> None:
     town = generate_city(units=24, centres=2, seed=8)
     overrides = {"run.days": 15, "run.replications": 2}
@@ -218,6 +219,7 @@ def test_the_least_is_selected_where_less_is_better() -> None:
             compare(many, few, territory=town, select=kpi, probability=probability)
 
 
+@pytest.mark.slow
 def test_a_kpi_that_some_scenario_lacks_selects_nothing() -> None:
     town = generate_city(units=24, centres=2, seed=8)
     overrides = {"run.days": 50, "run.replications": 2}

@@ -9,6 +9,7 @@ from scenarios import InfeasibleError, LimitError, Territory, generate_city, loa
 from study.evaluation.decisions import RELAXATIONS, WORKLOAD, decide, prepare_territory
 
 
+@pytest.mark.slow
 def test_a_relaxed_division_is_the_one_of_the_least_tolerance_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = load_scenario("plan", {"partition.balance_tolerance": 0.02, "partition.time_limit": 5.0})
     town, asked = generate_city(units=36, centres=2, seed=5), []

@@ -91,6 +91,7 @@ def test_a_given_plan_is_used_as_it_is_and_the_rest_follows_it(town: Territory, 
     assert set(made.targets.to_frame().query("level == 'community' and stage == 'stage1'")["id"]) == set(plan.values())
 
 
+@pytest.mark.slow
 def test_both_plans_may_be_given_and_the_coarse_one_follows_the_fine_one(
     town: Territory, drawn: Decisions, tmp_path: Path
 ) -> None:

@@ -51,6 +51,7 @@ def is_plain(text: ast.expr) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_whatever_is_said_of_a_wrong_input_is_a_message() -> None:
     found = {str(path): plain_texts(path.read_text("utf-8")) for path in sources()}
     assert not {path: texts for path, texts in found.items() if texts}

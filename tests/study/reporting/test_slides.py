@@ -65,6 +65,7 @@ def test_charts_are_native_and_hold_the_record_s_numbers(record: StudyRecord, tm
         assert shown[scenario.title.en] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_the_assumptions_that_matter_most_have_a_slide_where_the_study_tried_any(tmp_path: Path) -> None:
     rows = [
         {"key": key, "base": 1.0, "value": value, "kpi": kpi, "difference": change, "low": change - 1.0}

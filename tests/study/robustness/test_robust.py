@@ -91,6 +91,7 @@ def test_a_row_for_each_world_and_scenario(found: Robust, plan: Scenario) -> Non
     np.testing.assert_allclose(alone["no_merger@40"], alone["contribution@40"])
 
 
+@pytest.mark.slow
 def test_the_likely_world_is_the_study_itself(plan: Scenario, town: Territory) -> None:
     """A world whose drawn values are the scenario's own brings what the scenario brings under the same numbers."""
 

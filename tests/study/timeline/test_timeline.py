@@ -129,6 +129,7 @@ def test_waves_by_trainers_are_those_of_the_model() -> None:
     assert max(hours) <= 6 * 2 * 4 * 12 and len(made.roll_out.waves) > 1
 
 
+@pytest.mark.slow
 def test_the_judge_says_what_a_study_says() -> None:
     scenario = short()
     made = decide(scenario, TOWN, seed=5)
