@@ -21,7 +21,8 @@ from scenarios import load_scenario, load_territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.load import with_settings
 from sim import Inputs
-from sim.output_analysis.replications import Runner, _packed, _replication
+from sim.output_analysis.outcome import packed
+from sim.output_analysis.replications import Runner, _replication
 from study.evaluation.decisions import decide, prepare_territory
 from study.whatif.points import BLOCK
 
@@ -64,7 +65,7 @@ def measure() -> dict[str, float]:
         "block_bytes": len(pickle.dumps((many.worlds, many.alone, many.seed))),
     }
     with tempfile.TemporaryDirectory() as folder:
-        found["keep_seconds"] = seconds(lambda: Pieces(folder).write("a", _packed(outcome)))
+        found["keep_seconds"] = seconds(lambda: Pieces(folder).write("a", packed(outcome)))
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(**options) as cluster, joined(cluster.scheduler_address.replace("tcp", "dask")):
         spread(nothing, None, [Task(k, f"{k}") for k in range(10)])

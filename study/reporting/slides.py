@@ -25,7 +25,7 @@ from study.presentation.verdict import (
 from study.reporting.html import answers, tables
 from study.reporting.slide_shapes import MARGIN, TOP, WIDTH, Box, Deck
 from study.results.record import StudyRecord
-from study.robustness import summary as robust
+from study.robustness.wording import advice, details, phrases
 from study.sensitivity import summary
 
 FULL: Box = (MARGIN, TOP, WIDTH - 2 * MARGIN, 5.2)
@@ -67,9 +67,9 @@ def _advice(deck: Deck, record: StudyRecord, say: Language, found: Sequence[answ
         deck.slide(found[0].headline, say("slides.advice"))
         deck.text(FULL, [*found[0].points[:5], found[2].headline], bullets=True, size=18)
         return
-    deck.slide(robust.headline(record.robust, record.scenarios, say), say("slides.advice"))
-    conditions = robust.conditions(record.robust, record.scenarios, say)
-    turns = robust.flip_lines(record.robust, record.scenarios, say)[:2]
+    deck.slide(advice.headline(record.robust, record.scenarios, say), say("slides.advice"))
+    conditions = advice.conditions(record.robust, record.scenarios, say)
+    turns = details.flip_lines(record.robust, record.scenarios, say)[:2]
     deck.text(FULL, [*conditions, *turns, found[2].headline], bullets=True, size=16)
 
 
@@ -153,7 +153,7 @@ def _chances(deck: Deck, record: StudyRecord, say: Language, _: Sequence[answers
             ("best", "probability_best"),
         )
     }
-    titles = [robust.title_of(record.scenarios[name], say) for name in timelines]
+    titles = [phrases.title_of(record.scenarios[name], say) for name in timelines]
     deck.bars(FULL, titles, series, colours=[BLUE, SERIES[2], ORANGE], form="0%")
 
 
@@ -201,12 +201,12 @@ def _decisions(deck: Deck, record: StudyRecord, say: Language, found: Sequence[a
         plan.target_stages[0].start if plan.target_stages else None,
         next((p.start for p in plan.phases if p.communities != "current"), None),
     ]
-    advice = [answer.headline for answer in found]
+    told = [answer.headline for answer in found]
     if record.robust is not None:
-        advice[0] = robust.headline(record.robust, record.scenarios, say)
+        told[0] = advice.headline(record.robust, record.scenarios, say)
     rows = [
         (answer.question, text, "" if day is None else say.day(day))
-        for answer, text, day in zip(found, advice, days, strict=True)
+        for answer, text, day in zip(found, told, days, strict=True)
     ]
     deck.slide(say("slides.decide.title", count=len(rows)), say("slides.decide"))
     head = (say("slides.decision"), say("slides.advised"), say("slides.by"))
@@ -239,8 +239,8 @@ def _measure(deck: Deck, record: StudyRecord, say: Language, _: Sequence[answers
 def _worth(deck: Deck, record: StudyRecord, answer: Mapping[str, Any], say: Language) -> None:
     """Show what knowing each belief is worth, and the pilot that pays."""
     worth = [(key, found["value"]) for key, found in answer["evppi"].items() if found["low"] > 0][:MOST_KEYS]
-    deck.slide(robust.worth_line(answer, say), say("slides.measure"))
-    pilot = robust.pilot_line(answer, record.scenarios, say)
+    deck.slide(details.worth_line(answer, say), say("slides.measure"))
+    pilot = details.pilot_line(answer, record.scenarios, say)
     deck.text((MARGIN, TOP + 0.2, WIDTH - 2 * MARGIN, 1.2), [pilot] if pilot else [], size=16)
     if worth:
         unit = kpi_unit(answers.MEASURE, say, change=True)

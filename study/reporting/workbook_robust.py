@@ -9,7 +9,7 @@ from study.presentation.language import Language
 from study.presentation.verdict import kpi_name
 from study.reporting.workbook_sheets import SHARE, WHOLE, Column, Sheet
 from study.results.record import StudyRecord
-from study.robustness.summary import title_of
+from study.robustness.wording.phrases import title_of
 
 MONEY_ROWS = ("against_studied", "against_no_merger", "expected_regret", "worst_regret")
 CHANCES = (*("probability_best", "probability_not_interrupted", "probability_beats_no_merger", "probability_synergy"),)

@@ -18,7 +18,7 @@ from study.robustness.estimates import Estimated
 from study.robustness.information import curves_of, flips, perfect_information, points_of, worth_of
 from study.robustness.outcomes import Outcomes
 from study.robustness.pilot import pilot_for
-from study.robustness.summary import advice_text
+from study.robustness.wording.advice import advice_text
 
 
 def answer_of(outcomes: Outcomes, seed: int, effort: Effort | None = None) -> dict[str, Any]:

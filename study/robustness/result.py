@@ -15,7 +15,8 @@ from foundation.safe_csv import csv_text
 from scenarios import Problem, Scenario
 from study.presentation.language import Language
 from study.results.storage import dump
-from study.robustness.summary import advice_text, lines
+from study.robustness.wording.advice import advice_text
+from study.robustness.wording.details import lines
 
 
 @dataclass(frozen=True)

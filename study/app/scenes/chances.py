@@ -8,7 +8,7 @@ from typing import Any
 
 from scenarios import Scenario
 from study.presentation.language import Language
-from study.robustness import summary
+from study.robustness.wording import advice, phrases
 
 
 def chances(
@@ -38,7 +38,7 @@ def chances(
     rows = "".join(
         _row(name, about, days, allowed, scenarios, name == shown, say) for name, about in robust["scenarios"].items()
     )
-    told = [summary.headline(robust, scenarios, say)]
+    told = [advice.headline(robust, scenarios, say)]
     told += [] if shown is not None else [say("app.chances_not_tried")]
     note = say(
         "app.chances_note",
@@ -69,7 +69,7 @@ def _row(
         kind = "worse" if broken["value"] is not None and broken["value"] > allowed else ""
         cells += f"<td>{_chance(then['probability_best'], say)}</td>"
         cells += f'<td class="{kind}">{"▼ " if kind else ""}{_chance(broken, say)}</td>'
-    worst = summary.worst_principle(about, say)
+    worst = phrases.worst_principle(about, say)
     small = f"<br><small>{escape(worst)}</small>" if worst else ""
     mark = f" <small>{escape(say('app.shown_here'))}</small>" if own else ""
     title = escape(scenarios[name].title.short(say.code)) if name in scenarios else escape(name)

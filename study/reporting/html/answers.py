@@ -16,7 +16,7 @@ from study.plotting.balance import share_moved, worst
 from study.presentation.language import Language
 from study.presentation.verdict import Estimate, difference, judge, level
 from study.results.record import StudyRecord
-from study.robustness import summary
+from study.robustness.wording import advice, details, phrases
 
 MEASURE = "contribution"
 """The KPI by which scenarios are ranked: what is won, kept and recovered, in yuan."""
@@ -121,14 +121,14 @@ def _timeline(record: StudyRecord, say: Language) -> Answer:
 
 def _advice(robust: Mapping[str, Any], record: StudyRecord, say: Language) -> Answer:
     """Answer by what holds in the worlds drawn from the beliefs, principles first."""
-    advised, points = robust["recommended"], summary.conditions(robust, record.scenarios, say)
-    points += summary.flip_lines(robust, record.scenarios, say)[:2]
-    points += [summary.worth_line(robust, say), summary.pilot_line(robust, record.scenarios, say)]
+    advised, points = robust["recommended"], advice.conditions(robust, record.scenarios, say)
+    points += details.flip_lines(robust, record.scenarios, say)[:2]
+    points += [details.worth_line(robust, say), details.pilot_line(robust, record.scenarios, say)]
     points.append(say("answer.only_tried"))
     gain = robust["scenarios"][advised]["against_studied"]
     kept = advised in robust["admissible"]
     verdict = "worse" if not kept else "better" if gain["low"] and gain["low"] > 0 else "unsure"
-    headline = summary.headline(robust, record.scenarios, say)
+    headline = advice.headline(robust, record.scenarios, say)
     return Answer(say("answer.timeline.question"), headline, tuple(p for p in points if p), verdict)
 
 
@@ -164,11 +164,11 @@ def _keeping(record: StudyRecord, others: list[Scenario], say: Language) -> tupl
     rivals = [
         say(
             "robust.rival",
-            title=summary.title_of(scenario, say),
-            gain=summary.amount(known[scenario.name]["against_studied"], say),
-            studied=summary.title_of(record.scenario, say),
+            title=phrases.title_of(scenario, say),
+            gain=phrases.amount(known[scenario.name]["against_studied"], say),
+            studied=phrases.title_of(record.scenario, say),
             broken=say.percent(1 - known[scenario.name]["probability_not_interrupted"]["value"], 0),
-            principle=summary.worst_principle(known[scenario.name], say),
+            principle=phrases.worst_principle(known[scenario.name], say),
         )
         for scenario in others
         if scenario not in kept

@@ -16,7 +16,7 @@ from study.presentation.verdict import Estimate
 from study.reporting.html.answers import Answer, answers
 from study.reporting.html.tables import Grid
 from study.results.record import StudyRecord
-from study.robustness.summary import title_of
+from study.robustness.wording.phrases import title_of
 
 BUSINESSES = (ALL, "fixed", "mobile")
 

@@ -14,7 +14,7 @@ from study.presentation.language import Language
 from study.presentation.verdict import Estimate, kpi_name, kpi_unit, write_interval, write_number
 from study.reporting.html.tables import Grid
 from study.results.record import StudyRecord
-from study.robustness import summary
+from study.robustness.wording import details, phrases
 
 
 def content(record: StudyRecord, say: Language) -> dict[str, Any]:
@@ -25,24 +25,24 @@ def content(record: StudyRecord, say: Language) -> dict[str, Any]:
     return {
         "standings": standings(robust, record.scenarios, say),
         "principles": principles(robust, record.scenario, say),
-        "flips": summary.flip_lines(robust, record.scenarios, say),
-        "worth": summary.worth_line(robust, say),
-        "pilot": summary.pilot_line(robust, record.scenarios, say),
-        "effort": summary.effort_lines(robust, record.scenarios, say),
+        "flips": details.flip_lines(robust, record.scenarios, say),
+        "worth": details.worth_line(robust, say),
+        "pilot": details.pilot_line(robust, record.scenarios, say),
+        "effort": details.effort_lines(robust, record.scenarios, say),
         "horizons": horizons(record, say),
     }
 
 
 def standings(robust: Mapping[str, Any], scenarios: Mapping[str, Scenario], say: Language) -> Grid:
     """Return how every timeline stands over the worlds."""
-    table = summary.table(robust, scenarios, say)
+    table = details.table(robust, scenarios, say)
     return Grid(tuple(table.columns), tuple(tuple(str(x) for x in row) for row in table.to_numpy().tolist()))
 
 
 def principles(robust: Mapping[str, Any], studied: Scenario, say: Language) -> list[str]:
     """Return each principle in words: what it limits, and how far."""
     found = []
-    title = summary.title_of(studied, say)
+    title = phrases.title_of(studied, say)
     for kpi, rule in robust["principles"].items():
         for kind, limit in rule.items():
             amount = (

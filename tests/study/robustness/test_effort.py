@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from scipy import stats
+from study.robustness.wording.details import effort_lines
 
 from scenarios import InputError, Scenario, load_scenario
 from scenarios.loading.load import load_alternative, with_settings
@@ -15,7 +16,7 @@ from study.robustness.answer import answer_of
 from study.robustness.effort import STAGE, Simulate, explore
 from study.robustness.outcomes import broken, twice
 from study.robustness.simulate import Row
-from study.robustness.summary import effort_lines, own_limits
+from study.robustness.wording.advice import own_limits
 from study.robustness.worlds import Worlds, draw_worlds
 from tests.sizes import size
 

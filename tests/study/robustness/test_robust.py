@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from study.robustness.wording.details import lines
 
 from foundation.parallel import working
 from foundation.result_cache import Pieces
@@ -28,7 +29,7 @@ from study.robustness.figures import draw_lights, draw_scatter, draw_value_of_kn
 from study.robustness.outcomes import Outcomes, broken, values_in
 from study.robustness.result import Robust
 from study.robustness.simulate import simulate_worlds
-from study.robustness.summary import advice_text, lines
+from study.robustness.wording.advice import advice_text
 from study.robustness.worlds import Worlds, draw_worlds, quantiles, shared_keys
 
 SHORT = {"run.days": 40, "study.horizons": [25, 40], "study.alternatives": ["no_merger", "big_bang", "waves"]}

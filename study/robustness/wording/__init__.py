@@ -1,0 +1,1 @@
+"""The answer in plain words, in either language."""
