@@ -19,6 +19,7 @@ from study.app.maps import Maps
 from study.app.saved_choices import linked
 from study.app.scenes.attainment_table import attainment_table
 from study.app.scenes.chances import chances
+from study.app.scenes.kept_principles import principles_line
 from study.app.scenes.kpi_intervals import bands
 from study.app.scenes.tables import last_stage_days, targets_table, who_changes
 from study.app.scenes.timeline_strip import strip
@@ -191,7 +192,8 @@ class Dashboard:
         scenario = deck.scenario(choice)
         territory = deck.territory(scenario)
         same = choice == deck.reference
-        self.bands.value = bands(point, self.reference, say, scenario.study.confidence, same=same)
+        kept = principles_line(point, self.reference, deck.first, say)
+        self.bands.value = kept + bands(point, self.reference, say, scenario.study.confidence, same=same)
         stage = scenario.target_stages[-1].title.say(say.code) if scenario.target_stages else ""
         subdivided = plan_of(point, "subdivided", territory)
         lasts, reference_lasts = last_stage_days(scenario), last_stage_days(deck.first)

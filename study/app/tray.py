@@ -13,10 +13,12 @@ from study.app.choice import Choice
 from study.app.choices import Deck
 from study.app.reproduce import command
 from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, link
+from study.app.scenes.kept_principles import breach_of
 from study.app.scenes.kpi_intervals import COLOURS, SIGNS, estimate, gap
+from study.evaluation.principles import Breach
 from study.plotting.theme import UNSURE
 from study.presentation.headlines import IN_THE_APP
-from study.presentation.language import Language
+from study.presentation.language import NOTHING, Language
 from study.presentation.verdict import judge, kpi_name, kpi_unit, write_interval, write_number
 
 
@@ -121,8 +123,18 @@ def side_by_side(
         )
         name = f"{escape(kpi_name(kpi, say))} <small>[{escape(kpi_unit(kpi, say))}]</small>"
         rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
+    broken = "".join(_broken(breach_of(point, reference, deck.first), say) for point in points)
+    rows.append(f'<tr><th scope="row">{escape(say("tray.principles"))}</th>{broken}</tr>')
     head = f'<thead><tr><th scope="col">{escape(say("table.kpi"))}</th>{heads}</tr></thead>'
     return f'<table class="fusion-table fusion-side-by-side">{head}<tbody>{"".join(rows)}</tbody></table>'
+
+
+def _broken(found: Breach | None, say: Language) -> str:
+    """Return in how many of its runs a choice breaks a principle, marked where that is more often than allowed."""
+    if found is None:
+        return f"<td>{NOTHING}</td>"
+    mark, kind = ("▼ ", ' class="fusion-broken"') if found.too_often else ("", "")
+    return f"<td{kind}>{mark}{escape(say.number(100 * found.share, 0))}</td>"
 
 
 def _cell(

@@ -10,13 +10,16 @@ import pandas as pd
 from scenarios import Scenario
 from study.comparison.effects import BEFORE, TOTAL, Effects
 from study.comparison.summary import moment_in_words
+from study.evaluation.principles import Breach, named
 from study.presentation.language import Language
 from study.presentation.verdict import Estimate, judge, kpi_name, kpi_unit, write_number
 
 Row = Mapping[Any, Any]
 
 
-def board(scenarios: Mapping[str, Scenario], effects: Effects, *, language: str = "en") -> str:
+def board(
+    scenarios: Mapping[str, Scenario], effects: Effects, broken: Mapping[str, Breach], *, language: str = "en"
+) -> str:
     """Return the page.
 
     Parameters
@@ -24,6 +27,8 @@ def board(scenarios: Mapping[str, Scenario], effects: Effects, *, language: str 
     scenarios : mapping of name to Scenario
         The first is the one that the others are compared with.
     effects : Effects
+    broken : mapping of name to Breach
+        How often each breaks principles of the first.
     language : {"en", "zh"}
     """
     say = Language(language)
@@ -38,7 +43,7 @@ def board(scenarios: Mapping[str, Scenario], effects: Effects, *, language: str 
         parts += [f"## {say('board.against', scenario=titles[name], base=titles[first.name])}"]
         parts += [_table(_verdict_head(say, confidence), [_verdict(r, say) for r in _rows(table)])]
     if len(effects.best):
-        parts += [f"## {say('board.best')}", _best(effects.best, titles, say), say("board.best_read")]
+        parts += [f"## {say('board.best')}", _best(effects.best, titles, broken, say), say("board.best_read")]
     if len(effects.waterfall):
         parts += [f"## {say('board.waterfall')}"]
     for name, table in _groups(effects.waterfall):
@@ -85,11 +90,11 @@ def _verdict(row: Row, say: Language) -> list[str]:
     ]
 
 
-def _best(best: pd.DataFrame, titles: Mapping[str, str], say: Language) -> str:
+def _best(best: pd.DataFrame, titles: Mapping[str, str], broken: Mapping[str, Breach], say: Language) -> str:
     wide = best.pivot(index="kpi", columns="scenario", values="probability").reindex(best["kpi"].unique())
     names = [name for name in titles if name in wide]
     rows = [[kpi_name(str(kpi), say), *(say.percent(float(row[n]), 0) for n in names)] for kpi, row in wide.iterrows()]
-    return _table([say("table.kpi"), *(titles[n] for n in names)], rows)
+    return _table([say("table.kpi"), *(named(titles[n], broken.get(n), say) for n in names)], rows)
 
 
 def _step(row: Row, scenario: Scenario, say: Language) -> list[str]:

@@ -22,6 +22,7 @@ from study.comparison.summary import said
 from study.evaluation.differences import compare_results
 from study.evaluation.experiment import Experiment
 from study.evaluation.horizons import horizon_table
+from study.evaluation.principles import Breach, breaches_in
 from study.evaluation.simulate import inputs_of, simulate_all
 from study.plotting.study_figures import draw_comparison
 from study.plotting.theme import to_png
@@ -67,6 +68,11 @@ class Comparison:
     """The best scenario by one KPI, where that was asked for; content of selection.json."""
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def broken(self) -> dict[str, Breach]:
+        """How often each scenario breaks principles of the first (F2)."""
+        return breaches_in(self.scenarios, self.replications)
+
     def __str__(self) -> str:
         """Return the main differences with their verdicts, and what the effects tell, as text."""
         return self.in_text()
@@ -76,7 +82,7 @@ class Comparison:
         if not len(self.differences):
             return Language(language)("select.nothing")
         shown = differences(self.differences, self.scenarios, kpis=ON_SCREEN, language=language)
-        parts = [aligned(shown), *said(self.effects, self.scenarios, language=language)]
+        parts = [aligned(shown), *said(self.effects, self.scenarios, self.broken, language=language)]
         if self.selection is not None:
             parts.append(in_words(self.selection, self.scenarios, language))
         return "\n".join(parts)
@@ -110,7 +116,7 @@ class Comparison:
         if self.selection is not None:
             write_text(out / "selection.json", dump(self.selection))
         if len(self.differences):
-            write_text(out / "board.md", board(self.scenarios, self.effects, language=language))
+            write_text(out / "board.md", board(self.scenarios, self.effects, self.broken, language=language))
         write_text(out / "run.json", dump(self.run))
         return out
 

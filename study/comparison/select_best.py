@@ -15,7 +15,7 @@ from scenarios.loading.case import Case, by_market
 from scenarios.schema.dotted_keys import near
 from sim import Inputs, Replications, Selection, select_scenario
 from sim.kpis import KPIS
-from study.evaluation.principles import Breach, breaches
+from study.evaluation.principles import Breach, breaches, named
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
 from study.presentation.verdict import GOOD, MONEY, kpi_name
@@ -91,6 +91,10 @@ def with_principles(selection: dict[str, Any], studied: Scenario, runs: Mapping[
         head = f"best by {selection['kpi']}: {best}"
         part = found[best].told(Language("en"))
         told["says"] = str(selection["says"]).replace(head, f"{head}, which {part}", 1)
+    if not selection["decided"]:
+        left = [str(row["scenario"]) for row in selection["scenarios"] if row["left"]]
+        rivals = ", ".join(named(name, found.get(name), Language("en")) for name in left)
+        told["says"] = str(selection["says"]).replace(", ".join(left), rivals, 1)
     return told
 
 
@@ -152,7 +156,10 @@ def in_words(selection: Mapping[str, Any], scenarios: Mapping[str, Scenario], la
     titles = {name: scenario.title.say(language) for name, scenario in scenarios.items()}
     values = {"kpi": kpi_name(str(selection["kpi"]), say), "runs": max(int(row["replications"]) for row in rows)}
     if not selection["decided"]:
-        left = say.quoted([titles[str(row["scenario"])] for row in rows if row["left"]])
+        kept = selection.get("principles", {})
+        known = {name: Breach(**about) for name, about in kept.items()}
+        names = [str(row["scenario"]) for row in rows if row["left"]]
+        left = say.listed([named(say.quoted([titles[name]]), known.get(name), say) for name in names])
         return say("select.undecided", left=left, **values)
     best = say.quoted([titles[str(selection["best"])]])
     about = selection.get("principles", {}).get(str(selection["best"]))

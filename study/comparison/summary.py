@@ -8,6 +8,7 @@ from typing import Any
 
 from scenarios import Scenario
 from study.comparison.effects import TOTAL, Effects
+from study.evaluation.principles import Breach, named
 from study.presentation.language import Language
 
 NAMED = 0.9
@@ -16,13 +17,20 @@ NAMED = 0.9
 Row = Mapping[Any, Any]
 
 
-def said(effects: Effects, scenarios: Mapping[str, Scenario], *, language: str = "en") -> list[str]:
-    """Return a line for the probabilities to be best, each scenario's waterfall, and its milestones."""
+def said(
+    effects: Effects, scenarios: Mapping[str, Scenario], broken: Mapping[str, Breach], *, language: str = "en"
+) -> list[str]:
+    """Return a line for the probabilities to be best, each scenario's waterfall, and its milestones.
+
+    Who breaks principles too often (``broken``) is named as such in the same line.
+    """
     say = Language(language)
     lines = []
     if len(effects.best):
         shown = effects.best[effects.best["kpi"] == "contribution"]
-        parts = [f"{_title(r, scenarios, say)} {say.percent(r['probability'], 0)}" for r in shown.to_dict("records")]
+        rows = shown.to_dict("records")
+        chances = [f"{_title(r, scenarios, say)} {say.percent(r['probability'], 0)}" for r in rows]
+        parts = [named(text, broken.get(str(r["scenario"])), say) for text, r in zip(chances, rows, strict=True)]
         lines.append(say("effects.best", parts=say("comma").join(parts)))
     for name, table in effects.waterfall.groupby("scenario", sort=False) if len(effects.waterfall) else []:
         amounts = {str(r["step"]): _amount(r, say) for r in table.to_dict("records") if r["days"]}

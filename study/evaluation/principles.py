@@ -105,6 +105,26 @@ def breaches(studied: Scenario, runs: Mapping[str, pd.DataFrame], own: str | Non
     return found
 
 
+def breaches_in(scenarios: Mapping[str, Scenario], replications: pd.DataFrame) -> dict[str, Breach]:
+    """Return how often each scenario breaks principles of the first, from a table of its runs (replications.csv)."""
+    first, runs = next(iter(scenarios.values())), {}
+    for name, table in replications.groupby("scenario", sort=False) if len(replications) else []:
+        if name in scenarios:
+            runs[str(name)] = table.pivot_table(index="replication", columns="kpi", values="value", dropna=False)
+    if first.name not in runs:
+        return {}
+    numbers = runs[first.name].index
+    same = {name: values for name, values in runs.items() if values.index.equals(numbers)}
+    return breaches(first, same)
+
+
+def named(title: str, breach: Breach | None, say: Language) -> str:
+    """Return a title that says itself where what it names breaks principles too often, for a list of titles."""
+    if breach is None or not breach.too_often:
+        return title
+    return say("principle.in_list", title=title, breach=breach.told(say))
+
+
 def _column(values: pd.DataFrame, kpi: str) -> Floats:
     """Return a KPI of every run; the lowest of the stages for the attainment, NaN where there is none."""
     if kpi == ATTAINMENT:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scenarios import Scenario
 from study.evaluation.principles import Breach
+from study.evaluation.principles import named as breach_named
 from study.presentation.language import NOTHING, Language
 from study.presentation.verdict import kpi_name, kpi_unit, write_number
 
@@ -88,7 +89,7 @@ def reasons_for(
         _principled(_selected(selection, say), row, selection, say),
         _place(table, row, selection, say),
         _frontier(row, over, say),
-        *_tolerance(table, row, tolerance, say),
+        *_tolerance(table, row, tolerance, selection, say),
         *_promises(promises, row, say, scenario),
     )
 
@@ -96,7 +97,7 @@ def reasons_for(
 def _selected(selection: Mapping[str, Any], say: Language) -> str:
     values = {"kpi": kpi_name(selection["kpi"], say), "runs": max(selection["replications"].values())}
     if not selection["decided"]:
-        return say("recommend.undecided", left=_all(selection["left"], say), **values)
+        return say("recommend.undecided", left=_principled_all(selection["left"], selection, say), **values)
     values |= {"best": called(selection["best"], say), "probability": f"{selection['probability']:.0%}"}
     return say("recommend.selected", indifference=_figure(selection["indifference"], say), **values)
 
@@ -128,13 +129,17 @@ def _frontier(row: Any, over: str, say: Language) -> str:
     return say("recommend.frontier", over=over, moment=_figure(row["moment"], say), bound=bound, **values)
 
 
-def _tolerance(table: pd.DataFrame, row: Any, tolerance: float, say: Language) -> list[str]:
+def _tolerance(
+    table: pd.DataFrame, row: Any, tolerance: float, selection: Mapping[str, Any], say: Language
+) -> list[str]:
     """Say where the recommended one is less even than the scenario asks for, and what to take if that must hold."""
     if row["deviation"] <= tolerance + SLACK:
         return []
     kept = table[table["standing"].isin(["best", "equal"]) & (table["deviation"] <= tolerance + SLACK)]
     other = kept.sort_values(["moved", "moment"], kind="stable")["candidate"].tolist()
-    tail = say("recommend.takes", name=called(other[0], say)) if other else say("recommend.none_keeps")
+    tail = say("recommend.none_keeps")
+    if other:
+        tail = say("recommend.takes", name=_principled_all(other[:1], selection, say))
     return [say("recommend.less_even", tolerance=say.percent(tolerance), tail=tail)]
 
 
@@ -159,6 +164,12 @@ def _figure(value: float, say: Language, *, sign: bool = False) -> str:
     if say.code == "en":
         return f"{value:+,.4g}" if sign else f"{value:,.4g}"
     return say.number(float(value), sign=sign)
+
+
+def _principled_all(names: Sequence[str], selection: Mapping[str, Any], say: Language) -> str:
+    """Return names of candidates, each with what it breaks too often."""
+    known = {name: Breach(**about) for name, about in selection.get("principles", {}).items()}
+    return say("comma").join(breach_named(called(str(n), say), known.get(str(n)), say) for n in names)
 
 
 def _all(names: Sequence[str], say: Language) -> str:

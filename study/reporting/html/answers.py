@@ -15,6 +15,7 @@ from sim.output_analysis.intervals import paired
 from study.plotting.balance import share_moved, worst
 from study.presentation.language import Language
 from study.presentation.verdict import Estimate, difference, judge, level
+from study.reporting.html import principles
 from study.results.record import StudyRecord
 from study.robustness.wording import advice, details, phrases
 
@@ -280,7 +281,8 @@ def _sentence(record: StudyRecord, scenario: Scenario, say: Language) -> str:
     if dip.known and judge("dip_days", dip) in ("better", "worse") and round(abs(dip.mean)):
         key = "answer.dip_shorter" if dip.mean < 0 else "answer.dip_longer"
         text += say(key, days=say.number(abs(dip.mean), 0))
-    return text + (say("answer.unreached") if unreached(record, scenario) else "")
+    text += say("answer.unreached") if unreached(record, scenario) else ""
+    return principles.told(record, text, [scenario.name], say)
 
 
 def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what: str) -> tuple[str, str]:
@@ -289,14 +291,19 @@ def _recommend(record: StudyRecord, others: list[Scenario], say: Language, what:
     measured = [s for s in others if difference(record.comparison, s.name, MEASURE).known]
     if not measured:
         return say(f"answer.{what}.alone"), "unsure"
+    tried, measured = measured, [s for s in measured if not principles.breaks(record, s.name, say)]
+    if not measured:
+        only = say(f"answer.{what}.principled", count=len(tried))
+        return principles.told(record, only, [studied.name], say), "unsure"
     best, ahead = ranking(record, [studied.name, *(s.name for s in measured)])
     equals = [name for name, lead in ahead.items() if not lead.low > 0]
     titles = {s.name: s.title.say(say.code) for s in record.scenarios.values()}
     if best == studied.name and not equals:
-        return say(f"answer.{what}.keep", title=titles[best]), "better"
+        return principles.told(record, say(f"answer.{what}.keep", title=titles[best]), [best], say), "better"
     if best == studied.name or studied.name in equals:
         rivals = [titles[n] for n in (best, *equals) if n != studied.name]
-        return say(f"answer.{what}.open", titles=say.quoted([titles[studied.name], *rivals])), "unsure"
+        text = say(f"answer.{what}.open", titles=say.quoted([titles[studied.name], *rivals]))
+        return principles.told(record, text, [studied.name], say), "unsure"
     text = say(
         f"answer.{what}.change",
         title=titles[best],

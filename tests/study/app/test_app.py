@@ -26,6 +26,7 @@ from study.app.saved_choices import Kept, Shelf, link, linked
 from study.app.scenes.attainment_table import attainment_table
 from study.app.scenes.chances import chances
 from study.app.scenes.hand_scene import hand_scene, hand_words
+from study.app.scenes.kept_principles import breach_of, principles_line
 from study.app.scenes.kpi_intervals import bands, gap
 from study.app.scenes.map_scene import scene
 from study.app.scenes.tables import by_community, last_stage_days, targets_table, who_changes
@@ -585,3 +586,15 @@ def test_the_chances_of_the_study_stand_by_horizon_and_say_what_breaks_a_princip
     assert (text.count('class="own"') == 1 and "Customers refused" in text) or "refused" in text.lower()
     assert Language("en")("app.chances_not_tried") in chances(robust, scenarios, None, Language("en"))
     assert Language("zh")("app.no_chances") in chances(None, {}, None, Language("zh"))
+
+
+def test_a_choice_says_how_often_it_breaks_a_principle() -> None:
+    rules = {"study.principles": {"dip_depth": {"slack": 0.0}}, "study.broken_at_most": 0.4}
+    first, say = load_scenario("plan", rules), Language("en")
+    reference = {"kpis": {"dip_depth": [0.1, 0.1, 0.1, 0.1], "sales": [1.0] * 4}}
+    worse = {"kpis": {"dip_depth": [0.2, 0.1, None, 0.2, 0.9], "sales": [1.0] * 5}}
+    assert "▼" in principles_line(worse, reference, first, say)
+    assert "breaks a principle in 50 % of the runs" in principles_line(worse, reference, first, say)
+    kept = principles_line(reference, reference, first, say)
+    assert "▼" not in kept and "0 %" in kept
+    assert principles_line(worse, None, first, say) == "" and breach_of(None, reference, first) is None

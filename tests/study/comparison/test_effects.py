@@ -180,10 +180,10 @@ def test_a_comparison_writes_what_a_board_reads(compared: tuple[Comparison, Path
     assert (out / "comparison.csv").read_text().splitlines()[0] == columns
     assert set(found.daily["scenario"]) == {"plan", "waves"}  # no merger runs beside them and is not compared
     assert set(found.effects.verdicts["verdict"]) <= {"better", "worse", "more", "less", "the same", "can't tell"}
-    text = "\n".join([str(found), *said(found.effects, found.scenarios)])
+    text = "\n".join([str(found), *said(found.effects, found.scenarios, found.broken)])
     page = (out / "board.md").read_text("utf-8")
     assert page.count("\n## ") >= 4 and "The plan as written" in page
-    chinese = board(found.scenarios, found.effects, language="zh")
+    chinese = board(found.scenarios, found.effects, found.broken, language="zh")
     assert chinese.count("\n| ") == page.count("\n| ") and all(
         "结论" in text for text in (chinese, found.in_text("zh"))
     )
