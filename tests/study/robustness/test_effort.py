@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from scipy import stats
-from study.robustness.wording.details import effort_lines
 
 from scenarios import InputError, Scenario, load_scenario
 from scenarios.loading.load import load_alternative, with_settings
@@ -17,6 +16,7 @@ from study.robustness.effort import STAGE, Simulate, explore
 from study.robustness.outcomes import broken, twice
 from study.robustness.simulate import Row
 from study.robustness.wording.advice import own_limits
+from study.robustness.wording.details import effort_lines
 from study.robustness.worlds import Worlds, draw_worlds
 from tests.sizes import size
 

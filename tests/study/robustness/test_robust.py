@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from study.robustness.wording.details import lines
 
 from foundation.parallel import working
 from foundation.result_cache import Pieces
@@ -30,6 +29,7 @@ from study.robustness.outcomes import Outcomes, broken, values_in
 from study.robustness.result import Robust
 from study.robustness.simulate import simulate_worlds
 from study.robustness.wording.advice import advice_text
+from study.robustness.wording.details import lines
 from study.robustness.worlds import Worlds, draw_worlds, quantiles, shared_keys
 
 SHORT = {"run.days": 40, "study.horizons": [25, 40], "study.alternatives": ["no_merger", "big_bang", "waves"]}
