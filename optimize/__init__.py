@@ -10,6 +10,7 @@ from optimize.districting.subdivide import subdivide
 from optimize.placement import PlacementResult, place_sellers
 from optimize.rollout import RollOutPlan, roll_out
 from optimize.targets import TargetResult, allocate_targets
+from optimize.training import TrainingPlan, choose_trainees
 
 __all__ = [
     "Ensemble",
@@ -17,7 +18,9 @@ __all__ = [
     "PlacementResult",
     "RollOutPlan",
     "TargetResult",
+    "TrainingPlan",
     "allocate_targets",
+    "choose_trainees",
     "ensemble",
     "explain",
     "frontier",

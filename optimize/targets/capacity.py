@@ -222,11 +222,12 @@ class _Forward:
         def of(*flags: bool) -> np.ndarray:
             return np.array([False, *flags])[phase]
 
-        both, drilling = of(*(p.both_businesses for p in phases)), of(*(p.focus == "drills" for p in phases))
-        training = of(*(p.training for p in phases))
+        full_service, able = of(*(p.both_businesses for p in phases)), self.sites.trained
+        both, drilling = full_service & able, of(*(p.focus == "drills" for p in phases))
+        training = of(*(p.training for p in phases)) & able
         place = phase, people
         sells = np.stack([self.is_cm | both, ~self.is_cm | both], axis=1)
-        parts = self._parts(stage, self.sites.outlets[place] > 0, both | self.is_cm)
+        parts = self._parts(stage, self.sites.outlets[place] > 0, full_service | self.is_cm)
         drill = np.where(drilling, rules.drill_share, 0.0)
         return _Day(
             self._hours(place, parts, sells, 0.0),
@@ -235,11 +236,17 @@ class _Forward:
             both,
             of(*(p.mixed_teams for p in phases)),
             training,
-            self.weights[stage, np.where(self.is_cm, 0, 1)],
+            self._appraisal(stage),
             np.where(self.is_cm, 0.0, drill),
             np.where(self.is_cm, 1.0 - drill, 1.0),
             place,
         )
+
+    def _appraisal(self, stage: Ints) -> Floats:
+        """Return everybody's weights: who sells one business alone is appraised on it, once targets are given."""
+        force = np.where(self.is_cm, 0, 1)
+        alone = ~self.sites.trained & (stage > 0)
+        return np.where(alone[:, None], np.eye(len(FORCES), len(BUSINESSES))[force], self.weights[stage, force])
 
     def _parts(self, stage: Ints, outlets: np.ndarray, retains: np.ndarray) -> dict[str, Floats]:
         """Return the parts of everybody's free time for the works beside selling."""
@@ -258,7 +265,7 @@ class _Forward:
         """Return the hours that are left for selling."""
         sites = self.sites
         free = np.maximum(self.scenario.calendar.hours_per_day * (1.0 - self.counter) - course, 0.0)
-        outlets, subscribers = sites.outlets[place] / sites.mates[place], sites.subscribers[place] * sells
+        outlets, subscribers = sites.outlets[place] / sites.carers[place], sites.subscribers[place] * sells
         return hours_for_selling(self.scenario, free, parts, sites.area[place], outlets, subscribers, self.gap)
 
     def _doors(self, now: _Day, fixed: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,11 +13,15 @@ from foundation.arrays import Floats
 from foundation.messages import Message
 from optimize.targets.remarks import Note, unstaffed
 from scenarios import Placement, Plan, Scenario, Territory
+from scenarios.rules.learning import trained
 from scenarios.rules.workdays import working_days
 from scenarios.rules.workload import workload
-from scenarios.schema.fields import FORCES, Business
+from scenarios.schema.fields import BUSINESSES, FORCES, Business, Force
 from scenarios.schema.organisation import TargetStage
 from scenarios.schema.planning import Measure
+
+OWN: dict[Force, Business] = {"CM": "fixed", "GM": "mobile"}
+"""The business that each force sold before the merger."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class Team:
     Attributes
     ----------
     people : DataFrame
-        ``seller_id, force, centre, community, available`` (share of the day not on counter duty), sorted by seller_id.
+        ``seller_id, force, centre, community, available`` (share of the day not on counter duty), ``trained`` (in both
+        businesses), sorted by seller_id.
     area : Series, community -> share of the territory's workload
     community : Series, unit_id -> community
     """
@@ -50,6 +56,7 @@ def team_of(scenario: Scenario, territory: Territory, plan: Plan | None, placeme
             "centre": territory.units["centre"].astype(str).reindex(home).to_numpy(),
             "community": community.reindex(home).to_numpy(),
             "available": 1.0 - sellers["counter_share"].fillna(0.0).to_numpy(dtype=float),
+            "trained": trained(scenario, sellers, territory.units),
         }
     )
     if placement is not None:
@@ -69,11 +76,21 @@ def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[
     ``by_force`` gives all to the force whose weight is not zero; ``by_emphasis`` gives each force its weight's part;
     inside a force, a community's part follows its area, and a person's part his available time. ``by_area`` gives each
     community its area's part whoever works there, and each person the part of his available time.
+
+    Who is not trained in both businesses carries nothing of the other one and gives his own all of his time, where a
+    colleague who is trained gives it the weight of his appraisal, or half of his time where weights do not count.
     """
     people, about = team.people, (stage.name, str(business))
     if stage.breakdown == "by_area":
-        return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, about)
-    part = {force: stage.weights[force][business] for force in FORCES}
+        split = _given(people, business, dict.fromkeys(FORCES, 1.0 / len(BUSINESSES)))
+        if not split.any():
+            notes.append(Note(Message("nobody sells it; it is split by area."), about))
+            split = np.ones(len(people))
+        people = people.assign(available=people["available"] * split)
+        return _by_area(people, team.area, split > 0, notes, about)
+    weights = {force: stage.weights[force][business] for force in FORCES}
+    given = _given(people, business, weights)
+    part = {force: _part(people, given, force, weights[force]) for force in FORCES}
     present = {force: bool((people["force"] == force).any()) for force in FORCES}
     total = sum(part[f] for f in FORCES if present[f])
     result = np.zeros(len(people))
@@ -85,13 +102,30 @@ def fair_shares(stage: TargetStage, team: Team, business: Business, notes: list[
                 Note(Message("nobody of {force} is there; its part goes to the other force.", force=force), about)
             )
             continue
-        inside = (people["force"] == force).to_numpy()
-        split = _by_area(people, team.area, inside, notes, (*about, force))
+        inside = (people["force"] == force).to_numpy() & (given > 0)
+        own = people.assign(available=people["available"] * np.where(inside, given / given[inside].max(), 0.0))
+        split = _by_area(own, team.area, inside, notes, (*about, force))
         result += split * part[force] / total
     if total == 0:
         notes.append(Note(Message("no force has a weight for it; it is split by area."), about))
         return _by_area(people, team.area, np.ones(len(people), dtype=bool), notes, about[:1])
     return result
+
+
+def _given(people: pd.DataFrame, business: Business, weights: Mapping[Force, float]) -> Floats:
+    """Return the part of his time that everybody gives to a business: by weight, or all or nothing."""
+    force = people["force"].to_numpy()
+    result = np.array([weights[f] for f in force], dtype=np.float64)
+    alone = np.array([OWN[f] == business for f in force], dtype=np.float64)
+    return np.where(people["trained"].to_numpy(), result, alone)
+
+
+def _part(people: pd.DataFrame, given: Floats, force: Force, weight: float) -> float:
+    """Return a force's part of a business: its weight, or the mean of what its people give it."""
+    inside = (people["force"] == force).to_numpy()
+    if people["trained"].to_numpy()[inside].all():
+        return weight
+    return float(np.average(given[inside], weights=np.maximum(people["available"].to_numpy()[inside], 1e-9)))
 
 
 def _by_area(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from foundation.arrays import Floats, Ints
 from scenarios import Placement, Plan, Scenario, Territory
+from scenarios.rules.learning import trained
 from scenarios.rules.unit_market import market_of, toured_areas
 from scenarios.schema.fields import BUSINESSES
 from scenarios.schema.organisation import Phase
@@ -27,6 +28,8 @@ class Worksites:
     ----------
     centre : ndarray, shape (people,)
         Position of the centre by name.
+    trained : ndarray of bool, shape (people,)
+        Who is trained in the business that is new to him.
     patch : ndarray of int
         Work area; people with the same number in a phase are a team.
     mates : ndarray
@@ -35,6 +38,8 @@ class Worksites:
         Part of the work area that falls to him.
     outlets : ndarray
         How many outlets he supports, with the others of his team.
+    carers : ndarray
+        People of the team who support its outlets, 1 where there are none.
     pull : ndarray, last axis businesses
         Mean propensity of the prospects of the patch at the start.
     returning : ndarray, last axis businesses
@@ -46,10 +51,12 @@ class Worksites:
     """
 
     centre: Ints
+    trained: np.ndarray
     patch: Ints
     mates: Floats
     area: Floats
     outlets: Floats
+    carers: Floats
     pull: Floats
     returning: Floats
     prospects: Floats
@@ -96,9 +103,10 @@ def worksites(
     known = _knowledge(people, territory.units.index)
     sides = _Sides(territory, plans or {}, placements or {}, people, known)
     phases: list[Phase | None] = [None, *scenario.phases]
-    posts = [_post(scenario, territory, phase, sides, is_cm) for phase in phases]
+    able = trained(scenario, people, territory.units)
+    posts = [_post(scenario, territory, phase, sides, is_cm, able) for phase in phases]
     stacked = (np.stack(list(column)) for column in zip(*posts, strict=True))
-    return Worksites(sides.centre_of(is_cm), *stacked)
+    return Worksites(sides.centre_of(is_cm), able, *stacked)
 
 
 class _Sides:
@@ -169,22 +177,29 @@ class _Sides:
 
 
 def _post(
-    scenario: Scenario, territory: Territory, phase: Phase | None, sides: _Sides, is_cm: np.ndarray
+    scenario: Scenario,
+    territory: Territory,
+    phase: Phase | None,
+    sides: _Sides,
+    is_cm: np.ndarray,
+    able: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
-    """Return patch, mates, area, outlets, pull, returning, prospects and subscribers of everybody in a phase."""
+    """Return patch, mates, area, outlets, carers, pull, returning, prospects, subscribers of everybody in a phase."""
     count = len(is_cm)
     area_of = toured_areas(territory, scenario.selling.speed_km_per_hour)[:, None]
     subscribers, prospects, propensity = market_of(scenario, territory.units)
     shops = _outlets(territory)
     shops_in = np.bincount(shops.unit, minlength=len(area_of)).astype(np.float64)[:, None]
-    patch, mates, outlets = np.zeros(count, dtype=np.int64), np.ones(count), np.zeros(count)
+    patch, (mates, carers), outlets = np.zeros(count, dtype=np.int64), np.ones((2, count)), np.zeros(count)
     area, found = np.zeros(count), np.zeros((4, count, len(BUSINESSES)))
     shared, first = phase is not None and phase.shared_channels, 0
+    supports = ~is_cm | (able & shared)
     for kind, inside, site in sides.sites(phase, is_cm):
         here = site[inside]
         team = np.bincount(here, minlength=int(site.max(initial=0)) + 1)
         patch[inside], mates[inside] = first + here, team[here]
         first += len(team)
+        carers[inside] = np.maximum(np.bincount(here, supports[inside], minlength=len(team)), 1.0)[here]
         area[inside] = sides.sums(kind, area_of)[here, 0] / team[here]
         potential = np.maximum(sides.sums(kind, prospects), 1.0)
         found[0, inside] = (sides.sums(kind, prospects * propensity) / potential)[here]
@@ -195,9 +210,8 @@ def _post(
             outlets[inside] = sides.sums(kind, shops_in)[here, 0]
         else:
             outlets[inside] = np.bincount(shops.who, minlength=count)[inside]
-    if not shared:
-        outlets[is_cm] = 0.0
-    return patch, mates, area, outlets, *found
+    outlets[~supports] = 0.0
+    return patch, mates, area, outlets, carers, *found
 
 
 def _outlets(territory: Territory) -> _Knowledge:

@@ -169,4 +169,4 @@ def _is_percentage(value: Any, context: dict[str, Any]) -> bool:
 
 def _inside(loc: tuple[int | str, ...], path: str) -> str:
     outer = dotted(loc)
-    return f"{outer}.{path}" if outer and path else outer or path
+    return f"{outer}{'' if path.startswith('[') else '.'}{path}" if outer and path else outer or path

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from foundation.errors import InputError, Problem
-from foundation.messages import Message
+from foundation.messages import Joined, Message
 
 Force = Literal["CM", "GM"]
 Business = Literal["fixed", "mobile"]
@@ -140,3 +141,87 @@ class PerBusiness(Part):
     def __getitem__(self, business: Business) -> float:
         """Return the number of one business."""
         return self.fixed if business == "fixed" else self.mobile
+
+
+PERCENT = 100
+
+EXAMPLE = "{CM: 0.5, GM: 1.0}"
+
+ByForce = dict[Force, float]
+"""A share for each force."""
+
+WAYS: tuple[Literal["spread", "chosen"], ...] = ("spread", "chosen")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _share_problem(path: str, value: Any) -> Problem | None:
+    """Return what is wrong with a share; None where nothing is."""
+    if not _number(value):
+        rule = Message("it must be a share from 0 to 1, or one for each force")
+        return Problem(path, value, rule, Message("Write 0.5, or {example}.", example=EXAMPLE))
+    if 0 <= value <= 1:
+        return None
+    rule = Message("a share of people lies between 0 and 1")
+    if 1 < value <= PERCENT:
+        return Problem(
+            path, value, rule, Message("Write {value:g} % as {float:g}.", value=value, float=value / PERCENT)
+        )
+    return Problem(path, value, rule, Message("Write a plain number such as 0.15."))
+
+
+def _shares(value: Any) -> float | ByForce:
+    """Return a share, or one for each force; every fault at once."""
+    if not isinstance(value, Mapping):
+        problem = _share_problem("", value)
+        if problem is not None:
+            raise InputError(problem)
+        return float(value)
+    known = Message("a force is {forces}", forces=Joined(FORCES, last=" or "))
+    problems = [
+        Problem(str(key), None, known, Message("Write {example}.", example=EXAMPLE))
+        for key in value
+        if key not in FORCES
+    ]
+    problems += [
+        Problem(force, None, Message("a value is missing"), Message("Add it."))
+        for force in FORCES
+        if force not in value
+    ]
+    found = [_share_problem(force, value[force]) for force in FORCES if force in value]
+    problems += [problem for problem in found if problem is not None]
+    if problems:
+        raise InputError(problems)
+    return {force: float(value[force]) for force in FORCES}
+
+
+def _people(value: Any) -> str | tuple[str, ...]:
+    """Return a way of choosing, or the people by id; every fault at once."""
+    remedy = Message("Write spread, chosen, or seller ids in brackets: [S001, S002].")
+    if isinstance(value, str) and value in WAYS:
+        return value
+    if not isinstance(value, list | tuple):
+        rule = Message("it must be one of {expected}, or a list of seller ids", expected=Joined(WAYS, last=" or "))
+        raise InputError(Problem("", value, rule, remedy))
+    problems = [
+        Problem(f"[{n}]", name, Message("a seller's id is a text that is not empty"), remedy)
+        for n, name in enumerate(value)
+        if not isinstance(name, str) or not name.strip()
+    ]
+    problems += [
+        Problem(f"[{n}]", name, Message("this seller is named twice"), Message("Name everybody once."))
+        for n, name in enumerate(value)
+        if name in list(value[:n])
+    ]
+    if problems:
+        raise InputError(problems)
+    return tuple(name.strip() for name in value)
+
+
+Shares = Annotated[float | ByForce, BeforeValidator(_shares)]
+"""A share of the people of both forces, or one for each."""
+
+Trainees = Annotated[Literal["spread", "chosen"] | tuple[str, ...], BeforeValidator(_people)]
+"""A way of choosing people, or the people themselves."""

@@ -205,19 +205,6 @@ class Learning(Part):
     competent: Share = of("skill at which a person counts as fully competent", "skill")
 
 
-class Training(Part):
-    """Courses of the training phase (F10, F14)."""
-
-    hours_needed: NonNegative = of("course hours for each person in the business that is new to him", "hours")
-    session_hours: Positive = of("length of a session", "hours")
-    trainers: Count = of("trainers, each of whom holds a course of his own", "trainers per centre")
-    seats: Count = of("sellers whom one trainer can teach at a time", "seats per course")
-    shared_trainers: Count | None = of(
-        "trainers whom all centres share; none: every centre has trainers of its own", "trainers", default=None
-    )
-    clerk_hours_per_day: NonNegative = of("course hours of a clerk per training day", "hours per day")
-
-
 class Effort(Part):
     """How the free hours of a seller's day are split, and how appraisal shifts the split."""
 

@@ -1,4 +1,4 @@
-"""Who works how and when: calendar, phases, target stages and the roll-out over the centres."""
+"""Who works how and when: calendar, phases, target stages, courses and the roll-out over the centres."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from scenarios.schema.fields import (
     Part,
     Positive,
     Share,
+    Shares,
     Text,
+    Trainees,
     Whole,
     of,
 )
@@ -193,6 +195,55 @@ class Turnover(Part):
     unrest_days: Whole = of("time over which a change is felt", "working days", default=60)
     vacancy_days: Whole = of("time until a newcomer comes in a leaver's place", "working days", default=20)
     newcomer: Share = of("experience of a newcomer against his force's at the start", "share", default=0.1)
+
+
+class Training(Part):
+    """Courses of the training phase (F10, F14)."""
+
+    hours_needed: NonNegative = of("course hours for each person in the business that is new to him", "hours")
+    session_hours: Positive = of("length of a session", "hours")
+    trainers: Count = of("trainers, each of whom holds a course of his own", "trainers per centre")
+    seats: Count = of("sellers whom one trainer can teach at a time", "seats per course")
+    shared_trainers: Count | None = of(
+        "trainers whom all centres share; none: every centre has trainers of its own", "trainers", default=None
+    )
+    clerk_hours_per_day: NonNegative = of("course hours of a clerk per training day", "hours per day")
+    cross_trained: Shares = of(
+        "people of each force who are trained in the business that is new to them and sell both afterwards, one number "
+        "or one for each force; the others go on selling and keeping their own business alone",
+        "share of people",
+        default=1.0,
+    )
+    trainees: Trainees = of(
+        "who they are: spread evenly over centres and communities, chosen by the model of optimize/training, or these "
+        "sellers by id and nobody else",
+        default="spread",
+    )
+    demand_spread: NonNegative = of(
+        "how far demand of a business in a community may lie from what is expected when trainees are chosen",
+        "coefficient of variation",
+        default=0.2,
+        le=2,
+    )
+    neighbour_share: Share = of(
+        "part of the selling time that people may give to communities beside their own when trainees are chosen; in "
+        "the simulation nobody crosses a border",
+        "share of selling time",
+        default=0.0,
+    )
+
+    @model_validator(mode="after")
+    def _says_who_once(self) -> Training:
+        if not isinstance(self.trainees, str) and self.cross_trained != 1.0:
+            raise InputError(
+                Problem(
+                    "trainees",
+                    Message("{count} {count:seller|sellers} by id", count=len(self.trainees)),
+                    Message("it must not stand beside {key}", key="cross_trained"),
+                    Message("Drop one of them."),
+                )
+            )
+        return self
 
 
 class RollOut(Part):

@@ -26,7 +26,6 @@ from scenarios.schema.operations import (
     Retention,
     Selling,
     Support,
-    Training,
     TrialRun,
 )
 from scenarios.schema.organisation import (
@@ -36,6 +35,7 @@ from scenarios.schema.organisation import (
     RollOut,
     Run,
     TargetStage,
+    Training,
     Turnover,
     check_sequence,
 )

@@ -155,6 +155,8 @@ class Model:
         stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
         self.weights = np.array([[[w[f][b] for b in BUSINESSES] for f in FORCES] for w in stages])
         """Appraisal weights, shape (stages + 1, forces, businesses); first: before the first stage."""
+        self.own = np.eye(len(FORCES), len(BUSINESSES))
+        """Each force's own business, as weights."""
         self.stage, self.weight = np.zeros(count, dtype=np.int64), np.zeros((count, len(BUSINESSES)))
         """Target stage of every seller, from 1, and his weights."""
         centres = range(len(self.world.table.centres))
@@ -260,7 +262,7 @@ class Model:
         self.sells[members], self.mixed[members] = posting.sells[members], posting.mixed
         self.phase_of_seller[members] = self.phase_of_centre[centre]
         self.both[members] = posting.sells[members].all(axis=1)
-        self.in_training[members] = posting.phase is not None and posting.phase.training
+        self.in_training[members] = posting.course[members]
         drills = posting.phase is not None and posting.phase.focus == "drills"
         drilled = self.world.scenario.effort.drill_share if drills else 0.0
         both, is_cm = self.both[members], self.world.sellers.is_cm[members]
@@ -277,6 +279,8 @@ class Model:
         members = np.flatnonzero(self.world.sellers.centre == centre)
         stage = self.stage_of_centre[centre] + 1
         weights = self.weights[stage, self.force[members]]
+        if stage and not self.world.trained[members].all():  # who sells one business is appraised on it alone
+            weights = np.where(self.world.trained[members, np.newaxis], weights, self.own[self.force[members]])
         if self.weight[members].any():  # nothing changes before the first day
             self._unsettle(members, np.abs(weights - self.weight[members]).max(axis=1))
         self.stage[members], self.weight[members] = stage, weights

@@ -8,10 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios import Placement, Plan, Scenario, Targets, Territory
+from scenarios.rules.learning import trained
 from scenarios.rules.response import usual_density
 from scenarios.rules.season import demand
 from scenarios.rules.selling_day import calls, hours_for_selling
@@ -61,6 +63,8 @@ class World:
     unit_centre : ndarray, shape (units,)
     market : Market
     sellers, outlets, halls
+    trained : ndarray of bool, shape (sellers,)
+        Who is trained in the business that is new to him.
     ground : Ground
         Every way of laying work areas over the territory: today's communities, territories known, centres, plans.
     postings : tuple of Posting
@@ -88,6 +92,7 @@ class World:
     sellers: Sellers
     outlets: Outlets
     halls: Halls
+    trained: NDArray[np.bool_]
     ground: Ground
     postings: tuple[Posting, ...]
     hand_overs: Mapping[tuple[int, int], HandOver]
@@ -129,8 +134,9 @@ def build_world(
     table = timetable_of(scenario, units)
     gaps = _gaps(table)
     outlets = _outlets(scenario, territory, unit_centre, sellers.ids, float(gaps.mean()))
+    able = trained(scenario, sorted_table(territory.sellers if territory else None, "seller_id"), units)
     postings = tuple(
-        post(scenario, phase, site, sellers.is_cm, layers=layers, ground=ground, outlets=outlets)
+        post(scenario, phase, site, sellers.is_cm, able, layers=layers, ground=ground, outlets=outlets)
         for phase, site in zip([None, *scenario.phases], laid.sites, strict=True)
     )
     subscribers, prospects, index = market_of(scenario, units)
@@ -143,6 +149,7 @@ def build_world(
         sellers,
         outlets,
         _halls(territory, unit_centre),
+        able,
         ground,
         postings,
         _hand_overs(scenario, table, postings, laid.sites, layers, ground, outlets, len(units)),

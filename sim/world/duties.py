@@ -70,6 +70,10 @@ class Posting:
         One per seller.
     patch, area : ndarray, shape (sellers,)
     sells : ndarray of bool, shape (sellers, businesses)
+    course : ndarray of bool, shape (sellers,)
+        A course is held for him.
+    supports : ndarray of bool, shape (sellers,)
+        Outlets of his area are in his care, too.
     parts : ndarray, shape (target stages + 1, sellers, works)
         Parts of the free time, of 1, for each of `WORKS`; first: before the first stage. The rest is for selling.
     mixed : bool
@@ -86,6 +90,8 @@ class Posting:
     patch: Ints
     area: Floats
     sells: NDArray[np.bool_]
+    course: NDArray[np.bool_]
+    supports: NDArray[np.bool_]
     parts: Floats
     mixed: bool
     care: Ints
@@ -98,6 +104,7 @@ def post(
     phase: Phase | None,
     sites: Sequence[Site],
     is_cm: NDArray[np.bool_],
+    trained: NDArray[np.bool_],
     *,
     layers: Mapping[str, Layer],
     ground: Ground,
@@ -111,17 +118,22 @@ def post(
         None before the merger: each force does its own (F3, F4).
     sites : sequence
         Layer and patch of every seller.
-    is_cm : ndarray of bool, shape (sellers,)
+    is_cm, trained : ndarray of bool, shape (sellers,)
+        Who is a community manager; who is trained in the business that is new to him. Who is not sells and keeps his
+        own business alone, and a community manager who is not leaves the outlets to the others.
     layers, ground
         The ways of laying work areas over the territory.
     outlets : Outlets
     """
-    both = phase is not None and phase.both_businesses
+    full_service = phase is not None and phase.both_businesses
+    both = trained & full_service
     shared = phase is not None and phase.shared_channels
     mates = Counter(sites)
     patch = np.array([ground.first[kind] + k for kind, k in sites], dtype=np.int64)
     area = np.array([layers[kind].area[k] / mates[kind, k] for kind, k in sites], dtype=np.float64)
     sells = np.stack([is_cm | both, ~is_cm | both], axis=1) if len(sites) else np.zeros((0, 2), dtype=bool)
+    course = trained & (phase is not None and phase.training)
+    supports = ~is_cm | (trained & shared)
     duties, care, parts = [], [], []
     free = _free_time(scenario)
     for i, (kind, _) in enumerate(sites):
@@ -131,12 +143,11 @@ def post(
             own = np.flatnonzero(np.isin(outlets.unit, inside))
         else:
             own = np.flatnonzero(outlets.seller == i)
-        if is_cm[i] and not shared:
+        if not supports[i]:
             own = own[:0]
         inbox = int(patch[i]) if team else len(ground.area) + i
-        course = phase is not None and phase.training
-        duties.append(Duty(int(patch[i]), float(area[i]), both, course, inbox))
-        parts.append(free[len(own) > 0, bool(both or is_cm[i])])
+        duties.append(Duty(int(patch[i]), float(area[i]), bool(both[i]), bool(course[i]), inbox))
+        parts.append(free[len(own) > 0, bool(full_service or is_cm[i])])
         care.append(own)
     sizes = [len(own) for own in care]
     return Posting(
@@ -145,6 +156,8 @@ def post(
         patch,
         area,
         sells,
+        course,
+        supports,
         np.array(parts, dtype=np.float64)
         .reshape(len(sites), len(scenario.target_stages) + 1, len(WORKS))
         .swapaxes(0, 1),

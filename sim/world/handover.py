@@ -95,13 +95,15 @@ def coverage(
 
 
 def _supporters(posting: Posting, covers: tuple[csr_array, ...], outlets: Outlets) -> csr_array:
-    """Return who knows an outlet: its grid manager, later everybody of the area (F4, F15); shape (outlets, sellers)."""
+    """Return who knows an outlet: its grid manager, later the area's people (F4, F15); shape (outlets, sellers)."""
     shape = (len(outlets.unit), covers[0].shape[1])
     if posting.phase is None or not posting.phase.shared_channels:
         known = np.flatnonzero(outlets.seller >= 0)
         return _pairs(known, outlets.seller[known], shape)
     anybody = covers[0].maximum(covers[1])
-    return csr_array(anybody[outlets.unit])
+    if not posting.supports.all():
+        anybody = anybody.multiply(posting.supports[np.newaxis].astype(np.float64))
+    return csr_array(csr_array(anybody)[outlets.unit])
 
 
 def _pairs(rows: Ints, columns: Ints, shape: tuple[int, int]) -> csr_array:

@@ -47,6 +47,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         made = decide(scenario, territory, seed=seed, solver=options.solver, jobs=options.jobs, say=step)
     made.placement.save(out)
     made.targets.save(out)
+    if made.training is not None:
+        made.training.save(out)
     common.keep_plans(scenario, out)
     facts = describe_run(
         "targets",

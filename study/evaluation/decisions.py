@@ -10,9 +10,19 @@ import numpy as np
 import pandas as pd
 
 from foundation.messages import Message
-from optimize import PartitionResult, PlacementResult, TargetResult, allocate_targets, partition, place_sellers
+from optimize import (
+    PartitionResult,
+    PlacementResult,
+    TargetResult,
+    TrainingPlan,
+    allocate_targets,
+    choose_trainees,
+    partition,
+    place_sellers,
+)
 from scenarios import InfeasibleError, LimitError, Plan, Problem, Scenario, Territory
 from scenarios.loading.fingerprint import decision_key
+from scenarios.rules.learning import check_ids, with_trainees
 from scenarios.rules.workload import workload
 from scenarios.synthetic.complete import complete_territory
 from study.evaluation.boundaries import RELAXATIONS, WORKLOAD, room, teams
@@ -24,7 +34,18 @@ CENTRE_TOLERANCE = 0.1
 
 Say = Callable[[str], None]
 
-__all__ = ["RELAXATIONS", "WORKLOAD", "Decisions", "decide", "decide_again", "decide_all", "prepare_territory", "room"]
+__all__ = [
+    "RELAXATIONS",
+    "WORKLOAD",
+    "Decisions",
+    "decide",
+    "decide_again",
+    "decide_all",
+    "prepare_territory",
+    "resolved",
+    "room",
+    "trainees_of",
+]
 
 
 @dataclass(frozen=True)
@@ -41,6 +62,10 @@ class Decisions:
         ``redrawn`` and ``subdivided`` -> PartitionResult.
     placement : PlacementResult
     targets : TargetResult
+    seed : int
+        Of all that was decided.
+    training : TrainingPlan or None
+        Who is trained in both businesses, where the model chose (`training.trainees: chosen`).
     warnings : tuple of Problem
         Relaxations that were needed.
     """
@@ -51,6 +76,8 @@ class Decisions:
     placement: PlacementResult
     targets: TargetResult
     warnings: tuple[Problem, ...] = ()
+    seed: int = 0
+    training: TrainingPlan | None = None
 
 
 def decide(
@@ -85,6 +112,7 @@ def decide(
     """
     say(Message("territory"))
     ready = prepare_territory(scenario, territory, seed=seed)
+    check_trainees(scenario, ready)
     given = given_plans(scenario, ready)
     plans = {"current": Plan(ready.units["community"].astype(str))}
     partitions: dict[str, PartitionResult] = {}
@@ -107,15 +135,42 @@ def decide(
 
     say(Message("sellers to communities"))
     placement = place_sellers(scenario, ready, plans)
+    training = trainees_of(scenario, ready, plans, placement, seed)
     say(Message("targets"))
-    targets = allocate_targets(scenario, ready, plans, placement.placements)
-    return Decisions(ready, plans, partitions, placement, targets, tuple(warnings))
+    targets = allocate_targets(resolved(scenario, training), ready, plans, placement.placements)
+    return Decisions(ready, plans, partitions, placement, targets, tuple(warnings), seed, training)
 
 
 def decide_again(decisions: Decisions, scenario: Scenario) -> Decisions:
     """Return the decisions for a scenario that shares territory, communities and places but not its target stages."""
-    targets = allocate_targets(scenario, decisions.territory, decisions.plans, decisions.placement.placements)
-    return replace(decisions, targets=targets)
+    ready, plans, placement = decisions.territory, decisions.plans, decisions.placement
+    check_trainees(scenario, ready)
+    training = trainees_of(scenario, ready, plans, placement, decisions.seed)
+    targets = allocate_targets(resolved(scenario, training), ready, plans, placement.placements)
+    return replace(decisions, targets=targets, training=training)
+
+
+def check_trainees(scenario: Scenario, territory: Territory) -> None:
+    """Refuse trainees whom the territory does not have, before anything is drawn."""
+    who = scenario.training.trainees
+    if not isinstance(who, str) and scenario.phases and territory.sellers is not None:
+        check_ids(who, territory.sellers["seller_id"].astype(str))
+
+
+def trainees_of(
+    scenario: Scenario, territory: Territory, plans: Mapping[str, Plan], placement: PlacementResult, seed: int
+) -> TrainingPlan | None:
+    """Return who is trained where the model chooses; None where the scenario says it."""
+    if scenario.training.trainees != "chosen" or not scenario.phases:
+        return None
+    return choose_trainees(scenario, territory, plans, placement.placements, seed=seed)
+
+
+def resolved(scenario: Scenario, training: TrainingPlan | None) -> Scenario:
+    """Return the scenario with those whom the model chose by id: simulation and targets read them there."""
+    if training is None or scenario.training.trainees != "chosen":
+        return scenario
+    return with_trainees(scenario, training.people)
 
 
 def prepare_territory(scenario: Scenario, territory: Territory, *, seed: int) -> Territory:

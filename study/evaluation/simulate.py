@@ -8,7 +8,7 @@ from foundation.messages import Message
 from scenarios import Scenario
 from scenarios.loading.case import Case, by_market
 from sim import Inputs, Replications, replicate_all
-from study.evaluation.decisions import Decisions
+from study.evaluation.decisions import Decisions, resolved
 from study.presentation.progress import Reporter, Tick
 
 
@@ -66,4 +66,5 @@ def _after(tick: Tick, done: int, groups: int) -> Tick:
 
 def inputs_of(scenario: Scenario, made: Decisions) -> Inputs:
     """Return what the simulation needs of a scenario and the decisions made for it."""
+    scenario = resolved(scenario, made.training)
     return Inputs(scenario, made.territory, made.plans, made.placement.placements, made.targets.targets)

@@ -23,6 +23,7 @@ from scenarios import Scenario, Targets, Territory
 from scenarios.rules.workdays import working_days
 from sim import Inputs
 from sim.snapshots import Glimpse, watch
+from study.evaluation.decisions import resolved, trainees_of
 from study.plotting.map_layout import dissolve, outlines, points_of
 from study.plotting.map_symbols import draw_scale_bar
 from study.plotting.theme import FAINT, INK, PAPER, PHASES, SEQUENTIAL, SOFT, new_figure, style
@@ -75,11 +76,13 @@ def watched(record: StudyRecord, every: int = EVERY) -> list[Glimpse]:
     It is simulated again as the study did: with its communities, places and targets, which effort follows.
     """
     scenario, territory = record.scenario, record.territory
-    placements = place_sellers(scenario, territory, record.plans).placements
+    seed = int(record.run.get("seed", scenario.run.seed))
+    placement = place_sellers(scenario, territory, record.plans)
+    trained = resolved(scenario, trainees_of(scenario, territory, record.plans, placement, seed))
     targets = Targets(record.targets) if len(record.targets) else None
-    world = Inputs(scenario, territory, record.plans, placements, targets).world()
+    world = Inputs(trained, territory, record.plans, placement.placements, targets).world()
     days = sorted({0, *range(every - 1, scenario.run.days, every), scenario.run.days - 1})
-    return watch(world, int(record.run.get("seed", scenario.run.seed)), 0, days)
+    return watch(world, seed, 0, days)
 
 
 def draw_frames(record: StudyRecord, seen: Sequence[Glimpse], say: Language) -> list[Image.Image]:

@@ -51,11 +51,13 @@ def sold(name: str, seed: int = 1) -> np.ndarray:
 
 
 def scenario_of(name: str) -> Scenario:
+    if name == "half":
+        return load_scenario("plan", {"training.cross_trained": 0.5, "run.days": 140})
     return load_scenario("plan", WEIGHED) if name == "weighed" else load_scenario(name)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["plan", "big_bang", "weighed"])
+@pytest.mark.parametrize("name", ["plan", "big_bang", "weighed", "half"])
 def test_no_force_sells_more_than_the_estimate_and_in_full_service_not_much_less(name: str) -> None:
     scenario, found = scenario_of(name), sold(name)
     able = capacity(scenario, city())
@@ -117,16 +119,20 @@ def placed(plan: Scenario, town: Territory) -> dict[str, Any]:
     return {"plans": plans, "placements": place_sellers(plan, town, plans).placements}
 
 
-@pytest.mark.parametrize("decided", [False, True])
+@pytest.mark.parametrize(("decided", "trained"), [(False, 1.0), (True, 1.0), (True, 0.4)])
 def test_people_work_where_the_simulation_posts_them(
-    plan: Scenario, town: Territory, placed: dict[str, Any], decided: bool
+    plan: Scenario, town: Territory, placed: dict[str, Any], decided: bool, trained: float
 ) -> None:
     how: dict[str, Any] = placed if decided else {}
+    plan = load_scenario("plan", {"training.cross_trained": trained})
     world, sites = build_world(plan, town, **how), worksites(plan, town, **how)
     assert np.array_equal(sites.centre, world.sellers.centre)
     for k, posting in enumerate(world.postings):
         assert np.allclose(sites.area[k], posting.area)
-        assert np.array_equal(sites.outlets[k], np.diff(posting.care_from))
+        cared = np.diff(posting.care_from)
+        assert np.array_equal(sites.outlets[k], cared)
+        teams = {p: max(int(((posting.patch == p) & posting.supports).sum()), 1) for p in posting.patch.tolist()}
+        assert all(sites.carers[k][i] == teams[p] for i, p in enumerate(posting.patch.tolist()) if cared[i])
         same = sites.patch[k][:, None] == sites.patch[k][None, :]
         assert np.array_equal(same, posting.patch[:, None] == posting.patch[None, :])
         model = Model(world, 1, 0)
