@@ -51,6 +51,7 @@ def test_everybody_by_id_or_by_force_is_everybody_to_the_last_bit(town: Territor
         assert np.array_equal(again.records.seller_growth, whole.records.seller_growth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", ["half", "none"])
 def test_the_untrained_sell_their_own_business_alone_all_the_time(run: str, request: pytest.FixtureRequest) -> None:
     found: Run = request.getfixturevalue(run)
@@ -62,6 +63,7 @@ def test_the_untrained_sell_their_own_business_alone_all_the_time(run: str, requ
     assert (sold[both & is_cm, MOBILE] > 0).all() and (sold[both & ~is_cm, FIXED] > 0).all()
 
 
+@pytest.mark.slow
 def test_nobody_trained_learns_nothing_new_and_sits_in_no_course(none: Run, whole: Run) -> None:
     hours = none.records.hours.sum(axis=0)
     assert not hours[:, ACTIVITIES.index("training")].any()
@@ -72,6 +74,7 @@ def test_nobody_trained_learns_nothing_new_and_sits_in_no_course(none: Run, whol
     assert not none.records.bundled.any() and whole.records.bundled.any()
 
 
+@pytest.mark.slow
 def test_courses_take_the_hours_of_those_who_are_trained(half: Run, whole: Run) -> None:
     taught = [run.records.hours[:, :, ACTIVITIES.index("training")].sum() for run in (half, whole)]
     needed = half.world.scenario.training.hours_needed
@@ -79,20 +82,28 @@ def test_courses_take_the_hours_of_those_who_are_trained(half: Run, whole: Run) 
     assert taught[0] < taught[1]
 
 
+@pytest.mark.slow
 def test_hours_fill_the_day_whoever_is_trained(half: Run, whole: Run) -> None:
     for run in (half, whole):
         worked = run.records.hours[:, :, : len(ACTIVITIES)].sum()
         assert worked == pytest.approx(len(run.world.sellers.ids) * DAYS * run.world.scenario.calendar.hours_per_day)
 
 
+@pytest.fixture(scope="module")
+def half_world(town: Territory) -> World:
+    return build_world(scenario_with(cross_trained=0.5), town)
+
+
 def postings(world: World) -> dict[str, int]:
     return {phase.name: k + 1 for k, phase in enumerate(world.scenario.phases)}
 
 
-def test_the_untrained_keep_their_place_and_leave_outlets_and_courses_to_others(half: Run, whole: Run) -> None:
-    world, alone = half.world, ~half.world.trained
+def test_the_untrained_keep_their_place_and_leave_outlets_and_courses_to_others(
+    half_world: World, town: Territory
+) -> None:
+    world, alone, whole = half_world, ~half_world.trained, build_world(scenario_with(), town)
     is_cm = world.sellers.is_cm
-    for k, (mine, theirs) in enumerate(zip(world.postings, whole.world.postings, strict=True)):
+    for k, (mine, theirs) in enumerate(zip(world.postings, whole.postings, strict=True)):
         assert np.array_equal(mine.patch, theirs.patch) and np.array_equal(mine.area, theirs.area), k
         assert not (mine.sells & ~theirs.sells).any()
         assert not mine.course[alone].any()
@@ -103,8 +114,8 @@ def test_the_untrained_keep_their_place_and_leave_outlets_and_courses_to_others(
     assert after.sells[world.trained].all()
 
 
-def test_the_untrained_visit_customers_of_their_own_business_alone(half: Run) -> None:
-    world = half.world
+def test_the_untrained_visit_customers_of_their_own_business_alone(half_world: World) -> None:
+    world = half_world
     model = Model(world, 1, 0)
     for day in (30, DAYS - 1):
         model.day = day
@@ -119,8 +130,8 @@ def test_the_untrained_visit_customers_of_their_own_business_alone(half: Run) ->
             assert alone.any() and (what[alone] == own[who[alone]]).all()
 
 
-def test_who_sells_one_business_is_appraised_on_it_alone_and_unsettled_by_no_weight(half: Run) -> None:
-    world = half.world
+def test_who_sells_one_business_is_appraised_on_it_alone_and_unsettled_by_no_weight(half_world: World) -> None:
+    world = half_world
     model = Model(world, 1, 0)
     for stage in range(len(world.scenario.target_stages)):
         model.stage_of_centre[:] = stage
