@@ -56,6 +56,7 @@ def asked(folder: Path, cache: Path, **more: str) -> tuple[float, int, str]:
     return float(value), int(hits), path
 
 
+@pytest.mark.slow
 def test_a_second_checkout_finds_what_the_first_compiled(tmp_path: Path) -> None:
     first, cache = checkout(tmp_path / "first"), tmp_path / "cache"
     assert asked(first, cache)[:2] == (12.0, 0)
@@ -64,6 +65,7 @@ def test_a_second_checkout_finds_what_the_first_compiled(tmp_path: Path) -> None
     assert asked(second, cache)[:2] == (12.0, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "value"), [({"scale": 3.0}, 18.0), ({"sign": "-"}, -12.0)])
 def test_a_change_in_another_file_is_never_served_stale(change: dict, value: float, tmp_path: Path) -> None:
     cache = tmp_path / "cache"

@@ -68,6 +68,7 @@ def test_a_lost_worker_costs_one_more_try(tmp_path: Path) -> None:
     assert found == list(range(6)) and (tmp_path / "marker").exists()
 
 
+@pytest.mark.slow
 def test_a_task_that_loses_its_worker_twice_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
     with working(pieces=Pieces(tmp_path)), pytest.raises(LimitError, match=r"twice, while at: .*task 3") as caught:
         spread(die_always, os.getpid(), tasks(6), jobs=2)

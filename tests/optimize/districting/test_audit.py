@@ -50,6 +50,7 @@ def method_of(result):
     return found.findings[-1].method
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "method"),
     [
@@ -81,6 +82,7 @@ def test_what_packed_trees_prove_is_confirmed_by_cutting_planes():
     assert 1 < result.bound <= bound <= result.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wishes",
     [
@@ -104,6 +106,7 @@ def test_every_group_has_a_certificate_of_its_own():
     assert audit(result.certificates).verdict == "confirmed"
 
 
+@pytest.mark.slow
 def test_a_certificate_survives_being_written_down(tmp_path):
     result = solved(5, 4, 3, "cut-edges", 0.1)
     result.save(tmp_path)
@@ -133,6 +136,7 @@ def changed(certificate, **facts):
     return other
 
 
+@pytest.mark.slow
 def test_a_list_of_communities_is_confirmed(listed):
     found = audit([listed])
     assert found.verdict == "confirmed"
@@ -240,6 +244,7 @@ def a_poor_search(case):
 CASE = (7, 6, 5, "cut-edges", 0.15, 9)
 
 
+@pytest.mark.slow
 def test_the_prover_finds_the_best_plan_by_itself(monkeypatch):
     true = as_it_is(*CASE)
     poor = a_poor_search(CASE)
@@ -257,6 +262,7 @@ def test_a_lost_community_is_never_confirmed(monkeypatch):
     assert (result.proof, verdict) != ("optimal", "confirmed")
 
 
+@pytest.mark.slow
 def test_prices_that_are_off_by_one_per_cent_in_the_trees_are_never_confirmed(monkeypatch):
     own = ROOTS._Heaviest._root
     fault = (ROOTS._Heaviest, "_root", lambda self, unit, prices: own(self, unit, 0.99 * prices))
@@ -283,6 +289,7 @@ def test_a_cap_that_is_reached_leaves_no_proof_by_whole_communities(monkeypatch,
     assert proof() == "feasible"
 
 
+@pytest.mark.slow
 def test_a_bound_above_a_plan_withdraws_the_proof_and_says_so(monkeypatch):
     monkeypatch.setattr(sys.modules["optimize.districting.exact.choose_method"], "bound_of_cuts", lambda *_: 1_000.0)
     with pytest.warns(FalseProofWarning, match="contradicted"):
@@ -309,6 +316,7 @@ def test_a_better_plan_withdraws_the_proof_and_is_kept(monkeypatch):
     assert result.value >= value_of(problem_of(true.certificates[0]), members)[0]
 
 
+@pytest.mark.slow
 def test_a_plan_where_there_was_none_withdraws_that(monkeypatch):
     def falsely(*_):
         raise InfeasibleError("none")

@@ -79,6 +79,7 @@ def test_the_published_optimum_of_298_tracts_in_two_is_proven():
     assert (found.value, found.proof, found.clock_bound) == (17, "optimal", ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["moment", "distance", "cut-edges"])
 def test_the_course_of_a_search_falls_and_ends_at_the_plan_on_any_number_of_threads(objective):
     territory = generate_city(units=40, centres=2, seed=7)

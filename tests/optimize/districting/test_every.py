@@ -72,6 +72,7 @@ def test_moves_are_not_said_to_be_impossible_that_are_not() -> None:
     assert "No relaxation of the bounds admits a plan (proven)" in str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [12, 60])
 def test_a_unit_heavier_than_a_community_is_refused_with_a_relaxation_that_helps(columns: int) -> None:
     territory = grid(columns, 1, [40, *[1] * (columns - 1)])

@@ -50,6 +50,7 @@ def attacked(seed: int, solver: str) -> None:
     holds(instance, proven(instance, incumbent, solver), plans)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 80, 20))
 def test_no_claim_on_a_hostile_map_is_contradicted_by_a_plan(first: int) -> None:
     for seed in range(first, first + 20):
@@ -94,6 +95,7 @@ def test_a_solver_that_denies_the_plan_in_hand_proves_nothing(objective: str, mo
     assert proven(instance).proof == "infeasible"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("known", [True, False])
 def test_towns_far_apart_are_divided_as_exactly_as_one(seed: int, known: bool) -> None:

@@ -142,6 +142,7 @@ def moment(asked: Asked, label: Label) -> float:
     return total
 
 
+@pytest.mark.slow
 def test_faults_and_smallest_repairs_are_those_of_brute_force() -> None:
     held(12)
 
@@ -184,6 +185,7 @@ def weighed(number: int) -> None:
     assert together
 
 
+@pytest.mark.slow
 def test_objections_are_granted_as_enumeration_would() -> None:
     weighed(8)
 

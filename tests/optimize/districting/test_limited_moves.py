@@ -30,6 +30,7 @@ def tightened(number: int, objective: str) -> Question:
     return question.about(wishes={**question.wishes, "max_moved": MOST[number % 3]}) if question.today else question
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("number", range(3))
 def test_every_way_of_proving_agrees_with_all_divisions(objective: str, number: int) -> None:

@@ -55,6 +55,7 @@ def least(instance: Instance) -> float:
     return min(map(worth, every_plan(instance)), default=math.inf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["moment", "distance"])
 @pytest.mark.parametrize("seed", range(size(2, 6)))
 def test_every_method_finds_and_proves_the_best_plan_in_any_metric(seed: int, objective: str) -> None:
@@ -73,6 +74,7 @@ def test_every_method_finds_and_proves_the_best_plan_in_any_metric(seed: int, ob
         assert check_plan(instance, exact.label).value == pytest.approx(best)
 
 
+@pytest.mark.slow
 def test_a_matrix_of_straight_lines_gives_what_straight_lines_give() -> None:
     rng = np.random.default_rng(5)
     loads = rng.integers(1, 10, 25).astype(float)
@@ -146,6 +148,7 @@ def request_of(instance: Instance, **more: object) -> Request:
     return Request(instance.communities, "radius", None, {}, {}, fix_seats=(), **nothing, **asked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exhaust", [True, False])
 @pytest.mark.parametrize("metric", ["straight", "ways"])
 @pytest.mark.parametrize("seed", range(size(1, 3)))
@@ -165,6 +168,7 @@ def test_the_least_radius_and_its_tie_agree_with_all_plans(
     assert check_plan(instance, solved.label).faults == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wish", ["none", "fix_seats", "keep_together", "keep_apart", "lock", "max_radius", "max_moved"]
 )
@@ -179,6 +183,7 @@ def test_the_least_radius_agrees_with_brute_force_under_every_wish(wish: str) ->
             assert answer.proof == "optimal"
 
 
+@pytest.mark.slow
 def test_a_radius_is_reported_with_its_seats_and_its_tie() -> None:
     territory = grid(6, 4, [1, 2, 3] * 8)
     plan = partition(territory, 4, objective="radius", balance={"population": 0.2})

@@ -54,6 +54,7 @@ def test_small_maps_are_divided_as_well_as_brute_force_can(population: list[int]
     assert result.value == pytest.approx(best)
 
 
+@pytest.mark.slow
 @QUIET
 @given(st.integers(0, 10_000), st.integers(2, 5))
 def test_any_map_gives_a_lawful_plan_or_says_why_not(seed: int, k: int) -> None:
@@ -82,6 +83,7 @@ def test_scaling_the_workload_leaves_the_plan_alone(seed: int, factor: int) -> N
     assert plans[0] == pytest.approx(plans[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agreed", [1, 10**6])
 def test_starts_that_agree_end_the_search_and_lose_nothing_that_a_proof_needs(
     agreed: int, monkeypatch: pytest.MonkeyPatch

@@ -19,6 +19,7 @@ def certificates() -> Any:
     return partition(city, 3, balance={"population": 0.2}, objective="cut-edges", work_limit=10).certificates
 
 
+@pytest.mark.slow
 def test_an_audit_without_work_leaves_the_claim_open_and_blames_no_clock(certificates: Any) -> None:
     found = audit(certificates, work=0.0)
     assert found.findings[-1].verdict == "open" and not found.clock_bound

@@ -62,6 +62,7 @@ def test_what_proves_larger_maps_agrees_with_brute_force_on_small_ones(wish: str
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["moment", "distance", "cut-edges"])
 def test_sums_just_at_their_bounds_are_inside_them(objective: str) -> None:
     for number in range(size(2, 4)):
@@ -71,12 +72,14 @@ def test_sums_just_at_their_bounds_are_inside_them(objective: str) -> None:
             assert answer.bound <= float(judge(question, question.known).value) * (1 + 1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(size(4, 6)))
 def test_no_other_words_and_no_other_way_of_asking_change_what_is_proven(number: int) -> None:
     question = draw(47, number, Course(least=12, most=26, planted=True))
     assert attack(question, seed=number, limit=1.0, oracle=0.0)["contradictions"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_another_model_proves_the_same(number: int) -> None:
     question = draw(

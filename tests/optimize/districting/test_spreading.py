@@ -99,6 +99,7 @@ def test_on_even_squares_the_bound_is_near_the_best_plan() -> None:
     assert 38 <= bound <= 48
 
 
+@pytest.mark.slow
 def test_wide_tolerances_do_not_forget_that_the_sums_add_up() -> None:
     # At a fifth, each community may hold more, but not all of them: without that the bound is 5 % lower here.
     henan = published("henan")
@@ -119,6 +120,7 @@ def test_on_real_territories_the_bound_is_within_an_eighth() -> None:
     assert 136 <= bound_of_cuts(cut_instance(boston, 12, 0.05), "normal", Deadline(60)) <= 156
 
 
+@pytest.mark.slow
 def test_a_map_too_large_for_a_proof_has_a_bound_and_a_gap() -> None:
     city = generate_city(units=450, centres=2, seed=8)
     found = partition(city, 12, balance={"population": 0.1}, objective="cut-edges", effort="quick")
@@ -128,6 +130,7 @@ def test_a_map_too_large_for_a_proof_has_a_bound_and_a_gap() -> None:
     assert 0 < found.gap < 0.4
 
 
+@pytest.mark.slow
 def test_the_same_bound_twice_and_less_in_no_time() -> None:
     instance = cut_instance(generate_city(units=200, centres=2, seed=8), 8, 0.1)
     once = bound_of_cuts(instance, "normal", Deadline(60))

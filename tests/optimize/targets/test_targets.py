@@ -150,6 +150,7 @@ def test_holding_back_and_longer_stages_change_the_total_in_proportion(plan: Sce
     assert total(plan, "stage2") == round(subscribers * plan.targets.mobile.growth * quiet)
 
 
+@pytest.mark.slow
 def test_where_one_force_is_missing_the_other_carries_its_part(plan: Scenario, town: Territory) -> None:
     assert town.sellers is not None
     only = replace(town, sellers=town.sellers[town.sellers["force"] == "CM"])

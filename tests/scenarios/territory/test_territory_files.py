@@ -481,6 +481,7 @@ def test_it_reads_the_real_tracts_of_boston() -> None:
     assert territory.units["area_km2"].sum() == pytest.approx(sphere, rel=2e-3)
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize(("name", "units", "edges"), [("henan", 182, 480), ("sichuan", 186, 493)])
 def test_it_reads_real_provinces_and_finds_the_same_borders_in_their_polygons(

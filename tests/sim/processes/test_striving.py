@@ -195,6 +195,7 @@ def test_the_totals_are_about_what_no_merger_brings(plan: Scenario) -> None:
     assert found["mobile", "channel"] == pytest.approx(plan.targets.mobile.channel, rel=0.05)
 
 
+@pytest.mark.slow
 def test_targets_are_read_by_person_stage_and_business() -> None:
     goals, table = studied().world().goals, studied().targets
     assert goals is not None and isinstance(table, Targets)

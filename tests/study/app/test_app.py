@@ -406,6 +406,7 @@ def test_a_dropped_file_is_kept_in_a_folder_of_its_own_and_only_if_it_may_be_a_c
     asyncio.run(drop())
 
 
+@pytest.mark.slow
 def test_communities_drawn_by_hand_are_simulated_as_they_are(deck: Deck) -> None:
     point = deck.point(deck.reference)
     assert point is not None

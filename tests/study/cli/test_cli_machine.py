@@ -126,6 +126,7 @@ def code_of(arguments: list[str]) -> int | str | None:
         return stopped.code
 
 
+@pytest.mark.slow
 def test_an_infeasible_request_is_told_as_a_document_too(
     city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

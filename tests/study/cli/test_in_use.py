@@ -19,6 +19,7 @@ def hold(out: str, held: object, end: object) -> None:
         end.wait(120)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "says"), [("en", "another run is writing there"), ("zh", "另一个运行正在写入")])
 def test_the_second_run_is_refused_with_who_is_there(
     language: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -47,6 +47,7 @@ def test_a_relaxed_division_is_the_one_of_the_least_tolerance_that_works(monkeyp
                 straight(0.02 * factor)
 
 
+@pytest.mark.slow
 def test_units_too_heavy_for_their_community_get_it_for_themselves() -> None:
     """A metropolis among villages: its centre is divided into fewer communities, and that is said."""
     town = generate_city(units=36, centres=2, seed=5)

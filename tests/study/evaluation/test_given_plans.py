@@ -78,6 +78,7 @@ def by_hand(town: Territory) -> dict[str, str]:
     return {unit: made[unit] for unit in reversed(town.unit_ids)}  # another order than the territory's
 
 
+@pytest.mark.slow
 def test_a_given_plan_is_used_as_it_is_and_the_rest_follows_it(town: Territory, tmp_path: Path) -> None:
     plan = by_hand(town)
     scenario = load_scenario("plan", QUICK | {"partition.plan": str(written(tmp_path / "mine.csv", plan))})
@@ -126,6 +127,7 @@ def test_everything_that_is_wrong_with_a_plan_is_said_at_once(town: Territory, t
         assert part in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "gb18030", "excel", "polygons", "chinese"])
 def test_a_plan_comes_as_csv_excel_or_polygons(form: str, tmp_path: Path) -> None:
     gpd = pytest.importorskip("geopandas")

@@ -92,6 +92,7 @@ def test_finished_runs_are_kept(found: tuple[Recommendation, Path]) -> None:
     pd.testing.assert_frame_equal(again.promised, found[0].promised)
 
 
+@pytest.mark.slow
 def test_runs_of_other_communities_are_not_used(tmp_path: Path) -> None:
     """A solver that its time limit stops may draw others for the same scenario."""
     made = decide(short(), TOWN, seed=1)

@@ -329,6 +329,7 @@ def test_the_page_says_what_must_be_said(pages: dict[str, str]) -> None:
     assert "feasible, within 3.4 % of the proven bound" in pages["en"]
 
 
+@pytest.mark.slow
 def test_names_cannot_smuggle_markup_into_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     show = Gallery.show
     monkeypatch.setattr(Gallery, "show", lambda self, name: show(self, name) if name in ("redrawn", "targets") else "")

@@ -82,6 +82,7 @@ def test_the_assumptions_that_matter_most_have_a_slide_where_the_study_tried_any
     assert low == pytest.approx([-9e5 / scale, -5e5 / scale]) and high == pytest.approx([9e5 / scale, 5e5 / scale])
 
 
+@pytest.mark.slow
 def test_equal_records_give_equal_files(record: StudyRecord, tmp_path: Path) -> None:
     digests = set()
     for name in ("a", "b"):

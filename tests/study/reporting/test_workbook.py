@@ -119,6 +119,7 @@ def test_targets_in_the_workbook_sum_to_the_company(path: Path, record: StudyRec
     assert forms == {("subscribers", "#,##0"), ("yuan", "#,##0.00")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_what_the_results_hang_on_is_a_sheet_where_it_was_tried(
     record: StudyRecord, tmp_path: Path, language: str

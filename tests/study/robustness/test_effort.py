@@ -74,6 +74,7 @@ def test_a_clear_best_needs_few_worlds_and_no_more_are_drawn(scenarios: list[Sce
     assert len(outcomes.again) == len(NAMES) * twice(2 * STAGE)
 
 
+@pytest.mark.slow
 def test_an_open_question_uses_the_budget_and_drops_what_is_beaten(scenarios: list[Scenario]) -> None:
     """Two alternatives change places with a belief; two others are behind both by more than the belief can turn."""
     worlds = draw_worlds(scenarios[0], 512, 1)

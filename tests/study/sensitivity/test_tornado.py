@@ -90,6 +90,7 @@ def test_forces_side_by_side_share_their_runs_only_where_nothing_differs(made: D
     assert len(by_market([case_of(v) for v in merging])) == len(variants)
 
 
+@pytest.mark.slow
 def test_months_of_value_reach_no_other_assumption(made: Decisions) -> None:
     both = plan_with({"study.value_months": [6.0, 24.0], "hand_over.loss": [0.1, 0.5]})
     alone = plan_with({"hand_over.loss": [0.1, 0.5]})
