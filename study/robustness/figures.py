@@ -22,7 +22,7 @@ WIDE = {"en": 38, "zh": 24}
 MOST = 12
 """Beliefs shown."""
 
-CLOSE = 0.15
+CLOSE = 0.3
 """Part of a picture within which two names would touch."""
 
 NAMES = 1.7
@@ -194,9 +194,9 @@ def draw_lights(
             for column, kpi in enumerate(kpis):
                 found = answer["scenarios"][name]["broken"][kpi]
                 light = light_of(found, allowed)
-                axes.text(column - 0.16, -row, SIGNS[light], color=LIGHTS[light], fontsize=14, ha="center", va="center")
+                axes.text(column - 0.2, -row, SIGNS[light], color=LIGHTS[light], fontsize=14, ha="center", va="center")
                 share = float("nan") if found["value"] is None else found["value"]
-                axes.text(column + 0.12, -row, say.percent(share, 0), fontsize=8, ha="center", va="center")
+                axes.text(column, -row, say.percent(share, 0), fontsize=8, ha="left", va="center")
         axes.set_xlim(-0.5, len(kpis) - 0.5)
         axes.set_ylim(-len(names) + 0.5, 0.5)
         axes.xaxis.tick_top()

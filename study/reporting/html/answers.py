@@ -148,11 +148,12 @@ def _weights(record: StudyRecord, say: Language) -> Answer:
                 gm=f"{w.GM.fixed * 100:.0f}/{w.GM.mobile * 100:.0f}",
             )
         )
-    points += [_sentence(record, s, say) for s in others]
-    points.append(say("answer.only_tried"))
     kept, rivals = _keeping(record, others, say)
+    points += [_sentence(record, s, say) for s in kept]
+    points.append(say("answer.only_tried"))
     if others and not kept and rivals:
-        return Answer(say("answer.weights.question"), say("answer.weights.principled"), (*rivals, *points), "better")
+        only = principles.told(record, say("answer.weights.principled"), [studied.name], say)
+        return Answer(say("answer.weights.question"), only, (*rivals, *points), "better")
     headline, verdict = _recommend(record, kept, say, "weights")
     return Answer(say("answer.weights.question"), headline, (*rivals, *points), verdict)
 
