@@ -40,6 +40,7 @@ def draw_workload(record: StudyRecord, *, language: str = "en") -> Figure | None
     points = points_of(record.territory)
     with style():
         figure = new_figure(10.0, 4.7)
+        figure.get_layout_engine().set(rect=(0, 0, 1, 0.96))  # type: ignore[union-attr, call-arg] # titles of two lines
         grid = figure.subplots(1, len(kinds))
         for axes, kind in zip(grid, kinds, strict=True):
             label = record.plans[kind].assignment.reindex(record.territory.units.index).astype(str)
