@@ -9,13 +9,13 @@ from typing import Any
 import ipywidgets as w
 
 from foundation.machine.causes import cause
+from scenarios import Scenario
 from study.app.choice import Choice
 from study.app.choices import Deck
 from study.app.reproduce import command
 from study.app.saved_choices import LONGEST, MOST, Kept, Shelf, link
 from study.app.scenes.kept_principles import breach_of
 from study.app.scenes.kpi_intervals import COLOURS, SIGNS, estimate, gap
-from study.evaluation.principles import Breach
 from study.plotting.theme import UNSURE
 from study.presentation.headlines import IN_THE_APP
 from study.presentation.language import NOTHING, Language
@@ -123,25 +123,34 @@ def side_by_side(
         )
         name = f"{escape(kpi_name(kpi, say))} <small>[{escape(kpi_unit(kpi, say))}]</small>"
         rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
-    broken = "".join(_broken(breach_of(point, reference, deck.first), say) for point in points)
+    broken = "".join(_broken(point, reference, deck.first, say) for point in points)
     rows.append(f'<tr><th scope="row">{escape(say("tray.principles"))}</th>{broken}</tr>')
     head = f'<thead><tr><th scope="col">{escape(say("table.kpi"))}</th>{heads}</tr></thead>'
     return f'<table class="fusion-table fusion-side-by-side">{head}<tbody>{"".join(rows)}</tbody></table>'
 
 
-def _broken(found: Breach | None, say: Language) -> str:
+def _broken(
+    point: Mapping[str, Any] | None, reference: Mapping[str, Any] | None, first: Scenario, say: Language
+) -> str:
     """Return in how many of its runs a choice breaks a principle, marked where that is more often than allowed."""
+    if point is None:
+        return _missing(say)
+    found = breach_of(point, reference, first)
     if found is None:
         return f"<td>{NOTHING}</td>"
     mark, kind = ("▼ ", ' class="fusion-broken"') if found.too_often else ("", "")
     return f"<td{kind}>{mark}{escape(say.number(100 * found.share, 0))}</td>"
 
 
+def _missing(say: Language) -> str:
+    return f"<td><small>{escape(say('tray.not_computed'))}</small></td>"
+
+
 def _cell(
     kpi: str, point: Mapping[str, Any] | None, reference: Mapping[str, Any] | None, say: Language, confidence: float
 ) -> str:
     if point is None or kpi not in point["kpis"]:
-        return f"<td><small>{escape(say('tray.not_computed'))}</small></td>"
+        return _missing(say)
     value = escape(write_number(kpi, estimate(point["kpis"][kpi], confidence).mean, say))
     if reference is None:
         return f"<td>{value}</td>"

@@ -354,8 +354,8 @@ def test_progress_names_its_steps_in_the_readers_language(capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_study_closes_with_its_three_answers_and_its_warnings(language: str) -> None:
+def test_a_study_closes_with_its_four_answers_and_its_warnings(language: str) -> None:
     record = build_record()
     answers, warnings = answered(record, language), warned(record, language)
-    assert len(answers) == 3
+    assert len(answers) == 4  # timeline, targets, communities, weights
     assert len(warnings) >= 4 and all(re.search("[\u4e00-\u9fff]", line) for line in warnings) == (language == "zh")
