@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from benchmarks.asked import asked
 from foundation.atomic_files import write_bytes, write_text
 from foundation.parallel import Task, spread
-from scenarios import Territory, generate_city, load_scenario, load_territory
+from scenarios import Territory, load_scenario
 from sim.kpis import kpis_at
 from sim.output_analysis.intervals import interval
 from sim.run import simulate_world
@@ -34,15 +34,7 @@ Shared = Sequence[World]
 
 def cross_training(arguments: Sequence[str] = ()) -> None:
     """Share trained against contribution; ``--write`` puts table and figure into the documentation."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.cross_training", description=cross_training.__doc__)
-    parser.add_argument("--replications", type=int, default=4)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--units", type=int, help="a generated city of so many units; none: the embedded one")
-    parser.add_argument("--write", action="store_true")
-    options = parser.parse_args(list(arguments))
-    city = load_territory("model_city")
-    if options.units is not None:
-        city = generate_city(units=options.units, centres=max(2, options.units // 60), seed=5)
+    options, city = asked("cross_training", cross_training.__doc__, arguments, replications=4, jobs=1)
     found = table(city, SHARES, options.replications, options.jobs)
     print(found.to_string(index=False))
     if options.write:

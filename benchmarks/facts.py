@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.asked import asked
 from foundation.atomic_files import write_text
 from foundation.parallel import Task, spread
-from scenarios import Territory, generate_city, load_scenario, load_territory
+from scenarios import Territory, load_scenario
 from sim.kpis import kpis_at
 from sim.output_analysis.intervals import interval
 from sim.run import simulate_world
@@ -139,15 +139,7 @@ Shared = tuple[World, Sequence[World], Sequence[Switch]]
 
 def facts(arguments: Sequence[str] = ()) -> None:
     """Every fact of the plan switched off alone; ``--write`` puts the table into docs/facts.md."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.facts", description=facts.__doc__)
-    parser.add_argument("--replications", type=int, default=8)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--units", type=int, help="a generated city of so many units; none: the embedded one")
-    parser.add_argument("--write", action="store_true")
-    options = parser.parse_args(list(arguments))
-    city = load_territory("model_city")
-    if options.units is not None:
-        city = generate_city(units=options.units, centres=max(2, options.units // 60), seed=5)
+    options, city = asked("facts", facts.__doc__, arguments, replications=8, jobs=2)
     found = table(city, SWITCHES, options.replications, options.jobs)
     print(found.to_string(index=False))
     if options.write:
