@@ -18,7 +18,7 @@ from optimize.districting.problem.verify import seats_of
 from optimize.districting.prove import Solved
 from optimize.solving.deadline import Deadline
 
-SHARE = 0.03
+SHARE = 0.02
 """Share of the work of a proof that the attack on it may take: measured, a start more than that is begun."""
 
 BRIEF = 0.02
