@@ -12,7 +12,7 @@ import numpy as np
 from optimize.districting.enumeration.all_divisions import best_of_all, best_of_sizes
 from optimize.districting.exact.exact_cover import bits_of, cover
 from optimize.districting.exact.lagrangian_bound import lagrange
-from optimize.districting.exact.pricing import rooted
+from optimize.districting.exact.pricing.objectives import rooted
 from optimize.districting.exact.seat_enumeration import prove_by_seats
 from optimize.districting.exact.tree_packing_bound import bound_of_cuts
 from optimize.districting.heuristic.about_seats import annealed_about_seats

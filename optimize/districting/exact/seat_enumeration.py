@@ -14,7 +14,8 @@ from foundation.arrays import Floats, Ints
 from optimize.districting.exact.branch_and_cut import TIE, Exact
 from optimize.districting.exact.fixed_seats import best_about
 from optimize.districting.exact.lagrangian_bound import Dual
-from optimize.districting.exact.seat_sets import MAY, MUST, OUT, Node, list_seat_sets
+from optimize.districting.exact.seat_prices import MAY, MUST, OUT, Node
+from optimize.districting.exact.seat_sets import list_seat_sets
 from optimize.districting.exact.separators import Bytes, Ground
 from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance

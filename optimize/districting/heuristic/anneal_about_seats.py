@@ -6,18 +6,16 @@ import numpy as np
 
 from foundation.arrays import Floats, Ints
 from foundation.machine.compiled_loops import njit
-from optimize.districting.heuristic.anneal import (
-    CHEAPER,
-    DEARER,
-    SWAPS,
-    _away,
-    _both,
-    _clashes,
-    _excess,
-    _partner,
-    _stays_connected,
-)
+from optimize.districting.heuristic.anneal import CHEAPER, DEARER, SWAPS
 from optimize.districting.heuristic.following_seats import Chains, Ground, about, costs, follow, link, next_seat, unlink
+from optimize.districting.heuristic.one_move import (
+    away_by,
+    clashes_by,
+    excess_of,
+    excess_of_both,
+    partner,
+    stays_connected,
+)
 
 FOLLOW = 8
 """A seat is looked for anew once a community of so many units has changed by one; larger ones later in proportion."""
@@ -59,6 +57,15 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
     takes constant time and never flatters it; after some moves a seat is looked for anew among the members beside it
     (the sum of distances from a point of the plane is convex). A unit out of its seat's reach is an excess.
 
+    A step:
+
+    1. cool; after a stretch, set the price of an excess anew;
+    2. draw a unit at a border, and now and then one that comes back for it; a seat that leaves has a follower;
+    3. carry them over, and see what that changes about the seats, in bounds, wishes and moves;
+    4. keep it if it is cheap enough for the temperature and both communities stay connected, else undo it;
+    5. look for the seats of communities anew that have changed enough;
+    6. remember the plan if it is the best one so far.
+
     Parameters
     ----------
     ground : Ground
@@ -97,7 +104,7 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
     total_weight = weight.sum()
     for c in range(k):
         for q in range(m):
-            excess += _excess(sums[c, q], lower[c, q], upper[c, q], mean[q])
+            excess += excess_of(sums[c, q], lower[c, q], upper[c, q], mean[q])
     excess += max(0.0, moved - most_moved) / total_weight
     best, best_excess, best_value = label.copy(), excess, value
     # What has changed since the best plan; its copy follows when a better one is met, not unit by unit of the map.
@@ -129,7 +136,7 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
             continue
         other = -1
         if np.random.random() < SWAPS:
-            other = _partner(i, a, b, label, indptr, indices)
+            other = partner(i, a, b, label, indptr, indices)
             if other >= 0 and (pinned[other] == 1 or other == seat[b] or i == seat[a]):
                 continue
         cost, far = costs(ground, i, seat[b])
@@ -148,15 +155,15 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
             old, old_far = costs(ground, other, seat[b])
             change += cost - old
             rise += far - old_far
-        before = _both(sums, a, b, lower, upper, mean)
-        rise += _clashes(i, a, b, label, foes, foes_from)
-        shift = _away(i, a, b, weight, today)
+        before = excess_of_both(sums, a, b, lower, upper, mean)
+        rise += clashes_by(i, a, b, label, foes, foes_from)
+        shift = away_by(i, a, b, weight, today)
         _carry(i, a, b, label, loads, sums)
         if other >= 0:
-            rise += _clashes(other, b, a, label, foes, foes_from)
-            shift += _away(other, b, a, weight, today)
+            rise += clashes_by(other, b, a, label, foes, foes_from)
+            shift += away_by(other, b, a, weight, today)
             _carry(other, b, a, label, loads, sums)
-        rise += _both(sums, a, b, lower, upper, mean) - before
+        rise += excess_of_both(sums, a, b, lower, upper, mean) - before
         rise += (max(0.0, moved + shift - most_moved) - max(0.0, moved - most_moved)) / total_weight
         dear = change + penalty * rise
         good = dear <= 0 or np.random.random() < np.exp(-dear / heat)
@@ -165,11 +172,11 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
             if other >= 0:
                 label[other] = b
             stamp += 2
-            good = _stays_connected(i, label, indptr, indices, mark, stamp, queue)
+            good = stays_connected(i, label, indptr, indices, mark, stamp, queue)
             label[i] = b
             if good and other >= 0:
                 stamp += 2
-                good = _stays_connected(other, label, indptr, indices, mark, stamp, queue)
+                good = stays_connected(other, label, indptr, indices, mark, stamp, queue)
                 label[other] = a
         if not good:
             if other >= 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -12,85 +11,66 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from optimize.districting.exact.branch_and_cut import Exact
-from optimize.districting.exact.pricing import MOST_COLUMNS, rooted
+from optimize.districting.exact.course import (
+    A_PROGRAMME,
+    FIRST_CUT,
+    LITTLE,
+    PATIENCE,
+    PER_ROOT,
+    PRICE_NODES,
+    SMOOTH,
+    Course,
+    batches,
+    grown_side_by_side,
+    roots_at,
+)
+from optimize.districting.exact.pricing.objectives import MOST_COLUMNS, rooted
 from optimize.districting.exact.set_partitioning import Limit, choose
 from optimize.districting.formulations.set_partitioning import relax
 from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.moves.named_communities import COMPLETE, Moves, moves_of
 from optimize.districting.problem.evidence import note
 from optimize.districting.problem.instance import Instance
-from optimize.districting.problem.rooted_communities import Columns, Root, Rooted
-from optimize.districting.problem.verify import check_plan
-from optimize.solving.deadline import Deadline, halting, trees_side_by_side
+from optimize.districting.problem.rooted_communities import Columns, Root
+from optimize.districting.problem.verify import Check, check_plan
+from optimize.solving.deadline import Deadline, halting
 
-PRICE_NODES, LIST_NODES = 500_000, 100_000_000
-"""Nodes of one root's tree after which pricing and listing give up."""
+LIST_NODES = 100_000_000
+"""Nodes of one root's tree after which listing gives up."""
 
-PER_ROOT, BATCH = 3, 8
-"""Communities that one root adds at a time; roots priced side by side."""
+ROUNDS = 200
+"""Rounds of pricing at the most."""
 
-SMOOTH = 0.6
-"""Weight of the best prices so far in the next ones (Wentges)."""
-
-ROUNDS, PATIENCE, LITTLE = 200, 12, 0.02
-"""Rounds of pricing; those without progress after which prices are good enough; share of the gap that is progress."""
-
-FIRST_CUT = 8
-"""The first cut lies at this part of the gap above the bound; then it doubles."""
-
-A_PROGRAMME, A_SET = 4e-7, 3e-7
-"""Units of work of an entry of a programme, and of a set of units."""
+A_SET = 3e-7
+"""Units of work of a set of units."""
 
 PENALTY = 10.0
 
 
 @dataclass
-class _Course:
-    """Where a proof stands."""
+class _Course(Course):
+    """Where a proof stands: with the names of today's communities."""
 
-    instance: Instance
-    rooted: Rooted
-    moves: Moves
-    today: Today
-    label: Ints | None
-    value: float
-    bound: float
-    deadline: Deadline
-    threads: ThreadPoolExecutor
-    halt: Ints
-    members: list[Columns] = field(default_factory=list)
-    seen: set[bytes] = field(default_factory=set)
-
-    @property
-    def goal(self) -> float:
-        return self.rooted.better(self.value) if math.isfinite(self.value) else self.rooted.most
-
-    @property
-    def closed(self) -> bool:
-        return self.bound > self.goal
+    moves: Moves = field(kw_only=True)
+    today: Today = field(kw_only=True)
 
     def add(self, columns: Columns) -> int:
+        """Take communities in that are not known; return how many."""
         fresh = [column for column in columns if column.tobytes() not in self.seen]
         self.seen.update(column.tobytes() for column in fresh)
         self.members += fresh
         return len(fresh)
 
-    def known(self) -> tuple[Columns, Floats, Limit]:
-        members = np.array(self.members, dtype=np.int8).reshape(-1, len(self.instance))
+    def named(self) -> tuple[Columns, Floats, Limit]:
+        """Return the communities known so far under each of their names, what they cost and what they move."""
+        members = self.known()
         cost = np.array([self.rooted.cost_of(c) for c in members], dtype=np.float64)
         possible = np.isfinite(cost)
         return self.moves.named(members[possible], cost[possible])
 
-    def accept(self, chosen: Columns | None) -> bool:
-        """Take a choice as the incumbent if it is a better plan; False where it is no valid one."""
-        if chosen is None:
-            return True
-        label = np.argmax(chosen[:, : len(self.instance)], axis=0).astype(np.int64)
-        found = check_plan(self.instance, label)
-        sound = not found.faults and keeps(self.instance, label, self.today)
-        if sound and found.value < self.value:
-            self.label, self.value = label, found.value
-        return sound
+    def sound(self, label: Ints, found: Check) -> bool:
+        """Say whether a plan is a valid one and keeps the limit."""
+        return not found.faults and keeps(self.instance, label, self.today)
 
 
 @dataclass(frozen=True)
@@ -142,7 +122,7 @@ def prove_within_moves(
         plain = replace(plain, seats=np.zeros(0, dtype=np.int64))
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as threads, halting(deadline) as halt:
         trees, moves = rooted(plain, possible, halt), moves_of(instance, today)
-        course = _Course(instance, trees, moves, today, incumbent, value, bound, deadline, threads, halt)
+        course = _Course(instance, trees, incumbent, value, bound, deadline, threads, halt, moves=moves, today=today)
         if incumbent is not None:
             course.add(np.array([incumbent == k for k in range(instance.communities)], dtype=np.int8))
         best = _converge(course, first)
@@ -158,9 +138,9 @@ def _converge(course: _Course, first: Floats) -> _Priced | None:
     best = _price(course, first, 0.0, math.inf)[0]
     stale, mark = 0, course.bound
     for _ in range(ROUNDS):
-        if best is None or course.closed or course.deadline.over:
+        if best is None or course.closed or course.late:
             break
-        columns, cost, limit = course.known()
+        columns, cost, limit = course.named()
         course.deadline.spend(A_PROGRAMME * columns.size)
         solved = relax(
             columns, cost, course.instance.communities, course.rooted.scale, penalty=PENALTY,
@@ -194,12 +174,12 @@ def _price(course: _Course, prices: Floats, toll: float, hope: float) -> tuple[_
     cap = cap + 1e-7 * abs(cap) if math.isfinite(cap) else math.inf
     for n in range(names):
         least[n] = cap
-        for batch in _batches(_roots(course, units[:, n])):
-            if course.deadline.over:
+        for batch in batches(roots_at(course, units[:, n])):
+            if course.late:
                 return None, 0
             if batch[0].floor > least[n]:
                 break
-            grown = _grown(course, batch, np.full(len(batch), least[n]), PRICE_NODES, cheapest=True)
+            grown = grown_side_by_side(course, batch, np.full(len(units), least[n]), PRICE_NODES, cheapest=True)
             for root, (columns, costs, left) in zip(batch, grown, strict=True):
                 known = costs[-1] - root.slack if len(costs) else math.inf
                 least[n] = min(least[n], known if left >= 0 else root.floor)
@@ -207,7 +187,7 @@ def _price(course: _Course, prices: Floats, toll: float, hope: float) -> tuple[_
     if not np.isfinite(least).all():
         return None, 0
     bound = float(least.sum()) + _paid(course, units, prices, toll)
-    course.bound = max(course.bound, course.rooted.rounded(bound))
+    course.raise_bound(bound)
     note("moves", bound, prices=prices, toll=toll)
     return _Priced(prices, toll, least, bound), course.add(np.array(found, dtype=np.int8).reshape(-1, len(prices)))
 
@@ -230,9 +210,9 @@ def _close(course: _Course, priced: _Priced) -> None:
     """List what plans below a cut could use and search them all; raise the cut until it reaches the incumbent."""
     k, units = course.instance.communities, _on_grid(course, priced.prices, priced.toll)
     paid = _paid(course, units, priced.prices, priced.toll)
-    roots = [_roots(course, units[:, n]) for n in range(k)]
+    roots = [roots_at(course, units[:, n]) for n in range(k)]
     step = ((course.goal if math.isfinite(course.goal) else 2 * priced.bound) - priced.bound) / FIRST_CUT
-    while not course.closed and not course.deadline.over:
+    while not course.closed and not course.late:
         cut = min(course.rooted.cut_at(priced.bound + step, course.bound), course.goal)
         room = cut * (1 + 1e-7) - paid - float(priced.least.sum()) + 1e-7 * course.rooted.scale
         listed = _listed(course, roots, room + priced.least)
@@ -246,7 +226,7 @@ def _close(course: _Course, priced: _Priced) -> None:
         if not choice.complete or not sound:
             return
         bound = course.rooted.above(cut) if cut < course.value else course.value
-        course.bound = max(course.bound, course.rooted.rounded(bound))
+        course.raise_bound(bound)
         note("moves", course.bound, prices=priced.prices, toll=priced.toll)
         step *= 2
 
@@ -256,10 +236,10 @@ def _listed(course: _Course, roots: list[list[Root]], limits: Floats) -> tuple[C
     n, parts, costs = len(course.instance), list[Columns](), list[Floats]()
     moved, count = list[Floats](), 0
     for name, own in enumerate(roots):
-        for batch in _batches([root for root in own if root.floor <= limits[name]]):
-            if course.deadline.over:
+        for batch in batches([root for root in own if root.floor <= limits[name]]):
+            if course.late:
                 return None
-            grown = _grown(course, batch, np.full(len(batch), limits[name]), LIST_NODES, cheapest=False)
+            grown = grown_side_by_side(course, batch, np.full(n, limits[name]), LIST_NODES, cheapest=False)
             for root, (columns, _, left) in zip(batch, grown, strict=True):
                 course.deadline.spend(A_SET * len(columns))
                 if left < 0 or count > MOST_COLUMNS:
@@ -288,29 +268,3 @@ def _wished(instance: Instance, columns: Columns, cost: Floats) -> tuple[Columns
     if len(instance.seats) > 1:
         keep &= columns[:, instance.seats].sum(axis=1) <= 1
     return columns[keep], cost[keep]
-
-
-def _roots(course: _Course, prices: Floats) -> list[Root]:
-    course.deadline.spend(course.rooted.root_work * len(course.instance))
-    return course.rooted.roots(prices, course.threads)
-
-
-def _batches(roots: list[Root]) -> Iterator[list[Root]]:
-    for start in range(0, len(roots), BATCH):
-        yield roots[start : start + BATCH]
-
-
-def _grown(
-    course: _Course, batch: list[Root], limits: Floats, nodes: int, *, cheapest: bool
-) -> list[tuple[Columns, Floats, int]]:
-    """Grow the trees of some roots side by side, each up to the limit of its root."""
-    places = {root.unit: at for at, root in enumerate(batch)}
-    return trees_side_by_side(
-        course.threads,
-        batch,
-        lambda root, most: course.rooted.grow(root, float(limits[places[root.unit]]), most, cheapest=cheapest),
-        lambda grown: grown[2],
-        nodes=nodes,
-        work=course.rooted.node_work,
-        deadline=course.deadline,
-    )

@@ -67,7 +67,7 @@ class Rooted(Protocol):
         """Return the roots at given prices of the units, those of least floor first."""
 
     def grow(self, root: Root, limit: float, nodes: int, *, cheapest: bool) -> tuple[Columns, Floats, int]:
-        """List communities around a root (`grow.grow`)."""
+        """List communities around a root (`exact.pricing.moment.grow`)."""
 
     def owned(self, unit: int, columns: Columns) -> tuple[Columns, Floats]:
         """Return the communities whose root is this unit, so that each is listed once, with their costs; valid ones."""

@@ -27,9 +27,15 @@ from optimize.solving.deadline import Deadline
 from scenarios import InfeasibleError
 from tests.optimize.conftest import grid
 
-MODULE, COLUMNS, ROOTS, DISTRUST = (
+MODULE, COLUMNS, PRICES, ROOTS, DISTRUST = (
     sys.modules[f"optimize.districting.{name}"]
-    for name in ("solve_part", "exact.column_generation", "exact.pricing", "distrust")
+    for name in (
+        "solve_part",
+        "exact.column_generation",
+        "exact.column_prices",
+        "exact.pricing.objectives",
+        "distrust",
+    )
 )
 
 
@@ -270,8 +276,10 @@ def test_prices_that_are_off_by_one_per_cent_in_the_trees_are_never_confirmed(mo
     assert (result.proof, verdict) != ("optimal", "confirmed")
 
 
-@pytest.mark.parametrize(("name", "value"), [("LIST_NODES", 50), ("MOST_COLUMNS", 5), ("FAILURES", 0)])
-def test_a_cap_that_is_reached_leaves_no_proof_by_whole_communities(monkeypatch, name, value):
+@pytest.mark.parametrize(
+    ("module", "name", "value"), [(COLUMNS, "LIST_NODES", 50), (COLUMNS, "MOST_COLUMNS", 5), (PRICES, "FAILURES", 0)]
+)
+def test_a_cap_that_is_reached_leaves_no_proof_by_whole_communities(monkeypatch, module, name, value):
     columns, rows, k, objective, tolerance, seed = LISTED
     balance = {"population": tolerance}
     city = lumpy(columns, rows, seed)
@@ -285,7 +293,7 @@ def test_a_cap_that_is_reached_leaves_no_proof_by_whole_communities(monkeypatch,
         return COLUMNS.prove_by_columns(instance, everything, found.label, 0.0, prices, **ask)[0].proof
 
     assert proof() == "optimal"
-    monkeypatch.setattr(COLUMNS, name, value)
+    monkeypatch.setattr(module, name, value)
     assert proof() == "feasible"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from optimize.districting.exact.branch_and_cut import prove_cuts, prove_moment
 from optimize.districting.exact.column_generation import prove_by_columns
 from optimize.districting.exact.exact_cover import bits_of, cover
-from optimize.districting.exact.pricing import rooted
+from optimize.districting.exact.pricing.objectives import rooted
 from optimize.districting.exact.set_partitioning import choose
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import check_plan
@@ -123,7 +123,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads():
 @pytest.mark.parametrize("seed", range(2))
 def test_no_plan_costs_less_than_what_its_units_and_seats_cost_at_least(seed, monkeypatch):
     monkeypatch.setattr("optimize.districting.exact.column_generation._close", lambda *_: None)
-    monkeypatch.setattr("optimize.districting.exact.column_generation.PATIENCE", 1)
+    monkeypatch.setattr("optimize.districting.exact.column_prices.PATIENCE", 1)
     rng = np.random.default_rng(seed)
     loads = rng.integers(1, 9, 9)
     mean = loads.sum() / 3
@@ -141,7 +141,7 @@ def test_no_plan_costs_less_than_what_its_units_and_seats_cost_at_least(seed, mo
 
 
 def test_prices_that_were_never_found_prove_nothing(monkeypatch):
-    monkeypatch.setattr("optimize.districting.exact.column_generation.FAILURES", 0)
+    monkeypatch.setattr("optimize.districting.exact.column_prices.FAILURES", 0)
     loads = np.arange(1, 10)
     instance = a_grid(3, 3, loads, 3, "moment", [0.5 * loads.sum() / 3], [1.5 * loads.sum() / 3])
     worst = max(every_plan(instance), key=lambda label: check_plan(instance, label).value)

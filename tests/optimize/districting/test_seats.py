@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from optimize.districting.exact.fixed_seats import best_about
 from optimize.districting.exact.lagrangian_bound import lagrange
 from optimize.districting.exact.seat_enumeration import fit_for_seats, prove_by_seats
-from optimize.districting.exact.seat_sets import MUST, Node, list_seat_sets
+from optimize.districting.exact.seat_prices import MUST, Node
+from optimize.districting.exact.seat_sets import list_seat_sets
 from optimize.districting.exact.separators import Ground
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline

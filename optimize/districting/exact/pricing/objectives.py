@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
-from optimize.districting.exact.pricing_cut_edges import first_flow, grow_cuts, price_cuts
-from optimize.districting.exact.pricing_moment import charge_bridges, floor_of, grow, price_loads
+from optimize.districting.exact.pricing.border_flow import first_flow, price_cuts
+from optimize.districting.exact.pricing.cut_edges import grow_cuts
+from optimize.districting.exact.pricing.load_prices import charge_bridges, floor_of, price_loads
+from optimize.districting.exact.pricing.moment import grow
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.rooted_communities import Columns, Root, Rooted
 
@@ -37,7 +39,7 @@ A_ROOT = {"moment": 2e-7, "distance": 2e-7, "cut-edges": 1e-6}
 """Units of work of a node of a tree and of a root, for every unit."""
 
 NEXT_CUT = 1e-9
-"""How much cheaper than the last one found the next cheapest community must be (`grow_cuts.grow_cuts`)."""
+"""How much cheaper than the last one found the next cheapest community must be (`cut_edges.grow_cuts`)."""
 
 
 def rooted(instance: Instance, possible: NDArray[np.bool_], halt: Ints) -> Rooted:
