@@ -2,6 +2,7 @@
 
 import ast
 import re
+import statistics
 import subprocess
 import tomllib
 from collections.abc import Mapping
@@ -18,6 +19,24 @@ PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", *sorted((RO
 
 LONGEST = 330
 """Most lines of a file."""
+
+LONGEST_FUNCTION, USUAL = 60, 9
+"""Most lines of what a function does, below its signature and docstring, and of a whole one in the middle."""
+
+KERNELS = {
+    "optimize/districting/audit/sets.py": "all_sets",
+    "optimize/districting/exact/exact_cover.py": "cover",
+    "optimize/districting/exact/lagrangian_bound.py": "_ascend",
+    "optimize/districting/exact/pricing/cut_edges.py": "grow_cuts",
+    "optimize/districting/exact/pricing/moment.py": "grow",
+    "optimize/districting/exact/tree_packing.py": "pack_trees",
+    "optimize/districting/heuristic/anneal.py": "anneal",
+    "optimize/districting/heuristic/anneal_about_seats.py": "anneal_about_seats",
+}
+"""Compiled loops that are longer, since their state in pieces would be slower; each opens with its steps as a list."""
+
+TWINS = 10
+"""As many lines that stand in two rooms are one piece of code."""
 
 
 def name_of(path: Path) -> str:
@@ -123,6 +142,48 @@ def test_no_room_holds_more_modules_than_one_takes_in() -> None:
 def test_no_file_is_too_long() -> None:
     lines = {path.as_posix(): (ROOT / path).read_text("utf-8").count("\n") for path in FILES}
     assert {path: count for path, count in lines.items() if count > LONGEST} == {}
+
+
+def functions() -> dict[tuple[str, str], tuple[int, int, str]]:
+    """(File, name and line) -> lines in all, lines below signature and docstring, and the docstring."""
+    found = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                told, last = ast.get_docstring(node), node.end_lineno or 0
+                begin = (node.body[0].end_lineno or 0) + 1 if told else node.body[0].lineno
+                found[path.as_posix(), f"{node.name}:{node.lineno}"] = (
+                    last - node.lineno + 1,
+                    last - begin + 1,
+                    told or "",
+                )
+    return found
+
+
+def test_functions_are_short_and_kernels_that_are_not_open_with_their_steps() -> None:
+    known = functions()
+    assert len(known) > 2000, "the functions are no longer read"
+    assert statistics.median(lines for lines, _, _ in known.values()) <= USUAL
+    long = {
+        (path, name.partition(":")[0]): told for (path, name), (_, own, told) in known.items() if own > LONGEST_FUNCTION
+    }
+    assert set(long) == set(KERNELS.items())
+    assert [place for place, told in long.items() if not all(f"\n{n}. " in told for n in (1, 2, 3))] == []
+
+
+def test_no_piece_of_code_stands_in_two_rooms() -> None:
+    seen: dict[str, Path] = {}
+    twice = set()
+    for path in FILES:
+        text = (ROOT / path).read_text("utf-8")
+        lines = [line.strip() for line in text.splitlines()]
+        said = [line for line in lines if re.search(r"\w", line) and not line.startswith(("#", "import ", "from "))]
+        for at in range(len(said) - TWINS + 1):
+            other = seen.setdefault("\n".join(said[at : at + TWINS]), path)
+            if other.parent != path.parent:
+                twice.add((other.as_posix(), path.as_posix()))
+    assert len(seen) > 30_000, "the files are no longer read"
+    assert twice == set()
 
 
 def test_every_room_of_study_has_its_place_in_the_contract() -> None:

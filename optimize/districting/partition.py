@@ -196,20 +196,7 @@ def _assemble(
         seats |= {names[k]: piece.unit_ids[seat] for k, seat in enumerate(part.seats)}
     assignment = pd.concat(parts).reindex(territory.units.index)
     _check_whole(territory, assignment, sum(len(part.seats) for _, part in solved))
-    value = sum(part.value for _, part in solved)
-    known = [part.bound for _, part in solved if part.bound is not None]
-    bound = sum(known) if len(known) == len(solved) else None
-    optimal = all(part.optimal for _, part in solved)
-    if request.objective == "radius":  # the largest of all; what bounds one of them bounds that
-        value, bound = max(part.value for _, part in solved), max(known, default=None)
-        optimal = bound is not None and bound >= value * (1 - ROUNDING)
-    if len(solved) > 1 and request.objective == "cut-edges":
-        edges, label = territory.edge_positions, assignment.to_numpy()
-        task_of = pd.concat([pd.Series(n, index=task.piece.units.index) for n, (task, _) in enumerate(solved)])
-        task_at = task_of.reindex(territory.units.index).to_numpy()
-        across = int((task_at[edges[:, 0]] != task_at[edges[:, 1]]).sum())
-        value = float((label[edges[:, 0]] != label[edges[:, 1]]).sum())
-        bound = None if bound is None else bound + across
+    value, bound, optimal = _together(territory, request, solved, assignment)
     balanced = tuple(dict.fromkeys([*request.balance, *request.bounds]))
     return PartitionResult(
         territory=territory,
@@ -246,6 +233,27 @@ def _assemble(
         ),
         tie=_tie([part.tie for _, part in solved if part.tie is not None]) if request.objective == "radius" else None,
     )
+
+
+def _together(
+    territory: Territory, request: Request, solved: Sequence[tuple[Part, Solved]], assignment: pd.Series[Any]
+) -> tuple[float, float | None, bool]:
+    """Return value and bound of all tasks together, and whether the plan is proven optimal."""
+    value = sum(part.value for _, part in solved)
+    known = [part.bound for _, part in solved if part.bound is not None]
+    bound = sum(known) if len(known) == len(solved) else None
+    optimal = all(part.optimal for _, part in solved)
+    if request.objective == "radius":  # the largest of all; what bounds one of them bounds that
+        value, bound = max(part.value for _, part in solved), max(known, default=None)
+        optimal = bound is not None and bound >= value * (1 - ROUNDING)
+    if len(solved) > 1 and request.objective == "cut-edges":
+        edges, label = territory.edge_positions, assignment.to_numpy()
+        task_of = pd.concat([pd.Series(n, index=task.piece.units.index) for n, (task, _) in enumerate(solved)])
+        task_at = task_of.reindex(territory.units.index).to_numpy()
+        across = int((task_at[edges[:, 0]] != task_at[edges[:, 1]]).sum())
+        value = float((label[edges[:, 0]] != label[edges[:, 1]]).sum())
+        bound = None if bound is None else bound + across
+    return value, bound, optimal
 
 
 def _tie(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -112,6 +112,13 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
 ) -> tuple[float, float]:
     """Run all halls for a day; return the wait of those served [minutes], and the clerks' overtime [hours].
 
+    Hall after hall:
+
+    1. who worked late yesterday begins in time;
+    2. serve the hall's customers, and count who was served, refused and gone;
+    3. let those served buy, as long as there are prospects;
+    4. add up what clerks worked beyond closing.
+
     Parameters
     ----------
     today : ndarray, shape (halls, 2)

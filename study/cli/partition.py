@@ -106,6 +106,13 @@ def add_parser(verbs: common.Verbs) -> None:
     add_wishes(parser)
     add_given(parser)
     _add_questions(parser)
+    _add_limits(parser)
+    common.add_solver(parser)
+    common.add_territory(parser, option=False)
+    common.add_common(parser, scenario=False)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work-limit",
         type=common.positive,
@@ -124,9 +131,6 @@ def add_parser(verbs: common.Verbs) -> None:
         default="normal",
         help="length of the search, in moves; with the seed it decides the result (default normal)",
     )
-    common.add_solver(parser)
-    common.add_territory(parser, option=False)
-    common.add_common(parser, scenario=False)
 
 
 def _frontier_over(what: str) -> Message:
@@ -166,28 +170,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     check_combination(options)
     if options.subdivide:
         options.within = PARENT
-    choices = {
-        "objective": options.objective,
-        "weight": options.weight,
-        "balance": read_balance(options.balance),
-        "bounds": read_bounds(options.bounds),
-        "within": options.within,
-        "current": options.current,
-        "max_moved": options.max_moved,
-        "time_limit": options.time_limit,
-        "work_limit": options.work_limit,
-        "solver": options.solver,
-        "seed": 1 if options.seed is None else options.seed,
-        "jobs": options.jobs,
-        "fix_seats": read_seats(options.fix_seats),
-        "effort": options.effort,
-        "keep_together": read_groups(options.keep_together),
-        "keep_apart": read_pairs(options.keep_apart),
-        "lock": options.lock,
-        "max_radius": options.max_radius,
-        "forbid": read_pairs(options.forbid),
-        "sizes": read_sizes(options.size),
-    }
+    choices = _choices(options)
     communities = None if options.communities is None else read_communities(options.communities, options.within)
     territory = common.territory_from(options)
     if isinstance(communities, range) and communities[-1] > len(territory):
@@ -239,6 +222,32 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     if result.contradictions or answers.get("verification", {}).get("verdict") == "contradicted":
         complain(contradicted(result, answers.get("verification"), language=options.lang), options.lang)
         options.exit_code = DIFFERENT
+
+
+def _choices(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `partition` is asked besides territory and number; files are read."""
+    return {
+        "objective": options.objective,
+        "weight": options.weight,
+        "balance": read_balance(options.balance),
+        "bounds": read_bounds(options.bounds),
+        "within": options.within,
+        "current": options.current,
+        "max_moved": options.max_moved,
+        "time_limit": options.time_limit,
+        "work_limit": options.work_limit,
+        "solver": options.solver,
+        "seed": 1 if options.seed is None else options.seed,
+        "jobs": options.jobs,
+        "fix_seats": read_seats(options.fix_seats),
+        "effort": options.effort,
+        "keep_together": read_groups(options.keep_together),
+        "keep_apart": read_pairs(options.keep_apart),
+        "lock": options.lock,
+        "max_radius": options.max_radius,
+        "forbid": read_pairs(options.forbid),
+        "sizes": read_sizes(options.size),
+    }
 
 
 def _recommended(table: pd.DataFrame, plans: Sequence[PartitionResult], choices: Mapping[str, Any]) -> PartitionResult:

@@ -38,6 +38,13 @@ def all_sets(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     Deciding a unit adds what is left of its demand or supply and of the adjacencies to units decided otherwise
     (`flows.maximal_flow`): the sum is what a set costs at its end, and a bound on the way.
 
+    A node of the tree:
+
+    1. put out what hangs together with the root no longer, where a unit has just gone out;
+    2. leave the branch if bound or loads rule it out;
+    3. else decide the free neighbour that matters most, or list the set if none is left;
+    4. undo the last decision, climb where both were tried, and try the next one.
+
     Parameters
     ----------
     root : int

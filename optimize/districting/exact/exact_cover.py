@@ -38,6 +38,14 @@ def cover(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
 ) -> tuple[Ints, float, int]:
     """Choose disjoint columns that cover all units at least cost.
 
+    A round of the loop:
+
+    1. choose the unit that the fewest columns cover as what this level must cover;
+    2. try its next column, unless the bound says that neither it nor the rest are cheaper;
+    3. at the last level, keep the choice if it covers all and is cheaper;
+    4. else list what is apart from it, and go down if enough is left;
+    5. climb where no column of the level is left.
+
     Parameters
     ----------
     bits : ndarray of uint64, shape (columns, words)

@@ -164,6 +164,14 @@ def _ascend(  # noqa: PLR0912 (one loop, compiled)
 
     Changes ``assign``, ``low`` and ``high`` (the multipliers), ``possible``, ``kept`` (the best of ``assign``),
     ``charges`` (of ``high`` less ``low``) and ``state``: best bound, length of a step, steps without a better bound.
+
+    A round:
+
+    1. what every unit costs at every seat, less what it is worth, and each seat's score;
+    2. the seats of least score, and the bound that they give;
+    3. keep the multipliers of the best bound; rule out what costs too much at this one;
+    4. a shorter step after a while without progress, and an end where none is worth while;
+    5. move every multiplier along what is covered twice or never, and what is over or under its bounds.
     """
     n, attributes = loads.shape
     known = np.isfinite(incumbent)

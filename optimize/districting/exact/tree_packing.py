@@ -197,6 +197,13 @@ def pack_trees(  # noqa: PLR0912, PLR0915 (one ascent, compiled)
     Besides those of single trees there is one about all of them: the community of root r holds W_r, and
     ``sum_r p_r W_r``, the sum of the communities' squares, is at most ``squares``.
 
+    In turn:
+
+    1. find the sharpest inequality there is at the given lengths;
+    2. for every root, pack its tree as long as it is about as sharp: what it crosses grows longer;
+    3. add what all trees of the phase say together about the sum of squares;
+    4. loosen what counts as sharp, and begin the next phase.
+
     Parameters
     ----------
     length, congestion : ndarray, shape (edges,)

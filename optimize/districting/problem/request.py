@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from foundation.messages import Joined, Message
@@ -235,75 +236,60 @@ def _check_columns(request: Request, territory: Territory) -> list[Problem]:
 def _check_counts(request: Request, territory: Territory) -> list[Problem]:
     """Check the numbers of communities, group by group."""
     if request.within is None:
-        if not isinstance(request.communities, int):
-            return [
-                Problem(
-                    "communities",
-                    None,
-                    Message("numbers by group need within"),
-                    Message("Name the column of the groups."),
-                )
-            ]
-        sizes, counts = {WHOLE: len(territory)}, {WHOLE: request.communities}
-    else:
-        column = territory.units[request.within].astype(str)
-        sizes = {str(k): int(v) for k, v in column.value_counts().sort_index().items()}
         if isinstance(request.communities, int):
-            if request.communities < len(sizes):
-                rule = Message(
-                    "it must be at least the number of groups of {within} ({count})",
-                    within=request.within,
-                    count=len(sizes),
-                )
-                return [Problem("communities", request.communities, rule, Message("Give every group at least one."))]
-            counts = request.groups(territory)
-        else:
-            wrong = [
-                Problem(
-                    "communities", g, Message("{within} has no such group", within=request.within), near(g, [*sizes])
-                )
-                for g in request.communities
-                if g not in sizes
-            ]
-            wrong += [
-                Problem("communities", g, Message("this group has no number of communities"), Message("Add it."))
-                for g in sizes
-                if g not in request.communities
-            ]
-            if wrong:
-                return wrong
-            counts = dict(request.communities)
+            return _check_count(request, territory, WHOLE, request.communities, len(territory))
+        rule, remedy = Message("numbers by group need within"), Message("Name the column of the groups.")
+        return [Problem("communities", None, rule, remedy)]
+    column = territory.units[request.within].astype(str)
+    sizes = {str(k): int(v) for k, v in column.value_counts().sort_index().items()}
+    wrong = _check_groups(request, sizes)
+    if wrong:
+        return wrong
+    counts = request.groups(territory) if isinstance(request.communities, int) else dict(request.communities)
+    found = [_check_count(request, territory, group, count, sizes[group]) for group, count in counts.items()]
+    return list(chain.from_iterable(found))
+
+
+def _check_groups(request: Request, sizes: Mapping[str, int]) -> list[Problem]:
+    """Check that the numbers are those of the groups, or one number is enough for all of them."""
+    if isinstance(request.communities, int):
+        if request.communities >= len(sizes):
+            return []
+        rule = Message(
+            "it must be at least the number of groups of {within} ({count})", within=request.within, count=len(sizes)
+        )
+        return [Problem("communities", request.communities, rule, Message("Give every group at least one."))]
+    unknown, lacking = Message("{within} has no such group", within=request.within), set(request.communities)
+    missing = Message("this group has no number of communities")
+    return [
+        *(Problem("communities", g, unknown, near(g, [*sizes])) for g in request.communities if g not in sizes),
+        *(Problem("communities", g, missing, Message("Add it.")) for g in sizes if g not in lacking),
+    ]
+
+
+def _check_count(request: Request, territory: Territory, group: str, count: int, size: int) -> list[Problem]:
+    """Check the number of communities of one group against its units, its seats and today's communities."""
     found = []
-    for group, count in counts.items():
-        where = Message("communities of {group}", group=group) if group else "communities"
-        if not 1 <= count <= sizes[group]:
-            found.append(
-                Problem(
-                    where,
-                    count,
-                    Message("it must lie between 1 and the number of units ({sizes})", sizes=sizes[group]),
-                    Message("Change it."),
-                ),
-            )
-        seats = [
-            s
-            for s in request.fix_seats
-            if request.within is None or str(territory.units.at[s, request.within]) == group
-        ]
-        if len(seats) > count:
-            few = (
-                Message("there is only 1 community")
-                if count == 1
-                else Message("there are only {count} communities", count=count)
-            )
-            rule = Message("{few} of {group}", few=few, group=group) if group else few
-            found.append(Problem("fix_seats", len(seats), rule, Message("Fix fewer seats.")))
-        if request.max_moved is not None and request.current is not None:
-            piece = request.piece(territory, group)
-            today = piece.units[request.current].nunique()
-            if today != count:
-                rule = Message("max_moved needs as many communities as there are today ({today})", today=today)
-                found.append(Problem(where, count, rule, Message("Ask for that number, or leave max_moved out.")))
+    where = Message("communities of {group}", group=group) if group else "communities"
+    if not 1 <= count <= size:
+        rule = Message("it must lie between 1 and the number of units ({sizes})", sizes=size)
+        found.append(Problem(where, count, rule, Message("Change it.")))
+    seats = [
+        s for s in request.fix_seats if request.within is None or str(territory.units.at[s, request.within]) == group
+    ]
+    if len(seats) > count:
+        few = (
+            Message("there is only 1 community")
+            if count == 1
+            else Message("there are only {count} communities", count=count)
+        )
+        rule = Message("{few} of {group}", few=few, group=group) if group else few
+        found.append(Problem("fix_seats", len(seats), rule, Message("Fix fewer seats.")))
+    if request.max_moved is not None and request.current is not None:
+        today = request.piece(territory, group).units[request.current].nunique()
+        if today != count:
+            rule = Message("max_moved needs as many communities as there are today ({today})", today=today)
+            found.append(Problem(where, count, rule, Message("Ask for that number, or leave max_moved out.")))
     return found
 
 
