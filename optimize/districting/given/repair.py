@@ -10,6 +10,7 @@ import numpy as np
 import pulp
 
 from foundation.arrays import Ints
+from optimize.districting.exact.branch_and_cut import separator
 from optimize.districting.formulations import fewest_moves
 from optimize.districting.formulations.fewest_moves import MoveModel
 from optimize.districting.problem.instance import Instance
@@ -137,29 +138,14 @@ def _separate(instance: Instance, model: MoveModel, piece: set[int], others: Seq
     Between are the units beside the piece that can be reached from the other unit, so every way crosses one of them.
     """
     problem = model.problem
-    around = {v for u in piece for v in instance.neighbours(u)} - piece
-    a = min(piece)
-    b = min(others)
+    a, b = min(piece), min(others)
+    between = separator(instance, piece, b)
     for c in range(instance.communities):
         here, there = model.x.get((a, c)), model.x.get((b, c))
         if here is None or there is None:
             continue
-        ways = pulp.lpSum(model.x[v, c] for v in sorted(_between(instance, piece, around, b)) if (v, c) in model.x)
+        ways = pulp.lpSum(model.x[v, c] for v in between if (v, c) in model.x)
         problem += here + there - 1 <= ways, _name(model, c)
-
-
-def _between(instance: Instance, piece: set[int], around: set[int], target: int) -> set[int]:
-    """Return the units around a piece that can be reached from a unit apart from it without crossing others of them."""
-    seen, frontier, met = {target}, [target], set()
-    while frontier:
-        unit = frontier.pop()
-        for other in instance.neighbours(unit):
-            if other in around:
-                met.add(other)
-            elif other not in seen and other not in piece:
-                seen.add(other)
-                frontier.append(other)
-    return met
 
 
 def _forbid(instance: Instance, model: MoveModel, label: Ints, exempt: Sequence[int]) -> None:
