@@ -30,7 +30,7 @@ from scenarios.rules.season import demand
 from scenarios.rules.selling_day import calls, hours_for_selling, lifts, share_of_fixed
 from scenarios.rules.timetable import Timetable, timetable
 from scenarios.rules.unit_market import market_of
-from scenarios.rules.work_areas_vectorised import Worksites, worksites
+from scenarios.rules.worksites import Worksites, worksites
 from scenarios.schema.fields import BUSINESSES, FORCES
 from scenarios.schema.organisation import KpiWeights
 

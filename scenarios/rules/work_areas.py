@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from scenarios import Placement, Plan, Scenario, Territory
-from scenarios.rules.timetable import Timetable
 from scenarios.rules.unit_market import toured_areas
 
 Site = tuple[str, int]
@@ -100,7 +99,6 @@ def layers_of(
 
 def sites_of(
     scenario: Scenario,
-    table: Timetable,
     people: pd.DataFrame,
     units: pd.DataFrame,
     *,
@@ -113,43 +111,46 @@ def sites_of(
     """
     if not len(people):
         return tuple(() for _ in range(len(scenario.phases) + 1)), np.zeros(0, dtype=np.int64)
-    population = units["population"].to_numpy(dtype=np.float64) if "population" in units else np.ones(len(units))
-    known = [_units_known(row, units) for row in people.to_dict("records")]
-    member = {kind: membership(layer, len(units)) for kind, layer in layers.items() if kind != "known"}
-
-    def most(kind: str, i: int) -> int:
-        share = np.bincount(member[kind][known[i]], weights=population[known[i]], minlength=len(layers[kind].names))
-        return int(np.argmax(share))
-
+    names = {kind: layer.names for kind, layer in layers.items()}
+    most = _most_known(people, units, layers)
     given = {kind: placement.table.set_index("seller_id") for kind, placement in placements.items()}
     any_placement = next(iter(given.values()), None)
     ids = people["seller_id"].astype(str).tolist()
     is_cm = (people["force"] == "CM").to_numpy()
     home = units.index.get_indexer(pd.Index(people["home_unit"].astype(str)))
-    centre = np.empty(len(ids), dtype=np.int64)
-    for i, seller in enumerate(ids):
-        if any_placement is not None and seller in any_placement.index:
-            centre[i] = table.centres.index(str(any_placement.loc[seller, "centre"]))
-        elif is_cm[i] and home[i] >= 0:
-            centre[i] = table.centres.index(layers["centre"].names[member["centre"][home[i]]])
-        else:
-            centre[i] = table.centres.index(layers["centre"].names[most("centre", i)])
+    home_centre = membership(layers["centre"], len(units))[home]
+    centre = np.where(is_cm & (home >= 0), home_centre, most["centre"]).astype(np.int64)
+    if any_placement is not None:
+        for i, seller in enumerate(ids):
+            if seller in any_placement.index:
+                centre[i] = names["centre"].index(str(any_placement.loc[seller, "centre"]))
 
     def place(i: int, organisation: str, communities: str) -> Site:
         if organisation == "separate":
-            return ("current", most("current", i)) if is_cm[i] else ("known", i)
-        if organisation == "virtual_community":
-            if not is_cm[i]:
-                return "centre", layers["centre"].names.index(table.centres[centre[i]])
-            return communities, most(communities, i)
-        if communities in given and ids[i] in given[communities].index:
+            return ("current", int(most["current"][i])) if is_cm[i] else ("known", i)
+        if organisation == "virtual_community" and not is_cm[i]:
+            return "centre", int(centre[i])
+        if organisation != "virtual_community" and communities in given and ids[i] in given[communities].index:
             name = str(given[communities].loc[ids[i], "community"])
-            if name in layers[communities].names:
-                return communities, layers[communities].names.index(name)
-        return communities, most(communities, i)
+            if name in names[communities]:
+                return communities, names[communities].index(name)
+        return communities, int(most[communities][i])
 
     modes = [("separate", "current"), *((p.organisation, p.communities) for p in scenario.phases)]
     return tuple(tuple(place(i, *mode) for i in range(len(ids))) for mode in modes), centre
+
+
+def _most_known(people: pd.DataFrame, units: pd.DataFrame, layers: Mapping[str, Layer]) -> dict[str, Ints]:
+    """Return the patch of each layer in which most population of what each seller knows lies, the first of equals."""
+    population = units["population"].to_numpy(dtype=np.float64) if "population" in units else np.ones(len(units))
+    known = [_units_known(row, units) for row in people.to_dict("records")]
+    most = {}
+    for kind, layer in layers.items():
+        if kind != "known":
+            member, patches = membership(layer, len(units)), len(layer.names)
+            found = [np.bincount(member[own], population[own], patches).argmax() for own in known]
+            most[kind] = np.array(found, dtype=np.int64)
+    return most
 
 
 def _by_label(label: NDArray[np.object_], area: Floats) -> Layer:

@@ -73,7 +73,7 @@ def layout_of(
     unit_centre = np.array([table.centres.index(c) for c in units["centre"].astype(str)], dtype=np.int64)
     people = sorted_table(territory.sellers if territory else None, "seller_id")
     layers = layers_of(territory, people, plans or {}, scenario.selling.speed_km_per_hour)
-    sites, centres = sites_of(scenario, table, people, units, layers=layers, placements=placements or {})
+    sites, centres = sites_of(scenario, people, units, layers=layers, placements=placements or {})
     sellers = Sellers(
         tuple(people["seller_id"].astype(str)) if len(people) else (),
         (people["force"] == "CM").to_numpy(dtype=bool) if len(people) else np.zeros(0, dtype=bool),

@@ -14,7 +14,7 @@ from scenarios import Scenario, Territory, generate_city, load_scenario
 from scenarios.rules.selling_day import calls, lifts, time_for_visits
 from scenarios.rules.timetable import timetable
 from scenarios.rules.travel import calls as calls_simulated
-from scenarios.rules.work_areas_vectorised import worksites
+from scenarios.rules.worksites import worksites
 from sim.processes.company_day import tell
 from sim.run import simulate_world
 from sim.state.model import Model
@@ -138,6 +138,15 @@ def test_people_work_where_the_simulation_posts_them(
         model = Model(world, 1, 0)
         tell(model)
         assert np.allclose(sites.pull[k], model.pull[posting.patch])
+
+
+def test_one_number_is_one_work_area_in_every_phase(plan: Scenario, town: Territory, placed: dict[str, Any]) -> None:
+    """While centres follow each other, people of several phases are at work: who shares a number is a team."""
+    sites = worksites(plan, town, **placed)
+    market: dict[int, bytes] = {}
+    for patches, prospects in zip(sites.patch, sites.prospects, strict=True):
+        for patch, there in zip(patches.tolist(), prospects, strict=True):
+            assert market.setdefault(patch, there.tobytes()) == there.tobytes()
 
 
 def test_a_day_is_lifted_as_by_hand(town: Territory) -> None:
