@@ -1,4 +1,9 @@
-"""A piece of work in a process of its own: when native code crashes or hangs there, it is said here."""
+"""A piece of work in a process of its own: when native code crashes or hangs there, it is said here.
+
+By fork and pipe rather than `multiprocessing`: that refuses a child to a daemonic process, which the workers of a Dask
+cluster are; its spawned processes import the program anew for every model, and take only work that can be pickled,
+which a model under construction is not; and its pools say that a process broke, but not by which signal.
+"""
 
 from __future__ import annotations
 

@@ -160,4 +160,9 @@ def _lines(text: str, width: float) -> int:
 
 
 def _wide(text: str) -> float:
+    """Return how wide a text is [characters], a Chinese one counting two.
+
+    `Worksheet.autofit` of xlsxwriter takes a Chinese character for as wide as a letter (8 pixels; Excel draws 15), a
+    number for as wide as all its digits, whatever its format shows of them, and a header for one line.
+    """
     return sum(2.0 if ord(c) > 0x2E7F else 1.0 for c in text)

@@ -1,7 +1,9 @@
 """Which weight matters beyond straight lines: shares of a KPI's variance by a polynomial through the finished points.
 
 A polynomial in orthogonal (Legendre) terms is fitted to the points of a what-if; its squared coefficients are the Sobol
-indices of the fitted surface in closed form (Sudret 2008), each key taken as uniform over its range.
+indices of the fitted surface in closed form (Sudret 2008), each key taken as uniform over its range. SALib, which draws
+and analyses the screening (`morris`), has no total indices of points that are there already, unless there are 300 or
+more (`hdmr`); a what-if has dozens.
 """
 
 from __future__ import annotations
