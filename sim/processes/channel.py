@@ -21,11 +21,11 @@ def need_help(model: Model, pause: Pause) -> Process:
     world, rules = model.world, model.world.scenario.outlets
     per_day = float(rules.requests_per_month * MONTHS_PER_YEAR / DAYS_PER_YEAR * world.calendar_days.mean())
     random, centre = model.luck(world.outlets.ids, "requests"), world.outlets.centre.tolist()
-    first, moments, luck = arrivals(random, per_day / model.hours_per_day, model.hours, 4)
+    first, moments, uniforms = arrivals(random, per_day / model.hours_per_day, model.hours, 4)
     inside = np.flatnonzero(moments < model.hours)
     order = inside[np.argsort(moments[inside], kind="stable")]
     outlets = np.repeat(np.arange(len(random)), np.diff(first))
-    requests = (values[order].tolist() for values in (moments, outlets, luck))
+    requests = (values[order].tolist() for values in (moments, outlets, uniforms))
     for moment, outlet, lucky in zip(*requests, strict=True):
         yield pause.at(moment)
         if model.open[outlet]:

@@ -83,10 +83,10 @@ def _customers(model: Model) -> tuple[Ints, tuple[Floats, Floats, Floats, Flags,
     """
     rules, halls = model.world.scenario.halls, model.world.halls
     random, per_hour = model.luck(halls.ids, "customers"), rules.customers_per_clerk_per_hour * halls.clerks
-    first, moments, luck = arrivals(random, per_hour, model.hours, 4)
+    first, moments, uniforms = arrivals(random, per_hour, model.hours, 4)
     mornings = np.arange(len(model.world.table.days) + 1) * model.hours_per_day
     came = np.array([a + np.searchsorted(moments[a:b], mornings) for a, b in pairwise(first)])
-    service, patience, kind, buys = luck.T
+    service, patience, kind, buys = uniforms.T
     for drawn, mean_minutes in ((service, rules.mean_minutes), (patience, rules.patience_minutes)):
         np.log1p(np.negative(drawn, out=drawn), out=drawn)
         np.multiply(drawn, -mean_minutes / 60.0, out=drawn)

@@ -48,9 +48,9 @@ def call_centre(model: Model, centre: int, pause: Pause) -> Process:
     """Bring requests from elsewhere than the outlets to a centre's desk: a Poisson stream."""
     random = model.luck([model.world.table.centres[centre]], "support.requests")
     per_hour = model.world.scenario.support.requests_per_day / model.hours_per_day
-    _, moments, luck = arrivals(random, per_hour, model.hours, 3)
+    _, moments, uniforms = arrivals(random, per_hour, model.hours, 3)
     inside = moments < model.hours
-    for moment, lucky in zip(moments[inside].tolist(), luck[inside].tolist(), strict=True):
+    for moment, lucky in zip(moments[inside].tolist(), uniforms[inside].tolist(), strict=True):
         yield pause.at(moment)
         model.asked += 1
         model.level1[centre].ask(Request(moment, model.day, centre, -1, [0.0, *lucky]))

@@ -39,7 +39,7 @@ def arrivals(random: Luck, per_hour: ArrayLike, until: float, draws: int) -> tup
         Which arrivals are whose: from ``first[n]`` to ``first[n + 1]``.
     moments : ndarray, shape (arrivals,) [hours]
         Ascending in each stream; everybody who comes before the end, and some who come later.
-    luck : ndarray, shape (arrivals, draws)
+    uniforms : ndarray, shape (arrivals, draws)
 
     Raises
     ------
@@ -54,13 +54,13 @@ def arrivals(random: Luck, per_hour: ArrayLike, until: float, draws: int) -> tup
     block, short = wanted.astype(np.int64), np.zeros(len(random), dtype=np.bool_)
     while True:
         first = np.concatenate([[0], np.cumsum(block)])
-        luck = random.peek(first, 1 + draws)
-        moments = np.negative(luck[:, 0])
+        uniforms = random.peek(first, 1 + draws)
+        moments = np.negative(uniforms[:, 0])
         np.log1p(moments, out=moments)
         moments /= -np.repeat(rate, block)
         for n, (start, end) in enumerate(pairwise(first.tolist())):
             np.cumsum(moments[start:end], out=moments[start:end])
             short[n] = start < end and moments[end - 1] < until
         if not short.any():
-            return first, moments, luck[:, 1:]
+            return first, moments, uniforms[:, 1:]
         block[short] *= 2

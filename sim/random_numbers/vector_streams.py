@@ -49,9 +49,9 @@ class Luck:
 
     def draw(self, draws: int) -> Floats:
         """Return everybody's next draws, shape (names, draws)."""
-        luck = np.empty((len(self), draws))
-        draw(self._streams, self._one_each, luck)
-        return luck
+        uniforms = np.empty((len(self), draws))
+        draw(self._streams, self._one_each, uniforms)
+        return uniforms
 
     def peek(self, first: Ints, draws: int) -> Floats:
         """Return the rows of draws that come next, and will come next again, one name after the other.
@@ -68,9 +68,9 @@ class Luck:
         ndarray, shape (rows, draws)
             A column lies together in memory, since it is a column that is worked on.
         """
-        luck = np.empty((draws, int(first[-1]))).T
-        draw(self._streams.copy(), first, luck)
-        return luck
+        uniforms = np.empty((draws, int(first[-1]))).T
+        draw(self._streams.copy(), first, uniforms)
+        return uniforms
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -90,7 +90,7 @@ def begin(key: NDArray[np.uint32], words: Ints, streams: Words) -> None:
     ----------
     O'Neill 2015 (seed_seq_fe); Doty-Humphrey, PractRand 0.93 (SFC64); both as in NumPy.
     """
-    pool, luck, all_of_it = np.empty(_POOL, dtype=np.uint64), np.empty((1, 12)), np.array([0, 1])
+    pool, uniforms, all_of_it = np.empty(_POOL, dtype=np.uint64), np.empty((1, 12)), np.array([0, 1])
     for s in range(len(streams)):
         factor = _HASH
         for k in range(_POOL):
@@ -107,7 +107,7 @@ def begin(key: NDArray[np.uint32], words: Ints, streams: Words) -> None:
             high, factor = _hashed(pool[(2 * k + 1) % _POOL], factor, _OUT_BY)
             streams[s, k] = low | (high << (_HALF + _HALF))
         streams[s, 3] = _ONE
-        draw(streams[s : s + 1], all_of_it, luck)  # the first dozen are not yet random
+        draw(streams[s : s + 1], all_of_it, uniforms)  # the first dozen are not yet random
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -125,7 +125,7 @@ def _mixed(word: Word, other: Word) -> Word:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def draw(streams: Words, first: Ints, luck: Floats) -> None:
+def draw(streams: Words, first: Ints, uniforms: Floats) -> None:
     """Fill in the next draws of every stream, uniform in [0, 1).
 
     Parameters
@@ -134,14 +134,14 @@ def draw(streams: Words, first: Ints, luck: Floats) -> None:
         Their states; updated in place.
     first : ndarray, shape (streams + 1,)
         Which rows are whose: from ``first[s]`` to ``first[s + 1]``.
-    luck : ndarray, shape (rows, draws)
+    uniforms : ndarray, shape (rows, draws)
     """
     for s in range(len(streams)):
         a, b, c, count = streams[s, 0], streams[s, 1], streams[s, 2], streams[s, 3]
         for row in range(first[s], first[s + 1]):
-            for k in range(luck.shape[1]):
+            for k in range(uniforms.shape[1]):
                 drawn = a + b + count
                 a, b, c = b ^ (b >> _ELEVEN), c + (c << _THREE), ((c << _TURN) | (c >> _REST)) + drawn
                 count += _ONE
-                luck[row, k] = (drawn >> _ELEVEN) * _STEP
+                uniforms[row, k] = (drawn >> _ELEVEN) * _STEP
         streams[s, 0], streams[s, 1], streams[s, 2], streams[s, 3] = a, b, c, count

@@ -19,7 +19,7 @@ def serve(
     service: Floats,
     patience: Floats,
     other: Flags,
-    luck: Floats,
+    uniforms: Floats,
     closing: float,
     free: Floats,
     learnt: Floats,
@@ -41,7 +41,7 @@ def serve(
         In order of arrival.
     other : ndarray of bool
         The customer asks for the business the hall did not come from.
-    luck : ndarray, shape (customers,)
+    uniforms : ndarray, shape (customers,)
         Decides who is sent elsewhere.
     closing : float [hours]
     free : ndarray, shape (clerks,) [hours]
@@ -76,7 +76,7 @@ def serve(
         takes = service[k]
         if other[k]:
             lacking = half / (learnt[best] + half)
-            if luck[k] < referred * lacking:
+            if uniforms[k] < referred * lacking:
                 outcome[k] = 1
                 continue
             takes *= 1 + slower * lacking
@@ -147,7 +147,7 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
     growth : ndarray, shape (rows, businesses)
         Increased: subscribers won, in the row ``stage`` of each hall.
     """
-    arrivals, service, patience, wants_other, luck, buys = customers
+    arrivals, service, patience, wants_other, uniforms, buys = customers
     opening, closing = hours
     total, overtime = 0.0, 0.0
     for c in range(len(free)):
@@ -161,7 +161,7 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
             service[a:b],
             patience[a:b],
             other,
-            luck[a:b],
+            uniforms[a:b],
             closing,
             free[first:last],
             learnt[first:last],

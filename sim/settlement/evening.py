@@ -197,7 +197,7 @@ class Evening:
         shops, rules = world.outlets, world.scenario.outlets
         if not shops.ids:
             return
-        luck = self.in_outlets.draw(2)
+        uniforms = self.in_outlets.draw(2)
         records.outlet_sales[day] = outlets.sell_in_outlets(
             shops.sales_per_day,
             model.quality,
@@ -206,7 +206,7 @@ class Evening:
             world.scenario.hand_over.weight,
             model.demand[day, MOBILE],
             model.open,
-            luck[:, 0],
+            uniforms[:, 0],
             shops.unit,
             self.rows[day],
             model.prospects,
@@ -219,7 +219,7 @@ class Evening:
             model.late,
             max(rules.quality_memory_days, 1.0),
             self.closing,
-            luck[:, 1],
+            uniforms[:, 1],
             model.quality,
             model.open,
         )
@@ -258,9 +258,9 @@ class Evening:
     def _market(self, day: int) -> None:
         """Let subscribers leave and bills fall due."""
         model, records, scenario = self.model, self.model.records, self.model.world.scenario
-        luck = self.in_market.draw(2 * 6).reshape(-1, 2, 6)
+        uniforms = self.in_market.draw(2 * 6).reshape(-1, 2, 6)
         market.leave(
-            luck,
+            uniforms,
             self.leaving_rates,
             scenario.retention.notice_share,
             scenario.retention.notice_days,
@@ -278,7 +278,7 @@ class Evening:
             records.saved_worth[day],
         )
         market.fall_due(
-            luck,
+            uniforms,
             self.overdue_rates,
             scenario.arrears.write_off_days,
             self.bill,

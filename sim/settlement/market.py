@@ -67,7 +67,7 @@ def win(unit: int, business: int, prospects: Ints, subscribers: Ints) -> int:
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def leave(
-    luck: Floats,
+    uniforms: Floats,
     chance: Floats,
     notice_share: float,
     notice_days: float,
@@ -86,8 +86,8 @@ def leave(
 ) -> None:
     """Let subscribers show signs of leaving, leave unannounced, or leave because nobody came or kept them.
 
-    Of the luck, shape (units, businesses, 6), the first three and the last. Households with both businesses leave less
-    often, those whose relationship is lost more often: a competitor offers himself.
+    Of the uniforms, shape (units, businesses, 6), the first three and the last. Households with both businesses leave
+    less often, those whose relationship is lost more often: a competitor offers himself.
 
     Parameters
     ----------
@@ -116,11 +116,11 @@ def leave(
                 rate *= 1 + rival_pull * (1 - bond[u, b])
             if rate != chance[b]:
                 kept_worth[b] += content * (chance[b] - rate) * worth[u, b]
-            silent = min(poisson_quantile(luck[u, b, 0], content * rate * (1 - notice_share)), content)
-            signs = min(poisson_quantile(luck[u, b, 1], content * rate * notice_share), content - silent)
+            silent = min(poisson_quantile(uniforms[u, b, 0], content * rate * (1 - notice_share)), content)
+            signs = min(poisson_quantile(uniforms[u, b, 1], content * rate * notice_share), content - silent)
             unasked = at_risk[u, b] - decided[u, b]
-            gone = min(poisson_quantile(luck[u, b, 5], decided[u, b] / notice_days), decided[u, b])
-            lapsed = gone + min(poisson_quantile(luck[u, b, 2], unasked / notice_days), unasked)
+            gone = min(poisson_quantile(uniforms[u, b, 5], decided[u, b] / notice_days), decided[u, b])
+            lapsed = gone + min(poisson_quantile(uniforms[u, b, 2], unasked / notice_days), unasked)
             decided[u, b] -= gone
             at_risk[u, b] += signs - lapsed
             subscribers[u, b] -= silent + lapsed
@@ -132,7 +132,7 @@ def leave(
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def fall_due(
-    luck: Floats,
+    uniforms: Floats,
     chance: Floats,
     write_off_days: float,
     bill: Floats,
@@ -141,11 +141,11 @@ def fall_due(
     overdue: Ints,
     written_off: Floats,
 ) -> None:
-    """Let bills fall overdue, and old ones be written off; of the luck, shape (units, businesses, 6), two."""
+    """Let bills fall overdue, and old ones be written off; of the uniforms, shape (units, businesses, 6), two."""
     for u in range(len(subscribers)):
         for b in range(2):
-            new = poisson_quantile(luck[u, b, 3], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])
-            lost = min(poisson_quantile(luck[u, b, 4], overdue[u, b] / write_off_days), overdue[u, b])
+            new = poisson_quantile(uniforms[u, b, 3], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])
+            lost = min(poisson_quantile(uniforms[u, b, 4], overdue[u, b] / write_off_days), overdue[u, b])
             overdue[u, b] += new - lost
             written_off[b] += lost * worth[u, b] * bill[b]
 

@@ -23,7 +23,7 @@ def sell_in_outlets(
     bond_weight: float,
     demand: float,
     is_open: Flags,
-    luck: Floats,
+    uniforms: Floats,
     unit: Ints,
     stage: Ints,
     prospects: Ints,
@@ -38,7 +38,7 @@ def sell_in_outlets(
         Sales of an ordinary day by an outlet that is served well and knows who serves it.
     quality, bond : ndarray, shape (outlets,)
         How well it is served, and known, of 1; least well, it sells the ``floor``.
-    luck : ndarray, shape (outlets,)
+    uniforms : ndarray, shape (outlets,)
     stage : ndarray, shape (outlets,)
         Row of ``growth``, shape (rows, businesses), in which its sales count (`growth_rows`); increased.
     """
@@ -48,7 +48,7 @@ def sell_in_outlets(
             continue
         service = floor + (1 - floor) * quality[o]
         known = 1 - bond_weight * (1 - bond[o])
-        for _ in range(poisson_quantile(luck[o], usual[o] * service * known * demand)):
+        for _ in range(poisson_quantile(uniforms[o], usual[o] * service * known * demand)):
             won = win(unit[o], 1, prospects, subscribers)
             growth[stage[o], 1] += won
             total += won
@@ -153,7 +153,7 @@ def remember(
     late: Flags,
     memory_days: float,
     lost_per_day: float,
-    luck: Floats,
+    uniforms: Floats,
     quality: Floats,
     is_open: Flags,
 ) -> None:
@@ -173,5 +173,5 @@ def remember(
         if treated > 0 and need > 0:
             treated = min(1.0, care[o] / need) if is_open[o] else 0.0
         quality[o] += (treated - quality[o]) / memory_days
-        if luck[o] < lost_per_day * (1 - quality[o]):
+        if uniforms[o] < lost_per_day * (1 - quality[o]):
             is_open[o] = False

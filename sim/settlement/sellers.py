@@ -112,7 +112,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
     visits: Floats,
     yields: Floats,
     bundle_share: float,
-    luck: tuple[Floats, Floats],
+    uniforms: tuple[Floats, Floats],
     pull: Floats,
     felt: Floats,
     order: Ints,
@@ -131,7 +131,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
     ----------
     visits, yields : ndarray, shape (sellers, businesses)
         Doors that hear of a business (`knock`), and what one of them brings against today's (`yield_of`).
-    luck : one ndarray for each business, shape (sellers, 3)
+    uniforms : one ndarray for each business, shape (sellers, 3)
         How many, where, and what is sold along.
     sales, bundled : ndarray, shape (businesses, forces)
         Filled in, as is ``growth`` (sellers, stages, businesses).
@@ -144,7 +144,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
             if visits[i, b] <= 0:
                 continue
             chance = min(conversion[b] * pull[patch[i], b] * demand[b] * skill[i, b] * lift[i], 1.0)
-            number, place, along = luck[b][i, 0], luck[b][i, 1], luck[b][i, 2]
+            number, place, along = uniforms[b][i, 0], uniforms[b][i, 1], uniforms[b][i, 2]
             won = 0
             sold = poisson_quantile(number, visits[i, b] * chance * yields[i, b])
             for k in range(sold):

@@ -37,7 +37,7 @@ def arrange(
     minutes: float,
     area: Floats,
     speed: float,
-    luck: Floats,
+    uniforms: Floats,
     pool: Ints,
     value: Floats,
     gain: Floats,
@@ -54,7 +54,7 @@ def arrange(
     ----------
     hours : ndarray, shape (sellers,) [hours]
         Time that each seller has for such visits.
-    luck : ndarray, shape (sellers,)
+    uniforms : ndarray, shape (sellers,)
         Rounds the number of visits that fit.
     value : ndarray, shape (units, businesses)
         What a visit that succeeds is worth.
@@ -68,7 +68,7 @@ def arrange(
     most = 0
     for i in range(count):
         possible[i] = calls_compiled(hours[i], minutes, area[i], speed)
-        visits[i], left[i] = 0, int(possible[i] + luck[i])
+        visits[i], left[i] = 0, int(possible[i] + uniforms[i])
         most += left[i]
     most = min(most, pool.sum())
     who, where, what = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
@@ -100,7 +100,7 @@ def arrange(
 def keep_subscribers(
     visits: Visits,
     skill: Floats,
-    luck: Floats,
+    uniforms: Floats,
     save_share: float,
     bond_weight: float,
     bond: Floats,
@@ -116,16 +116,16 @@ def keep_subscribers(
 
     Parameters
     ----------
-    luck : ndarray, shape (sellers,)
+    uniforms : ndarray, shape (sellers,)
     decided : ndarray, shape (units, businesses)
         Those of ``at_risk`` whom a visit did not keep; updated in place.
     saved, saved_worth : ndarray, shape (businesses,)
         Increased, by one and by the worth of a bill in the unit.
     """
-    met = np.zeros(len(luck), dtype=np.int64)
+    met = np.zeros(len(uniforms), dtype=np.int64)
     for i, unit, b in zip(*visits):  # noqa: B905 (compiled: no strict)
         stays = save_share * skill[i, b] * (1 - bond_weight * (1 - bond[unit, b]))
-        if another(luck[i], met[i]) < stays:
+        if another(uniforms[i], met[i]) < stays:
             at_risk[unit, b] -= 1
             saved[b] += 1
             saved_worth[b] += worth[unit, b]
@@ -138,7 +138,7 @@ def keep_subscribers(
 def collect_bills(
     visits: Visits,
     skill: Floats,
-    luck: Floats,
+    uniforms: Floats,
     recover_share: float,
     bill: Floats,
     worth: Floats,
@@ -146,9 +146,9 @@ def collect_bills(
     recovered: Floats,
 ) -> None:
     """Visit subscribers whose bills are overdue; a bill not recovered stays overdue. Each is visited once a day."""
-    met = np.zeros(len(luck), dtype=np.int64)
+    met = np.zeros(len(uniforms), dtype=np.int64)
     for i, unit, b in zip(*visits):  # noqa: B905 (compiled: no strict)
-        if another(luck[i], met[i]) < recover_share * skill[i, b]:
+        if another(uniforms[i], met[i]) < recover_share * skill[i, b]:
             overdue[unit, b] -= 1
             recovered[b] += bill[b] * worth[unit, b]
         met[i] += 1

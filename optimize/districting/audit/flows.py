@@ -24,7 +24,7 @@ def maximal_flow(  # noqa: PLR0912 (one flow, compiled)
     -------
     floor : int
     supply, demand : ndarray of int, shape (units,)
-    room : ndarray of int, shape (adjacencies,)
+    capacity : ndarray of int, shape (adjacencies,)
     """
     n = len(weight)
     plenty = np.int64(1) << 60
@@ -40,7 +40,7 @@ def maximal_flow(  # noqa: PLR0912 (one flow, compiled)
             floor += weight[i]
         else:
             demand[i] = weight[i]
-    room = np.full(len(indices), border, np.int64)
+    capacity = np.full(len(indices), border, np.int64)
     seen, via, queue = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     turn = 0
     for start in range(n):
@@ -55,7 +55,7 @@ def maximal_flow(  # noqa: PLR0912 (one flow, compiled)
                     end = here
                     break
                 for e in range(indptr[here], indptr[here + 1]):
-                    if room[e] > 0 and seen[indices[e]] != turn:
+                    if capacity[e] > 0 and seen[indices[e]] != turn:
                         seen[indices[e]], via[indices[e]] = turn, e
                         queue[tail] = indices[e]
                         tail += 1
@@ -63,22 +63,22 @@ def maximal_flow(  # noqa: PLR0912 (one flow, compiled)
                 break
             amount, at = min(supply[start], demand[end]), end
             while at != start:
-                amount = min(amount, room[via[at]])
+                amount = min(amount, capacity[via[at]])
                 at = indices[back[via[at]]]
             at = end
             while at != start:
-                room[via[at]] -= amount
-                room[back[via[at]]] += amount
+                capacity[via[at]] -= amount
+                capacity[back[via[at]]] += amount
                 at = indices[back[via[at]]]
             supply[start] -= amount
             demand[end] -= amount
             floor += amount
     supply[root] = 0
-    return floor, supply, demand, room
+    return floor, supply, demand, capacity
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def fed(root: int, supply: Ints, room: Ints, usable: Ints, indptr: Ints, indices: Ints) -> Ints:
+def fed(root: int, supply: Ints, capacity: Ints, usable: Ints, indptr: Ints, indices: Ints) -> Ints:
     """Return the smallest set that costs least: what units with something left, and the root, still reach."""
     n = len(supply)
     inside, queue, tail = np.zeros(n, np.int64), np.zeros(n, np.int64), 0
@@ -93,7 +93,7 @@ def fed(root: int, supply: Ints, room: Ints, usable: Ints, indptr: Ints, indices
         head += 1
         for e in range(indptr[here], indptr[here + 1]):
             other = indices[e]
-            if room[e] > 0 and inside[other] == 0 and usable[other] == 1:
+            if capacity[e] > 0 and inside[other] == 0 and usable[other] == 1:
                 inside[other] = 1
                 queue[tail] = other
                 tail += 1

@@ -23,7 +23,7 @@ def all_sets(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     floor: int,
     supply: Ints,
     demand: Ints,
-    room: Ints,
+    capacity: Ints,
     loads: Floats,
     least: Floats,
     most: Floats,
@@ -51,7 +51,7 @@ def all_sets(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     usable : ndarray of int, shape (units,)
     weight : ndarray of int, shape (units,)
         What a unit costs; with ``border`` for every adjacency that leaves the set.
-    floor, supply, demand, room
+    floor, supply, demand, capacity
         Of a flow for weights that are, with the loads at their prices, no larger.
     loads, least, most, indptr, indices, back : ndarray
     limit : int
@@ -77,7 +77,7 @@ def all_sets(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     for e in range(indptr[root], indptr[root + 1]):
         touch[indices[e]] += 1
         if state[indices[e]] == OUTSIDE:
-            bound += room[e]
+            bound += capacity[e]
             cost += border
     inside = loads[root].copy()
     trail, length = np.zeros(n + 1, np.int64), 0
@@ -123,9 +123,9 @@ def all_sets(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                     gain = supply[i] - demand[i]
                     for e in range(indptr[i], indptr[i + 1]):
                         if state[indices[e]] == INSIDE:
-                            gain += room[back[e]]
+                            gain += capacity[back[e]]
                         elif state[indices[e]] == OUTSIDE:
-                            gain -= room[e]
+                            gain -= capacity[e]
                     if abs(gain) > matters:
                         unit, matters = i, abs(gain)
             if unit >= 0:
@@ -168,7 +168,7 @@ def all_sets(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
             bound += supply[unit]
             for e in range(indptr[unit], indptr[unit + 1]):
                 if state[indices[e]] == INSIDE:
-                    bound += room[back[e]]
+                    bound += capacity[back[e]]
                     cost += border
         else:
             state[unit], cut_off = INSIDE, False
@@ -178,5 +178,5 @@ def all_sets(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
             for e in range(indptr[unit], indptr[unit + 1]):
                 touch[indices[e]] += 1
                 if state[indices[e]] == OUTSIDE:
-                    bound += room[e]
+                    bound += capacity[e]
                     cost += border

@@ -121,11 +121,11 @@ def test_visits_turn_out_as_often_as_they_should_however_many_there_are(possible
     counts = []
     for rounding, outcome in draws:
         visits, saved = np.zeros(1, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        free, luck = np.array([hours]), np.array([rounding])
-        _, plan = arrange(free, minutes, np.ones(1), 10.0, luck, many, worth, worth, one, order, bounds, visits)
+        free, uniforms = np.array([hours]), np.array([rounding])
+        _, plan = arrange(free, minutes, np.ones(1), 10.0, uniforms, many, worth, worth, one, order, bounds, visits)
         decided = np.zeros_like(many)
-        luck, kept_worth = np.array([outcome]), np.zeros(n)
-        keep_subscribers(plan, skill, luck, share, 0.4, bond, 2 * worth, many.copy(), decided, saved, kept_worth)
+        uniforms, kept_worth = np.array([outcome]), np.zeros(n)
+        keep_subscribers(plan, skill, uniforms, share, 0.4, bond, 2 * worth, many.copy(), decided, saved, kept_worth)
         assert (kept_worth == 2 * saved).all()
         assert decided.sum() + saved.sum() == visits[0]
         made, kept = made + int(visits[0]), kept + int(saved.sum())
@@ -173,7 +173,7 @@ def queue(arrivals: np.ndarray, service: np.ndarray, clerks: int, **more: Any) -
     how = {
         "patience": np.full(n, np.inf),
         "other": np.zeros(n, dtype=bool),
-        "luck": np.full(n, 0.5),
+        "uniforms": np.full(n, 0.5),
         "closing": np.inf,
         "free": np.zeros(clerks),
         "learnt": np.zeros(clerks),
@@ -272,12 +272,12 @@ def test_a_clerk_who_learns_is_slower_first_and_sends_fewer_elsewhere_later() ->
     """At half the skill a customer takes 1 + 1/2 of the time, and the same luck (0.4) no longer means elsewhere."""
     at, one, wants = np.array([0.0]), np.array([1.0]), np.array([True])
     free, learnt, lucky = np.zeros(1), np.array([20.0]), np.array([0.4])
-    _, outcome = queue(at, one, 1, other=wants, luck=lucky, free=free, learnt=learnt)
+    _, outcome = queue(at, one, 1, other=wants, uniforms=lucky, free=free, learnt=learnt)
     assert outcome[0] == SERVED and free[0] == 1.5 and learnt[0] == 21.5
-    _, outcome = queue(at, one, 1, other=wants, luck=lucky, learnt=np.zeros(1))
+    _, outcome = queue(at, one, 1, other=wants, uniforms=lucky, learnt=np.zeros(1))
     assert outcome[0] == REFUSED
     master, free = (20.0, 0.0, 0.0), np.zeros(1)  # switched off
-    _, outcome = queue(at, one, 1, other=wants, luck=np.zeros(1), free=free, learnt=np.zeros(1), curve=master)
+    _, outcome = queue(at, one, 1, other=wants, uniforms=np.zeros(1), free=free, learnt=np.zeros(1), curve=master)
     assert outcome[0] == SERVED and free[0] == 1.0
 
 

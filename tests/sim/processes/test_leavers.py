@@ -22,12 +22,12 @@ UNITS, SUBSCRIBERS, TOGETHER, CHANCE = 400, 1000, 400, 0.02
 
 def left(keeps: float = 0.0, pull: float = 0.0, bond: float = 1.0, together: float = TOGETHER) -> tuple[Any, ...]:
     """Let a day pass in which everybody who leaves does so unannounced; return the leavers and the bundles left."""
-    luck = np.random.default_rng(1).random((UNITS, 2, 6))
+    uniforms = np.random.default_rng(1).random((UNITS, 2, 6))
     subscribers, prospects = np.full((UNITS, 2), SUBSCRIBERS), np.zeros((UNITS, 2), dtype=np.int64)
     none, bundles, churned = np.zeros_like(prospects), np.full(UNITS, float(together)), np.zeros(2, dtype=np.int64)
     kept = np.zeros(2)
     leave(
-        luck,
+        uniforms,
         np.full(2, CHANCE),
         0.0,
         15.0,

@@ -18,7 +18,7 @@ def push(  # noqa: PLR0912 (one path after the other, compiled)
     state: Ints,
     supply: Floats,
     demand: Floats,
-    room: Floats,
+    capacity: Floats,
     back: Ints,
     indptr: Ints,
     indices: Ints,
@@ -51,7 +51,7 @@ def push(  # noqa: PLR0912 (one path after the other, compiled)
                 break
             for e in range(indptr[here], indptr[here + 1]):
                 other = indices[e]
-                left = room[e] if forward else room[back[e]]
+                left = capacity[e] if forward else capacity[back[e]]
                 if left > EPS and mark[other] != stamp:
                     mark[other] = stamp
                     via[other] = e
@@ -67,17 +67,17 @@ def push(  # noqa: PLR0912 (one path after the other, compiled)
         here = end
         while here != start:
             e = via[here]
-            amount = min(amount, room[e] if forward else room[back[e]])
+            amount = min(amount, capacity[e] if forward else capacity[back[e]])
             here = indices[back[e]]
         here = end
         while here != start:
             e = via[here]
             if forward:
-                room[e] -= amount
-                room[back[e]] += amount
+                capacity[e] -= amount
+                capacity[back[e]] += amount
             else:
-                room[back[e]] -= amount
-                room[e] += amount
+                capacity[back[e]] -= amount
+                capacity[e] += amount
             here = indices[back[e]]
         if forward and state[end] != OUT:
             demand[end] -= amount
@@ -101,13 +101,13 @@ def first_flow(
     floor : float
     supply, demand : ndarray, shape (units,)
         What is left at the units.
-    room : ndarray, shape (adjacencies,)
+    capacity : ndarray, shape (adjacencies,)
         What is left on the adjacencies.
     """
     n = len(weight)
     state = np.zeros(n, dtype=np.int8)
     supply, demand = np.maximum(-weight, 0.0), np.maximum(weight, 0.0)
-    room = np.full(len(indices), border)
+    capacity = np.full(len(indices), border)
     mark, queue, via = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     floor, stamp = 0.0, 0
     for i in range(n):
@@ -119,7 +119,7 @@ def first_flow(
         if i == root or supply[i] <= EPS or state[i] == OUT:
             continue
         pushed, stamp = push(
-            i, True, state, supply, demand, room, back, indptr, indices, supply[i], mark, stamp, queue, via
+            i, True, state, supply, demand, capacity, back, indptr, indices, supply[i], mark, stamp, queue, via
         )
         supply[i] -= pushed
         floor += pushed
@@ -130,9 +130,9 @@ def first_flow(
             supply[i] = 0.0
     state[root] = IN
     pushed, stamp = push(
-        root, True, state, supply, demand, room, back, indptr, indices, np.inf, mark, stamp, queue, via
+        root, True, state, supply, demand, capacity, back, indptr, indices, np.inf, mark, stamp, queue, via
     )
-    return floor + pushed, supply, demand, room
+    return floor + pushed, supply, demand, capacity
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -164,7 +164,7 @@ def price_cuts(
         for step in range(steps):
             price[q] = 0.0 if step == 0 else 0.5 * (low + high)
             weight = cost + loads @ price
-            floor, supply, _demand, room = first_flow(root, weight, border, usable, indptr, indices, back)
+            floor, supply, _demand, capacity = first_flow(root, weight, border, usable, indptr, indices, back)
             for p in range(m):
                 if price[p] > 0:
                     floor -= price[p] * upper[p]
@@ -173,7 +173,7 @@ def price_cuts(
             if floor > best:
                 best = floor
                 best_price[:] = price
-            load = _load_of(root, supply, room, usable, loads[:, q].copy(), indptr, indices)
+            load = _load_of(root, supply, capacity, usable, loads[:, q].copy(), indptr, indices)
             if step == 0 and lower[q] <= load <= upper[q]:
                 break
             if load > (upper[q] if price[q] > 0 or (price[q] == 0 and load > upper[q]) else lower[q]):
@@ -185,7 +185,9 @@ def price_cuts(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _load_of(root: int, supply: Floats, room: Floats, usable: Ints, load: Floats, indptr: Ints, indices: Ints) -> float:
+def _load_of(
+    root: int, supply: Floats, capacity: Floats, usable: Ints, load: Floats, indptr: Ints, indices: Ints
+) -> float:
     """Return the load of the smallest cheapest set: what the flow's sources still reach."""
     n = len(supply)
     seen, queue = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
@@ -202,7 +204,7 @@ def _load_of(root: int, supply: Floats, room: Floats, usable: Ints, load: Floats
         total += load[here]
         for e in range(indptr[here], indptr[here + 1]):
             other = indices[e]
-            if room[e] > EPS and seen[other] == 0 and (usable[other] == 1 or other == root):
+            if capacity[e] > EPS and seen[other] == 0 and (usable[other] == 1 or other == root):
                 seen[other] = 1
                 queue[tail] = other
                 tail += 1

@@ -19,7 +19,7 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
     floor: float,
     supply: Floats,
     demand: Floats,
-    room: Floats,
+    capacity: Floats,
     back: Ints,
     loads: Floats,
     lower: Floats,
@@ -54,7 +54,7 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         Cost of every unit in the community, borders aside.
     border : float
         Cost of every adjacency between the community and the rest.
-    floor, supply, demand, room
+    floor, supply, demand, capacity
         As `first_flow` returns them, with the loads at their prices.
     back : ndarray of int, shape (adjacencies,)
         Position of the same adjacency seen from the other end.
@@ -73,17 +73,17 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         )
     state = np.zeros(n, dtype=np.int8)
     touch = np.zeros(n, dtype=np.int64)
-    inside, hope = np.zeros(m), np.zeros(m)
-    supply, demand, room = supply.copy(), demand.copy(), room.copy()
+    inside, reachable = np.zeros(m), np.zeros(m)
+    supply, demand, capacity = supply.copy(), demand.copy(), capacity.copy()
     for i in range(n):
         if usable[i] == 1 or i == root:
-            hope += loads[i]
+            reachable += loads[i]
         else:
             state[i] = OUT
     trail, length = np.zeros(n + 1, dtype=np.int64), 0
     unit_at, branch_at = np.zeros(n + 2, dtype=np.int64), np.zeros(n + 2, dtype=np.int64)
     trail_at, sums_at, cost_at = np.zeros(n + 2, dtype=np.int64), np.zeros((n + 2, 2, m)), np.zeros((n + 2, 2))
-    supply_at, demand_at, room_at = np.zeros((n + 2, n)), np.zeros((n + 2, n)), np.zeros((n + 2, len(room)))
+    supply_at, demand_at, capacity_at = np.zeros((n + 2, n)), np.zeros((n + 2, n)), np.zeros((n + 2, len(capacity)))
     queue, mark, via, stamp = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), 0
     total, bound = cost[root], floor
     state[root] = IN
@@ -100,12 +100,12 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         if recent >= 0 and bound <= limit:
             if state[recent] == IN:
                 pushed, stamp = push(
-                    recent, True, state, supply, demand, room, back, indptr, indices,
+                    recent, True, state, supply, demand, capacity, back, indptr, indices,
                     limit - bound + 1.0, mark, stamp, queue, via,
                 )  # fmt: skip
             else:
                 pushed, stamp = push(
-                    recent, False, state, supply, demand, room, back, indptr, indices,
+                    recent, False, state, supply, demand, capacity, back, indptr, indices,
                     limit - bound + 1.0, mark, stamp, queue, via,
                 )  # fmt: skip
             bound += pushed
@@ -133,17 +133,17 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                     state[i] = OUT
                     trail[length] = i
                     length += 1
-                    hope -= loads[i]
+                    reachable -= loads[i]
                     if bound <= limit:
                         pushed, stamp = push(
-                            i, False, state, supply, demand, room, back, indptr, indices,
+                            i, False, state, supply, demand, capacity, back, indptr, indices,
                             limit - bound + 1.0, mark, stamp, queue, via,
                         )  # fmt: skip
                         bound += pushed
             open_node = bound <= limit
         if open_node:
             for q in range(m):
-                if inside[q] > upper[q] + slack[q] or hope[q] < lower[q] - slack[q]:
+                if inside[q] > upper[q] + slack[q] or reachable[q] < lower[q] - slack[q]:
                     open_node = False
         if open_node:
             # The unit that most of the community already touches.
@@ -154,9 +154,9 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
             if chosen >= 0:
                 depth += 1
                 unit_at[depth], branch_at[depth], trail_at[depth] = chosen, 0, length
-                sums_at[depth, 0], sums_at[depth, 1] = inside, hope
+                sums_at[depth, 0], sums_at[depth, 1] = inside, reachable
                 cost_at[depth, 0], cost_at[depth, 1] = total, bound
-                supply_at[depth], demand_at[depth], room_at[depth] = supply, demand, room
+                supply_at[depth], demand_at[depth], capacity_at[depth] = supply, demand, capacity
             elif total <= limit:
                 stamp += 1
                 fits = leaves_room(state, loads, lower, upper, indptr, indices, mark, stamp, queue)
@@ -183,9 +183,9 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                 while length > trail_at[depth]:
                     length -= 1
                     state[trail[length]] = FREE
-                inside[:], hope[:] = sums_at[depth, 0], sums_at[depth, 1]
+                inside[:], reachable[:] = sums_at[depth, 0], sums_at[depth, 1]
                 total, bound = cost_at[depth, 0], cost_at[depth, 1]
-                supply[:], demand[:], room[:] = supply_at[depth], demand_at[depth], room_at[depth]
+                supply[:], demand[:], capacity[:] = supply_at[depth], demand_at[depth], capacity_at[depth]
                 if state[unit] == IN:
                     state[unit] = FREE
                     for e in range(indptr[unit], indptr[unit + 1]):
@@ -210,7 +210,7 @@ def grow_cuts(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
             state[unit], settle = OUT, True
             trail[length] = unit
             length += 1
-            hope -= loads[unit]
+            reachable -= loads[unit]
             for e in range(indptr[unit], indptr[unit + 1]):
                 if state[indices[e]] == IN:
                     total += border

@@ -81,10 +81,10 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
         )
     state = np.zeros(n, dtype=np.int8)
     touch = np.zeros(n, dtype=np.int64)
-    inside, hope = np.zeros(m), np.zeros(m)  # sums of what is in, and of what is in or may still come
+    inside, reachable = np.zeros(m), np.zeros(m)  # sums of what is in, and of what is in or may still come
     for i in range(n):
         if usable[i] == 1 or i == root:
-            hope += loads[i]
+            reachable += loads[i]
         else:
             state[i] = OUT
     trail, length = np.zeros(n + 1, dtype=np.int64), 0
@@ -122,12 +122,12 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                     state[i] = OUT
                     trail[length] = i
                     length += 1
-                    hope -= loads[i]
+                    reachable -= loads[i]
                     bound += max(0.0, -reduced[i])
             open_node = bound <= limit
         if open_node:
             for q in range(m):
-                if inside[q] > upper[q] + slack[q] or hope[q] < lower[q] - slack[q]:
+                if inside[q] > upper[q] + slack[q] or reachable[q] < lower[q] - slack[q]:
                     open_node = False
         if open_node:
             chosen, weight = -1, -1.0
@@ -137,7 +137,7 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
             if chosen >= 0:
                 depth += 1
                 unit_at[depth], branch_at[depth], trail_at[depth] = chosen, 0, length
-                sums_at[depth, 0], sums_at[depth, 1] = inside, hope
+                sums_at[depth, 0], sums_at[depth, 1] = inside, reachable
                 cost_at[depth, 0], cost_at[depth, 1] = total, bound
             elif total <= limit:
                 stamp += 1
@@ -166,7 +166,7 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
                 while length > trail_at[depth]:
                     length -= 1
                     state[trail[length]] = FREE
-                inside[:], hope[:] = sums_at[depth, 0], sums_at[depth, 1]
+                inside[:], reachable[:] = sums_at[depth, 0], sums_at[depth, 1]
                 total, bound = cost_at[depth, 0], cost_at[depth, 1]
                 if state[unit] == IN:
                     state[unit] = FREE
@@ -190,5 +190,5 @@ def grow(  # noqa: PLR0912, PLR0915 (one search tree, compiled)
             state[unit], settle = OUT, True
             trail[length] = unit
             length += 1
-            hope -= loads[unit]
+            reachable -= loads[unit]
             bound += max(0.0, -reduced[unit])

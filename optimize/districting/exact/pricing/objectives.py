@@ -226,7 +226,7 @@ class _Heaviest(_Base):
 
     def grow(self, root: Root, limit: float, nodes: int, *, cheapest: bool) -> tuple[Columns, Floats, int]:
         one, usable = self.instance, self.usable[root.unit]
-        _, supply, demand, room = first_flow(
+        _, supply, demand, capacity = first_flow(
             root.unit, root.reduced, self.BORDER, usable, one.indptr, one.indices, self.back
         )
         columns, costs, left = grow_cuts(
@@ -236,7 +236,7 @@ class _Heaviest(_Base):
             root.floor,
             supply,
             demand,
-            room,
+            capacity,
             self.back,
             self.loads,
             self.lower,
