@@ -58,6 +58,7 @@ def certificate(
         "together": [list(group) for group in instance.together],
         "apart": _plain(instance.apart),
         "radius": _plain(instance.radius),
+        "splits": [{"most": limit.most, "groups": [list(g) for g in limit.groups]} for limit in instance.splits],
         "today": None if today is None else _plain(today.label),
         "most_moved": None if today is None else _plain(today.most_moved),
         "plan": _plain(solved.label),

@@ -49,6 +49,7 @@ def partition(
     max_radius: float | None = None,
     forbid: Sequence[tuple[str, str]] = (),
     sizes: Mapping[str, float] | None = None,
+    splits: Mapping[str, int] | None = None,
     time_limit: float | None = None,
     work_limit: float | None = None,
     solver: str = "highs",
@@ -93,6 +94,9 @@ def partition(
         Communities of a size of their own: the share of its group's sums that each is to have, within the tolerance of
         balance; the others share the rest alike. The name is that of the result, with ``within`` one of ``current``; it
         says how large the community is, not where it lies.
+    splits : mapping of column to int, optional
+        At most so many splits of the groups of a column, such as towns: a group whose units lie in two communities is
+        split once, in three twice; a unit without a group counts for none. With ``within``, in each of its groups.
     time_limit : float, optional
         Safety stop [s] for each group; what it cuts short is named in ``clock_bound``, since another machine may then
         give another plan. Default: so late that only a machine in trouble meets it. Given alone, a longer one allows
@@ -142,6 +146,7 @@ def partition(
         tuple(map(str, lock)),
         max_radius,
         tuple((str(a), str(b)) for a, b in forbid),
+        {str(name): most for name, most in (splits or {}).items()},
     )
     territory = without_borders(territory, wishes.forbid)
     request = checked(

@@ -19,6 +19,7 @@ from optimize.districting.heuristic.about_seats import annealed_about_seats
 from optimize.districting.heuristic.anneal import anneal
 from optimize.districting.problem.instance import FREE, Instance
 from optimize.districting.problem.verify import seats_of
+from optimize.districting.splits.counts import groups_of
 from optimize.solving.deadline import Deadline
 
 THREE = Instance(
@@ -78,7 +79,7 @@ def _compile_search() -> None:
     places, loads, bound, mean = np.zeros((2, 2)), np.ones((2, 1)), np.ones((2, 1)), np.ones(1)
     scale = (False, 1, 1.0, 1.0, 1.0, 1)
     pinned = np.zeros(2, dtype=np.int64)
-    foes = (np.zeros(0, dtype=np.int64), np.zeros(3, dtype=np.int64), np.inf)
+    foes = (np.zeros(0, dtype=np.int64), np.zeros(3, dtype=np.int64), groups_of((), 2), np.inf)
     anneal(
         units, places, ones, indptr, indices, edges, loads, bound, bound, mean, pinned, free, free, 0.0, *foes, *scale
     )
@@ -91,7 +92,7 @@ def _compile_about_seats() -> None:
     foes = np.zeros(0, dtype=np.int64), np.zeros(5, dtype=np.int64)
     label, rng = np.array([0, 0, 1, 1]), np.random.default_rng(1)
     for one in (pair, pair.within(2.0)):
-        annealed_about_seats(one, label, 9, 0.0, np.ones(2), foes, rng, Deadline(), None)
+        annealed_about_seats(one, label, 9, 0.0, np.ones(2), foes, groups_of((), 4), rng, Deadline(), None)
     seats_of(replace(pair, objective="radius"), label)
 
 

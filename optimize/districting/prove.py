@@ -20,7 +20,6 @@ from optimize.districting.exact.choose_method import (
     Early,
     better,
     dual_of,
-    exactly,
     fit_for_columns,
 )
 from optimize.districting.exact.column_generation import prove_by_columns
@@ -36,6 +35,8 @@ from optimize.districting.problem.evidence import Entry, note
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
+from optimize.districting.splits.few_splits import settled, settled_at_once
+from optimize.districting.splits.fewest import fewest_splits
 from optimize.solving.deadline import Deadline, part_of
 from scenarios import InfeasibleError
 
@@ -108,6 +109,9 @@ def prove_early(
     """
     if can_be_exhausted(instance):
         return _best_of_all(instance, today)
+    if instance.splits:
+        exact = settled_at_once(instance, request, deadline, today)
+        return None if exact is None else Early(exact, np.full((len(instance), len(instance)), -np.inf))
     if today is not None:
         return None
     seats, columns = fit_for_seats(instance), fit_for_columns(instance)
@@ -202,12 +206,15 @@ def prove(
     value = found.value if found.valid else math.inf
     if early is not None:
         label, value = better(instance, label, value, early.exact.label)
-    exact = exactly(instance, label, value, request, deadline, jobs, early, today)
+    exact = settled(instance, label, value, request, deadline, jobs, early, today)
     if exact.proof == "infeasible" and label is None:
         raise infeasible(instance, request, where, deadline, today=today)
     label = exact.label if exact.label is not None else label
     if label is None:
-        raise no_plan_found(instance, found, request, where)
+        work = max(deadline.left, EXPLAIN_SHARE * request.work_limit)
+        until = Deadline(work, seconds=max(deadline.seconds, EXPLAIN_SHARE * request.time_limit), what="splits")
+        fewest = "" if today else fewest_splits(instance, seed=request.seed, deadline=until, solver=request.solver)
+        raise no_plan_found(instance, found, request, where, fewest)
     final = check_plan(instance, label)
     # A bound above the plan is left as it is: it contradicts the plan, and must be seen (`distrust`).
     bound = max(exact.bound, final.value) if exact.proof == "optimal" else exact.bound
@@ -241,9 +248,12 @@ def infeasible(
     reason = reason or Message(
         "no connected plan of {number} keeps {kept}", number=number_of(instance), kept=kept_of(instance, request)
     )
-    return _no_plan(where, reason, relaxation)
+    fewest = "" if today else fewest_splits(instance, seed=request.seed, deadline=until, solver=request.solver)
+    return _no_plan(where, reason, relaxation, fewest)
 
 
-def _no_plan(where: str, reason: str, relaxation: Relaxation) -> InfeasibleError:
-    told = Message("{where}{reason}. {relaxation}", where=where, reason=reason, relaxation=relaxation.told())
-    return InfeasibleError(told)
+def _no_plan(where: str, reason: str, relaxation: Relaxation, fewest: str = "") -> InfeasibleError:
+    told = relaxation.told()
+    return InfeasibleError(
+        Message("{where}{reason}. {relaxation}{fewest}", where=where, reason=reason, relaxation=told, fewest=fewest)
+    )

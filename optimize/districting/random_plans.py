@@ -101,7 +101,7 @@ def ensemble(
     request = result.request
     extra = [
         k
-        for k in ("within", "lock", "keep_together", "keep_apart", "max_radius", "fix_seats", "max_moved")
+        for k in ("within", "lock", "keep_together", "keep_apart", "max_radius", "fix_seats", "max_moved", "splits")
         if request.get(k)
     ]
     if extra:

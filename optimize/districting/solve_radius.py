@@ -9,7 +9,6 @@ import numpy as np
 
 from foundation.arrays import Ints
 from optimize.districting.enumeration.all_divisions import best_of_all, can_be_exhausted
-from optimize.districting.exact.choose_method import exactly
 from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.heuristic.least_radius import Radius, judged, search_radius, shortened
 from optimize.districting.heuristic.one_start import Found
@@ -21,6 +20,7 @@ from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import seats_of
 from optimize.districting.prove import Solved, infeasible
+from optimize.districting.splits.few_splits import settled
 from optimize.solving.deadline import Deadline, part_of
 
 SEARCH_TIME, PRICES_TIME, PROOF_TIME = 0.4, 0.4, 0.5
@@ -133,7 +133,7 @@ class _Course:
             return "feasible", None
         until = part_of(self.deadline, PROOF_TIME)
         with noting():  # sums of distances are no radii
-            exact = exactly(
+            exact = settled(
                 self.instance.within(radius), None, math.inf, self.request, until, self.threads, None, self.today
             )
         return exact.proof, self._plan(exact.label)
@@ -184,7 +184,7 @@ class _Course:
             return self._solved(best, bound, None)
         inner = self.instance.within(best.found.value)
         with noting() as ledger:
-            exact = exactly(
+            exact = settled(
                 inner, best.found.label, best.distance, self.request, self.deadline, self.threads, None, self.today
             )
         plan = self._plan(exact.label)

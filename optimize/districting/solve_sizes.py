@@ -29,7 +29,7 @@ SEARCH_TIME, EVEN_TIME = 0.6, 0.4
 
 def exhausted(instance: Instance) -> bool:
     """Say whether every division is looked at."""
-    return len(instance) <= MOST_UNITS
+    return len(instance) <= MOST_UNITS and not instance.splits
 
 
 def solve_sizes(

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, Strict, model_validator
 
 from foundation.errors import InputError, Problem
 from foundation.messages import Message
-from scenarios.schema.fields import Name, Part, Place, Positive, Share, of
+from scenarios.schema.fields import Name, Part, Place, Positive, Share, Whole, of
 
 
 def _as_text(value: Any) -> Any:
@@ -37,10 +37,30 @@ class PartitionWishes(Part):
     forbid: tuple[Pair, ...] = of("borders that no community holds together across, or a CSV file of a,b", default=())
     max_radius_km: Positive | None = of("largest distance of a unit from its seat; none: no limit", "km", default=None)
     max_moved: Share | None = of("largest share of workload that may change community; none: no limit", default=None)
+    splits: dict[Name, Whole] = of(
+        "column of the units -> most splits of its groups in a centre: a group in two communities is split once",
+        default_factory=dict,
+    )
+    sizes: dict[Name, Share] = of(
+        "community of today -> share of its centre's workload that it is to have; the others share the rest alike",
+        default_factory=dict,
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> PartitionWishes:
         problems = [
+            Problem(f"sizes.{name}", share, Message("it must lie between 0 and 1"), Message("Write 20 % as 0.2."))
+            for name, share in self.sizes.items()
+            if not 0 < share < 1
+        ]
+        for key in ("splits", "sizes"):
+            if self.lock and getattr(self, key):
+                rule = Message("{key} do not go with it", key=key)
+                problems.append(Problem("lock", self.lock[0], rule, Message("Use one of the two.")))
+        if self.sizes and self.max_moved is not None:
+            rule = Message("{key} do not go with it", key="sizes")
+            problems.append(Problem("max_moved", self.max_moved, rule, Message("Use one of the two.")))
+        problems += [
             Problem(f"keep_together[{n}]", EMPTY, Message("a group has at least one unit"), Message("Drop it."))
             for n, group in enumerate(self.keep_together)
             if not group

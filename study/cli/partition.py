@@ -32,6 +32,7 @@ from study.cli.partition_options import (
     read_communities,
     read_composites,
     read_sizes,
+    read_splits,
 )
 from study.plotting.frontiers import save_ensemble, save_frontier
 from study.plotting.maps import save_map
@@ -51,6 +52,7 @@ _EXAMPLES = """\
   fusion partition counties/ --communities 18 --ensemble 500 --why 410184
   fusion partition city/ --communities 60 --subdivide results/partition/plan.csv --balance population=0.3
   fusion partition city/ --communities 8 --size 东一=0.2 --balance population=0.1   # one of a fifth, seven alike
+  fusion partition city/ --communities 8 --split town=3 --balance population=0.1    # towns split three times at most
   fusion partition city/ --check drawn.csv --balance population=0.1     # what a plan breaks, and the smallest repair
   fusion partition city/ --from drawn.csv --max-moved 0.05
   fusion partition city/ --from drawn.csv --objections objections.csv
@@ -247,6 +249,7 @@ def _choices(options: argparse.Namespace) -> dict[str, Any]:
         "max_radius": options.max_radius,
         "forbid": read_pairs(options.forbid),
         "sizes": read_sizes(options.size),
+        "splits": read_splits(options.split),
     }
 
 

@@ -35,6 +35,13 @@ def add_wishes(parser: argparse.ArgumentParser) -> None:
         metavar="COMMUNITY=SHARE",
         help="share of its group's sums that this community is to have; the others share the rest (repeatable)",
     )
+    parser.add_argument(
+        "--split",
+        action="append",
+        default=[],
+        metavar="COLUMN=N",
+        help="at most N splits of the groups of COLUMN, such as towns: a town in two communities is one (repeatable)",
+    )
     parser.add_argument("--max-radius", type=common.positive, metavar="KM", help="largest distance from the seat")
     parser.add_argument(
         "--forbid", type=Path, metavar="FILE", help="CSV of a,b: borders no community may cross, such as a river"
@@ -80,6 +87,24 @@ def read_sizes(texts: Sequence[str]) -> dict[str, float]:
         except ValueError:
             remedy = Message("Example: --size 东一=0.2")
             problems.append(Problem(f"--size {text}", None, Message("it must be COMMUNITY=SHARE"), remedy))
+    refuse(problems)
+    return found
+
+
+def read_splits(texts: Sequence[str]) -> dict[str, int]:
+    """Read ``COLUMN=N`` options."""
+    found: dict[str, int] = {}
+    problems = []
+    for text in texts:
+        name, sign, value = text.rpartition("=")
+        if not name or not sign or not value.strip().isdecimal():
+            remedy = Message("Example: --split town=5")
+            problems.append(Problem(f"--split {text}", None, Message("it must be COLUMN=N"), remedy))
+        elif name in found:
+            rule = Message("this column stands there twice")
+            problems.append(Problem(f"--split {text}", None, rule, Message("Name it once.")))
+        else:
+            found[name] = int(value)
     refuse(problems)
     return found
 

@@ -182,8 +182,9 @@ def _asked(scenario: Scenario, territory: Territory, plan: Plan, kind: str, wish
         work_limit=scenario.partition.work_limit, solver="highs", effort="quick", seed=seed,
         wishes=Wishes(
             wishes.keep_together, tuple((a, b) for a, b in wishes.keep_apart), wishes.lock, wishes.max_radius,
-            tuple((a, b) for a, b in wishes.forbid),
+            tuple((a, b) for a, b in wishes.forbid), wishes.splits,
         ),
+        sizes=wishes.sizes,
     )  # fmt: skip
 
 

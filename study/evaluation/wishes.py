@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from foundation.messages import Message
 from optimize.districting.problem.side_constraints import Wishes, check_wishes, without_borders
 from scenarios import InputError, Problem, Scenario, Territory
+from scenarios.schema.dotted_keys import near
 
 KEYS = {
     "keep_together": "partition.wishes.keep_together",
@@ -19,6 +20,8 @@ KEYS = {
     "forbid": "partition.wishes.forbid",
     "max_radius": "partition.wishes.max_radius_km",
     "max_moved": "partition.wishes.max_moved",
+    "splits": "partition.wishes.splits",
+    "size": "partition.wishes.sizes",
 }
 """What a wish is called by `optimize.partition` -> its key in a scenario."""
 
@@ -29,7 +32,7 @@ class Wished:
 
     Attributes
     ----------
-    keep_together, keep_apart, forbid, fix_seats, lock, max_radius, max_moved
+    keep_together, keep_apart, forbid, fix_seats, lock, max_radius, max_moved, splits, sizes
         As in `optimize.partition`.
     """
 
@@ -40,6 +43,8 @@ class Wished:
     forbid: tuple[tuple[str, ...], ...] = ()
     max_radius: float | None = None
     max_moved: float | None = None
+    splits: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
     def options(self) -> dict[str, Any]:
         """Return the wishes as options of `optimize.partition`."""
@@ -51,12 +56,14 @@ class Wished:
             "forbid": [(a, b) for a, b in self.forbid],
             "max_radius": self.max_radius,
             "max_moved": self.max_moved,
+            "splits": self.splits,
+            "sizes": self.sizes,
         }
 
     def inside(self, territory: Territory) -> Wished:
         """Return what concerns a part of a territory."""
         known = territory.units.index
-        today = set(territory.units["community"].astype(str)) if self.lock else set()
+        today = set(territory.units["community"].astype(str)) if self.lock or self.sizes else set()
         ends = {frozenset(pair) for pair in zip(territory.edges["a"], territory.edges["b"], strict=True)}
         return replace(
             self,
@@ -65,6 +72,7 @@ class Wished:
             lock=tuple(name for name in self.lock if name in today),
             fix_seats=tuple(u for u in self.fix_seats if u in known),
             forbid=tuple(p for p in self.forbid if frozenset(p) in ends),
+            sizes={name: share for name, share in self.sizes.items() if name in today},
         )
 
 
@@ -87,12 +95,17 @@ def wished(scenario: Scenario, whole: Sequence[Sequence[str]] = ()) -> Wished:
         wishes.forbid,
         wishes.max_radius_km,
         min(limits, default=None),
+        wishes.splits,
+        wishes.sizes,
     )
 
 
 def below(wishes: Wished) -> Wished:
-    """Return what of the wishes holds when redrawn communities are subdivided: locks and moves concern today's."""
-    return replace(wishes, lock=(), max_moved=None)
+    """Return what of the wishes holds when redrawn communities are subdivided.
+
+    Locks and moves concern today's communities; splits and sizes those that are redrawn.
+    """
+    return replace(wishes, lock=(), max_moved=None, splits={}, sizes={})
 
 
 def merged(groups: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
@@ -142,6 +155,7 @@ def check_against(scenario: Scenario, territory: Territory) -> list[Problem]:
         wishes.lock,
         wishes.max_radius,
         tuple((a, b) for a, b in wishes.forbid),
+        wishes.splits,
     )
     found = [
         Problem("fix_seats", unit, Message("the territory has no such unit"), Message("Correct the unit id."))
@@ -160,6 +174,12 @@ def check_against(scenario: Scenario, territory: Territory) -> list[Problem]:
         if len(ground.subset(inside).components()) > len(territory.subset(inside).components()):
             rule = Message("without these borders centre {name} falls into pieces", name=name)
             found.append(Problem("forbid", None, rule, Message("Forbid fewer borders.")))
+    names, unknown = sorted(today.unique()), Message("{current} has no such community", current="community")
+    found += [
+        Problem(f"size {name}", share, unknown, near(name, names))
+        for name, share in wishes.sizes.items()
+        if name not in names
+    ]
     for name in wishes.lock:
         if centre[today == name].nunique() > 1:
             rule = Message("this community of today lies in several centres, so it cannot stay as it is")
@@ -180,9 +200,11 @@ def least_counts(wanted: Mapping[str, int], wishes: Wished, territory: Territory
         inside = units.index[units[within].astype(str) == group]
         apart = any(a in inside and b in inside for a, b in wishes.keep_apart)
         found[group] = max(1 + apart, sum(unit in inside for unit in wishes.fix_seats))
-        if wishes.max_moved is None and not wishes.lock:
+        if wishes.max_moved is None and not wishes.lock and not wishes.sizes:
             continue
         before = units.loc[inside, "community"].astype(str)
+        sized = [wishes.sizes[name] for name in set(before) & set(wishes.sizes)]
+        found[group] = max(found[group], len(sized) + (sum(sized) < 1))
         if wishes.max_moved is not None:
             found[group] = int(before.nunique())
             continue

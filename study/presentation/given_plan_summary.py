@@ -91,6 +91,8 @@ def _fault(fault: Fault, say: Language) -> str:
         return say("given.fault.sum", **values)
     if fault.wish == "communities":
         values |= {"value": say.number(fault.value, 0), "most": say.number(fault.most, 0)}
+    elif fault.wish == "splits":
+        values |= {"attribute": fault.attribute, "value": say.number(fault.value, 0), "most": say.number(fault.most, 0)}
     elif fault.wish == "max_radius":
         values |= {"value": say.number(fault.value, 2), "most": say.number(fault.most, 2)}
     elif fault.wish == "max_moved":

@@ -99,10 +99,10 @@ def variants_of(scenario: Scenario, over: Over, values: Sequence[float] | None) 
 
 def with_wishes(base: Scenario, **wishes: Any) -> Scenario:
     """Return the scenario with the wishes that are given."""
-    given = {key: value for key, value in wishes.items() if value is not None and value != ()}
+    given = {key: value for key, value in wishes.items() if value is not None and value not in ((), {})}
     settings = {
         f"partition.wishes.{key}": value
-        if isinstance(value, float | int)
+        if isinstance(value, float | int | dict)
         else [item if isinstance(item, str) else [str(unit) for unit in item] for item in value]
         for key, value in given.items()
     }

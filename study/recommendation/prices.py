@@ -71,11 +71,12 @@ def wishes_of(scenario: Scenario) -> list[Variant]:
         rule = Message("the communities are given, so wishes cost nothing more")
         raise InputError(Problem("partition.plan", settings.plan, rule, Message("Leave the plan out.")))
     content = wishes.model_dump()
-    nothing: dict[str, Any] = {f"partition.wishes.{key}": () if isinstance(value, tuple | list) else None
-                               for key, value in content.items()}  # fmt: skip
+    nothing: dict[str, Any] = {f"partition.wishes.{key}": _nothing(value) for key, value in content.items()}
     singles = [(key, item) for key, value in content.items() if isinstance(value, tuple | list) for item in value] + [
         (key, value) for key, value in content.items() if isinstance(value, int | float)
     ]
+    singles += [(key, {name: own}) for key, value in content.items() if isinstance(value, dict)
+                for name, own in value.items()]  # fmt: skip
     if not singles:
         rule = Message("the scenario has no wishes to price")
         raise InputError(Problem("partition.wishes", None, rule, Message("Add keep_together, lock or others.")))
@@ -84,10 +85,16 @@ def wishes_of(scenario: Scenario) -> list[Variant]:
         raise InputError(Problem("partition.wishes", len(singles), rule, Message("Leave some out.")))
     found = [Variant(NONE, "", _set(scenario, nothing, NONE))]
     for number, (key, item) in enumerate(singles, start=1):
-        value = item if isinstance(item, int | float) else [list(item) if isinstance(item, tuple | list) else item]
+        alone = isinstance(item, int | float | dict)
+        value = item if alone else [list(item) if isinstance(item, tuple | list) else item]
         name = f"{key}_{number}"
         found.append(Variant(name, _words(item), _set(scenario, {**nothing, f"partition.wishes.{key}": value}, name)))
     return [*found, Variant(ALL, "", _set(scenario, {}, ALL))]
+
+
+def _nothing(value: Any) -> Any:
+    """Return what stands in the place of a wish that is not there."""
+    return () if isinstance(value, tuple | list) else {} if isinstance(value, dict) else None
 
 
 def objections_of(
@@ -134,6 +141,8 @@ def _set(scenario: Scenario, settings: Mapping[str, Any], name: str) -> Scenario
 
 
 def _words(item: Any) -> str:
+    if isinstance(item, dict):
+        return " ".join(f"{name}={value}" for name, value in item.items())
     return " ".join(map(str, item)) if isinstance(item, tuple | list) else f"{item}"
 
 

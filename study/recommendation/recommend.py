@@ -144,6 +144,8 @@ def recommend(
     keep_apart: Sequence[tuple[str, str]] = (),
     fix_seats: Sequence[str] = (),
     forbid: Sequence[tuple[str, str]] = (),
+    splits: Mapping[str, int] | None = None,
+    sizes: Mapping[str, float] | None = None,
     indifference: float | None = None,
     probability: float = 0.95,
     replications: int | None = None,
@@ -168,7 +170,7 @@ def recommend(
         Tolerances or shares; default: five.
     kpi : str
         What is judged by.
-    lock, max_radius, keep_together, keep_apart, fix_seats, forbid
+    lock, max_radius, keep_together, keep_apart, fix_seats, forbid, splits, sizes
         Wishes that every candidate keeps, as in `optimize.partition`; those given take the place of the scenario's.
     indifference : float, optional
         Smallest difference worth detecting; default: half a per cent of the mean of the scenario as asked.
@@ -203,7 +205,8 @@ def recommend(
         [scenario], territory, seed=seed, replications=replications, jobs=jobs, solver=solver, reporter=reporter
     )
     base = with_wishes(experiment.first, lock=lock, max_radius_km=max_radius, keep_together=keep_together,
-                       keep_apart=keep_apart, fix_seats=fix_seats, forbid=forbid)  # fmt: skip
+                       keep_apart=keep_apart, fix_seats=fix_seats, forbid=forbid,
+                       splits=dict(splits or {}), sizes=dict(sizes or {}))  # fmt: skip
     experiment = replace(experiment, scenarios=(base,))
     seed, replications, reporter = experiment.seed, experiment.replications, experiment.reporter
     variants = variants_of(base, over, values)

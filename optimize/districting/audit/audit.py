@@ -144,12 +144,22 @@ def _findings(certificate: Mapping[str, Any], work: float, seconds: float) -> li
         least, method, detail = check(problem, certificate, float(claimed), patience)
         verdict: Verdict = "contradicted" if detail else "open"
         if least is not None and not detail:
-            verdict = "confirmed" if least >= claimed - NEAR * abs(claimed) else "contradicted"
-            detail = "" if verdict == "confirmed" else f"a plan has {least:.12g}, below {claimed:.12g}"
+            verdict, detail = _judged(problem, least, claimed, method, "")
         claim: Literal["bound", "optimal"] = "optimal" if optimal else "bound"
         taken, cut = time.perf_counter() - started, patience.cut and verdict == "open"
         found.append(Finding(part, claim, verdict, method, detail, taken, round(patience.spent, 6), cut))
     return [*found, *_of_tie(problem, certificate, Patience(work, seconds))]
+
+
+def _judged(
+    problem: DistrictingProblem, least: float, claimed: float, method: Method, which: str
+) -> tuple[Verdict, str]:
+    """Return what it means for a claim that no plan is worth less than this; only divisions know of splits."""
+    if least >= claimed - NEAR * abs(claimed):
+        return "confirmed", ""
+    if problem.splits and method != "divisions":
+        return "open", ""
+    return "contradicted", f"a plan{which} has {least:.12g}, below {claimed:.12g}"
 
 
 def _of_tie(problem: DistrictingProblem, certificate: Mapping[str, Any], patience: Patience) -> list[Finding]:
@@ -168,8 +178,7 @@ def _of_tie(problem: DistrictingProblem, certificate: Mapping[str, Any], patienc
     least, method, detail = _about_seats(inner, tie, claimed, patience)
     verdict: Verdict = "contradicted" if detail else "open"
     if least is not None and not detail:
-        verdict = "confirmed" if least >= claimed - NEAR * abs(claimed) else "contradicted"
-        detail = "" if verdict == "confirmed" else f"a plan of this radius has {least:.12g}, below {claimed:.12g}"
+        verdict, detail = _judged(problem, least, claimed, method, " of this radius")
     taken, cut = time.perf_counter() - started, patience.cut and verdict == "open"
     return [Finding(certificate["part"], "tie", verdict, method, detail, taken, round(patience.spent, 6), cut)]
 
@@ -229,7 +238,7 @@ def _of_radius(
     none, method = none_shorter(problem, _entry(certificate, "radius"), claimed, patience)
     if none is None or none:
         return (math.inf if none else None), method, ""
-    return None, method, f"a plan has a radius below {claimed:.12g}"
+    return None, method, "" if problem.splits else f"a plan has a radius below {claimed:.12g}"
 
 
 CHECKS = {"moment": _about_seats, "distance": _about_seats, "radius": _of_radius, "cut-edges": _of_cuts}

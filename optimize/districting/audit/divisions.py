@@ -35,7 +35,7 @@ def best_division(problem: DistrictingProblem, patience: Patience) -> float | No
         Infinite where there is no plan; None where there are too many communities to look at, or work did not suffice.
     """
     n = len(problem)
-    if n > MOST_UNITS:
+    if n > MOST_UNITS or len(problem.splits) + (problem.today is not None) > 1:  # the cover has one limit of this kind
         return None
     both = np.concatenate([problem.edges, problem.edges[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
@@ -64,9 +64,17 @@ def best_division(problem: DistrictingProblem, patience: Patience) -> float | No
     prices, moved = np.array(cost), None
     if problem.today is not None:
         columns, prices, moved = _named(problem, problem.today, columns, prices)
+    for split, groups in problem.splits:
+        touched = columns.astype(np.int64) @ _members(groups, n) > 0
+        moved = touched.sum(axis=1).astype(np.float64), float(split + len(groups))
     scale = max(float(prices.max(initial=0.0)), 1e-300)  # a solver's tolerances are absolute
     best = cheapest_cover(columns, prices / scale, problem.communities, math.inf, patience, moved)
     return None if best is None else best * scale
+
+
+def _members(groups: list[set[int]], units: int) -> Ints:
+    """Return which units are in which group, shape (units, groups)."""
+    return np.array([[int(unit in group) for group in groups] for unit in range(units)], dtype=np.int64)
 
 
 def _named(

@@ -32,6 +32,9 @@ def faults_of(problem: DistrictingProblem, certificate: Mapping[str, Any]) -> li
     faults += _out_of_bounds(problem, members)
     faults += [f"units {group} do not share a community" for group in problem.together if len(set(label[group])) > 1]
     faults += [f"units {a} and {b} share a community" for a, b in problem.apart if label[a] == label[b]]
+    for most, groups in problem.splits:
+        made = sum(len(group & set(units)) > 0 for group in groups for units in members) - len(groups)
+        faults += [f"groups are split {made} times, more than {most}"] if made > most else []
     value, seats = value_of(problem, members)
     faults += [f"unit {seat} is no seat" for seat in problem.fixed if seat not in seats]
     if np.isfinite(problem.radius):

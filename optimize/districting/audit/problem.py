@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -50,6 +50,8 @@ class DistrictingProblem:
         Weight that may leave its community of today.
     seats_in_reach : bool
         Any member is a seat that has all others within the radius, be it the best one or not.
+    splits : list of (int, list of set of int)
+        At most so many splits of so many groups: one in two communities is split once, in three twice.
     """
 
     objective: str
@@ -69,6 +71,7 @@ class DistrictingProblem:
     today: Ints | None = None
     most_moved: float = math.inf
     seats_in_reach: bool = False
+    splits: list[tuple[int, list[set[int]]]] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Return the number of units."""
@@ -157,6 +160,7 @@ def problem_of(certificate: Mapping[str, Any]) -> DistrictingProblem:
         math.inf if certificate["radius"] is None else certificate["radius"],
         _matrix(certificate.get("distances"), n),
         *_today(certificate),
+        splits=[(int(one["most"]), [set(group) for group in one["groups"]]) for one in certificate.get("splits", [])],
     )
     if not (len(problem.points) == len(problem.weight) == len(certificate["plan"]) == n):
         msg = f"points, weights and plan of the certificate differ in length from its {n} units"

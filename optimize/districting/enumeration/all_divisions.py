@@ -19,6 +19,8 @@ MOST_UNITS = 15
 
 def can_be_exhausted(instance: Instance) -> bool:
     """Say whether every division can be looked at: of few units, of not too many in two, or where there is only one."""
+    if instance.splits and 1 < instance.communities < len(instance):  # which no community breaks by itself
+        return False
     return len(instance) <= MOST_UNITS or instance.communities in (1, len(instance)) or halves.can_be_halved(instance)
 
 

@@ -325,6 +325,6 @@ def fit_for_columns(instance: Instance) -> bool:
     n, k = len(instance), instance.communities
     small = 1 < k < n and (n <= COLUMN_UNITS or (n <= MORE_UNITS and n <= COLUMN_SIZE * k))
     bounded = bool(np.all(np.isfinite(instance.upper)) and np.all(instance.lower > 0))
-    plain = not instance.together and not len(instance.apart)
+    plain = not instance.together and not len(instance.apart) and not instance.splits
     apart = instance.objective != "cut-edges" or len(instance.seats) < 2
     return small and bounded and plain and apart

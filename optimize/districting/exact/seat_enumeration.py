@@ -108,7 +108,7 @@ def fit_for_seats(instance: Instance) -> bool:
     few = 1 < instance.communities <= MOST_SEATS and instance.communities < len(instance) <= SEAT_UNITS
     bounded = bool(np.all(np.isfinite(instance.upper)) and np.all(instance.lower > 0))
     radius = np.isfinite(instance.radius) and not instance.seats_in_reach
-    plain = not instance.together and not len(instance.apart) and not radius
+    plain = not instance.together and not len(instance.apart) and not radius and not instance.splits
     return few and bounded and plain and instance.objective != "cut-edges"
 
 

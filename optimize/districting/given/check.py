@@ -155,6 +155,7 @@ def request_of(
         tuple(map(str, asked.get("lock", ()))),
         asked.get("max_radius"),
         tuple((str(a), str(b)) for a, b in asked.get("forbid", ())),
+        dict(asked.get("splits") or {}),
     )
     balance, bounds = dict(asked.get("balance") or {}), dict(asked.get("bounds") or {})
     request = Request(

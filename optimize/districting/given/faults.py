@@ -27,7 +27,7 @@ class Fault:
     ----------
     wish : str
         ``communities``, ``contiguous``, ``within``, ``balance``, ``bounds``, ``keep_together``, ``keep_apart``,
-        ``lock``, ``fix_seats``, ``max_radius`` or ``max_moved``.
+        ``lock``, ``fix_seats``, ``max_radius``, ``splits`` or ``max_moved``.
     community : str
         Where it is broken; for a number of communities the group.
     units : tuple of str
@@ -69,6 +69,7 @@ def faults_of(
         *_across(assignment, group),
         *_sums(request, territory, assignment, group),
         *_wishes(request, territory, assignment, seats),
+        *_split(request, territory, assignment, group),
         *_moved(request, territory, assignment, group),
     ]
 
@@ -182,6 +183,23 @@ def _wishes(
                 yield Fault(
                     "max_radius", str(name), tuple(beyond.index), value=float(beyond.max()), most=wishes.max_radius
                 )
+
+
+def _split(
+    request: Request, territory: Territory, assignment: pd.Series[str], group: pd.Series[str]
+) -> Iterator[Fault]:
+    """Yield groupings that are split more often than they may be, part by part, with the units that lie apart."""
+    for name, most in request.wishes.splits.items():
+        column = territory.units[name]
+        known = column.notna() & (column.astype(str).str.strip() != "")
+        for part in sorted(group.unique()):
+            inside = known & (group == part)
+            made, apart = 0, pd.Index([])
+            for _, homes in assignment[inside].groupby(column[inside].astype(str), sort=True):
+                made += homes.nunique() - 1
+                apart = apart.append(homes.index[homes != homes.mode().min()])
+            if made > most:
+                yield Fault("splits", part, tuple(map(str, apart)), name, float(made), most=float(most))
 
 
 def distances_to_seats(territory: Territory, assignment: pd.Series[str], seats: Mapping[str, str]) -> pd.Series[float]:

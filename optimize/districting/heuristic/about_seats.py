@@ -10,6 +10,7 @@ from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.heuristic.following_seats import Ground
 from optimize.districting.problem.instance import FREE, ROUNDING, Instance
 from optimize.districting.problem.verify import metric_of, objective_of, seats_of
+from optimize.districting.splits.counts import Groups
 from optimize.solving.deadline import Deadline
 
 
@@ -25,6 +26,7 @@ def annealed_about_seats(
     work: float,
     ends: Floats,
     foes: tuple[Ints, Ints],
+    groups: Groups,
     rng: np.random.Generator,
     deadline: Deadline,
     today: Today | None,
@@ -43,6 +45,7 @@ def annealed_about_seats(
         Temperatures, as shares of what a unit of the plan costs on average.
     foes : pair of ndarray of int
         As in `anneal`.
+    groups : Groups
     rng : Generator
     deadline : Deadline
     today : Today, optional
@@ -70,6 +73,7 @@ def annealed_about_seats(
             np.full(len(instance), FREE, dtype=np.int64) if today is None else today.label,
             0.0 if today is None else float(today.most_moved),
             *foes,
+            groups,
             moves,
             float(ends[leg]),
             float(ends[leg + 1]),

@@ -18,6 +18,7 @@ from optimize.districting.heuristic.one_move import (
     stays_connected,
     strays,
 )
+from optimize.districting.splits.counts import Groups, counted, splits_by
 
 DEARER, CHEAPER = 1.2, 0.9
 """Factors on the penalty after a stretch mostly outside the bounds, and mostly inside."""
@@ -44,6 +45,7 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
     most_moved: float,
     foes: Ints,
     foes_from: Ints,
+    groups: Groups,
     reach: float,
     cut_edges: bool,
     steps: int,
@@ -82,6 +84,8 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         Largest weight that may be away from today's community.
     foes, foes_from : ndarray of int
         Units that unit i must not share a community with: ``foes[foes_from[i]:foes_from[i + 1]]``.
+    groups : Groups
+        Whose splits are limited; one too many is an excess of one mean.
     reach : float
         Distance from a community's middle beyond which no unit joins it.
     cut_edges : bool
@@ -129,6 +133,8 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         for a in range(m):
             excess += excess_of(sums[c, a], lower[c, a], upper[c, a], mean[a])
     excess += max(0.0, moved - most_moved) / total_weight
+    held, made, split = counted(label, k, groups)
+    excess += split
     for i in range(n):
         for e in range(foes_from[i], foes_from[i + 1]):
             if label[foes[e]] == label[i]:
@@ -183,11 +189,13 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         change = change_by(i, a, b, label, points, weight, indptr, indices, seat, s, cut_edges)
         shift = away_by(i, a, b, weight, today)
         carry(i, a, b, label, points, weight, loads, sums, s)
+        clashes += splits_by(i, a, b, groups, held, made)
         if other >= 0:
             change += change_by(other, b, a, label, points, weight, indptr, indices, seat, s, cut_edges)
             shift += away_by(other, b, a, weight, today)
             clashes += clashes_by(other, b, a, label, foes, foes_from)
             carry(other, b, a, label, points, weight, loads, sums, s)
+            clashes += splits_by(other, b, a, groups, held, made)
         rise = excess_of_both(sums, a, b, lower, upper, mean) - before + clashes
         rise += (max(0.0, moved + shift - most_moved) - max(0.0, moved - most_moved)) / total_weight
         cost = change + penalty * rise
@@ -206,7 +214,9 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         if not good:
             if other >= 0:
                 carry(other, a, b, label, points, weight, loads, sums, s)
+                splits_by(other, a, b, groups, held, made)
             carry(i, b, a, label, points, weight, loads, sums, s)
+            splits_by(i, b, a, groups, held, made)
             continue
         moved += shift
         value += change

@@ -16,6 +16,7 @@ from optimize.districting.heuristic.one_move import (
     partner,
     stays_connected,
 )
+from optimize.districting.splits.counts import Groups, counted, splits_by
 
 FOLLOW = 8
 """A seat is looked for anew once a community of so many units has changed by one; larger ones later in proportion."""
@@ -45,6 +46,7 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
     most_moved: float,
     foes: Ints,
     foes_from: Ints,
+    groups: Groups,
     steps: int,
     hot: float,
     cold: float,
@@ -106,6 +108,8 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
         for q in range(m):
             excess += excess_of(sums[c, q], lower[c, q], upper[c, q], mean[q])
     excess += max(0.0, moved - most_moved) / total_weight
+    held, made, split = counted(label, k, groups)
+    excess += split
     best, best_excess, best_value = label.copy(), excess, value
     # What has changed since the best plan; its copy follows when a better one is met, not unit by unit of the map.
     changed, changes = np.empty(n, np.int64), 0
@@ -159,10 +163,12 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
         rise += clashes_by(i, a, b, label, foes, foes_from)
         shift = away_by(i, a, b, weight, today)
         _carry(i, a, b, label, loads, sums)
+        rise += splits_by(i, a, b, groups, held, made)
         if other >= 0:
             rise += clashes_by(other, b, a, label, foes, foes_from)
             shift += away_by(other, b, a, weight, today)
             _carry(other, b, a, label, loads, sums)
+            rise += splits_by(other, b, a, groups, held, made)
         rise += excess_of_both(sums, a, b, lower, upper, mean) - before
         rise += (max(0.0, moved + shift - most_moved) - max(0.0, moved - most_moved)) / total_weight
         dear = change + penalty * rise
@@ -181,7 +187,9 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
         if not good:
             if other >= 0:
                 _carry(other, a, b, label, loads, sums)
+                splits_by(other, a, b, groups, held, made)
             _carry(i, b, a, label, loads, sums)
+            splits_by(i, b, a, groups, held, made)
             continue
         if follower >= 0:
             seat[a] = follower

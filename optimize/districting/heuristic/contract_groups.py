@@ -8,6 +8,7 @@ import numpy as np
 
 from foundation.arrays import Floats, Ints
 from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.splits import contracted_limits
 
 MOST_DISTANCES = 4_000
 """Units up to which distances between groups are counted; beyond, straight lines between their centroids do."""
@@ -46,6 +47,7 @@ def contracted(instance: Instance) -> tuple[Instance, Ints]:
         together=(),
         apart=member[instance.apart],
         distances=_between(instance, member, even, count),
+        splits=contracted_limits(instance.splits, member),
     )
     return small, member
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from foundation.arrays import Ints
 from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.splits import limits_inside
 from optimize.districting.problem.verify import check_plan, objective_of, seats_of
 from optimize.solving.deadline import Deadline
 
@@ -77,7 +78,7 @@ def divided_anew(
     """
     chosen = _union(instance, label, min(size, instance.communities), rng)
     units = np.flatnonzero(np.isin(label, chosen))
-    part = part_of(instance, units, len(chosen))
+    part = part_of(instance, units, chosen, label)
     before = np.searchsorted(chosen, label[units])
     after = solve(part, before, luck)
     anew = label.copy()
@@ -85,8 +86,8 @@ def divided_anew(
     return anew, np.inf if check_plan(part, after).faults else _value(part, after) - _value(part, before)
 
 
-def part_of(instance: Instance, units: Ints, communities: int) -> Instance:
-    """Return a part of the map as an instance of its own, with the same bounds."""
+def part_of(instance: Instance, units: Ints, chosen: Ints, label: Ints) -> Instance:
+    """Return the units of some communities of a plan as an instance of its own, with the same bounds."""
     position = np.full(len(instance), -1, dtype=np.int64)
     position[units] = np.arange(len(units))
     edges = position[instance.edges]
@@ -98,7 +99,7 @@ def part_of(instance: Instance, units: Ints, communities: int) -> Instance:
     return replace(
         instance,
         names=tuple(instance.names[u] for u in units.tolist()),
-        communities=communities,
+        communities=len(chosen),
         points=instance.points[units],
         weight=instance.weight[units],
         indptr=indptr.astype(np.int64),
@@ -108,6 +109,7 @@ def part_of(instance: Instance, units: Ints, communities: int) -> Instance:
         seats=seats[seats >= 0],
         apart=apart[(apart >= 0).all(axis=1)],
         distances=None if instance.distances is None else instance.distances[np.ix_(units, units)],
+        splits=limits_inside(instance.splits, label, position, chosen),
     )
 
 

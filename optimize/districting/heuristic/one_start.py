@@ -12,7 +12,9 @@ from optimize.districting.heuristic.anneal import anneal
 from optimize.districting.heuristic.current_plan import Today, connected_today
 from optimize.districting.heuristic.seeds import start_plan
 from optimize.districting.problem.instance import FREE, ROUNDING, Instance
+from optimize.districting.problem.splits import splits_beyond
 from optimize.districting.problem.verify import check_plan, worst_excess
+from optimize.districting.splits.counts import groups_of
 from optimize.solving.deadline import Deadline
 
 DRAFTS = 4_000
@@ -109,11 +111,12 @@ def annealed(
 
     Where less work is left than the moves take, there are fewer of them, as slowly cooled as may be.
     """
+    groups = groups_of(instance.splits, len(instance))
     moves = max(int(min(steps, deadline.left / move_work(instance))) // LEGS, 1)
     if takes_seats(instance):
         shares = np.geomspace(style[0], style[1], LEGS + 1)
         return annealed_about_seats(
-            instance, label, moves, move_work(instance), shares, _foes(instance), rng, deadline, today
+            instance, label, moves, move_work(instance), shares, _foes(instance), groups, rng, deadline, today
         )
     # One memory layout, so that the kernel is compiled once and then found in its cache.
     centred = np.ascontiguousarray(instance.points - instance.points.mean(axis=0))
@@ -148,6 +151,7 @@ def annealed(
             0.0 if today is None else today.most_moved,
             foes,
             foes_from,
+            groups,
             instance.radius,
             cut,
             moves,
@@ -177,6 +181,7 @@ def judge(instance: Instance, label: Ints, today: Today | None) -> Found:
     check = check_plan(instance, label)
     excess = 0.0 if today is None else today.excess(instance.weight, label)
     clashes = int((label[instance.apart[:, 0]] == label[instance.apart[:, 1]]).sum())
+    clashes += splits_beyond(instance.splits, label)
     valid = not check.faults and excess <= 0
     worst = worst_excess(instance, check.sums)
     if np.isfinite(instance.radius):

@@ -18,6 +18,7 @@ from optimize.districting.heuristic.large_neighbourhood import divided_anew, reb
 from optimize.districting.heuristic.one_start import Found, annealed, judge, move_work, one_start, rank
 from optimize.districting.heuristic.side_by_side import agreed, best_distinct, division, each, starts_until
 from optimize.districting.problem.instance import Instance
+from optimize.districting.splits.whole_groups import search_whole_groups
 from optimize.solving.deadline import Deadline, part_of
 
 STEPS_PER_UNIT = {"quick": 2_000, "normal": 3_000, "thorough": 4_000}
@@ -35,23 +36,14 @@ STARTS = {"quick": (2, 6), "normal": (2, 40), "thorough": (3, 160)}
 MORE_STARTS = 3
 """Times as many starts as the fewest are made while none has ended inside its bounds."""
 
-REHEATS = 1.5
-"""Reheated annealings of the best plans, for each start."""
-
-ELITE = 4
-"""Best plans that are reheated in turn."""
-
-LUKEWARM = 0.25
-"""First temperature of a reheated annealing, as a share of the style's."""
+REHEATS, ELITE, LUKEWARM = 1.5, 4, 0.25
+"""Reheated annealings for each start; plans that take turns; their first temperature, as a share of the style's."""
 
 REBUILDS = {"quick": 0, "normal": 10, "thorough": 40}
 """Unions of neighbouring communities of the best plan that are divided anew, for each community."""
 
-TOGETHER = (3, 4, 2, 6)
-"""Communities in such a union, taken in turn."""
-
-REBUILD_STEPS = 1_000
-"""Moves per unit of a union."""
+TOGETHER, REBUILD_STEPS = (3, 4, 2, 6), 1_000
+"""Communities in such a union, taken in turn; moves per unit of it."""
 
 POPULATION, UNIONS = 24, (2, 3, 4, 3)
 """Plans improved side by side where cut edges count; communities that a child divides anew, one of these numbers."""
@@ -74,11 +66,8 @@ START_TIME, IMPROVE_TIME = 0.4, 0.6
 DRAFTS, FEWEST_DRAFTS = {"quick": 24, "normal": 48, "thorough": 96}, 6
 """How many at a time."""
 
-ONWARD = 1
-"""Beside the seed of a search that goes on where another one has ended."""
-
-LEAST_ROUND = 0.1
-"""Share of a search's work below which no further round of drafts and children is begun."""
+ONWARD, LEAST_ROUND = 1, 0.1
+"""Beside the seed of a search that goes on; share of its work below which no further round is begun."""
 
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
@@ -122,10 +111,23 @@ def search(
     Found
         Valid if any start was; the best of them. Otherwise the one nearest to its bounds.
     """
+
+    def plain(one: Instance, much: str, until: Deadline) -> Found:
+        return _search(one, effort=much, seed=seed, deadline=until, today=today, jobs=jobs, brief=brief)
+
+    if instance.splits:
+        return search_whole_groups(instance, plain, effort=effort, seed=seed, deadline=deadline, today=today)
+    return plain(instance, effort, deadline)
+
+
+def _search(
+    instance: Instance, *, effort: str, seed: int, deadline: Deadline, today: Today | None, jobs: int, brief: bool
+) -> Found:
+    """Search for the best plan, where limits on splits are no more than an excess that costs."""
     if instance.together:
         small, member = contracted(instance)
         known = None if today is None else Today(labels_of_groups(today.label, member), today.most_moved)
-        whole = search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs, brief=brief)
+        whole = _search(small, effort=effort, seed=seed, deadline=deadline, today=known, jobs=jobs, brief=brief)
         return judge(instance, whole.label[member], today)
     if instance.communities in (1, len(instance)):
         only = only_division(instance)
@@ -135,7 +137,7 @@ def search(
     if not any(f.valid for f in found) and instance.objective == "cut-edges" and not course.late:
         # Even communities are easier to come by where the border does not matter; what follows shortens it.
         even = replace(instance, objective="moment")
-        rounder = search(even, effort=effort, seed=seed, deadline=deadline, today=today, jobs=jobs)
+        rounder = _search(even, effort=effort, seed=seed, deadline=deadline, today=today, jobs=jobs, brief=False)
         found.append(judge(instance, rounder.label, today))
     if brief and instance.objective != "cut-edges" and agreed(found):
         return min(found, key=rank)

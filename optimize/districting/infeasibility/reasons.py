@@ -91,22 +91,25 @@ def nearest_of(instance: Instance, found: Found) -> str:
     return Message("the nearest breaks {count} wishes ({faults})", count=len(faults), faults=Joined(faults[:3], "; "))
 
 
-def no_plan_found(instance: Instance, found: Found, request: Request, where: str) -> LimitError:
+def no_plan_found(instance: Instance, found: Found, request: Request, where: str, fewest: str = "") -> LimitError:
     """Return the error of a request for which no plan was found, and none was proven impossible.
 
     Parameters
     ----------
     where : str
         The group of units.
+    fewest : str
+        With how many splits there is a plan.
     """
     return LimitError(
         Message(
             "{where}no plan of {number} within {kept} was found, and none was proven impossible; {nearest}. Widen the "
-            "tolerance, lower the number of communities, or give more time with a higher effort.",
+            "tolerance, lower the number of communities, or give more time with a higher effort.{fewest}",
             where=where,
             number=number_of(instance),
             kept=kept_of(instance, request),
             nearest=nearest_of(instance, found),
+            fewest=fewest,
         )
     )
 

@@ -37,6 +37,7 @@ WISHES = {
     "keep_apart": {"apart": np.zeros((0, 2), dtype=np.int64)},
     "max_radius": {"radius": math.inf},
     "fix_seats": {"seats": np.zeros(0, dtype=np.int64)},
+    "splits": {"splits": ()},
 }
 """Wishes by the names of their options, and what an instance without them has instead."""
 
@@ -165,7 +166,8 @@ def _obstacles(instance: Instance, deadline: Deadline, solver: str) -> tuple[str
 def _wished(instance: Instance) -> tuple[str, ...]:
     """Return the names of the wishes that an instance has."""
     has = (bool(instance.together), len(instance.apart) > 0, math.isfinite(instance.radius), len(instance.seats) > 0)
-    return tuple(name for name, wished in zip(WISHES, has, strict=True) if wished)
+    named = zip(WISHES, (*has, bool(instance.splits)), strict=True)
+    return tuple(name for name, wished in named if wished)
 
 
 def _wider(instance: Instance, share: float) -> Instance:

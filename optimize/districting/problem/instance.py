@@ -11,6 +11,7 @@ import numpy as np
 
 from foundation.arrays import Floats, Ints
 from optimize.districting.problem.side_constraints import Wishes
+from optimize.districting.problem.splits import SplitLimit, split_limits
 from scenarios import Territory
 
 DEFAULT_BALANCE = {"population": 0.05}
@@ -57,6 +58,8 @@ class Instance:
     seats_in_reach : bool
         Where there is a radius: a community's seat is the best of the members that have all others within it. Otherwise
         it is the best of all members, and the radius says whether the plan is valid.
+    splits : tuple of SplitLimit
+        At most so many splits of a grouping.
     """
 
     names: tuple[str, ...]
@@ -78,6 +81,7 @@ class Instance:
     radius: float = math.inf
     distances: Floats | None = None
     seats_in_reach: bool = False
+    splits: tuple[SplitLimit, ...] = ()
 
     @property
     def is_sized(self) -> bool:
@@ -223,6 +227,7 @@ def instance_of(
         np.array([position[s] for s in seats if s in position], dtype=np.int64),
         *_wished(wishes or Wishes(), position),
         distances=distances,
+        splits=split_limits(territory, wishes.splits) if wishes is not None else (),
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from foundation.messages import Joined, Message
+from optimize.districting.problem.splits import check_splits
 from scenarios import InputError, Problem, Territory
 from scenarios.schema.dotted_keys import near
 
@@ -32,6 +33,9 @@ class Wishes:
         Largest distance of a unit from its seat.
     forbid : tuple of (str, str)
         Adjacencies that no community may use to hold together, such as a river without a bridge.
+    splits : mapping of column to int
+        At most so many splits of the groups of a column (`splits.SplitLimit`); with groups that no community crosses,
+        in each of these.
     """
 
     keep_together: tuple[tuple[str, ...], ...] = ()
@@ -39,6 +43,7 @@ class Wishes:
     lock: tuple[str, ...] = ()
     max_radius: float | None = None
     forbid: tuple[Pair, ...] = ()
+    splits: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Wishes:
@@ -49,6 +54,7 @@ class Wishes:
             tuple(content["lock"]),
             content["max_radius"],
             tuple((a, b) for a, b in content["forbid"]),
+            dict(content.get("splits", {})),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,6 +65,7 @@ class Wishes:
             "lock": list(self.lock),
             "max_radius": self.max_radius,
             "forbid": [list(pair) for pair in self.forbid],
+            **({"splits": {name: int(most) for name, most in self.splits.items()}} if self.splits else {}),
         }
 
 
@@ -92,7 +99,10 @@ def without_borders(territory: Territory, forbid: tuple[Pair, ...]) -> Territory
 
 def check_wishes(wishes: Wishes, territory: Territory, *, within: str | None, current: str | None) -> list[Problem]:
     """Return every problem of the wishes; the territory is the one without the forbidden borders."""
-    found = _unknown_units(wishes, territory)
+    found = [
+        *_unknown_units(wishes, territory),
+        *check_splits(wishes.splits, territory, locked=bool(wishes.lock)),
+    ]
     if wishes.max_radius is not None and not (wishes.max_radius > 0 and math.isfinite(wishes.max_radius)):
         found.append(
             Problem("max_radius", wishes.max_radius, Message("it must be above 0 km"), Message("Give kilometres."))

@@ -110,6 +110,11 @@ def _broken_wishes(instance: Instance, label: Ints, seats: Ints, exempt: Collect
         for a, b in instance.apart.tolist()
         if label[a] == label[b] and label[a] not in exempt
     ]
+    faults += [
+        Message("{count} splits of {name}, above {most}", count=limit.splits(label), name=limit.name, most=limit.most)
+        for limit in instance.splits
+        if limit.splits(label) > limit.most
+    ]
     if np.isfinite(instance.radius):
         away = instance.away(np.arange(len(instance)), seats[label])
         far = np.flatnonzero(away > instance.radius * (1 + ROUNDING))

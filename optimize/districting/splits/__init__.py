@@ -1,0 +1,1 @@
+"""How a plan is found, and proven, where groupings may be split only so often."""
