@@ -102,6 +102,10 @@ class Instance:
             return self
         return replace(self, lower=self.lower.min(axis=0), upper=self.upper.max(axis=0))
 
+    def unsplit(self) -> Instance:
+        """Return the instance without limits on splits: what bounds it bounds this one, too."""
+        return replace(self, splits=()) if self.splits else self
+
     def sized(self, community: int) -> Instance:
         """Return the instance in which all communities have the bounds of one."""
         low, high = self.bounds_of_each()

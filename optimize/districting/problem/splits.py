@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,6 @@ from foundation.arrays import Ints
 from foundation.messages import Message
 from scenarios import Problem, Territory
 from scenarios.schema.dotted_keys import near
-
-if TYPE_CHECKING:
-    from optimize.districting.problem.instance import Instance
 
 
 @dataclass(frozen=True)
@@ -89,11 +85,6 @@ def limits_inside(
             left -= outside if touched & chosen else outside - 1
         found.append(limit.among(position, left))
     return tuple(found)
-
-
-def without_splits(instance: Instance) -> Instance:
-    """Return the instance without limits on splits: what bounds it bounds the instance with them, too."""
-    return replace(instance, splits=()) if instance.splits else instance
 
 
 def check_splits(splits: Mapping[str, int], territory: Territory, *, locked: bool) -> list[Problem]:

@@ -22,7 +22,6 @@ from optimize.districting.heuristic.current_plan import Today, keeps
 from optimize.districting.problem.evidence import noting
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
-from optimize.districting.problem.splits import without_splits
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline, part_of
 
@@ -46,7 +45,7 @@ def settled(
         return exactly(instance, label, value, request, deadline, jobs, early, today)
     if early is not None:
         label, value = better(instance, label, value, early.exact.label)
-    whole = without_splits(instance)
+    whole = instance.unsplit()
     free = exactly(whole, label, value, request, part_of(deadline, FREE_TIME), jobs, None, today)
     if free.proof == "infeasible":
         return free

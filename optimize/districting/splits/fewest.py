@@ -12,7 +12,7 @@ from optimize.districting.exact.branch_and_cut import recentre, seats_in, separa
 from optimize.districting.formulations import moment, together_apart
 from optimize.districting.heuristic.search import search
 from optimize.districting.problem.instance import Instance
-from optimize.districting.problem.splits import SplitLimit, without_splits
+from optimize.districting.problem.splits import SplitLimit
 from optimize.districting.problem.verify import check_plan
 from optimize.solving.deadline import Deadline, part_of
 from optimize.solving.solver import solved_within
@@ -53,7 +53,7 @@ def fewest_splits(instance: Instance, *, seed: int, deadline: Deadline, solver: 
 
 def _by_model(instance: Instance, limit: SplitLimit, deadline: Deadline, solver: str) -> int | None:
     """Return the fewest splits that a plan has, or None where there is no plan or it was not settled."""
-    free = without_splits(instance)
+    free = instance.unsplit()
     model = moment.build(free, np.ones((len(instance), len(instance)), dtype=bool))
     seats = sorted(j for i, j in model.x if i == j)
     model.problem.setObjective(pulp.lpSum(together_apart.touched(model.problem, limit, model.x, seats, 0)))
@@ -75,7 +75,7 @@ def _by_model(instance: Instance, limit: SplitLimit, deadline: Deadline, solver:
 
 def _by_search(instance: Instance, limit: SplitLimit, seed: int, deadline: Deadline) -> int | None:
     """Return the fewest splits of plans that are found, halving what lies between too few and enough."""
-    free = search(without_splits(instance), effort="quick", seed=seed, deadline=part_of(deadline, SHARE))
+    free = search(instance.unsplit(), effort="quick", seed=seed, deadline=part_of(deadline, SHARE))
     if not free.valid:
         return None
     low, high = limit.most, limit.splits(free.label)
