@@ -18,7 +18,7 @@ from optimize.districting.community_counts import choose_shares
 from optimize.districting.community_names import name_communities
 from optimize.districting.distrust import FalseProofWarning
 from optimize.districting.problem.instance import DEFAULT_BALANCE, ROUNDING
-from optimize.districting.problem.limits import limits
+from optimize.districting.problem.limits import limits, used_up_to
 from optimize.districting.problem.request import Request, checked
 from optimize.districting.problem.side_constraints import Wishes, without_borders
 from optimize.districting.problem.sizes import shares_by_name
@@ -103,7 +103,8 @@ def partition(
         more work.
     work_limit : float, optional
         Units of deterministic work for each group, about seconds of one quiet core; default 100. It bounds search and
-        proof the same way on every machine, whatever its load.
+        proof the same way on every machine, whatever its load. What is given is used, unless a proof ends the search or
+        the effort is quick; what is not given is used up by a thorough effort only.
     solver : {"highs", "cbc"}
     effort : {"quick", "normal", "thorough"}
         Length of the search, in moves; the result follows from it, the seed and the work limit.
@@ -166,6 +167,7 @@ def partition(
             seed,
             wishes,
             {str(name): float(share) for name, share in (sizes or {}).items()},
+            used_up_to(time_limit, work_limit, effort),
         ),
         territory,
     )

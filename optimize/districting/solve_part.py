@@ -53,6 +53,7 @@ def solve_part(shared: tuple[Request, int], part: Part) -> Solved:
             request,
             time_limit=request.time_limit * part.share_of_time,
             work_limit=request.work_limit * part.share_of_time,
+            use_up=request.use_up * part.share_of_time,
         )
     if part.piece_number is None:
         return _solve_task(request, threads, part)
@@ -166,9 +167,11 @@ def _solved(
             )
             plans.append(found)
             solved = prove(instance, found, request, deadline, where, threads, early, today)
-            if not solved.optimal and today is None and request.effort != "quick" and plans_lie_apart(instance):
+            apart = request.effort != "quick" and plans_lie_apart(instance)
+            further = deadline if apart else deadline.at_most(request.use_up - deadline.spent)
+            if not solved.optimal and today is None and (apart or further.work > 0):
                 effort, seed = request.effort, request.seed
-                onward = search_on(instance, solved.label, effort=effort, seed=seed, deadline=deadline, jobs=threads)
+                onward = search_on(instance, solved.label, effort=effort, seed=seed, deadline=further, jobs=threads)
                 plans.append(onward)
                 solved = _improved(solved, onward)
     except InfeasibleError:

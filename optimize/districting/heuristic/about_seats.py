@@ -30,6 +30,8 @@ def annealed_about_seats(
     rng: np.random.Generator,
     deadline: Deadline,
     today: Today | None,
+    price: float | None = None,
+    first: bool = False,
 ) -> Ints:
     """Anneal a plan in as many legs as there are intervals between temperatures; the clock is a safety stop.
 
@@ -49,10 +51,15 @@ def annealed_about_seats(
     rng : Generator
     deadline : Deadline
     today : Today, optional
+    price : float, optional
+        Of an excess of one mean at first, as a share of the value; temperatures are shares of it then.
+    first : bool
+        The first plan inside its bounds will do.
     """
     label, seat = label.copy(), seats_of(instance, label)
     value = max(objective_of(instance, label, seat), 1e-12)
-    ends, penalty = ends * value / len(instance), value / instance.communities
+    penalty = value / instance.communities if price is None else price * value
+    ends = ends * (value / len(instance) if price is None else penalty)
     pinned = np.zeros(len(instance), dtype=np.int64)
     pinned[instance.seats] = 1
     points, matrix = metric_of(instance)
@@ -83,6 +90,6 @@ def annealed_about_seats(
         if (round(excess, 9), value) < least:
             best, least = np.asarray(seen, dtype=np.int64), (round(excess, 9), value)
         deadline.spend(moves * work)
-        if deadline.stopped:
+        if deadline.stopped or (first and least[0] <= 0):
             break
     return best

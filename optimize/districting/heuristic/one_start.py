@@ -20,11 +20,21 @@ from optimize.solving.deadline import Deadline
 DRAFTS = 4_000
 """Units drafted per start: small maps choose the most even of several drafts."""
 
-RESCUES = 4
-"""Further, cooler annealings for a start that ends outside its bounds."""
+RESCUES = 2
+"""Further annealings for a start that ends outside its bounds, at a price of the excess that does not change."""
 
 LEGS = 40
 """Parts of an annealing; between them the safety stop is looked at."""
+
+PRICES, PATIENT, PRICED = (0.5, 1.0), 3, (0.03, 3e-4)
+"""What an excess of one mean costs in the rescues, as shares of the value; times the moves of a first annealing; first
+and last temperature, as shares of that price: sums come into their bounds somewhere between."""
+
+EVENING = (5e-3, 5e-4)
+"""The same for a last annealing, at the highest price, that ends with the first plan inside its bounds."""
+
+WINDOW, LEAST_WINDOW = 4, 400
+"""Moves for each unit, and at least, after which the loops look at their price of the excess."""
 
 A_TRY, A_MOVE, A_SEARCH, A_SEAT, A_DRAFT = 3e-8, 3e-7, 1.5e-9, 1e-8, 4.5e-5
 """Units of work of a move that is tried; more of one at a border; for every unit of a community, through which
@@ -64,22 +74,52 @@ def one_start(
     deadline: Deadline,
     today: Today | None,
     afresh: bool = False,
+    draft: Ints | None = None,
 ) -> Found:
-    """Draft a plan and anneal it: with limited moves from today's communities, unless ``afresh``."""
+    """Draft a plan, if none is given, and anneal it: with limited moves from today's communities, unless ``afresh``."""
     rng = np.random.default_rng(stream)
-    known = None if today is None or afresh else connected_today(instance, today)
+    known = draft if today is None or afresh else connected_today(instance, today)
     label = known if known is not None else _most_even_draft(instance, rng, deadline)
     if today is not None and known is None:
         label = today.named(instance.weight, label)
     best = judge(instance, label, today)
-    for attempt in range(1 + RESCUES):
-        cooler = (style[0] * (1.0 if attempt == 0 else 0.3), style[1])
-        candidate = annealed(instance, label, steps, cooler, rng, deadline, today)
-        best = min(best, judge(instance, candidate, today), key=rank)
+    label = annealed(instance, label, steps, style, rng, deadline, today)
+    best = min(best, judge(instance, label, today), key=rank)
+    for attempt in range(RESCUES):
         if best.valid or deadline.over:
             break
-        label = candidate
+        label = priced(instance, label, PATIENT * steps, PRICES[attempt], PRICED, rng, deadline, today)
+        best = min(best, judge(instance, label, today), key=rank)
     return best
+
+
+def priced(
+    instance: Instance,
+    label: Ints,
+    steps: int,
+    price: float,
+    style: tuple[float, float],
+    rng: np.random.Generator,
+    deadline: Deadline,
+    today: Today | None,
+) -> Ints:
+    """Anneal at a price of the excess that does not change; if that ends outside the bounds, look for any plan inside.
+
+    A price that rises as long as the plan is outside outruns the heat where few plans are inside, and catches it there.
+
+    Parameters
+    ----------
+    price : float
+        Of an excess of one mean, as a share of the plan's value.
+    style : (float, float)
+        First and last temperature, as shares of the price.
+
+    Other parameters are those of `annealed`.
+    """
+    label = annealed(instance, label, steps, style, rng, deadline, today, price=price)
+    if judge(instance, label, today).valid or deadline.over:
+        return label
+    return annealed(instance, label, steps // PATIENT, EVENING, rng, deadline, today, price=PRICES[-1], first=True)
 
 
 def _most_even_draft(instance: Instance, rng: np.random.Generator, deadline: Deadline) -> Ints:
@@ -106,18 +146,26 @@ def annealed(
     rng: np.random.Generator,
     deadline: Deadline,
     today: Today | None,
+    *,
+    price: float | None = None,
+    first: bool = False,
 ) -> Ints:
     """Run the kernel in legs, with temperatures and a penalty in the scale of the instance.
 
-    Where less work is left than the moves take, there are fewer of them, as slowly cooled as may be.
+    Where less work is left than the moves take, there are fewer of them, as slowly cooled as may be. With a price of
+    the excess, as a share of the value, that price stays as it is, and temperatures are shares of it; with ``first``
+    the first plan inside its bounds will do.
     """
     groups = groups_of(instance.splits, len(instance))
-    moves = max(int(min(steps, deadline.left / move_work(instance))) // LEGS, 1)
+    most = int(min(steps, deadline.left / move_work(instance)))
+    moves, legs = max(most // LEGS, 1), LEGS
+    if price is not None:  # legs so short that the kernel has no time to change it
+        moves = max(WINDOW * len(instance), LEAST_WINDOW) - 1
+        legs = max(most // moves, 1)
+    shares = np.geomspace(style[0], style[1], legs + 1)
     if takes_seats(instance):
-        shares = np.geomspace(style[0], style[1], LEGS + 1)
-        return annealed_about_seats(
-            instance, label, moves, move_work(instance), shares, _foes(instance), groups, rng, deadline, today
-        )
+        more = (_foes(instance), groups, rng, deadline, today, price, first)
+        return annealed_about_seats(instance, label, moves, move_work(instance), shares, *more)
     # One memory layout, so that the kernel is compiled once and then found in its cache.
     centred = np.ascontiguousarray(instance.points - instance.points.mean(axis=0))
     edges, loads = np.ascontiguousarray(instance.edges), np.ascontiguousarray(instance.loads)
@@ -125,16 +173,18 @@ def annealed(
     value = check_plan(replace(instance, points=centred), label).value
     scale = 1.0 if cut else max(value, 1e-12) / len(instance)
     penalty = len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities
+    if price is not None:
+        scale = penalty = price * max(value, 1e-12)
     seat = np.full(instance.communities, FREE, dtype=np.int64)
     pinned = np.zeros(len(instance), dtype=np.int64)
     for unit in instance.seats:
         seat[label[unit]] = unit
         pinned[unit] = 1
-    ends = scale * np.geomspace(style[0], style[1], LEGS + 1)
+    ends = scale * shares
     foes, foes_from = _foes(instance)
     label = label.copy()
     best, least = label.copy(), (np.inf, np.inf)
-    for leg in range(LEGS):
+    for leg in range(legs):
         seen, excess, value, penalty = anneal(
             label,
             centred,
@@ -163,7 +213,7 @@ def annealed(
         if (round(excess, 9), value) < least:
             best, least = np.asarray(seen, dtype=np.int64), (round(excess, 9), value)
         deadline.spend(moves * move_work(instance))
-        if deadline.stopped:
+        if deadline.stopped or (first and least[0] <= 0):
             break
     return best
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +14,7 @@ from optimize.districting.enumeration.all_divisions import only_division
 from optimize.districting.heuristic.contract_groups import contracted, labels_of_groups
 from optimize.districting.heuristic.crossover import crossed, evolve
 from optimize.districting.heuristic.current_plan import Today
-from optimize.districting.heuristic.diverse_drafts import DRAFT_STEPS, plans_lie_apart, settled_draft
+from optimize.districting.heuristic.diverse_drafts import DRAFT_STEPS, diverse_draft, plans_lie_apart, settled_draft
 from optimize.districting.heuristic.large_neighbourhood import divided_anew, rebuild
 from optimize.districting.heuristic.one_start import Found, annealed, judge, move_work, one_start, rank
 from optimize.districting.heuristic.side_by_side import agreed, best_distinct, division, each, starts_until
@@ -68,6 +69,9 @@ DRAFTS, FEWEST_DRAFTS = {"quick": 24, "normal": 48, "thorough": 96}, 6
 
 ONWARD, LEAST_ROUND = 1, 0.1
 """Beside the seed of a search that goes on; share of its work below which no further round is begun."""
+
+UNIONS_A_ROUND, MOST_CROSSED = 0.2, 4_000
+"""Share of the unions that a round divides anew; units up to which plans are crossed that are taken about seats."""
 
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
@@ -151,12 +155,11 @@ def _search(
 
 
 def search_on(instance: Instance, label: Ints, *, effort: str, seed: int, deadline: Deadline, jobs: int = 1) -> Found:
-    """Go on from a valid plan until the work is used up, with fresh drafts each time.
+    """Go on from a valid plan until the work is used up, from far each time.
 
     Parameters
     ----------
     instance : Instance
-        Whose plans lie apart (`plans_lie_apart`).
     label : ndarray of int, shape (units,)
     effort, seed, deadline, jobs
         As for `search`, which has been there before.
@@ -232,9 +235,12 @@ class _Course:
         share = min(sum(UNIONS) / len(UNIONS) / self.instance.communities, 1.0)
         return len(self.instance) * (REBUILD_STEPS * share + SETTLED_STEPS)
 
-    def drafts(self) -> list[Found]:
-        """Cut the map in ways that differ on purpose, and let each settle where it lies; for cut edges."""
-        if not self.apart:
+    def drafts(self, most: int | None = None) -> list[Found]:
+        """Cut the map in ways that differ on purpose, and let each settle where it lies; for cut edges.
+
+        Where plans do not lie apart, none are made, unless it is said how many.
+        """
+        if not self.apart and most is None:
             return []
 
         def settle(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
@@ -242,21 +248,59 @@ class _Course:
 
         moves = DRAFT_STEPS * len(self.instance)
         until, work = part_of(self.deadline, START_TIME), moves * move_work(self.instance)
-        number = int(np.clip(2 * MOST_STEPS[self.effort] // moves, FEWEST_DRAFTS, DRAFTS[self.effort]))
+        number = most or int(np.clip(2 * MOST_STEPS[self.effort] // moves, FEWEST_DRAFTS, DRAFTS[self.effort]))
         return self._each(settle, self.root.spawn(number), until, work=work)
 
     def used_up(self, best: Found) -> Found:
-        """Go on until the work is used up: fresh drafts beside the best plans, their children, unions of the best."""
-        population, until = [best], self.deadline
+        """Go on until the work is used up: plans from far, their children with the best ones, unions of the best."""
+        kept, until = [best], self.deadline
         while until.left > LEAST_ROUND * until.work and not until.stopped:
             before = until.spent
-            kept = best_distinct([best, *population], POPULATION // 2)
-            population = self.evolved(self.population([*kept, *self.drafts()]), self.children)
-            best = min([best, *population], key=rank)
-            best = min(best, self.rebuilt(best), key=rank)
+            if self.apart or self._has_population:
+                kept = best_distinct([best, *kept], POPULATION // 2)
+                number = None if self.apart else POPULATION // 2
+                kept = self.evolved(self.population([*kept, *self.drafts(number)]), self.children)
+            else:
+                kept = self._bred(best_distinct([best, *kept, *self._from_far()], 2 * ELITE))
+            best = min([best, *kept], key=rank)
+            best = min(best, self.rebuilt(best, UNIONS_A_ROUND), key=rank)
+            if best.valid:
+                until.reach(self.instance.kind, best.value)
             if until.spent <= before:
                 break
         return best
+
+    def _from_far(self) -> list[Found]:
+        """Return starts whose drafts differ on purpose, and one of the usual kind."""
+        drawn = int(self.root.spawn(1)[0].generate_state(1)[0])
+
+        def start(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
+            own, style = np.random.default_rng(stream), self.styles[number % len(self.styles)]
+            kind = (drawn + number) % ELITE
+            draft = None if not kind else diverse_draft(self.instance, kind - 1, own)
+            return one_start(self.instance, self.steps, style, stream, alone, None, draft=draft)
+
+        return self._each(start, self.root.spawn(ELITE), self.deadline, work=self.work)
+
+    def _bred(self, kept: Sequence[Found]) -> list[Found]:
+        """Return plans and their children: two of them crossed, or one reheated."""
+        drawn = np.random.default_rng(self.root.spawn(1)[0])
+        pairs: list[list[int]] = [drawn.choice(len(kept), 2, replace=len(kept) < 2).tolist() for _ in range(2 * ELITE)]
+
+        def born(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
+            one, other = pairs[number]
+            own = np.random.default_rng(stream)
+            parent, (hot, cold) = kept[one], self.styles[number % len(self.styles)]
+            ends = (LUKEWARM * hot, cold)
+            instance, member = self.instance, np.arange(len(self.instance))
+            if number % 2 == 0 and one != other and len(instance) <= MOST_CROSSED:
+                instance, member = crossed(instance, parent.label, kept[other].label)
+            begun = labels_of_groups(parent.label, member)
+            child = judge(self.instance, annealed(instance, begun, self.steps, ends, own, alone, None)[member], None)
+            return min(parent, child, key=rank)
+
+        children = self._each(born, self.root.spawn(2 * ELITE), self.deadline, work=self.work)
+        return best_distinct([*kept, *children], 2 * ELITE)
 
     def evolved(self, population: Sequence[Found], children: int) -> list[Found]:
         """Return a population after its children."""
@@ -304,9 +348,9 @@ class _Course:
             elite = best_distinct([*elite, *self._each(reheat, self.root.spawn(ELITE), until, work=self.work)], ELITE)
         return elite[0]
 
-    def rebuilt(self, best: Found) -> Found:
+    def rebuilt(self, best: Found, share: float = 1.0) -> Found:
         """Divide unions of the communities anew; a plan of limited moves, or an invalid one, stays as it is."""
-        rounds = REBUILDS[self.effort] * self.instance.communities
+        rounds = math.ceil(share * REBUILDS[self.effort]) * self.instance.communities
         if self.today is not None or not best.valid or self.instance.communities == 2 or not rounds:
             return best
         (stream,) = self.root.spawn(1)

@@ -12,6 +12,11 @@ SLOWEST = 10.0
 """Seconds that a unit of work may take on a busy machine before the safety stop, where none is given."""
 
 
+USED_A_SECOND = 0.5
+"""Units of work that a search goes on for, for each second of a time limit that is given alone: so few that the clock
+of a machine half as quick does not decide the plan."""
+
+
 def limits(time_limit: float | None, work_limit: float | None) -> tuple[float, float]:
     """Return the safety stop [s] and the units of work that are meant where one or both are not given.
 
@@ -21,3 +26,15 @@ def limits(time_limit: float | None, work_limit: float | None) -> tuple[float, f
     if work_limit is None:
         work_limit = max(WORK_LIMIT, 0.0 if time_limit is None else WORK_A_SECOND * time_limit)
     return (max(TIME_LIMIT, SLOWEST * work_limit) if time_limit is None else time_limit), work_limit
+
+
+def used_up_to(time_limit: float | None, work_limit: float | None, effort: str) -> float:
+    """Return the units of work that a search is to use unless a proof ends it: those that somebody asked for.
+
+    Starts that agree are no evidence of anything, but whoever asks for no work in particular is not made to wait.
+    """
+    if effort == "quick":
+        return 0.0
+    if work_limit is not None or effort == "thorough":
+        return limits(time_limit, work_limit)[1]
+    return 0.0 if time_limit is None else min(USED_A_SECOND * time_limit, limits(time_limit, work_limit)[1])

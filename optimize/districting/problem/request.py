@@ -41,6 +41,8 @@ class Request:
     seed: int
     wishes: Wishes = field(default_factory=Wishes)
     sizes: Mapping[str, float] = field(default_factory=dict)
+    use_up: float = 0.0
+    """Units of work that a search goes on for, unless a proof ends it."""
 
     def groups(self, territory: Territory) -> dict[str, int]:
         """Return group -> number of communities, sorted by name."""
