@@ -10,8 +10,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from foundation.arrays import Ints
-from optimize.districting.heuristic.contract_groups import contracted
-from optimize.districting.heuristic.one_start import Found
+from optimize.districting.heuristic.contract_groups import contracted, labels_of_groups
+from optimize.districting.heuristic.large_neighbourhood import Solve, divided_anew
+from optimize.districting.heuristic.one_start import Found, annealed, judge, rank
 from optimize.districting.problem.instance import Instance
 from optimize.solving.deadline import Deadline
 
@@ -22,6 +23,21 @@ Each = Callable[
     [Callable[[int, np.random.SeedSequence, Deadline], Found], Sequence[np.random.SeedSequence]], list[Found]
 ]
 """Runs a task for every stream, each with a deadline of its own."""
+
+Anneal = Callable[[Instance, Ints, int, np.random.Generator, Deadline], Ints]
+"""Anneals a plan of an instance: its label, the number of the child, luck, deadline -> label."""
+
+UNIONS = (2, 3, 4, 3)
+"""Communities that a child divides anew, one of these numbers."""
+
+CROSSED, CROSSED_STEPS, LEAST_CROSSED, CROSSING = 0.4, 4_000, 100_000, (1.0, 0.2)
+"""Share of children that cross two plans; moves per piece of both and least moves; temperatures [cut edges]."""
+
+SETTLED_STEPS, SETTLING = 500, (0.5, 0.2)
+"""Moves per unit of a child's short annealing as a whole, and its first and last temperature [cut edges]."""
+
+MOST_CROSSED = 4_000
+"""Units up to which plans are crossed whatever is minimised: distances between their pieces grow with the square."""
 
 GENERATION = 8
 """Children between two looks at the population; it decides the course, not the number of threads."""
@@ -81,6 +97,59 @@ def evolve(
         for one in each(born, stream.spawn(GENERATION)):
             _settle(instance, found, one)
     return found
+
+
+def child_of(
+    instance: Instance, parent: Found, other: Found, luck: np.random.SeedSequence, deadline: Deadline, divide: Solve
+) -> Found:
+    """Return a child of one or two plans: they are crossed, or a union is divided anew; then its borders settle."""
+    rng = np.random.default_rng(luck)
+    if rng.random() < CROSSED:
+        small, member = crossed(instance, parent.label, other.label)
+        steps, label = max(CROSSED_STEPS * len(small), LEAST_CROSSED), labels_of_groups(parent.label, member)
+        label = annealed(small, label, steps, CROSSING, rng, deadline, None)[member]
+    else:
+        size, (more,) = int(rng.choice(UNIONS)), luck.spawn(1)
+        label, _ = divided_anew(instance, parent.label, size, divide, rng, more)
+    born = judge(instance, label, None)
+    born = born if born.valid else parent
+    settled = annealed(instance, born.label, SETTLED_STEPS * len(instance), SETTLING, rng, deadline, None)
+    return min(born, judge(instance, settled, None), key=rank)
+
+
+def bred(
+    instance: Instance,
+    kept: Sequence[Found],
+    anneal: Anneal,
+    each: Each,
+    *,
+    number: int,
+    stream: np.random.SeedSequence,
+) -> list[Found]:
+    """Return children of plans, each no worse than its parent: of two that are crossed, or of one that is reheated.
+
+    Parameters
+    ----------
+    instance : Instance
+    kept : sequence of Found
+    anneal, each : callable
+    number : int
+        How many; half of them cross two plans, if there are two.
+    stream : SeedSequence
+    """
+    drawn = np.random.default_rng(stream)
+    pairs: list[list[int]] = [drawn.choice(len(kept), 2, replace=len(kept) < 2).tolist() for _ in range(number)]
+
+    def born(at: int, luck: np.random.SeedSequence, alone: Deadline) -> Found:
+        one, other = pairs[at]
+        parent, part, member = kept[one], instance, np.arange(len(instance))
+        if at % 2 == 0 and one != other and len(instance) <= MOST_CROSSED:
+            part, member = crossed(instance, parent.label, kept[other].label)
+        begun = labels_of_groups(parent.label, member)
+        child = anneal(part, begun, at, np.random.default_rng(luck), alone)[member]
+        return min(parent, judge(instance, child, None), key=rank)
+
+    return each(born, stream.spawn(number))
 
 
 def _settle(instance: Instance, found: list[Found], one: Found) -> None:

@@ -7,6 +7,7 @@ again. A draft that lies elsewhere, annealed too cold to leave its valley, finds
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from foundation.arrays import Floats, Ints
-from optimize.districting.heuristic.one_start import A_DRAFT, Found, annealed, judge, rank
+from optimize.districting.heuristic.one_start import A_DRAFT, Found, annealed, judge, move_work, one_start, rank
 from optimize.districting.heuristic.seeds import start_plan
 from optimize.districting.problem.instance import Instance
 from optimize.solving.deadline import Deadline
@@ -59,6 +60,42 @@ def settled_draft(instance: Instance, number: int, rng: np.random.Generator, dea
         if best.valid or deadline.over:
             break
     return best
+
+
+def draft_moves(instance: Instance) -> int:
+    """Return how many moves a draft's annealing tries."""
+    return DRAFT_STEPS * len(instance)
+
+
+def settled_drafts(
+    instance: Instance, number: int, root: np.random.SeedSequence, each: Callable[..., list[Found]], until: Deadline
+) -> list[Found]:
+    """Make so many settled drafts, as far as the work suffices; for cut edges."""
+
+    def settle(at: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
+        return settled_draft(instance, at, np.random.default_rng(stream), alone)
+
+    return each(settle, root.spawn(number), until, work=draft_moves(instance) * move_work(instance))
+
+
+def starts_from_far(
+    instance: Instance,
+    steps: int,
+    styles: Sequence[tuple[float, float]],
+    stream: np.random.SeedSequence,
+    each: Callable[..., list[Found]],
+    *,
+    number: int,
+) -> list[Found]:
+    """Return starts whose drafts differ on purpose, every fourth of them a usual one."""
+    first = int(stream.generate_state(1)[0])
+
+    def start(at: int, luck: np.random.SeedSequence, alone: Deadline) -> Found:
+        kind = (first + at) % (len(KINDS) + 1)
+        draft = None if kind == len(KINDS) else diverse_draft(instance, kind, np.random.default_rng(luck))
+        return one_start(instance, steps, styles[at % len(styles)], luck, alone, None, draft=draft)
+
+    return each(start, stream.spawn(number))
 
 
 def diverse_draft(instance: Instance, number: int, rng: np.random.Generator) -> Ints:

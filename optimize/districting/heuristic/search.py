@@ -12,10 +12,16 @@ import numpy as np
 from foundation.arrays import Ints
 from optimize.districting.enumeration.all_divisions import only_division
 from optimize.districting.heuristic.contract_groups import contracted, labels_of_groups
-from optimize.districting.heuristic.crossover import crossed, evolve
+from optimize.districting.heuristic.crossover import SETTLED_STEPS, UNIONS, bred, child_of, evolve
 from optimize.districting.heuristic.current_plan import Today
-from optimize.districting.heuristic.diverse_drafts import DRAFT_STEPS, diverse_draft, plans_lie_apart, settled_draft
-from optimize.districting.heuristic.large_neighbourhood import divided_anew, rebuild
+from optimize.districting.heuristic.diverse_drafts import (
+    draft_moves,
+    plans_lie_apart,
+    settled_draft,
+    settled_drafts,
+    starts_from_far,
+)
+from optimize.districting.heuristic.large_neighbourhood import rebuild
 from optimize.districting.heuristic.one_start import Found, annealed, judge, move_work, one_start, rank
 from optimize.districting.heuristic.side_by_side import agreed, best_distinct, division, each, starts_until
 from optimize.districting.problem.instance import Instance
@@ -46,8 +52,8 @@ REBUILDS = {"quick": 0, "normal": 10, "thorough": 40}
 TOGETHER, REBUILD_STEPS = (3, 4, 2, 6), 1_000
 """Communities in such a union, taken in turn; moves per unit of it."""
 
-POPULATION, UNIONS = 24, (2, 3, 4, 3)
-"""Plans improved side by side where cut edges count; communities that a child divides anew, one of these numbers."""
+POPULATION = 24
+"""Plans improved side by side where cut edges count."""
 
 CHILDREN, FEWEST_CHILDREN = {"quick": 0, "normal": 16, "thorough": 64}, 8
 """Children for each community; and so few that the moves are better spent on the best plan alone."""
@@ -55,23 +61,17 @@ CHILDREN, FEWEST_CHILDREN = {"quick": 0, "normal": 16, "thorough": 64}, 8
 MOST_CHILDREN = 1.5
 """Moves of all children together, as a share of those of all starts."""
 
-CROSSED, CROSSED_STEPS, LEAST_CROSSED, CROSSING = 0.4, 4_000, 100_000, (1.0, 0.2)
-"""Share of children that cross two plans; moves per piece of both and least moves; temperatures [cut edges]."""
-
-SETTLED_STEPS, SETTLING = 500, (0.5, 0.2)
-"""Moves per unit of a child's short annealing as a whole, and its first and last temperature [cut edges]."""
-
 START_TIME, IMPROVE_TIME = 0.4, 0.6
 """Shares of the work left that starts, and then the improving of several plans, may take."""
 
-DRAFTS, FEWEST_DRAFTS = {"quick": 24, "normal": 48, "thorough": 96}, 6
-"""How many at a time."""
+DRAFTS = {"quick": (6, 24), "normal": (6, 48), "thorough": (6, 96)}
+"""How many at a time: at least, at most."""
 
 ONWARD, LEAST_ROUND = 1, 0.1
 """Beside the seed of a search that goes on; share of its work below which no further round is begun."""
 
-UNIONS_A_ROUND, MOST_CROSSED = 0.2, 4_000
-"""Share of the unions that a round divides anew; units up to which plans are crossed that are taken about seats."""
+UNIONS_A_ROUND = 0.2
+"""Share of the unions that such a round divides anew."""
 
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
@@ -236,23 +236,14 @@ class _Course:
         return len(self.instance) * (REBUILD_STEPS * share + SETTLED_STEPS)
 
     def drafts(self, most: int | None = None) -> list[Found]:
-        """Cut the map in ways that differ on purpose, and let each settle where it lies; for cut edges.
-
-        Where plans do not lie apart, none are made, unless it is said how many.
-        """
+        """Cut the map in ways that differ on purpose, if plans lie apart or it is said how many; for cut edges."""
         if not self.apart and most is None:
             return []
-
-        def settle(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
-            return settled_draft(self.instance, number, np.random.default_rng(stream), alone)
-
-        moves = DRAFT_STEPS * len(self.instance)
-        until, work = part_of(self.deadline, START_TIME), moves * move_work(self.instance)
-        number = most or int(np.clip(2 * MOST_STEPS[self.effort] // moves, FEWEST_DRAFTS, DRAFTS[self.effort]))
-        return self._each(settle, self.root.spawn(number), until, work=work)
+        number = int(np.clip(2 * MOST_STEPS[self.effort] // draft_moves(self.instance), *DRAFTS[self.effort]))
+        return settled_drafts(self.instance, most or number, self.root, self._each, part_of(self.deadline, START_TIME))
 
     def used_up(self, best: Found) -> Found:
-        """Go on until the work is used up: plans from far, their children with the best ones, unions of the best."""
+        """Go on until the work is used up: plans from far, their children, unions of the best, which is valid."""
         kept, until = [best], self.deadline
         while until.left > LEAST_ROUND * until.work and not until.stopped:
             before = until.spent
@@ -264,42 +255,25 @@ class _Course:
                 kept = self._bred(best_distinct([best, *kept, *self._from_far()], 2 * ELITE))
             best = min([best, *kept], key=rank)
             best = min(best, self.rebuilt(best, UNIONS_A_ROUND), key=rank)
-            if best.valid:
-                until.reach(self.instance.kind, best.value)
+            until.reach(self.instance.kind, best.value)
             if until.spent <= before:
                 break
         return best
 
     def _from_far(self) -> list[Found]:
-        """Return starts whose drafts differ on purpose, and one of the usual kind."""
-        drawn = int(self.root.spawn(1)[0].generate_state(1)[0])
-
-        def start(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
-            own, style = np.random.default_rng(stream), self.styles[number % len(self.styles)]
-            kind = (drawn + number) % ELITE
-            draft = None if not kind else diverse_draft(self.instance, kind - 1, own)
-            return one_start(self.instance, self.steps, style, stream, alone, None, draft=draft)
-
-        return self._each(start, self.root.spawn(ELITE), self.deadline, work=self.work)
+        """Return starts whose drafts differ on purpose."""
+        run = partial(self._each, deadline=self.deadline, work=self.work)
+        return starts_from_far(self.instance, self.steps, self.styles, self.root.spawn(1)[0], run, number=ELITE)
 
     def _bred(self, kept: Sequence[Found]) -> list[Found]:
-        """Return plans and their children: two of them crossed, or one reheated."""
-        drawn = np.random.default_rng(self.root.spawn(1)[0])
-        pairs: list[list[int]] = [drawn.choice(len(kept), 2, replace=len(kept) < 2).tolist() for _ in range(2 * ELITE)]
+        """Return the best of plans and their children."""
 
-        def born(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
-            one, other = pairs[number]
-            own = np.random.default_rng(stream)
-            parent, (hot, cold) = kept[one], self.styles[number % len(self.styles)]
-            ends = (LUKEWARM * hot, cold)
-            instance, member = self.instance, np.arange(len(self.instance))
-            if number % 2 == 0 and one != other and len(instance) <= MOST_CROSSED:
-                instance, member = crossed(instance, parent.label, kept[other].label)
-            begun = labels_of_groups(parent.label, member)
-            child = judge(self.instance, annealed(instance, begun, self.steps, ends, own, alone, None)[member], None)
-            return min(parent, child, key=rank)
+        def anneal(part: Instance, label: Ints, number: int, rng: np.random.Generator, alone: Deadline) -> Ints:
+            hot, cold = self.styles[number % len(self.styles)]
+            return annealed(part, label, self.steps, (LUKEWARM * hot, cold), rng, alone, None)
 
-        children = self._each(born, self.root.spawn(2 * ELITE), self.deadline, work=self.work)
+        run = partial(self._each, deadline=self.deadline, work=self.work)
+        children = bred(self.instance, kept, anneal, run, number=2 * ELITE, stream=self.root.spawn(1)[0])
         return best_distinct([*kept, *children], 2 * ELITE)
 
     def evolved(self, population: Sequence[Found], children: int) -> list[Found]:
@@ -318,18 +292,7 @@ class _Course:
 
     def _child(self, parent: Found, other: Found, luck: np.random.SeedSequence, deadline: Deadline) -> Found:
         """Cross two plans, or divide a union of one's communities anew; then let the borders settle."""
-        instance, rng = self.instance, np.random.default_rng(luck)
-        if rng.random() < CROSSED:
-            small, member = crossed(instance, parent.label, other.label)
-            steps, label = max(CROSSED_STEPS * len(small), LEAST_CROSSED), labels_of_groups(parent.label, member)
-            label = annealed(small, label, steps, CROSSING, rng, deadline, None)[member]
-        else:
-            size, (more,) = int(rng.choice(UNIONS)), luck.spawn(1)
-            label, _ = divided_anew(instance, parent.label, size, partial(self._divide, deadline=deadline), rng, more)
-        born = judge(instance, label, None)
-        born = born if born.valid else parent
-        settled = annealed(instance, born.label, SETTLED_STEPS * len(instance), SETTLING, rng, deadline, None)
-        return min(born, judge(instance, settled, None), key=rank)
+        return child_of(self.instance, parent, other, luck, deadline, partial(self._divide, deadline=deadline))
 
     def reheated(self, found: Sequence[Found]) -> Found:
         """Anneal the best plans again in turn, from a lower temperature; return the best."""
@@ -353,15 +316,10 @@ class _Course:
         rounds = math.ceil(share * REBUILDS[self.effort]) * self.instance.communities
         if self.today is not None or not best.valid or self.instance.communities == 2 or not rounds:
             return best
+        divide = partial(self._divide, deadline=self.deadline)
         (stream,) = self.root.spawn(1)
         label = rebuild(
-            self.instance,
-            best.label,
-            partial(self._divide, deadline=self.deadline),
-            rounds=rounds,
-            together=TOGETHER,
-            stream=stream,
-            deadline=self.deadline,
+            self.instance, best.label, divide, rounds=rounds, together=TOGETHER, stream=stream, deadline=self.deadline
         )
         return min(best, judge(self.instance, label, None), key=rank)
 
