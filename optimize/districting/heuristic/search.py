@@ -67,11 +67,8 @@ START_TIME, IMPROVE_TIME = 0.4, 0.6
 DRAFTS = {"quick": (6, 24), "normal": (6, 48), "thorough": (6, 96)}
 """How many at a time: at least, at most."""
 
-ONWARD, LEAST_ROUND = 1, 0.1
-"""Beside the seed of a search that goes on; share of its work below which no further round is begun."""
-
-UNIONS_A_ROUND = 0.2
-"""Share of the unions that such a round divides anew."""
+ONWARD, LEAST_ROUND, UNIONS_A_ROUND = 1, 0.1, 0.2
+"""Beside the seed of a search that goes on; shares: of its work below which no round begins, of unions in a round."""
 
 STYLES = {
     "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
