@@ -26,7 +26,7 @@ from study.app.scenes.timeline_strip import strip
 from study.app.tray import Tray
 from study.app.uploads import Uploads
 from study.app.widgets import Address, Sortable, Strip
-from study.app.worker_client import Hand, told
+from study.app.worker_client import Hand, message_text
 from study.presentation.error_messages import ending
 from study.presentation.language import LANGUAGES, Language
 
@@ -175,7 +175,7 @@ class Dashboard:
             done, total = say.number(message["done"]), say.number(message["total"])
             self._tell("busy", self._waiting(say("app.simulating", done=done, total=total)))
         elif state == "failed":
-            self._tell("failed", say("app.failed", problems=told(message, say)))
+            self._tell("failed", say("app.failed", problems=message_text(message, say)))
         elif state in ("ready", "done"):
             point = self.deck.point(choice)
             self.reference = self.deck.point(self.deck.reference) or self.reference

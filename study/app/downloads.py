@@ -15,7 +15,7 @@ from foundation.optional_geo import has_geo
 from study.app.choice import Choice
 from study.app.choices import Deck, is_of
 from study.app.widgets import Files
-from study.app.worker_client import Hand, told
+from study.app.worker_client import Hand, message_text
 from study.presentation.language import LANGUAGES, Language
 
 NEEDED = ("workbook.xlsx", *(("plan.gpkg",) if has_geo() else ()), "report.html")
@@ -113,7 +113,7 @@ class Downloads:
             if self.choice is not None:
                 self.choose(self.choice)
             if message["state"] == "failed":
-                self._tell(lambda say: say("app.failed", problems=told(message, say)))
+                self._tell(lambda say: say("app.failed", problems=message_text(message, say)))
 
     def _tell(self, text: Told) -> None:
         """Say something, and remember it for the other language."""

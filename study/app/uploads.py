@@ -16,7 +16,7 @@ from scenarios import InputError
 from study.app.choices import Deck
 from study.app.downloads import Told
 from study.app.widgets import DropZone
-from study.app.worker_client import Hand, told
+from study.app.worker_client import Hand, message_text
 from study.presentation.error_messages import ending
 from study.presentation.language import Language
 
@@ -93,7 +93,7 @@ class Uploads:
 
     def _heard(self, message: Mapping[str, Any]) -> None:
         if message["state"] == "failed":
-            self._tell("failed", lambda say: say("app.failed", problems=told(message, say)))
+            self._tell("failed", lambda say: say("app.failed", problems=message_text(message, say)))
         elif message["state"] == "read":
             self._tell("done", lambda say: say("app.read", units=say.number(message["units"])))
             self.accounts = message["account"]

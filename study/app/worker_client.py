@@ -90,6 +90,6 @@ class Hand:
             self.loop.call_soon_threadsafe(on_the_loop)
 
 
-def told(message: Mapping[str, Any], say: Language) -> str:
+def message_text(message: Mapping[str, Any], say: Language) -> str:
     """Return why a worker could not do what it was asked, in the page's language where it says so."""
     return " ".join(dict(message.get("said") or {}).get(say.code, message["problems"]))

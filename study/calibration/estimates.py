@@ -17,7 +17,7 @@ from study.calibration.hold_out import out_of_sample
 from study.calibration.identifiability import correlations, directions, learned, pairs
 from study.calibration.moments import Moments
 from study.calibration.parameters import Parameter, to_values
-from study.calibration.summary import in_words
+from study.calibration.summary import summary_texts
 
 ENDING = "calibrated"
 """Ends the name of the scenario that is written."""
@@ -71,7 +71,7 @@ def statement_of(
         "normalised": bool(moments.reference.any()),
         "territories": moments.territories,
     }  # fmt: skip
-    says = in_words(result)
+    says = summary_texts(result)
     return {**result, "in_words": says["en"], "says": says}
 
 

@@ -16,7 +16,7 @@ from foundation.safe_csv import csv_text
 from scenarios import InputError, Problem, Scenario, load_scenario
 from scenarios.loading.load import plain
 from scenarios.schema.fields import file_name
-from study.calibration.summary import shown
+from study.calibration.summary import summary_table
 from study.presentation.language import Language
 from study.presentation.text_table import aligned
 from study.results.storage import dump
@@ -59,12 +59,12 @@ class Calibration:
 
     def in_text(self, language: str = "en") -> str:
         """Say the findings on one screen, in a language."""
-        table = aligned(shown(self.estimates, Language(language)))
+        table = aligned(summary_table(self.estimates, Language(language)))
         return "\n".join([table, *self.statement["says"][language]])
 
     def _repr_html_(self) -> str:
         words = "".join(f"<p>{html.escape(text)}</p>" for text in self.statement["in_words"])
-        return str(shown(self.estimates, Language("en")).to_html(index=False, escape=True)) + words
+        return str(summary_table(self.estimates, Language("en")).to_html(index=False, escape=True)) + words
 
     def to_frame(self) -> pd.DataFrame:
         """Return the estimates."""

@@ -10,12 +10,12 @@ import pandas as pd
 from study.presentation.language import LANGUAGES, NOTHING, Language
 
 
-def in_words(statement: Mapping[str, Any]) -> dict[str, list[str]]:
+def summary_texts(statement: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return what a reader must know, a sentence each, by language."""
     return {code: _sentences(statement, Language(code)) for code in LANGUAGES}
 
 
-def shown(estimates: pd.DataFrame, say: Language) -> pd.DataFrame:
+def summary_table(estimates: pd.DataFrame, say: Language) -> pd.DataFrame:
     """Return the estimates as a table for people: a row per parameter, with its interval and what bounds it."""
     rows = []
     for row in estimates.to_dict("records"):

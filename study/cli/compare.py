@@ -9,7 +9,7 @@ from foundation.messages import Message
 from scenarios import InputError, Problem
 from scenarios.loading.case import cases_of
 from study.cli import options as common
-from study.cli.json_output import answer, rows, told
+from study.cli.json_output import answer, rows, to_json_rows
 from study.comparison.compare import compare
 from study.comparison.select_best import check_selection
 from study.reporting.terminal import cautions
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         differences=rows(comparison.differences),
         verdicts=rows(comparison.effects.verdicts),
         selection=comparison.selection,
-        warnings=told(comparison.warnings),
+        warnings=to_json_rows(comparison.warnings),
     )
     reporter.say(comparison.in_text(options.lang))
     for line in cautions(comparison.warnings, comparison.scenarios, options.lang):

@@ -47,6 +47,6 @@ def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
-def told(warnings: Iterable[Problem]) -> list[dict[str, str]]:
+def to_json_rows(warnings: Iterable[Problem]) -> list[dict[str, str]]:
     """Return warnings as JSON."""
     return [warning.to_dict() for warning in warnings]

@@ -36,7 +36,7 @@ from study.cli.partition_options import (
 )
 from study.plotting.frontiers import save_ensemble, save_frontier
 from study.plotting.maps import save_map
-from study.presentation.partition_summary import answered, contradicted, placed, said, verified
+from study.presentation.partition_summary import answer_table, contradicted, placed, summary_text, verified
 from study.presentation.progress import Reporter, complain
 from study.presentation.text_table import aligned
 from study.results.run_json import describe_run
@@ -196,7 +196,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         result = _recommended(table, plans, choices)
         write_text(out / "frontier.csv", csv_text(table))
         save_frontier(table, "communities", out / "frontier.png", objective=options.objective, language=options.lang)
-        reporter.say(aligned(answered(table, language=options.lang)))
+        reporter.say(aligned(answer_table(table, language=options.lang)))
     else:
         with reporter.busy(Message("partition")) as step:
             _, work = limits(options.time_limit, options.work_limit)
@@ -219,7 +219,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         clock_bound=sorted({*stops(), *result.clock_bound}),
     )
     write_text(out / "run.json", dump(facts))
-    reporter.say(said(result, language=options.lang))
+    reporter.say(summary_text(result, language=options.lang))
     reporter.say(f"{out}")
     if result.contradictions or answers.get("verification", {}).get("verdict") == "contradicted":
         complain(contradicted(result, answers.get("verification"), language=options.lang), options.lang)
@@ -284,7 +284,7 @@ def _answer(
     if options.why:
         table = pd.concat([explain(result, unit) for unit in options.why], ignore_index=True)
         write_text(out / "why.csv", csv_text(table))
-        reporter.say(aligned(answered(table, language=options.lang)))
+        reporter.say(aligned(answer_table(table, language=options.lang)))
     if options.ensemble:
         with reporter.bar(Message("random plans")) as tick:
             drawn = ensemble(result, options.ensemble, seed=result.seed, progress=tick)
@@ -306,7 +306,7 @@ def _answer(
             )
         write_text(out / "frontier.csv", csv_text(table))
         save_frontier(table, "limit", out / "frontier.png", objective=options.objective, language=options.lang)
-        reporter.say(aligned(answered(table, language=options.lang)))
+        reporter.say(aligned(answer_table(table, language=options.lang)))
     return answers
 
 

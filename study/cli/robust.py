@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from foundation.atomic_files import write_bytes
 from study.cli import options as common
-from study.cli.json_output import answer, told
+from study.cli.json_output import answer, to_json_rows
 from study.plotting.theme import to_png
 from study.reporting.terminal import cautions
 from study.robustness.figures import draw_scatter, draw_value_of_knowing
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         write_bytes(out / name, to_png(draw(result.answer, result.scenarios, language=options.lang)))
     result.save(out)
     common.keep_plans(scenarios[0], out)
-    answer(options, robust=result.answer, warnings=told(result.warnings))
+    answer(options, robust=result.answer, warnings=to_json_rows(result.warnings))
     reporter.say(result.in_text(options.lang))
     for line in cautions(result.warnings, dict(result.scenarios), options.lang):
         reporter.say(line)

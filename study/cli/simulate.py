@@ -14,11 +14,11 @@ from scenarios.loading.cautions import warnings_of
 from sim import Inputs, replicate_all, replicate_until
 from sim.output_analysis.number_of_replications import WATCHED
 from study.cli import options as common
-from study.cli.json_output import answer, told
+from study.cli.json_output import answer, to_json_rows
 from study.evaluation.decisions import prepare_territory
 from study.evaluation.experiment import Experiment
 from study.evaluation.simulate import inputs_of
-from study.presentation.replications_summary import said
+from study.presentation.replications_summary import summary_text
 from study.reporting.terminal import cautions
 from study.results.storage import dump
 
@@ -74,8 +74,14 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     write_text(out / "run.json", dump(run_facts))
     warnings = (*warnings_of(scenario, inputs.territory), *cautious)
     kpis = {name: row.to_dict() for name, row in result.summary().iterrows()}
-    answer(options, scenario=scenario.name, replications=experiment.replications, kpis=kpis, warnings=told(warnings))
-    reporter.say(said(result, language=options.lang))
+    answer(
+        options,
+        scenario=scenario.name,
+        replications=experiment.replications,
+        kpis=kpis,
+        warnings=to_json_rows(warnings),
+    )
+    reporter.say(summary_text(result, language=options.lang))
     for line in cautions(warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
     reporter.say(f"{out}")

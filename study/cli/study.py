@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from foundation.messages import Message
 from study.cli import options as common
-from study.cli.json_output import answer, rows, told
+from study.cli.json_output import answer, rows, to_json_rows
 from study.evaluation.points import POINTS
 from study.pipeline.run_study import run_study
 from study.reporting.deliver import deliver
-from study.reporting.terminal import answered, warned
+from study.reporting.terminal import answer_lines, warned
 from study.validation.closed_formulas import check_model
 
 _EXAMPLES = """\
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         report=str(report),
         partition=record.partition,
         differences=rows(record.comparison),
-        warnings=told(record.warnings),
+        warnings=to_json_rows(record.warnings),
     )
-    for line in (*answered(record, options.lang), *warned(record, options.lang), str(report)):
+    for line in (*answer_lines(record, options.lang), *warned(record, options.lang), str(report)):
         reporter.say(line)

@@ -10,9 +10,9 @@ from foundation.atomic_files import write_text
 from foundation.messages import Message
 from scenarios import Problem, Scenario
 from study.cli import options as common
-from study.cli.json_output import answer, rows, told
+from study.cli.json_output import answer, rows, to_json_rows
 from study.evaluation.decisions import decide
-from study.presentation.targets_summary import said
+from study.presentation.targets_summary import summary_text
 from study.reporting.terminal import cautions
 from study.results.run_json import describe_run
 from study.results.storage import dump
@@ -62,9 +62,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     )
     write_text(out / "run.json", dump(facts))
     warnings = [*made.warnings, *_nothing_to_allocate(scenario)]
-    answer(options, stages=rows(made.targets.stages), notes=made.targets.notes, warnings=told(warnings))
+    answer(options, stages=rows(made.targets.stages), notes=made.targets.notes, warnings=to_json_rows(warnings))
     if scenario.target_stages:
-        reporter.say(said(made.targets, scenario, language=options.lang))
+        reporter.say(summary_text(made.targets, scenario, language=options.lang))
     for line in cautions(warnings, {scenario.name: scenario}, options.lang):
         reporter.say(line)
     reporter.say(f"{out}")

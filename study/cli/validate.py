@@ -22,7 +22,7 @@ from study.cli.territory_needs import missed
 from study.cli.territory_options import add_reading, notes_of, reading
 from study.plotting.theme import to_svg
 from study.plotting.timeline_plan import draw_timeline
-from study.presentation.error_messages import worded
+from study.presentation.error_messages import error_text
 from study.presentation.language import Language
 from study.presentation.territory_account import account_table
 from study.presentation.text_table import aligned
@@ -163,5 +163,5 @@ def told(problem: Problem, say: Language) -> str:
     if say.code == "en":
         return in_a_line(problem)
     if not problem.rule.endswith("。"):
-        return worded(problem, say)
+        return error_text(problem, say)
     return f"{problem.path} {problem.rule}{problem.remedy}"

@@ -10,7 +10,7 @@ from foundation.messages import Message
 from scenarios import InputError, Problem
 from scenarios.loading.variants import variants_of, whole_keys
 from study.cli import options as common
-from study.cli.json_output import answer, rows, told
+from study.cli.json_output import answer, rows, to_json_rows
 from study.plotting.theme import to_png
 from study.reporting.terminal import cautions
 from study.sensitivity.design import KINDS, design, read_vary
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     )
     result.save(out)
     common.keep_plans(scenario, out)
-    answer(options, points=rows(result.points), computed=result.new, warnings=told(result.warnings))
+    answer(options, points=rows(result.points), computed=result.new, warnings=to_json_rows(result.warnings))
     write_bytes(out / "whatif.png", to_png(draw_whatif(result, language=options.lang)))
     if len(result.screening):
         write_bytes(out / "screening.png", to_png(draw_screening(result.screening, language=options.lang)))

@@ -17,8 +17,8 @@ from scenarios.loading.cautions import warnings_of
 from study.comparison.board_page import board
 from study.comparison.effects import Effects, effects_of
 from study.comparison.figures import draw_waterfall
-from study.comparison.select_best import check_measured, check_selection, in_words, select_best, with_principles
-from study.comparison.summary import said
+from study.comparison.select_best import check_measured, check_selection, select_best, selection_text, with_principles
+from study.comparison.summary import summary_lines
 from study.evaluation.differences import compare_results
 from study.evaluation.experiment import Experiment
 from study.evaluation.horizons import horizon_table
@@ -82,9 +82,9 @@ class Comparison:
         if not len(self.differences):
             return Language(language)("select.nothing")
         shown = differences(self.differences, self.scenarios, kpis=ON_SCREEN, language=language)
-        parts = [aligned(shown), *said(self.effects, self.scenarios, self.broken, language=language)]
+        parts = [aligned(shown), *summary_lines(self.effects, self.scenarios, self.broken, language=language)]
         if self.selection is not None:
-            parts.append(in_words(self.selection, self.scenarios, language))
+            parts.append(selection_text(self.selection, self.scenarios, language))
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:

@@ -139,7 +139,7 @@ def check_measured(kpi: str, results: Mapping[str, Replications]) -> None:
         raise InputError([Problem(f"--select, {name}", kpi, rule, remedy) for name in lacking])
 
 
-def in_words(selection: Mapping[str, Any], scenarios: Mapping[str, Scenario], language: str) -> str:
+def selection_text(selection: Mapping[str, Any], scenarios: Mapping[str, Scenario], language: str) -> str:
     """Return what a selection claims, for a terminal.
 
     Parameters

@@ -17,7 +17,7 @@ NAMED = 0.9
 Row = Mapping[Any, Any]
 
 
-def said(
+def summary_lines(
     effects: Effects, scenarios: Mapping[str, Scenario], broken: Mapping[str, Breach], *, language: str = "en"
 ) -> list[str]:
     """Return a line for the probabilities to be best, each scenario's waterfall, and its milestones.

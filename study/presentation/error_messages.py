@@ -23,7 +23,7 @@ def ending(error: BaseException, language: str = "en") -> list[str]:
     say = Language(language)
     match error:
         case InputError():
-            return [worded(problem, say) for problem in error.problems]
+            return [error_text(problem, say) for problem in error.problems]
         case InfeasibleError():
             return [say("ending.infeasible", reason=_reason(error, say))]
         case LimitError():
@@ -73,7 +73,7 @@ def wrong_call(usage: str, program: str, message: str, language: str) -> str:
     return say("ending.usage", usage=usage, program=program, message=message)
 
 
-def worded(problem: Problem, say: Language) -> str:
+def error_text(problem: Problem, say: Language) -> str:
     """Return a problem as one line; whole in English where its rule or its remedy has no Chinese text."""
     rule, remedy = _rule(problem.rule, say), say.gloss(problem.remedy)
     if say.code == "en" or not rule or say.tongue(problem.remedy) != say.code:

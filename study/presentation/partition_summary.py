@@ -18,7 +18,7 @@ YES = "yes"
 """What `optimize.explain` says of a move that breaks nothing."""
 
 
-def said(result: PartitionResult, *, language: str = "en") -> str:
+def summary_text(result: PartitionResult, *, language: str = "en") -> str:
     """Return a partition for a terminal.
 
     Parameters
@@ -97,7 +97,7 @@ def placed(drawn: Ensemble, *, language: str = "en") -> str:
     )
 
 
-def answered(table: pd.DataFrame, *, language: str = "en") -> pd.DataFrame:
+def answer_table(table: pd.DataFrame, *, language: str = "en") -> pd.DataFrame:
     """Return the table of a further question (a frontier, a row of numbers, why a unit is where it is) for people.
 
     Parameters

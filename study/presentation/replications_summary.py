@@ -12,7 +12,7 @@ from study.presentation.text_table import aligned
 from study.presentation.verdict import kpi_name, level
 
 
-def said(result: Replications, *, language: str = "en") -> str:
+def summary_text(result: Replications, *, language: str = "en") -> str:
     """Return replications for a terminal.
 
     Parameters

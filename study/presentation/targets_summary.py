@@ -28,7 +28,7 @@ ALL = "all"
 Row = Mapping[Any, Any]
 
 
-def said(result: TargetResult, scenario: Scenario, *, language: str = "en") -> str:
+def summary_text(result: TargetResult, scenario: Scenario, *, language: str = "en") -> str:
     """Return an allocation for a terminal.
 
     Parameters

@@ -31,7 +31,7 @@ from study.presentation.verdict import GOOD, kpi_name
 from study.recommendation.candidates import Candidate, Over, candidates_of, relaxed, variants_of, with_wishes
 from study.recommendation.promised_vs_simulated import check_measured, promised
 from study.recommendation.simulate import Trial
-from study.recommendation.summary import called, reasons_for, shown
+from study.recommendation.summary import candidate_label, reasons_for, summary_table
 from study.results.storage import dump, plan_bytes
 
 BUDGET = 200
@@ -89,8 +89,8 @@ class Recommendation:
     def in_text(self, language: str = "en") -> str:
         """Say the recommendation and its reasons on one screen, in a language."""
         say = Language(language)
-        table = aligned(shown(self.candidates, str(self.selection["kpi"]), say))
-        head = f"{say('recommend.recommended')}{say('colon')}{say.space}{called(self.best, say)}"
+        table = aligned(summary_table(self.candidates, str(self.selection["kpi"]), say))
+        head = f"{say('recommend.recommended')}{say('colon')}{say.space}{candidate_label(self.best, say)}"
         return "\n".join([table, head, *(f"- {reason}" for reason in self.says.get(language, self.reasons))])
 
     def _repr_html_(self) -> str:

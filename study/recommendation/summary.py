@@ -34,20 +34,20 @@ def named(name: str, say: Language) -> str:
     return say(NAMES[over], limit=say.percent(float(limit))) if over in NAMES else name
 
 
-def called(name: str, say: Language) -> str:
+def candidate_label(name: str, say: Language) -> str:
     """Return a candidate's name for people and, where that is another, the one that it has in the tables."""
     words = named(name, say)
     return words if words == name else say("recommend.called", words=words, name=name)
 
 
-def shown(table: pd.DataFrame, kpi: str, say: Language) -> pd.DataFrame:
+def summary_table(table: pd.DataFrame, kpi: str, say: Language) -> pd.DataFrame:
     """Return the candidates as a table for people: what the optimiser says of each, and what the simulation says."""
     rows = []
     for row in table.to_dict("records"):
         number = {name: write_number(kpi, float(row[name]), say, sign=True) for name in ("difference", "low", "high")}
         rows.append(
             {
-                say("recommend.candidate"): called(str(row["candidate"]), say),
+                say("recommend.candidate"): candidate_label(str(row["candidate"]), say),
                 say("plans.objective.moment"): say.number(float(row["moment"]), 0),
                 say("recommend.worst"): say.percent(float(row["deviation"])),
                 say("points.moved"): say.percent(float(row["moved"])),
@@ -98,7 +98,7 @@ def _selected(selection: Mapping[str, Any], say: Language) -> str:
     values = {"kpi": kpi_name(selection["kpi"], say), "runs": max(selection["replications"].values())}
     if not selection["decided"]:
         return say("recommend.undecided", left=_principled_all(selection["left"], selection, say), **values)
-    values |= {"best": called(selection["best"], say), "probability": f"{selection['probability']:.0%}"}
+    values |= {"best": candidate_label(selection["best"], say), "probability": f"{selection['probability']:.0%}"}
     return say("recommend.selected", indifference=_figure(selection["indifference"], say), **values)
 
 
@@ -169,8 +169,8 @@ def _figure(value: float, say: Language, *, sign: bool = False) -> str:
 def _principled_all(names: Sequence[str], selection: Mapping[str, Any], say: Language) -> str:
     """Return names of candidates, each with what it breaks too often."""
     known = {name: Breach(**about) for name, about in selection.get("principles", {}).items()}
-    return say("comma").join(breach_named(called(str(n), say), known.get(str(n)), say) for n in names)
+    return say("comma").join(breach_named(candidate_label(str(n), say), known.get(str(n)), say) for n in names)
 
 
 def _all(names: Sequence[str], say: Language) -> str:
-    return say("comma").join(called(str(name), say) for name in names)
+    return say("comma").join(candidate_label(str(name), say) for name in names)

@@ -229,7 +229,7 @@ def _measure(deck: Deck, record: StudyRecord, say: Language, _: Sequence[answers
     deck.text((MARGIN, TOP, WIDTH - 2 * MARGIN, 0.3), [say("slides.measure.chart", measure=unit)], size=12)
     deck.bars(
         (MARGIN, TOP + 0.3, WIDTH - 2 * MARGIN, 4.9),
-        [summary.called(key, say) for key in keys],
+        [summary.key_label(key, say) for key in keys],
         {say("slides.low_end"): [low for low, _ in ends], say("slides.high_end"): [high for _, high in ends]},
         colours=[ORANGE, BLUE],
         form="#,##0",
@@ -245,7 +245,7 @@ def _worth(deck: Deck, record: StudyRecord, answer: Mapping[str, Any], say: Lang
     if worth:
         unit = kpi_unit(answers.MEASURE, say, change=True)
         scale = scale_of(answers.MEASURE, say)
-        names = [summary.called(key, say) for key, _ in worth]
+        names = [summary.key_label(key, say) for key, _ in worth]
         values = {say("slides.worth", unit=unit): [value / scale for _, value in worth]}
         deck.text((MARGIN, TOP + 1.4, WIDTH - 2 * MARGIN, 0.3), [next(iter(values))], size=12)
         deck.bars((MARGIN, TOP + 1.7, WIDTH - 2 * MARGIN, 3.5), names, values, colours=[BLUE], form="#,##0")

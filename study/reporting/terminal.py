@@ -40,7 +40,7 @@ def cautions(problems: Sequence[Problem], scenarios: Mapping[str, Scenario], lan
     return [_line(cautioned(problem, scenarios, say), say) for problem in problems]
 
 
-def answered(record: StudyRecord, language: str) -> list[str]:
+def answer_lines(record: StudyRecord, language: str) -> list[str]:
     """Return the questions of the report's first page, each with its answer in one sentence."""
     say = Language(language)
     return [f"{answer.question}{say.space}{answer.headline}" for answer in questions(record, say)]

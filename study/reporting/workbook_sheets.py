@@ -16,7 +16,7 @@ from study.presentation.verdict import MONEY as IN_YUAN
 from study.reporting.html import cautions
 from study.reporting.html.assumptions import assumptions
 from study.results.record import StudyRecord
-from study.sensitivity.summary import called
+from study.sensitivity.summary import key_label
 
 KINDS = ("current", "redrawn", "subdivided")
 
@@ -190,7 +190,7 @@ def sensitivity_sheet(record: StudyRecord, say: Language) -> Sheet | None:
         kpi, key, runs = str(r["kpi"]), str(r["key"]), int(r["replications"])
         there = Estimate(float(r["mean"]), float(r["mean_low"]), float(r["mean_high"]), runs)
         change = Estimate(float(r["difference"]), float(r["low"]), float(r["high"]), runs)
-        what = (called(key, say), float(r["base"]), float(r["value"]), kpi_name(kpi, say), _unit(kpi, say))
+        what = (key_label(key, say), float(r["base"]), float(r["value"]), kpi_name(kpi, say), _unit(kpi, say))
         verdict = say(f"verdict.{judge(kpi, change)}")
         rows.append((*what, *_three(kpi, there), *_three(kpi, change), verdict, runs, key, kpi))
     return Sheet(say("sheet.sensitivity"), tuple(columns), rows, "Sensitivity")

@@ -14,7 +14,7 @@ from scenarios import Scenario
 from study.plotting.theme import BETTER, BLUE, FAINT, INK, ORANGE, SOFT, UNSURE, WORSE, new_figure, style
 from study.presentation.language import Language
 from study.presentation.verdict import MONEY_UNIT, kpi_name
-from study.sensitivity.summary import called
+from study.sensitivity.summary import key_label
 
 WIDE = {"en": 38, "zh": 24}
 """Characters of a line of an assumption's name."""
@@ -152,7 +152,7 @@ def draw_value_of_knowing(
     """Draw what knowing each belief before deciding is worth, the most valuable first, with intervals."""
     say, scale = Language(language), MONEY_UNIT[language]
     found = list(answer["evppi"].items())[:MOST]
-    rows = [(say("robust.all"), answer["evpi"]), *((called(key, say), about) for key, about in found)]
+    rows = [(say("robust.all"), answer["evpi"]), *((key_label(key, say), about) for key, about in found)]
     with style():
         figure = new_figure(8.2, 1.1 + 0.33 * len(rows))
         axes = figure.subplots()

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from study.plotting.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
 from study.presentation.language import Language
 from study.presentation.verdict import kpi_name, kpi_unit, scale_of
-from study.sensitivity.summary import TOLD, by_weight, called
+from study.sensitivity.summary import TOLD, by_weight, key_label
 
 ENDS = ((BLUE, "o"), (ORANGE, "s"))
 """Look of the lower and the upper end of a range."""
@@ -42,7 +42,7 @@ def draw_tornado(table: pd.DataFrame, *, language: str = "en") -> Figure:
         for axes, kpi in zip(panels, kpis, strict=True):
             _panel(axes, table[table["kpi"] == kpi], keys, kpi, say)
         plan = table.drop_duplicates("key").set_index("key")["base"]
-        names = [say("doubts.row", what=called(key, say), value=f"{plan[key]:g}") for key in keys]
+        names = [say("doubts.row", what=key_label(key, say), value=f"{plan[key]:g}") for key in keys]
         names = ["\n".join(textwrap.wrap(name, WIDE[language], break_on_hyphens=False)) for name in names]
         panels[0].set_yticks(range(0, -len(keys), -1), names, fontsize=8)
         panels[0].set_ylim(-len(keys) + 0.4, 0.6)

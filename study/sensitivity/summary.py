@@ -15,7 +15,7 @@ TOLD = ("contribution", "dip_depth", "synergy")
 """KPIs of picture and table."""
 
 
-def called(key: str, say: Language) -> str:
+def key_label(key: str, say: Language) -> str:
     """Return what a key is called: by the catalogue, else by what the schema says of it."""
     if say.has(f"doubt.{key}"):
         return say(f"doubt.{key}")
@@ -44,8 +44,8 @@ def findings(table: pd.DataFrame, say: Language) -> list[str]:
         ends = mine[mine["key"] == key].sort_values("value").to_dict("records")
         low, high = (f"{ends[n]['value']:g}" for n in (0, -1))
         least, most = (_change(kpi, ends[n], say) for n in (0, -1))
-        text = say(f"doubts.{kpi}.most", what=called(key, say), low=low, high=high, least=least, most=most)
-        others = say("doubts.list").join(called(other, say) for other in _rivals(mine, key))
+        text = say(f"doubts.{kpi}.most", what=key_label(key, say), low=low, high=high, least=least, most=most)
+        others = say("doubts.list").join(key_label(other, say) for other in _rivals(mine, key))
         found.append(text + (say("doubts.rivals", names=others) if others else ""))
     return [*found, *_more_than_two(table[table["kpi"] == "synergy"], say)]
 
@@ -69,7 +69,7 @@ def _more_than_two(table: pd.DataFrame, say: Language) -> list[str]:
     if not above or not others:
         return [say("doubts.synergy.nowhere" if others else "doubts.synergy.everywhere", count=say.number(len(rows)))]
     kind, fewer = ("above", above) if len(above) < len(others) else ("not_above", others)
-    names = say("doubts.list").join(f"{called(row['key'], say)} = {row['value']:g}" for row in fewer)
+    names = say("doubts.list").join(f"{key_label(row['key'], say)} = {row['value']:g}" for row in fewer)
     return [say(f"doubts.synergy.{kind}", count=say.number(len(fewer)), of=say.number(len(rows)), names=names)]
 
 
@@ -80,7 +80,7 @@ def rows_of(table: pd.DataFrame, say: Language) -> list[tuple[str, ...]]:
         for _, mine in table[table["key"] == key].groupby("value", sort=True):
             told: dict[str, Any] = {row["kpi"]: row for row in mine.to_dict("records")}
             base, tried = (f"{mine[column].iloc[0]:g}" for column in ("base", "value"))
-            rows.append((called(key, say), base, tried, *(_change(k, told.get(k), say) for k in TOLD)))
+            rows.append((key_label(key, say), base, tried, *(_change(k, told.get(k), say) for k in TOLD)))
     return rows
 
 

@@ -10,7 +10,7 @@ from study.evaluation.principles import Breach
 from study.presentation.language import LANGUAGES, Language
 
 
-def in_words(summary: Mapping[str, Any]) -> dict[str, str]:
+def summary_texts(summary: Mapping[str, Any]) -> dict[str, str]:
     """Return what timeline.json holds as sentences, by language."""
     return {code: "\n".join(_sentences(summary, Language(code))) for code in LANGUAGES}
 

@@ -17,7 +17,7 @@ from study.timeline.decision_variables import Moves
 from study.timeline.objective import Limits
 from study.timeline.search import Trial
 from study.timeline.search_space import Point, Space
-from study.timeline.summary import in_words
+from study.timeline.summary import summary_texts
 
 
 def trials_table(space: Space, trials: Sequence[Trial], best: Trial) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def summarise(
         },
         "horizon": {"first_day": str(table.days[0]), "last_day": str(table.days[-1]), "days": len(table.days)},
     }
-    return {**summary, "says": in_words(summary)}
+    return {**summary, "says": summary_texts(summary)}
 
 
 def _stuck(space: Space, trials: Sequence[Trial]) -> str | None:

@@ -21,7 +21,7 @@ KPIS = ("sales", "contribution", "dip_depth")
 Row = Mapping[Any, Any]
 
 
-def said(result: WhatIfData, *, language: str = "en") -> str:
+def summary_text(result: WhatIfData, *, language: str = "en") -> str:
     """Return the main findings for a terminal.
 
     Parameters

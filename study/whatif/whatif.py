@@ -27,7 +27,7 @@ from study.whatif.gains import changes_table, gains_table
 from study.whatif.points import compute
 from study.whatif.recurring_communities import stable_table
 from study.whatif.result import BASE, WhatIfData
-from study.whatif.summary import page, said
+from study.whatif.summary import page, summary_text
 from study.whatif.tables import borders_table, influence_table, points_table, screening_table, sensitivity_table
 
 
@@ -45,7 +45,7 @@ class WhatIf(WhatIfData):
 
     def in_text(self, language: str = "en") -> str:
         """Say the main findings on one screen, in a language."""
-        return said(self, language=language)
+        return summary_text(self, language=language)
 
     def _repr_html_(self) -> str:
         return page(self)

@@ -12,7 +12,7 @@ from scenarios.schema.reference import describe_schema
 from study.presentation.language import Language
 from study.reporting.html.tables import Grid
 from study.results.record import StudyRecord
-from study.sensitivity.summary import by_weight, called
+from study.sensitivity.summary import by_weight, key_label
 
 MOST = 10
 """Assumptions that the report tells before its appendix of all."""
@@ -73,7 +73,7 @@ def weighty(record: StudyRecord, say: Language) -> Grid:
     keys = [] if table is None or table.empty else by_weight(table)
     known = {item.key: item for item in listed(record.scenario)}
     rows = [
-        (called(key, say), " ".join((item.value, say.gloss(item.unit))).strip(), item.reason(say))
+        (key_label(key, say), " ".join((item.value, say.gloss(item.unit))).strip(), item.reason(say))
         for key in keys
         if (item := known.get(key)) is not None
     ]

@@ -20,7 +20,7 @@ from study.robustness.wording.phrases import (
     rounded,
     title_of,
 )
-from study.sensitivity.summary import called
+from study.sensitivity.summary import key_label
 
 TOLD = 3
 """Flip points, and beliefs worth knowing, that a summary tells."""
@@ -61,7 +61,7 @@ def flip_lines(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
             "robust.flip",
             before=title_of(scenarios[point["from"]], say),
             after=title_of(scenarios[point["to"]], say),
-            what=called(point["belief"], say),
+            what=key_label(point["belief"], say),
             value=plain_number(point["value"]),
             low=plain_number(point["low"]),
             high=plain_number(point["high"]),
@@ -83,7 +83,7 @@ def worth_line(answer: Found, say: Language) -> str:
     parts = [
         say(
             "robust.worth",
-            what=called(key, say),
+            what=key_label(key, say),
             worth=amount(found, say, sign=False),
             interval=interval(found, answer, say, sign=False),
         )
@@ -98,7 +98,7 @@ def _group_line(answer: Found, say: Language) -> list[str]:
     single = max((float(found["value"]) for found in answer["evppi"].values()), default=0.0)
     for group, found in answer.get("evppi_groups", {}).items():
         if found["low"] > 0 and found["value"] > single:
-            names = say.listed([called(key, say) for key in answer["belief_groups"][group]])
+            names = say.listed([key_label(key, say) for key in answer["belief_groups"][group]])
             values = {"worth": amount(found, say, sign=False), "interval": interval(found, answer, say, sign=False)}
             return [say("robust.group", what=names, **values)]
     return []
@@ -110,7 +110,7 @@ def pilot_line(answer: Found, scenarios: Mapping[str, Scenario], say: Language) 
     if not pilot:
         return ""
     values = {
-        "what": called(pilot["belief"], say),
+        "what": key_label(pilot["belief"], say),
         "worth": amount(pilot["worth"], say, sign=False),
         "interval": interval(pilot["worth"], answer, say, sign=False),
         "error": plain_number(pilot["error"]),

@@ -8,14 +8,14 @@ from typing import Any
 from scenarios import Scenario
 from study.presentation.language import Language
 from study.presentation.verdict import kpi_name
-from study.sensitivity.summary import called
+from study.sensitivity.summary import key_label
 
 Found = Mapping[str, Any]
 
 
 def limit_text(limit: Found, say: Language) -> str:
     """Return one limit of a box in words."""
-    values = {"what": called(limit["belief"], say)}
+    values = {"what": key_label(limit["belief"], say)}
     low, high = limit["low"], limit["high"]
     if low is None:
         return say("robust.below", value=plain_number(high), **values)

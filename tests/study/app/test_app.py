@@ -36,7 +36,7 @@ from study.app.tray import side_by_side
 from study.app.uploads import LARGEST, Uploads, safe_name
 from study.app.worker import Worker, _counted, main
 from study.app.worker_client import Hand
-from study.app.worker_client import told as reason
+from study.app.worker_client import message_text as reason
 from study.cli import build_parser as command_parser
 from study.cli import main as fusion
 from study.cli.execute import BAD_INPUT

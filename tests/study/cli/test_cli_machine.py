@@ -21,7 +21,7 @@ from study.cli.completion import script
 from study.cli.execute import BAD_INPUT, DONE, INFEASIBLE, LIMIT
 from study.presentation.language import LANGUAGES
 from study.presentation.progress import Reporter
-from study.reporting.terminal import answered, warned
+from study.reporting.terminal import answer_lines, warned
 from tests.study.sample_record import build_record
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -356,6 +356,6 @@ def test_progress_names_its_steps_in_the_readers_language(capsys: pytest.Capture
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_study_closes_with_its_four_answers_and_its_warnings(language: str) -> None:
     record = build_record()
-    answers, warnings = answered(record, language), warned(record, language)
+    answers, warnings = answer_lines(record, language), warned(record, language)
     assert len(answers) == 4  # timeline, targets, communities, weights
     assert len(warnings) >= 4 and all(re.search("[\u4e00-\u9fff]", line) for line in warnings) == (language == "zh")

@@ -15,7 +15,7 @@ from study import Comparison, compare
 from study.comparison.board_page import board
 from study.comparison.effects import best_table, milestone_table, phase_parts, verdict_table, waterfall_table
 from study.comparison.figures import draw_waterfall
-from study.comparison.summary import moment_in_words, said
+from study.comparison.summary import moment_in_words, summary_lines
 from study.evaluation.differences import compare_results
 from study.presentation.language import Language
 
@@ -180,7 +180,7 @@ def test_a_comparison_writes_what_a_board_reads(compared: tuple[Comparison, Path
     assert (out / "comparison.csv").read_text().splitlines()[0] == columns
     assert set(found.daily["scenario"]) == {"plan", "waves"}  # no merger runs beside them and is not compared
     assert set(found.effects.verdicts["verdict"]) <= {"better", "worse", "more", "less", "the same", "can't tell"}
-    text = "\n".join([str(found), *said(found.effects, found.scenarios, found.broken)])
+    text = "\n".join([str(found), *summary_lines(found.effects, found.scenarios, found.broken)])
     page = (out / "board.md").read_text("utf-8")
     assert page.count("\n## ") >= 4 and "The plan as written" in page
     chinese = board(found.scenarios, found.effects, found.broken, language="zh")

@@ -10,7 +10,7 @@ from scenarios import Scenario, generate_city, load_scenario
 from scenarios.loading.load import load_alternative
 from study import compare, recommend
 from study.comparison.board_page import board
-from study.comparison.select_best import in_words, with_principles
+from study.comparison.select_best import selection_text, with_principles
 from study.evaluation.principles import Breach, breaches, breaches_in
 from study.pipeline.run_study import run_study
 from study.presentation.language import Language
@@ -57,7 +57,7 @@ def test_a_selection_says_it_in_its_own_sentence(
     selection = {"kpi": "contribution", "best": "big_bang", "decided": True, "probability": 0.95, "indifference": 1.0}
     told = with_principles(selection | {"scenarios": rows, "says": said}, plan, runs)
     scenarios = {"plan": plan, "big_bang": load_alternative(plan, "big_bang")}
-    sentence = in_words(told, scenarios, language)
+    sentence = selection_text(told, scenarios, language)
     assert (word in sentence and "big" in sentence.lower()) or "一步到位" in sentence
     unbroken = with_principles(
         selection | {"best": "plan", "scenarios": rows, "says": "best by contribution: plan"}, plan, runs
@@ -78,7 +78,7 @@ def test_an_undecided_selection_says_it_of_whom_it_names(
     selection = {"kpi": "contribution", "best": None, "decided": False, "scenarios": rows, "says": says}
     told = with_principles(selection, plan, runs)
     assert "big_bang (breaks a principle in 60 % of the runs" in told["says"] and "plan (" not in told["says"]
-    sentence = in_words(told, {"plan": plan, "big_bang": load_alternative(plan, "big_bang")}, language)
+    sentence = selection_text(told, {"plan": plan, "big_bang": load_alternative(plan, "big_bang")}, language)
     breach = breaches(plan, runs)["big_bang"].told(Language(language))
     assert sentence.count(breach) == 1
 

@@ -16,9 +16,9 @@ from scenarios import InfeasibleError, LimitError, Problem, generate_city, load_
 from scenarios.loading.cautions import IN_TERRITORY, SYNTHETIC, UNREACHED
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE
-from study.comparison.select_best import in_words
+from study.comparison.select_best import selection_text
 from study.pipeline.repeat import Verdict
-from study.presentation.error_messages import ending, go_on, worded
+from study.presentation.error_messages import ending, error_text, go_on
 from study.presentation.language import Language
 from study.presentation.text_table import aligned
 from study.reporting.terminal import cautions
@@ -106,8 +106,8 @@ def test_a_selection_is_told_by_title_and_in_money() -> None:
     rows = [{"scenario": name, "replications": 9, "left": 1, "best": 0} for name in ("plan", "waves")]
     found = {"kpi": "contribution", "best": "plan", "probability": 0.95, "indifference": 40_310.0, "scenarios": rows}
     scenarios = {name: load_scenario(name) for name in ("plan", "waves")}
-    assert "4.03万元" in in_words({**found, "decided": True}, scenarios, "zh")
-    said = in_words({**found, "decided": False}, scenarios, "zh")
+    assert "4.03万元" in selection_text({**found, "decided": True}, scenarios, "zh")
+    said = selection_text({**found, "decided": False}, scenarios, "zh")
     assert "尚无定论" in said and "分批推进" in said and not english_in(said)
 
 
@@ -158,7 +158,7 @@ def test_the_commonest_errors_are_said_in_chinese(
 
 def test_an_error_that_the_catalogue_lacks_stays_whole_in_english() -> None:
     problem = Problem("a.csv row 3", 7, "the sea is too deep", "Drain it.")
-    assert worded(problem, Language("zh")) == str(problem)
+    assert error_text(problem, Language("zh")) == str(problem)
 
 
 def test_the_frames_of_endings_speak_the_language() -> None:

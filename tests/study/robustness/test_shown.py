@@ -16,7 +16,7 @@ from scenarios.loading.load import load_alternative
 from study.presentation.language import Language
 from study.reporting.html import answers
 from study.reporting.html.render import render_page
-from study.reporting.terminal import answered
+from study.reporting.terminal import answer_lines
 from study.reporting.workbook import write_workbook
 from study.results.record import StudyRecord
 from study.results.storage import save_record
@@ -71,7 +71,7 @@ def test_the_first_answer_is_the_advice_and_names_no_timeline_that_breaks_a_prin
     assert any(
         "relationship lost when a manager changes" in point for point in first.points
     )  # what the decision hangs on
-    assert answered(record, "en")[0].endswith(first.headline)
+    assert answer_lines(record, "en")[0].endswith(first.headline)
 
 
 @pytest.mark.slow

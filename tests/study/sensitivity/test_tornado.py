@@ -15,7 +15,7 @@ from study.presentation.language import Language, catalogue
 from study.presentation.progress import Reporter
 from study.sensitivity.figures import draw_tornado
 from study.sensitivity.one_at_a_time import ends_of, tornado
-from study.sensitivity.summary import by_weight, called, findings, rows_of
+from study.sensitivity.summary import by_weight, findings, key_label, rows_of
 
 SEED, RUNS = 5, 3
 DOUBTS = {"hand_over.loss": [0.1, 0.5], "market.mobile.churn_per_year": [0.4, 0.2]}
@@ -147,14 +147,14 @@ def test_what_matters_most_is_said_first_and_only_if_it_is_sure(code: str) -> No
     table = made_up([1.2, 1.2, 1.2, 1.2])
     assert by_weight(table) == ["learning.peer_value", "hand_over.loss"]
     contribution, dip, two = findings(table, say)
-    assert called("learning.peer_value", say) in contribution and called("hand_over.loss", say) in dip
+    assert key_label("learning.peer_value", say) in contribution and key_label("hand_over.loss", say) in dip
     assert two == say("doubts.synergy.everywhere", count="4")
     near = table.copy()
     near.loc[(near["kpi"] == "contribution") & (near["key"] == "hand_over.loss"), ["difference", "low", "high"]] *= 3
     told = findings(
         near, say
     )  # 6 +- 3 hundred thousand over its range, against 10 +- 5: they may be the other way round
-    assert told[0] == contribution + say("doubts.rivals", names=called("hand_over.loss", say)) and told[1] == dip
+    assert told[0] == contribution + say("doubts.rivals", names=key_label("hand_over.loss", say)) and told[1] == dip
     once = made_up([1.2] * 4).assign(low=float("nan"), high=float("nan"), mean_low=float("nan"))
     assert findings(once, say) == [say("doubts.contribution.nothing"), say("doubts.dip_depth.nothing")]  # one run
     assert findings(made_up([1.2] * 4, unsure=True), say)[:2] == [
@@ -162,7 +162,7 @@ def test_what_matters_most_is_said_first_and_only_if_it_is_sure(code: str) -> No
         say("doubts.dip_depth.nothing"),
     ]
     rows = rows_of(table, say)
-    assert [row[2] for row in rows] == ["1", "2", "1", "2"] and rows[0][0] == called("learning.peer_value", say)
+    assert [row[2] for row in rows] == ["1", "2", "1", "2"] and rows[0][0] == key_label("learning.peer_value", say)
     doubtful = rows_of(made_up([1.2] * 4, unsure=True), say)
     assert all(cell.replace("\xa0", " ").endswith(say("verdict.unsure")) for row in doubtful for cell in row[3:])
 
@@ -176,8 +176,10 @@ def test_ends_where_one_and_one_need_not_be_more_than_two_are_named() -> None:
 
 
 def test_a_key_without_a_name_of_its_own_is_called_by_what_the_schema_says() -> None:
-    assert called("effort.returns", Language("en")) and called("effort.returns", Language("en")) != "effort.returns"
-    assert called("no.such_key", Language("zh")) == "no.such_key"
+    assert (
+        key_label("effort.returns", Language("en")) and key_label("effort.returns", Language("en")) != "effort.returns"
+    )
+    assert key_label("no.such_key", Language("zh")) == "no.such_key"
 
 
 @pytest.mark.parametrize("code", ["en", "zh"])
