@@ -26,6 +26,10 @@ from optimize.solving.deadline import Deadline, part_of
 SEARCH_TIME, PRICES_TIME, PROOF_TIME = 0.4, 0.4, 0.5
 """Shares of the time left for the search, for prices of radii, and for a proof of one radius."""
 
+ONWARD_TIME, LEAST_ROUND, OTHER_SEEDS = 0.6, 0.1, 104_729
+"""Share of the work left, where somebody asked for it, of a search that goes on; share of that below which no round
+begins; by how much the seeds of two rounds differ."""
+
 LONGER = 2
 """Radii below the best plan's whose proofs are tried at most after the first of them did not come to an end."""
 
@@ -72,7 +76,10 @@ def solve_radius(
             raise no_plan_found(instance, found.found, request, where)
     known = raised_by_prices(instance, known, best.found.value, request.effort, part_of(deadline, PRICES_TIME))
     best, known = course.proven(best, known)
-    return course.tied(best, known.bound), [found.found]
+    further = course.searched_on(best, known.bound)
+    if further.rank < best.rank:
+        best, known = course.proven(further, known)
+    return course.tied(best, known.bound), [found.found, further.found]
 
 
 @dataclass
@@ -165,6 +172,27 @@ class _Course:
                 between = known.radii[(known.radii >= known.bound * (1 - ROUNDING)) & (known.radii < radius)]
                 radius = float(between[len(between) // 2]) if len(between) else None
         return best, known
+
+    def searched_on(self, best: Radius, bound: float) -> Radius:
+        """Search again from far until its share of the work that somebody asked for is used, or the bound is met."""
+        asked, number = self.deadline.at_most(self.request.use_up - self.deadline.spent), 0
+        until = part_of(asked, ONWARD_TIME)
+        while until.left > LEAST_ROUND * until.work and not until.stopped and best.found.value > bound * (1 + ROUNDING):
+            before, number = until.spent, number + 1
+            again = search_radius(
+                self.instance,
+                effort=self.request.effort,
+                seed=self.request.seed + OTHER_SEEDS * number,
+                deadline=until,
+                least=bound,
+                today=self.today,
+                jobs=self.threads,
+                begun=best,
+            )
+            best = min(best, again, key=lambda one: one.rank)
+            if until.spent <= before:
+                break
+        return best
 
     def _over(self) -> bool:
         return self.request.effort == "quick" or self.deadline.over

@@ -73,6 +73,7 @@ def search_radius(
     least: float = 0.0,
     today: Today | None = None,
     jobs: int = 1,
+    begun: Radius | None = None,
 ) -> Radius:
     """Search for the plan of least radius, and of these for the least sum of distances.
 
@@ -84,6 +85,8 @@ def search_radius(
         As for `search`.
     least : float
         No plan has a smaller radius.
+    begun : Radius, optional
+        A plan that is known; radii below its own are tried.
 
     References
     ----------
@@ -96,6 +99,7 @@ def search_radius(
     )
     course = _Course(instance, effort, np.random.SeedSequence([seed, 1]), part_of(deadline, RADII_TIME), today, jobs)
     best = judged(instance, started.label, today)
+    best = best if begun is None else min(best, begun, key=lambda one: one.rank)
     if instance.communities in (1, len(instance)):
         return best
     low = least

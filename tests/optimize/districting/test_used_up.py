@@ -60,7 +60,9 @@ def test_work_is_used_that_was_asked_for_and_no_other():
     assert 0 < used_up_to(60.0, None, "normal") < 60.0
 
 
-@pytest.mark.parametrize("objective", ["moment", "distance", "cut-edges"])
+@pytest.mark.parametrize(
+    "objective", ["moment", "distance", pytest.param("radius", marks=pytest.mark.slow), "cut-edges"]
+)
 def test_a_search_uses_its_work_unless_a_proof_ends_it(objective):
     asked = {"objective": objective, "balance": {"population": 0.03}, "work_limit": 1.0}
     plan = partition(CITY, 11, **asked)
