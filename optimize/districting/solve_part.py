@@ -28,8 +28,8 @@ from optimize.districting.problem.request import Request
 from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.verify import check_plan
 from optimize.districting.prove import Solved, infeasible, prove, prove_early
+from optimize.districting.sizes.solve_sizes import exhausted, solve_sizes
 from optimize.districting.solve_radius import solve_radius
-from optimize.districting.solve_sizes import exhausted, solve_sizes
 from optimize.solving.deadline import Deadline, part_of
 from scenarios import InfeasibleError, LimitError, Territory
 from scenarios.loading.fingerprint import territory_key

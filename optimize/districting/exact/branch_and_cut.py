@@ -218,7 +218,7 @@ def separate_seats(instance: Instance, model: moment.MomentModel, seat: Ints) ->
 
 def _beyond_bounds(instance: Instance, label: Ints, check: Check) -> list[Ints]:
     """Return the members of communities whose sums only a solver's tolerance takes for being within their bounds."""
-    worst = [worst_excess(instance, sums[None, :]) for sums in check.sums]
+    worst = [worst_excess(instance.sized(k), sums[None, :]) for k, sums in enumerate(check.sums)]
     return [np.flatnonzero(label == k) for k, excess in enumerate(worst) if excess > ROUNDING * (1 + PROVEN)]
 
 

@@ -46,7 +46,8 @@ def build(  # noqa: PLR0912 (one model, read from the top down)
     Sets
         i in units, in a fixed order; k in labels 1..K; e = {i, j} in adjacencies; q in balanced attributes
     Parameters
-        p_iq load; L_q, U_q bounds of a community's sum, in the units of `balance.rows_of`; F fixed seats
+        p_iq load; L_kq, U_kq bounds of a community's sum, in the units of `balance.rows_of`, alike for all k unless
+        sizes differ; F fixed seats
     Variables
         x_ik in {0, 1}: unit i has label k; y_e in [0, 1]: edge e is cut
     Objective
@@ -54,12 +55,12 @@ def build(  # noqa: PLR0912 (one model, read from the top down)
     Constraints
         once[i]       sum_k x_ik = 1
         cut[e, k]     y_e >= x_ik - x_jk and y_e >= x_jk - x_ik
-        least[k, q]   sum_i p_iq x_ik >= L_q
-        most[k, q]    sum_i p_iq x_ik <= U_q
+        least[k, q]   sum_i p_iq x_ik >= L_kq
+        most[k, q]    sum_i p_iq x_ik <= U_kq
         used[k]       sum_i x_ik >= 1
         rivals[k]     sum over i in F of x_ik <= 1: no two fixed seats share a community
         with, apart   units kept together and pairs kept apart (`together.constrain`)
-        symmetry      the unit at place s of the order has a label of at most s; not where labels are the names of today
+        symmetry      the unit at place s of the order has a label of at most s; where all labels are alike
         stays         sum_i w_i x_i,today(i) >= the share that must keep its name
     Of two labels only x_i1 is a variable; x_i0 = 1 - x_i1 takes its place, ``once`` holds by itself, and ``cut[e, 1]``
     says both.
@@ -69,7 +70,9 @@ def build(  # noqa: PLR0912 (one model, read from the top down)
     K = instance.communities
     p, L, U = balance.rows_of(instance)
     place = {unit: s for s, unit in enumerate(order)}
-    labels = {i: range(K if names is not None else min(K, place[i] + 1)) for i in range(len(instance))}
+    L, U = (np.broadcast_to(ends, (K, len(instance.balanced))) for ends in (L, U))
+    named = names is not None or instance.is_sized
+    labels = {i: range(K if named else min(K, place[i] + 1)) for i in range(len(instance))}
 
     problem = pulp.LpProblem("cut_edges", pulp.LpMinimize)
     x = {(i, k): problem.add_variable(f"x_{i}_{k}", cat=pulp.LpBinary) for i in labels for k in labels[i] if k or K > 2}
@@ -93,10 +96,10 @@ def build(  # noqa: PLR0912 (one model, read from the top down)
     for k in range(K):
         for q in range(len(instance.balanced)):
             load = pulp.lpSum(x[i, k] * float(p[i, q]) for i in labels if k in labels[i])
-            if np.isfinite(L[q]):
-                problem += load >= float(L[q]), f"least_{k}_{q}"
-            if np.isfinite(U[q]):
-                problem += load <= float(U[q]), f"most_{k}_{q}"
+            if np.isfinite(L[k, q]):
+                problem += load >= float(L[k, q]), f"least_{k}_{q}"
+            if np.isfinite(U[k, q]):
+                problem += load <= float(U[k, q]), f"most_{k}_{q}"
 
     for k in range(K):
         problem += pulp.lpSum(x[i, k] for i in labels if k in labels[i]) >= 1, f"used_{k}"

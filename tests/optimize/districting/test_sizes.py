@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,24 @@ def test_plans_of_unequal_communities_agree_with_every_plan(seed: int) -> None:
         wanted = share * sums.sum()
         assert math.ceil(wanted * (1 - tolerance) - 1e-9) <= sums[name] <= math.floor(wanted * (1 + tolerance) + 1e-9)
     assert explain(made, town.unit_ids[0])["allowed"].iloc[0] == "yes"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(size(6, 60)))
+def test_the_models_of_unequal_communities_agree_with_every_plan(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on larger maps: a search, and models in which every community has its own bounds."""
+    for module in ("partition", "solve_part", "sizes.solve_sizes"):
+        monkeypatch.setattr(sys.modules[f"optimize.districting.{module}"], "exhausted", lambda instance: False)
+    town, count, sizes, tolerance, objective = drawn(seed)
+    best = least(town, count, sizes, tolerance, objective)
+    asked = {"balance": {"population": tolerance}, "sizes": sizes, "work_limit": 20}
+    if math.isinf(best):
+        with pytest.raises(InfeasibleError):
+            partition(town, count, objective=objective, **asked)  # type: ignore[arg-type]
+        return
+    made = partition(town, count, objective=objective, **asked)  # type: ignore[arg-type]
+    assert made.value == pytest.approx(best) and made.bound <= best * (1 + 1e-9)
+    assert made.proof == "optimal"
 
 
 def unequal(objective: str, **more: object) -> tuple[Territory, object]:

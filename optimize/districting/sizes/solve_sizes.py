@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from foundation.arrays import Ints
 from foundation.messages import Message
 from optimize.districting.enumeration.all_divisions import MOST_UNITS, best_of_sizes
+from optimize.districting.exact.branch_and_cut import Exact
+from optimize.districting.exact.choose_method import LARGEST_BOUND, MODEL, dual_of
 from optimize.districting.heuristic.contract_groups import contracted
 from optimize.districting.heuristic.one_start import Found, annealed, judge, one_start, rank
 from optimize.districting.heuristic.search import search
+from optimize.districting.problem.evidence import noting
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
 from optimize.districting.prove import Solved, prove
+from optimize.districting.sizes.proof import prove_sizes
 from optimize.solving.deadline import Deadline, part_of
 from scenarios import InfeasibleError, LimitError
 
@@ -24,7 +30,9 @@ HOT, COLD, WARM = 3.0, 0.01, 0.3
 """Temperatures of a start as shares of what a unit costs, and of one that begins at a plan that is good already."""
 
 SEARCH_TIME, EVEN_TIME = 0.6, 0.4
-"""Share of the work for the search, and of that for plans of communities that may be of any size allowed."""
+EVEN_PROOF, MODEL_TIME, DUAL_TIME, QUICK_UNITS = 0.4, 0.7, 0.3, 20
+"""Shares of the work: for the search, and of that for plans of communities of any size allowed; of what is left, for a
+proof of such plans, for the model where there is no plan, for prices; units up to which quick efforts ask the model."""
 
 
 def exhausted(instance: Instance) -> bool:
@@ -37,8 +45,9 @@ def solve_sizes(
 ) -> Solved:
     """Find the best plan whose first communities have sizes of their own.
 
-    Small maps are looked at in full. Otherwise annealing keeps every community to its own bounds, and what bounds
-    plans whose communities may all be as small and as large as any bounds these as well.
+    Small maps are looked at in full. Otherwise annealing keeps every community to its own bounds; what bounds plans
+    whose communities may all be as small and as large as any bounds these as well; and the model of communities with
+    their own bounds proves what it can.
 
     Parameters
     ----------
@@ -69,6 +78,13 @@ def solve_sizes(
         return Solved(label, check.value, check.value, True, check.seats)
     found = _searched(instance, request, threads, part_of(deadline, SEARCH_TIME))
     if not found.valid:
+        exact = _by_model(instance, named, None, 0.0, request, part_of(deadline, MODEL_TIME))
+        if exact.proof == "infeasible":
+            raise InfeasibleError(
+                Message("{where}no plan has communities of these sizes within the limits", where=where)
+            )
+        found = found if exact.label is None else judge(instance, exact.label, None)
+    if not found.valid:
         # Where not even communities of any of the sizes do, that is proven and said.
         prove(instance.evened(), _even_plan(instance, request, threads, deadline), request, deadline, where, threads)
         rule = Message(
@@ -77,7 +93,7 @@ def solve_sizes(
         raise LimitError(rule)
     even = instance.evened()
     known = judge(even, found.label, None)
-    bounded = prove(even, known, request, deadline, where, threads)
+    bounded = prove(even, known, request, part_of(deadline, EVEN_PROOF), where, threads)
     check = check_plan(instance, found.label)
     bound = bounded.bound
     if not check_plan(instance, _matched(instance, bounded.label)).faults:  # the better plan happens to have the sizes
@@ -85,8 +101,30 @@ def solve_sizes(
         found = min(found, better, key=rank)
         check = check_plan(instance, found.label)
     reached = bound is not None and bound >= check.value * (1 - 1e-9)
-    bound = None if bound is None else min(bound, check.value)
-    return Solved(found.label, check.value, bound, reached, check.seats, evidence=bounded.evidence)
+    if reached:
+        return Solved(found.label, check.value, check.value, True, check.seats, evidence=bounded.evidence)
+    exact = _by_model(instance, named, found.label, bound or 0.0, request, deadline)
+    assert exact.label is not None  # the plan found, or a better one
+    check, sure = check_plan(instance, exact.label), exact.proof == "optimal"
+    own = exact.bound > (bound or 0.0)
+    bound = check.value if sure else min(exact.bound, check.value) if own else bound
+    return Solved(exact.label, check.value, bound, sure, check.seats, evidence=bounded.evidence, own_sizes=own or sure)
+
+
+def _by_model(
+    instance: Instance, named: int, label: Ints | None, bound: float, request: Request, deadline: Deadline
+) -> Exact:
+    """Ask the model of communities with their own bounds; a quick effort only on the smallest maps."""
+    known = Exact(label, bound, "feasible")
+    if (request.effort == "quick" and len(instance) > QUICK_UNITS) or len(instance) > LARGEST_BOUND:
+        return known
+    value = math.inf if label is None else check_plan(instance, label).value
+    even, until = instance.evened(), part_of(deadline, 1.0, MODEL)
+    possible = np.ones((len(instance), len(instance)), dtype=bool)
+    if instance.objective != "cut-edges":
+        with noting():  # the same prices once more
+            possible = dual_of(even, value, request, part_of(deadline, DUAL_TIME)).possible
+    return prove_sizes(instance, named, possible, label, bound, solver=request.solver, deadline=until)
 
 
 def _even_plan(instance: Instance, request: Request, threads: int, deadline: Deadline) -> Found:

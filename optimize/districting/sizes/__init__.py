@@ -1,0 +1,1 @@
+"""How a plan is found, and proven, whose communities are of unequal size."""
