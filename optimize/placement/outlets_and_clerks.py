@@ -13,6 +13,7 @@ from foundation.messages import Message
 from optimize.placement.formulations import clerk_exchange, outlets_to_sellers
 from optimize.solving.solver import solve
 from scenarios import LimitError, Placement, Plan, Scenario, Territory
+from scenarios.rules.unit_market import kilometres_between
 
 OUTLETS = ("outlet_id", "centre", "community", "seller_id", "before")
 CLERKS = ("centre", "from_hall", "to_hall", "clerks", "km")
@@ -62,7 +63,7 @@ def assign_outlets(
             "before": table["seller_id"].fillna("").astype(str).to_numpy() if "seller_id" in table else "",
         }
     )
-    place = territory.coordinates[territory.units.index.get_indexer(pd.Index(unit))]
+    place = territory.units.index.get_indexer(pd.Index(unit))
     people = _people(territory)
     proofs = []
     for community, team in sorted(placement.table.groupby("community")["seller_id"]):
@@ -71,7 +72,8 @@ def assign_outlets(
             continue
         ids = sorted(team.astype(str))
         rows = people.reindex(ids)
-        way = _ways(place[inside], rows[["x", "y"]].to_numpy(dtype=np.float64))
+        speed = scenario.selling.speed_km_per_hour
+        way = kilometres_between(territory, place[inside], rows["home"].to_numpy(dtype=np.int64), speed)
         before = pd.Index(ids).get_indexer(pd.Index(result["before"].iloc[inside]))
         available = rows["available"].to_numpy(dtype=np.float64)
         chosen, proof = supporters(
@@ -132,13 +134,13 @@ def supporters(
 
 
 def _people(territory: Territory) -> pd.DataFrame:
-    """Return home (``x, y``) and ``available`` share of the day of every seller, by id."""
+    """Return ``home``, the position of a unit, and ``available`` share of the day of every seller, by id."""
     assert territory.sellers is not None  # checked by the caller
     people = territory.sellers
-    home = territory.coordinates[territory.units.index.get_indexer(pd.Index(people["home_unit"].astype(str)))]
+    home = territory.units.index.get_indexer(pd.Index(people["home_unit"].astype(str)))
     counter = people["counter_share"].fillna(0.0).to_numpy(dtype=np.float64)
     return pd.DataFrame(
-        {"x": home[:, 0], "y": home[:, 1], "available": np.maximum(1.0 - counter, LEAST_TIME)},
+        {"home": home, "available": np.maximum(1.0 - counter, LEAST_TIME)},
         index=pd.Index(people["seller_id"].astype(str)),
     )
 

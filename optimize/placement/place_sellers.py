@@ -21,6 +21,7 @@ from optimize.placement.formulations import sellers_to_communities
 from optimize.placement.outlets_and_clerks import assign_outlets, exchange_clerks
 from optimize.solving.solver import solve
 from scenarios import InputError, LimitError, Placement, Plan, Problem, Scenario, Territory
+from scenarios.rules.unit_market import kilometres_between
 from scenarios.rules.workload import workload
 from scenarios.territory.regions import apportion
 
@@ -241,6 +242,20 @@ def _shares(known: Floats, label: pd.Series[Any], names: list[str]) -> Floats:
     return np.asarray(sums / total)
 
 
+def _ways(scenario: Scenario, territory: Territory, home: Ints, communities: list[Ints]) -> Floats:
+    """Return the way from every home to the middle of every community, shape (homes, communities) [km].
+
+    By road or travel time, where the territory has that, to the unit that lies nearest to the middle.
+    """
+    points = territory.coordinates
+    middle = np.array([points[inside].mean(axis=0) for inside in communities])
+    if territory.distances is None:
+        return np.asarray(np.sqrt(((points[home][:, None, :] - middle[None, :, :]) ** 2).sum(axis=2)))
+    off = [((points[inside] - at) ** 2).sum(axis=1) for inside, at in zip(communities, middle, strict=True)]
+    nearest = np.array([inside[int(gap.argmin())] for inside, gap in zip(communities, off, strict=True)])
+    return kilometres_between(territory, home, nearest, scenario.selling.speed_km_per_hour)
+
+
 def _parents(redrawn: Plan, territory: Territory) -> pd.Series[Any]:
     return redrawn.assignment.reindex(territory.units.index).astype(str)
 
@@ -277,10 +292,7 @@ def _teams(
         least = np.floor(size * max(0.0, share * (1 - slack)) + 1e-9).astype(np.int64)
         most = np.ceil(size * min(1.0, share * (1 + slack)) - 1e-9).astype(np.int64)
         merit = _shares(known[members], plan.where(parent == name, ""), labels)
-        middle = np.array(
-            [territory.coordinates[inside][(plan.iloc[inside] == c).to_numpy()].mean(axis=0) for c in labels]
-        )
-        way = np.sqrt(((territory.coordinates[home[members]][:, None, :] - middle[None, :, :]) ** 2).sum(axis=2))
+        way = _ways(scenario, territory, home[members], [inside[(plan.iloc[inside] == c).to_numpy()] for c in labels])
         rules = scenario.placement
         here = np.stack([((parent == name) & (plan == c)).to_numpy() for c in labels], axis=1).astype(np.float64)
         merit = merit - rules.distance_weight * way + rules.outlet_weight * (supported[members] @ here)

@@ -51,12 +51,15 @@ class PlanFile:
         Of plan.csv: those of the file itself if it is CSV, else the table written as CSV.
     problems : tuple of Problem
         Empty cells and units that stand in it twice; these rows are left out of the table.
+    nowhere : frozenset of str
+        Units whose community is empty, which is among the problems.
     """
 
     path: Path
     table: pd.DataFrame
     content: bytes
     problems: tuple[Problem, ...] = ()
+    nowhere: frozenset[str] = frozenset()
 
     def plan(self, territory: Territory) -> Plan:
         """Return the plan in the order of the territory's units, which must have been checked."""
@@ -91,7 +94,13 @@ def read_plan_file(path: str | Path) -> PlanFile:
     raw = _raw(path, findings)
     findings.stop()
     assert raw is not None  # else something was found
+    stated = [str(c) for c in raw.frame.columns]
     raw = _named(raw)
+    lacking = [c for c in PLAN.needed if c not in raw.frame.columns]
+    if lacking:
+        rule = Message("the column {names} is missing; there are {have}", names=named(lacking), have=named(stated))
+        findings.error(raw.source, None, rule, Message("Add it, or rename one."))
+        findings.stop()
     keep = [c for c in raw.frame.columns if c in PLAN.text]
     table = typed(RawTable(raw.source, raw.frame[keep], raw.rows, raw.counts), PLAN, findings)
     findings.stop()
@@ -105,7 +114,8 @@ def read_plan_file(path: str | Path) -> PlanFile:
     findings.cells(again, Message("this unit stands in it twice"), Message("Keep one row."))
     is_csv = path.suffix.lower() not in (".xlsx", *SUFFIXES)
     content = path.read_bytes() if is_csv else csv_text(table).encode()
-    return PlanFile(path, table[filled & ~twice].reset_index(drop=True), content, tuple(findings.problems))
+    nowhere = frozenset(table["unit_id"][~filled])
+    return PlanFile(path, table[filled & ~twice].reset_index(drop=True), content, tuple(findings.problems), nowhere)
 
 
 def _named(raw: RawTable) -> RawTable:
@@ -185,7 +195,7 @@ def faults_of_plan(
     """
     source = plan.path.name
     home = plan.table.set_index("unit_id")["community"]
-    missing = [u for u in territory.unit_ids if u not in home.index]
+    missing = [u for u in territory.unit_ids if u not in home.index and u not in plan.nowhere]
     unknown = [u for u in home.index if u not in territory.units.index]
     found = [*plan.problems]
     if missing:

@@ -52,6 +52,18 @@ def toured_areas(territory: Territory, speed_km_per_hour: float) -> Floats:
     return np.asarray(areas * factor**2)
 
 
+def kilometres_between(territory: Territory, first: Ints, second: Ints, speed_km_per_hour: float) -> Floats:
+    """Return how far units lie from others, shape (first, second) [km]: as the territory's distances have it.
+
+    Straight lines where it has none; minutes are the lengths that they allow at the usual speed.
+    """
+    if territory.distances is None:
+        gap = territory.coordinates[first][:, None, :] - territory.coordinates[second][None, :, :]
+        return np.asarray(np.sqrt((gap**2).sum(axis=2)), dtype=np.float64)
+    scale = speed_km_per_hour / 60.0 if territory.distances.unit == "min" else 1.0
+    return np.asarray(territory.distances.matrix[np.ix_(first, second)] * scale)
+
+
 def market_of(scenario: Scenario, units: pd.DataFrame) -> tuple[Ints, Ints, Floats]:
     """Return subscribers, prospects and economic factor of every unit and business, shapes (units, businesses)."""
     n = len(units)

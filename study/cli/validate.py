@@ -41,6 +41,9 @@ def add_parser(verbs: common.Verbs) -> None:
     """Add the verb."""
     parser = common.verb(verbs, "validate", run, _EXAMPLES)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="scenarios, territories, history files")
+    parser.add_argument(
+        "--territory", action="append", default=[], metavar="PATH", help="a territory to check, as if named alone"
+    )
     parser.add_argument("--json", action="store_true", help="print the problems (or the keys) as JSON to stdout")
     parser.add_argument("--schema", action="store_true", help="print every key of a scenario with unit and meaning")
     group = parser.add_argument_group("reading territories")
@@ -71,6 +74,7 @@ def run(options: argparse.Namespace, _: Sequence[str]) -> None:
         if not options.json:
             print("\n".join(f"{row['key']}  [{row['unit'] or '-'}]  {row['meaning']}" for row in known))
         return
+    options.paths = [*options.paths, *options.territory]  # as other verbs name it
     if not options.paths:
         raise InputError(
             Problem("PATH", None, Message("nothing to check"), Message("Name a scenario, a territory or a history."))

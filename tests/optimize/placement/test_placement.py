@@ -11,6 +11,7 @@ from optimize import partition, place_sellers
 from optimize.placement.formulations import sellers_to_communities as places
 from optimize.solving.solver import solve
 from scenarios import InputError, Plan, Scenario, Territory
+from scenarios.territory.maps.distances import Distances
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +161,28 @@ def test_a_territory_without_sellers_is_refused(plan: Scenario, town: Territory)
     for sellers in (None, town.sellers.iloc[:0]):
         with pytest.raises(InputError, match="sellers and centres"):
             place_sellers(plan, replace(town, sellers=sellers))
+
+
+def test_sellers_and_outlets_find_each_other_by_road_where_roads_are_given(
+    plan: Scenario, town: Territory, plans: dict[str, Plan]
+) -> None:
+    """Outlets without a supporter of today: of equal loads the shortest ways, by the matrix and not by the map."""
+    lines = np.linalg.norm(town.coordinates[:, None] - town.coordinates[None], axis=2)
+    far = np.where(lines > 0, lines.max() + 1.0 - lines, 0.0)  # who lives next door is farthest
+    assert town.outlets is not None
+    strangers = replace(town, outlets=town.outlets.assign(seller_id=""))
+    minutes = Distances(far / plan.selling.speed_km_per_hour * 60.0, "min", "made up")
+    total = {}
+    for name, distances in (("map", None), ("road", Distances(far, "km", "made up")), ("minutes", minutes)):
+        placed = place_sellers(plan, replace(strangers, distances=distances), plans)
+        home = town.sellers.set_index("seller_id")["home_unit"].astype(str)  # type: ignore[union-attr]
+        at = pd.Index(town.outlets["unit_id"].astype(str))
+        first = town.units.index.get_indexer(at)
+        second = town.units.index.get_indexer(home.reindex(placed.outlets["seller_id"].astype(str)))
+        total[name] = float(far[first, second].sum())
+        if name == "road":
+            by_road = placed
+    assert total["road"] < total["map"]
+    assert total["minutes"] == pytest.approx(total["road"])
+    teams = by_road.placements["redrawn"].table["community"]
+    assert teams.equals(placed.placements["redrawn"].table["community"])

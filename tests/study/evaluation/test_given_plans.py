@@ -128,6 +128,22 @@ def test_everything_that_is_wrong_with_a_plan_is_said_at_once(town: Territory, t
 
 
 @pytest.mark.slow
+def test_a_column_that_is_missing_is_told_beside_those_that_are_there_and_an_empty_cell_once(
+    town: Territory, tmp_path: Path
+) -> None:
+    home = by_hand(town)
+    (tmp_path / "grid.csv").write_text("编号,网格\n" + "".join(f"{u},{c}\n" for u, c in home.items()), "utf-8")
+    with pytest.raises(InputError, match=r"community is missing; there are 编号, 网格"):
+        decide(load_scenario("plan", {**QUICK, "partition.plan": str(tmp_path / "grid.csv")}), town, seed=1)
+    first = next(iter(home))
+    written(tmp_path / "hole.csv", {**home, first: ""})
+    with pytest.raises(InputError) as told:
+        decide(load_scenario("plan", {**QUICK, "partition.plan": str(tmp_path / "hole.csv")}), town, seed=1)
+    assert [
+        problem.rule for problem in told.value.problems if "empty" in problem.rule or first in str(problem.value)
+    ] == ["it is empty"]
+
+
 @pytest.mark.parametrize("form", ["csv", "gb18030", "excel", "polygons", "chinese"])
 def test_a_plan_comes_as_csv_excel_or_polygons(form: str, tmp_path: Path) -> None:
     gpd = pytest.importorskip("geopandas")
