@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 
+from optimize import place_sellers
 from optimize.placement.outlets_and_clerks import assign_outlets
 from scenarios import Placement
 from scenarios.rules.moved import work_of
@@ -15,8 +18,9 @@ from study.presentation.language import Language
 from study.reporting.workbook_sheets import names_of_people
 from study.results.record import StudyRecord
 
-COLUMNS = ("centre", "what", "id", "name", "community", "from", "from_name", "to", "to_name", "date")
-"""Of the file: ``what`` is unit or outlet; ``to`` names all who serve it from then on, separated by ``;``."""
+COLUMNS = ("centre", "what", "id", "name", "community", "from", "from_name", "to", "to_name", "date", "redraw")
+"""Of the file: ``what`` is unit or outlet; ``to`` names all who serve it from then on, separated by ``;``; ``redraw``
+is 1 where today's communities are redrawn, 2 where the redrawn ones are subdivided."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,16 @@ class Change:
         return say("packs.why_team", community=self.most, share=share)
 
 
-def starting_days(record: StudyRecord) -> dict[str, date]:
-    """Return centre -> the day on which its redrawn (or subdivided) communities begin; empty if they never do."""
+def starting_days(record: StudyRecord, redraw: int = 1) -> dict[str, date]:
+    """Return centre -> the day on which its new communities begin; empty if they never do.
+
+    The first redraw makes redrawn communities (or at once subdivided ones), the second subdivides the redrawn ones.
+    """
     scenario = record.scenario
     phase = next((p for p in scenario.phases if p.communities != "current"), None)
+    if redraw > 1:
+        once = phase is None or phase.communities == "subdivided"
+        phase = None if once else next((p for p in scenario.phases if p.communities == "subdivided"), None)
     if phase is None:
         return {}
     table = timetable(scenario, record.territory.units["centre"].astype(str))
@@ -79,7 +89,9 @@ def hand_overs(record: StudyRecord) -> pd.DataFrame:
     """Return every customer-facing hand-over, a row each: `COLUMNS`.
 
     A unit is handed over by each seller who knows it today and does not work in its community then, to those of the
-    new team who know it, else to the whole team; an outlet by its supporter of today to the next one.
+    new team who know it, else to the whole team; an outlet by its supporter of today to the next one. Where redrawn
+    communities are subdivided, a unit is handed over once more, by those who served it and work in another part then.
+    Outlets keep their supporter there.
     """
     days, home = starting_days(record), record.plans["redrawn"].assignment
     units, names = record.territory.units, names_of_people(record)
@@ -91,11 +103,13 @@ def hand_overs(record: StudyRecord) -> pd.DataFrame:
             who.setdefault(unit, []).append(seller)
     centre = units["centre"].astype(str)
     titles = units["name"].astype(str) if "name" in units else pd.Series("", index=units.index)
-    rows = []
+    rows: list[tuple[Any, ...]] = []
+    served: dict[str, list[str]] = {}
     for unit in units.index if days else ():
         community = str(home[unit])
         serving = team.get(community, [])
         acquainted = [seller for seller in serving if seller in who.get(unit, [])]
+        served[str(unit)] = acquainted or serving
         for seller in sorted(set(who.get(unit, [])) - set(serving)):
             rows.append((centre[unit], "unit", str(unit), titles[unit], community, [seller], acquainted or serving))
     shops = record.territory.outlets
@@ -106,13 +120,35 @@ def hand_overs(record: StudyRecord) -> pd.DataFrame:
             title = called.get(o["outlet_id"])
             text = "" if title is None or pd.isna(title) else str(title)
             rows.append((o["centre"], "outlet", o["outlet_id"], text, o["community"], old, new))
+    second = [(centre[u], "unit", u, titles[u], k, [old], new) for u, k, old, new in _subdivided(record, served, who)]
+    again = starting_days(record, 2)
     return pd.DataFrame(
         [
-            (c, what, i, title, k, *_people(old, names), *_people(new, names), str(days[str(c)]))
-            for c, what, i, title, k, old, new in rows
+            (c, what, i, title, k, *_people(old, names), *_people(new, names), str(day[str(c)]), redraw)
+            for redraw, day, part in ((1, days, rows), (2, again, second))
+            for c, what, i, title, k, old, new in part
         ],
         columns=list(COLUMNS),
     )
+
+
+def _subdivided(
+    record: StudyRecord, served: Mapping[str, list[str]], who: Mapping[str, list[str]]
+) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield unit, subdivided community, who served it and works elsewhere then, and who serves it from then on."""
+    if "subdivided" not in record.plans or not starting_days(record, 2):
+        return
+    kinds = {kind: record.plans[kind] for kind in ("redrawn", "subdivided")}
+    placed = place_sellers(record.scenario, record.territory, kinds).placements["subdivided"].table
+    team = {str(c): sorted(t.astype(str)) for c, t in placed.groupby("community")["seller_id"]}
+    home = kinds["subdivided"].assignment
+    for unit, before in served.items():
+        community = str(home[unit])
+        serving = team.get(community, [])
+        acquainted = [seller for seller in serving if seller in before and seller in who.get(unit, [])]
+        stay = acquainted or [seller for seller in serving if seller in before] or serving
+        for seller in sorted(set(before) - set(serving)):
+            yield unit, community, seller, stay
 
 
 def _people(ids: list[str], names: dict[str, str]) -> tuple[str, str]:

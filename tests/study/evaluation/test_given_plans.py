@@ -245,6 +245,16 @@ def verified(scenario: Scenario, ready: Territory, plan: Mapping[str, str]) -> N
             assert away[seat].max() <= wishes.max_radius_km * (1 + 1e-9)
     if wishes.max_moved is not None:
         _moved_little(ready, plan, wishes.max_moved)
+    for column, most in wishes.splits.items():
+        for _, inside in units.groupby("centre"):
+            made = [len({plan[u] for u in town.index}) - 1 for _, town in inside.groupby(column)]
+            assert sum(made) <= most
+    for name, share in wishes.sizes.items():
+        home = str(units.loc[units["community"].astype(str) == name, "centre"].mode().min())
+        weight = pd.Series(ready.attribute("workload"), units.index)
+        whole = float(weight[units["centre"] == home].sum())
+        widest = 5.0 * scenario.partition.balance_tolerance  # to which the tolerance is widened at most
+        assert abs(float(weight[members[name]].sum()) / (share * whole) - 1) <= widest + 1e-6
 
 
 def _moved_little(ready: Territory, plan: Mapping[str, str], most: float) -> None:
@@ -276,10 +286,12 @@ def asked(kind: str, ready: Territory, random: np.random.Generator) -> dict[str,
         "forbid": [pair],
         "max_radius_km": extent * float(random.uniform(0.45, 0.7)),
         "max_moved": float(random.uniform(0.1, 0.4)),
+        "splits": {"community": int(random.integers(0, 3))},  # today's communities are a grouping as good as any
+        "sizes": {str(random.choice(units["community"].astype(str).unique())): float(random.uniform(0.3, 0.6))},
     }[kind]  # type: ignore[return-value]
 
 
-KINDS = ("keep_together", "keep_apart", "lock", "fix_seats", "forbid", "max_radius_km", "max_moved")
+KINDS = ("keep_together", "keep_apart", "lock", "fix_seats", "forbid", "max_radius_km", "max_moved", "splits", "sizes")
 TOWNS: dict[str, Callable[[], Territory]] = {
     "city": lambda: generate_city(units=40, centres=2, seed=5),
     "one": lambda: generate_city(units=30, centres=1, seed=11),
@@ -310,7 +322,7 @@ def test_every_wish_is_obeyed_wherever_boundaries_are_drawn(kind: str, where: st
             continue
         kept += 1
         verified(scenario, made.territory, made.plans["redrawn"].assignment.to_dict())
-        if kind != "max_moved":  # which is about today's communities
+        if kind not in ("max_moved", "splits", "sizes"):  # which are about today's communities, or the redrawn ones
             verified(scenario, made.territory, made.plans["subdivided"].assignment.to_dict())
     assert kept
 
@@ -344,3 +356,28 @@ def test_centres_that_have_to_be_made_part_no_given_community(town: Territory, t
     made = decide(load_scenario("plan", QUICK | small | {"partition.plan": file}), place, seed=1)
     assert made.territory.units["centre"].nunique() == 2
     assert made.plans["redrawn"].assignment.to_dict() == plan
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_obeys_wishes_together(verb: str, town: Territory, tmp_path: Path) -> None:
+    """What the verb writes as its plan, read again and held against each wish by code of its own."""
+    base = load_scenario("plan", QUICK)
+    ready = prepare_territory(base, town, seed=1)
+    seat = str(ready.unit_ids[5])
+    pair = next(list(p) for p in borders_of(ready) if ready.units.loc[list(p), "centre"].nunique() == 1)
+    wishes = {
+        "keep_together": [pair],
+        "fix_seats": [seat],
+        "splits": {"community": 2},
+        "max_radius_km": float(np.ptp(ready.units[["x", "y"]].to_numpy(), axis=0).max()) * 0.8,
+    }
+    settings = {**QUICK, **{f"partition.wishes.{key}": value for key, value in wishes.items()}}
+    scenario = load_scenario("plan", settings)
+    town.save(tmp_path / "town")
+    told = [text for key, value in settings.items() for text in ("--set", f"{key}={json.dumps(value)}")]
+    names = ["plan", "big_bang"] if verb == "compare" else ["plan"]
+    call = [verb, *names, *VERBS[verb], *told, "--territory", str(tmp_path / "town"), "--quiet"]
+    assert main([*call, "--out", str(tmp_path / "out")]) == 0
+    made = pd.read_csv(tmp_path / "out" / "plan.csv", dtype=str).set_index("unit_id")["community"]
+    verified(scenario, ready, made.to_dict())

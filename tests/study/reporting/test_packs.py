@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from optimize import place_sellers
 from scenarios import Scenario, generate_city, load_scenario
 from study.evaluation.decisions import decide
 from study.presentation.language import Language
@@ -60,6 +61,7 @@ def test_whoever_knows_a_unit_and_leaves_it_hands_it_over(record: StudyRecord) -
         for unit in str(knows).split(";")
         if unit in home.index and works[str(seller)] != home[unit]
     }
+    table = table[table["redraw"] == 1]
     units = table[table["what"] == "unit"]
     assert set(zip(units["id"], units["from"], strict=True)) == wanted and len(units) == len(wanted) > 0
     for row in units.to_dict("records"):
@@ -73,9 +75,35 @@ def test_whoever_knows_a_unit_and_leaves_it_hands_it_over(record: StudyRecord) -
 
 
 def test_a_hand_over_lies_on_the_day_on_which_its_centre_redraws(record: StudyRecord) -> None:
-    days = hand_overs(record).groupby("centre")["date"].unique()
+    table = hand_overs(record)
+    days = table[table["redraw"] == 1].groupby("centre")["date"].unique()
     assert sorted(day for (day,) in days) == sorted(begins(record.scenario, wave) for wave in range(len(days)))
     assert all(date.fromisoformat(day) for (day,) in days)
+
+
+def test_a_subdivided_community_is_handed_over_once_more_by_those_who_leave_it(record: StudyRecord) -> None:
+    """Teams of the parts counted anew: whoever served a unit and works in another part then hands it over, once."""
+    table = hand_overs(record)
+    second, home = table[table["redraw"] == 2], record.plans["subdivided"].assignment
+    placed = place_sellers(record.scenario, record.territory, record.plans).placements["subdivided"].table
+    works = dict(zip(placed["seller_id"].astype(str), placed["community"].astype(str), strict=True))
+    coarse = dict(zip(record.placement["seller_id"].astype(str), record.placement["community"], strict=True))
+    assert len(second) and set(second["what"]) == {"unit"} and not second.duplicated(["id", "from"]).any()
+    for row in second.to_dict("records"):
+        assert row["community"] == home[row["id"]] != works[row["from"]]
+        assert coarse[row["from"]] == record.plans["redrawn"].assignment[row["id"]]
+        assert all(works[seller] == row["community"] for seller in row["to"].split(";") if seller)
+    phase = next(p for p in record.scenario.phases if p.communities == "subdivided")
+    assert set(second["date"]) <= {str(phase.start + timedelta(days=WAVE * wave)) for wave in range(2)}
+    known = {
+        str(seller): str(knows).split(";")
+        for seller, knows in zip(record.territory.sellers["seller_id"], record.territory.sellers["knows"], strict=True)  # type: ignore[index]
+    }
+    for unit, part in home.items():  # whoever knew it and stayed in its community, but not in its part, is a row
+        stayed = [s for s in works if unit in known[s] and coarse[s] == record.plans["redrawn"].assignment[unit]]
+        for seller in stayed:
+            rows = second[(second["id"] == unit) & (second["from"] == seller)]
+            assert len(rows) == (works[seller] != part)
 
 
 def test_what_changes_for_a_person_adds_up(record: StudyRecord) -> None:
