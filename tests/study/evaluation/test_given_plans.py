@@ -7,12 +7,15 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from optimize import PartitionResult, partition
 from scenarios import InfeasibleError, InputError, LimitError, Scenario, Territory, generate_city, load_scenario
+from study.app.choices import describe_deck, read_deck
 from study.cli import main
 from study.evaluation.decisions import Decisions, decide, prepare_territory
 from tests.sizes import FULL
@@ -360,24 +363,51 @@ def test_centres_that_have_to_be_made_part_no_given_community(town: Territory, t
 
 @pytest.mark.slow
 @pytest.mark.parametrize("verb", sorted(VERBS))
-def test_every_verb_obeys_wishes_together(verb: str, town: Territory, tmp_path: Path) -> None:
-    """What the verb writes as its plan, read again and held against each wish by code of its own."""
-    base = load_scenario("plan", QUICK)
-    ready = prepare_territory(base, town, seed=1)
-    seat = str(ready.unit_ids[5])
+def test_every_verb_obeys_wishes_together(
+    verb: str, town: Territory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever redrawn communities the verb draws on its way are held against each wish by code of its own."""
+    ready = prepare_territory(load_scenario("plan", QUICK), town, seed=1)
     pair = next(list(p) for p in borders_of(ready) if ready.units.loc[list(p), "centre"].nunique() == 1)
     wishes = {
         "keep_together": [pair],
-        "fix_seats": [seat],
+        "fix_seats": [str(ready.unit_ids[5])],
         "splits": {"community": 2},
         "max_radius_km": float(np.ptp(ready.units[["x", "y"]].to_numpy(), axis=0).max()) * 0.8,
     }
     settings = {**QUICK, **{f"partition.wishes.{key}": value for key, value in wishes.items()}}
-    scenario = load_scenario("plan", settings)
+    made: list[PartitionResult] = []
+
+    def drawn(territory: Territory, **asked: Any) -> PartitionResult:
+        result = partition(territory, **asked)
+        if asked["within"] == "centre" and len(territory) == len(town):
+            made.append(result)
+        return result
+
+    monkeypatch.setattr("study.evaluation.boundaries.partition", drawn)
     town.save(tmp_path / "town")
     told = [text for key, value in settings.items() for text in ("--set", f"{key}={json.dumps(value)}")]
     names = ["plan", "big_bang"] if verb == "compare" else ["plan"]
-    call = [verb, *names, *VERBS[verb], *told, "--territory", str(tmp_path / "town"), "--quiet"]
+    call = [verb, *names, *VERBS[verb], *told, "--territory", str(tmp_path / "town"), "--quiet", "--jobs", "1"]
     assert main([*call, "--out", str(tmp_path / "out")]) == 0
-    made = pd.read_csv(tmp_path / "out" / "plan.csv", dtype=str).set_index("unit_id")["community"]
-    verified(scenario, ready, made.to_dict())
+    assert made, "the verb drew nothing here"
+    scenario = load_scenario("plan", settings)
+    for result in made:
+        verified(scenario, ready, result.assignment.to_dict())
+
+
+def test_a_dashboard_opened_with_a_plan_or_with_wishes_shows_and_keeps_them(town: Territory, tmp_path: Path) -> None:
+    town.save(tmp_path / "town")
+    home = by_hand(town)
+    given = {"partition.plan": str(written(tmp_path / "mine.csv", home))}
+    told = {"source": str(tmp_path / "town")}
+    for settings in (given, {"partition.wishes.splits": {"community": 1}}):
+        content = describe_deck(["plan"], {**QUICK, **settings}, told, replications=1, cache=str(tmp_path / "cache"))
+        deck = read_deck(json.dumps(content))
+        scenario = deck.scenario(deck.reference)
+        made = decide(scenario, town, seed=1)
+        verified(scenario, made.territory, made.plans["redrawn"].assignment.to_dict())
+        if settings is given:
+            assert made.plans["redrawn"].assignment.to_dict() == home
+        else:
+            assert scenario.partition.wishes.splits == {"community": 1}
