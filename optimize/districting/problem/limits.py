@@ -33,8 +33,7 @@ def used_up_to(time_limit: float | None, work_limit: float | None, effort: str) 
 
     Starts that agree are no evidence of anything, but whoever asks for no work in particular is not made to wait.
     """
-    if effort == "quick":
+    if effort == "quick" or (effort == "normal" and time_limit is None and work_limit is None):
         return 0.0
-    if work_limit is not None or effort == "thorough":
-        return limits(time_limit, work_limit)[1]
-    return 0.0 if time_limit is None else min(USED_A_SECOND * time_limit, limits(time_limit, work_limit)[1])
+    most = limits(time_limit, work_limit)[1]
+    return most if time_limit is None or work_limit is not None else min(USED_A_SECOND * time_limit, most)
