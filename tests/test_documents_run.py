@@ -47,7 +47,10 @@ SMALLER = (
     (r"^(fusion (?:study|robust|whatif)\b(?!.*study\.alternatives).*)", r"\1 --set study.alternatives=[big_bang]"),
     (r"^(fusion (?:study|simulate|compare|whatif|targets|timeline|robust)\b.*)", r"\1 --set partition.work_limit=0.5"),
     (r"^(fusion (?:study|simulate|compare|whatif|timeline|robust)\b(?!.*run\.days).*)", r"\1 --set run.days=60"),
-    (r"^(fusion (?:study|simulate|compare|whatif|timeline) .*)", r"\1 --set study.sensitivity={} --set study.worlds=0"),
+    (
+        r"^(fusion (?:study|simulate|compare|whatif|timeline) .*)",
+        r"\1 --set study.sensitivity={} --set study.measures={} --set study.worlds=0",
+    ),
     (r'\b((?:run_study|what_if)\()"plan"', r'\1"short_plan.yaml"'),
     (r'(run_study\("short_plan.yaml"), "big_bang"', r'\1, "short_big_bang.yaml"'),
 )
@@ -129,7 +132,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "my_timeline.yaml": dict(fences(ROOT / "docs" / "my_timeline.md"))["yaml"],
         "my_scenario.yaml": "name: mine\nbase: plan\nset: {study.alternatives: []}\n",
     }
-    less = "{run.days: 60, partition.work_limit: 0.5, study.sensitivity: {}, study.worlds: 0}"
+    less = "{run.days: 60, partition.work_limit: 0.5, study.sensitivity: {}, study.measures: {}, study.worlds: 0}"
     tables |= {f"short_{name}.yaml": f"base: {name}\nset: {less}\n" for name in ("plan", "big_bang")}
     for name, text in tables.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BESIDE = sorted(ROOT.glob(".venv-*/bin/python"))
 OTHERS = [path for path in BESIDE if path.parent.resolve() != Path(sys.executable).parent]
 STUDY = ["study", "plan", "big_bang", "--territory", "town", "--replications", "2", "--quiet", "--set", "run.days=15"]
-SMALL = ["--set", "study.sensitivity={}", "--set", "study.worlds=0"]
+SMALL = ["--set", "study.sensitivity={}", "--set", "study.measures={}", "--set", "study.worlds=0"]
 
 
 def tables(python: str | Path, folder: Path, out: str) -> dict[str, bytes]:

@@ -51,7 +51,19 @@ def test_it_runs_a_study_without_the_checkout(wheel: Path, tmp_path: Path) -> No
     assert all(Path(file).is_relative_to(site) for file in where.split()), where
     fusion = tmp_path / "venv/bin/fusion"
     run(fusion, "city", "--units", "24", "--centres", "2", "--seed", "3", "--out", "town", cwd=tmp_path)
-    command = ["study", "plan", "big_bang", "--territory", "town", "--set", "study.sensitivity={}", "--out", "out"]
+    command = [
+        "study",
+        "plan",
+        "big_bang",
+        "--territory",
+        "town",
+        "--set",
+        "study.sensitivity={}",
+        "--set",
+        "study.measures={}",
+        "--out",
+        "out",
+    ]
     run(fusion, *command, *STUDY, cwd=tmp_path)
     there = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"report.html", "report.zh.html", "workbook.xlsx", "plan.csv", "targets.csv", "run.json"} <= there

@@ -36,6 +36,9 @@ IN_CENTS: tuple[Measure, ...] = ("revenue", "arrears")
 Ends = tuple[Number, Number]
 """The two ends of a range."""
 
+Setting = bool | int | float | str | None
+"""A value of a key; None takes out what is named."""
+
 MOST_WORLDS = 100_000
 """Most worlds of a study."""
 
@@ -214,6 +217,11 @@ class StudySettings(Part):
         "keys of assumptions and the two ends of their ranges, tried one at a time", default_factory=dict
     )
     sensitivity_replications: Count = of("seeded runs at each of these ends", default=4)
+    measures: dict[Name, dict[str, Setting]] = of(
+        "measures of the plan, each with the keys and values by which the plan does without it; what each is worth is "
+        "simulated, with `study.sensitivity_replications` runs",
+        default_factory=dict,
+    )
     horizons: tuple[Count, ...] = of(
         "days at which results are reported from the same runs; later than the study's last day means that day",
         "working days",

@@ -24,6 +24,7 @@ from study.evaluation.simulate import simulate_all
 from study.presentation.progress import Reporter
 from study.results.record import StudyRecord
 from study.robustness.run import robust_of, worlds_asked
+from study.sensitivity.measures import plans_without, worth_of_measures
 from study.sensitivity.one_at_a_time import ends_of, tornado
 
 
@@ -83,7 +84,7 @@ def run_study(
         reporter=reporter,
     )
     first = experiment.first
-    ends = ends_of(first)
+    ends, without = ends_of(first), plans_without(first)
     worlds = worlds_asked(experiment, worlds)
 
     decisions = experiment.decide()
@@ -93,6 +94,7 @@ def run_study(
         _keep_points(Store(points, experiment.territory, experiment.seed, solver), experiment.cases, results, decisions)
     comparison = compare_results(results)
     hangs_on = tornado(ends, base, results[first.name], **experiment.how) if ends else None
+    worth = worth_of_measures(without, base, results[first.name], **experiment.how) if without else None
     holds = robust_of(experiment, decisions, worlds) if worlds else None
     events = sum(r.events for r in results.values())
     run = experiment.run_json("study", arguments, base.territory, events=events, worlds=worlds)
@@ -109,6 +111,7 @@ def run_study(
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),
         comparison=comparison,
         tornado=hangs_on,
+        measures=worth,
         horizons=horizon_table(results),
         attainment=attainment_of(results),
         robust=None if holds is None else holds.answer,

@@ -15,7 +15,7 @@ WHERE = {
     "study.recommendation.figures": ["draw_recommendation"],
     "study.reporting.html.fairness_figure": ["draw_fairness"],
     "study.robustness.figures": ["draw_lights", "draw_scatter", "draw_value_of_knowing"],
-    "study.sensitivity.figures": ["draw_tornado"],
+    "study.sensitivity.figures": ["draw_measures", "draw_tornado"],
     "study.validation.figures": ["draw_desk", "draw_precision", "draw_seller"],
     "study.whatif.figures": ["draw_gains", "draw_screening", "draw_whatif"],
 }

@@ -21,6 +21,7 @@ from study.reporting.html.fairness_figure import draw_fairness as draw_fairness
 from study.robustness.figures import draw_lights as draw_lights
 from study.robustness.figures import draw_scatter as draw_scatter
 from study.robustness.figures import draw_value_of_knowing as draw_value_of_knowing
+from study.sensitivity.figures import draw_measures as draw_measures
 from study.sensitivity.figures import draw_tornado as draw_tornado
 from study.validation.figures import draw_desk as draw_desk
 from study.validation.figures import draw_precision as draw_precision

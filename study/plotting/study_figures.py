@@ -14,7 +14,7 @@ from study.plotting.balance import deviations
 from study.plotting.theme import BETTER, BLUE, INK, ORANGE, SOFT, UNSURE, WORSE, new_figure, style
 from study.plotting.timelines import draw_gantt, draw_overview, draw_skills, draw_timelines
 from study.presentation.language import Language
-from study.presentation.verdict import MONEY, MONEY_UNIT, SHARES, difference, judge, kpi_name, kpi_unit
+from study.presentation.verdict import MONEY, MONEY_UNIT, SHARES, Estimate, difference, judge, kpi_name, kpi_unit
 from study.results.record import StudyRecord
 
 COMPARED = ("contribution", "sales", "churned", "support_wait_hours", "skill", "dip_days")
@@ -42,17 +42,13 @@ def draw_comparison(record: StudyRecord, kpis: Sequence[str] = COMPARED, *, lang
         figure = new_figure(10.0, 0.7 + rows * (0.75 + 0.27 * len(others)))
         grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
         for axes, kpi in zip(grid.flat, shown, strict=False):
-            _forest(axes, record, kpi, say)
+            forest(axes, [difference(record.comparison, s.name, kpi) for s in others], kpi, say)
         for axes in list(grid.flat)[len(shown) :]:
             axes.set_visible(False)
         for axes in grid[:, 0]:
             axes.set_yticks([-i for i in range(len(others))], [s.title.say(language) for s in others])
             axes.set_ylim(-len(others) + 0.4, 0.6)
-        key = [
-            Line2D([], [], color=LOOKS[v][0], marker=LOOKS[v][1], ls="-", label=say(f"verdict.{v}"))
-            for v in ("better", "unsure", "worse")
-        ]
-        figure.legend(handles=key, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+        legend_of_verdicts(figure, say)
     return figure
 
 
@@ -124,11 +120,19 @@ def draw_balance(record: StudyRecord, *, language: str = "en") -> Figure:
     return figure
 
 
-def _forest(axes: Axes, record: StudyRecord, kpi: str, say: Language) -> None:
-    """Draw one KPI: a row for each scenario; the interval as a line, the verdict as colour and marker."""
+def legend_of_verdicts(figure: Figure, say: Language) -> None:
+    """Name the looks of verdicts below the panels."""
+    key = [
+        Line2D([], [], color=LOOKS[v][0], marker=LOOKS[v][1], ls="-", label=say(f"verdict.{v}"))
+        for v in ("better", "unsure", "worse")
+    ]
+    figure.legend(handles=key, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+
+
+def forest(axes: Axes, rows: Sequence[Estimate], kpi: str, say: Language) -> None:
+    """Draw one KPI: a row for each estimate; the interval as a line, the verdict as colour and marker."""
     factor = 100.0 if kpi.split(".", maxsplit=1)[0] in SHARES else 1.0
-    for row, scenario in enumerate(list(record.scenarios.values())[1:]):
-        found = difference(record.comparison, scenario.name, kpi)
+    for row, found in enumerate(rows):
         if not found.known:
             continue
         colour, marker = LOOKS[judge(kpi, found)]
@@ -164,4 +168,6 @@ __all__ = [
     "draw_skills",
     "draw_targets",
     "draw_timelines",
+    "forest",
+    "legend_of_verdicts",
 ]

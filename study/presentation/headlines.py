@@ -31,6 +31,9 @@ IN_WHAT_IFS = ("sales", "contribution", "churned", "skill", "competent", "dip_de
 AT_ENDS = ("contribution", "sales", "dip_depth", "synergy")
 """Ends of an assumption: what the merger earns and sells, how deep it dips, whether one and one are more than two."""
 
+OF_MEASURES = ("contribution", "sales", "dip_depth", "synergy")
+"""What a measure of the plan is worth."""
+
 IN_SENSITIVITY = ("contribution", "sales", "dip_depth")
 """The sensitivity table of the report."""
 

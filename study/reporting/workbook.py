@@ -40,7 +40,7 @@ MAKERS: tuple[Callable[[StudyRecord, Language], Sheet | None], ...] = (
         sheets.scorecard_sheet,
         sheets.moves_sheet,
     ),
-    *(robust_sheet, sheets.comparison_sheet, sheets.kpis_sheet, sheets.sensitivity_sheet),
+    *(robust_sheet, sheets.comparison_sheet, sheets.kpis_sheet, sheets.measures_sheet, sheets.sensitivity_sheet),
     *(sheets.assumptions_sheet, sheets.warnings_sheet),
 )
 

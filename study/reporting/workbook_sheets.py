@@ -16,7 +16,7 @@ from study.presentation.verdict import MONEY as IN_YUAN
 from study.reporting.html import cautions
 from study.reporting.html.assumptions import assumptions
 from study.results.record import StudyRecord
-from study.sensitivity.summary import key_label
+from study.sensitivity.summary import estimate_of, key_label, measure_name
 
 KINDS = ("current", "redrawn", "subdivided")
 
@@ -194,6 +194,22 @@ def sensitivity_sheet(record: StudyRecord, say: Language) -> Sheet | None:
         verdict = say(f"verdict.{judge(kpi, change)}")
         rows.append((*what, *_three(kpi, there), *_three(kpi, change), verdict, runs, key, kpi))
     return Sheet(say("sheet.sensitivity"), tuple(columns), rows, "Sensitivity")
+
+
+def measures_sheet(record: StudyRecord, say: Language) -> Sheet | None:
+    """Each measure of the plan, and what it is worth."""
+    if record.measures is None or not len(record.measures):
+        return None
+    columns = [Column(say(f"table.{name}")) for name in ("measure", "kpi", "unit")]
+    columns += [Column(say("table.difference"), POINT)]
+    columns += [Column(say(f"table.{end}"), POINT) for end in ("low", "high")]
+    columns += [Column(say("table.verdict")), Column(say("glance.replications"), WHOLE), Column("kpi")]
+    rows = []
+    for r in record.measures.to_dict("records"):
+        kpi, found = str(r["kpi"]), estimate_of(r)
+        what = (measure_name(str(r["measure"]), say), kpi_name(kpi, say), _unit(kpi, say))
+        rows.append((*what, *_three(kpi, found), say(f"verdict.{judge(kpi, found)}"), found.count, kpi))
+    return Sheet(say("sheet.measures"), tuple(columns), rows, "Measures")
 
 
 def assumptions_sheet(record: StudyRecord, say: Language) -> Sheet:

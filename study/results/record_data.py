@@ -36,6 +36,8 @@ class RecordData:
         The tables of INTERFACE, all scenarios together.
     tornado : DataFrame or None
         What the assumptions that the scenario doubts change at both ends of their ranges (`one_at_a_time`).
+    measures : DataFrame or None
+        What each measure of the plan is worth: the plan against the plan without it (`measures`).
     sensitivity : DataFrame or None
         That of a what-if (``study.what_if``) of the same scenario.
     validation : DataFrame or None
@@ -67,6 +69,7 @@ class RecordData:
     daily: pd.DataFrame
     comparison: pd.DataFrame
     tornado: pd.DataFrame | None = None
+    measures: pd.DataFrame | None = None
     sensitivity: pd.DataFrame | None = None
     validation: pd.DataFrame | None = None
     horizons: pd.DataFrame | None = None

@@ -17,7 +17,7 @@ from optimize.targets.allocate import targets_csv
 from scenarios import Plan
 from study.results.record_data import RecordData
 
-OPTIONAL = ("tornado", "sensitivity", "validation", "horizons", "attainment", "worlds", "worlds_again")
+OPTIONAL = ("tornado", "measures", "sensitivity", "validation", "horizons", "attainment", "worlds", "worlds_again")
 TABLES = ("placement", "overlay", "targets", "replications", "daily", "comparison")
 
 

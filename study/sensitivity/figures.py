@@ -1,4 +1,4 @@
-"""Picture of a study's sensitivity: what each assumption changes at both ends of its range (a tornado diagram)."""
+"""Pictures of what the results hang on: assumptions at both ends of their ranges (a tornado), measures left out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from study.plotting.study_figures import forest, legend_of_verdicts
 from study.plotting.theme import BLUE, FAINT, ORANGE, SOFT, new_figure, style
 from study.presentation.language import Language
 from study.presentation.verdict import kpi_name, kpi_unit, scale_of
-from study.sensitivity.summary import TOLD, by_weight, key_label
+from study.sensitivity.summary import TOLD, by_weight, estimate_of, key_label, measure_name
 
 ENDS = ((BLUE, "o"), (ORANGE, "s"))
 """Look of the lower and the upper end of a range."""
@@ -47,6 +48,29 @@ def draw_tornado(table: pd.DataFrame, *, language: str = "en") -> Figure:
         panels[0].set_yticks(range(0, -len(keys), -1), names, fontsize=8)
         panels[0].set_ylim(-len(keys) + 0.4, 0.6)
         figure.legend(handles=_legend(say), loc="outside lower center", ncols=2, frameon=False, fontsize=8)
+    return figure
+
+
+def draw_measures(table: pd.DataFrame, *, language: str = "en") -> Figure:
+    """Draw what each measure of the plan makes of the contribution and of dip and synergy, with intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `study.StudyRecord.measures`.
+    language : {"en", "zh"}
+    """
+    say, names = Language(language), list(dict.fromkeys(table["measure"]))
+    kpis = [kpi for kpi in TOLD if (table["kpi"] == kpi).any()]
+    with style():
+        figure = new_figure(10.0, 1.2 + 0.34 * len(names))
+        panels = figure.subplots(1, len(kpis), sharey=True, squeeze=False)[0]
+        for axes, kpi in zip(panels, kpis, strict=True):
+            mine = table[table["kpi"] == kpi].set_index("measure")
+            forest(axes, [estimate_of(mine.loc[name]) for name in names], kpi, say)
+        panels[0].set_yticks([-i for i in range(len(names))], [measure_name(name, say) for name in names])
+        panels[0].set_ylim(-len(names) + 0.4, 0.6)
+        legend_of_verdicts(figure, say)
     return figure
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from scenarios.schema.reference import describe_schema
+from study.presentation.headlines import OF_MEASURES
 from study.presentation.language import NOTHING, Language
 from study.presentation.verdict import Estimate, judge, write_interval, write_number
 
@@ -84,10 +85,39 @@ def rows_of(table: pd.DataFrame, say: Language) -> list[tuple[str, ...]]:
     return rows
 
 
+def measure_name(name: str, say: Language) -> str:
+    """Return what a measure of the plan is called: by the catalogue, else as the scenario calls it."""
+    return say(f"measure.{name}") if say.has(f"measure.{name}") else name
+
+
+def worths_of(table: pd.DataFrame, say: Language) -> list[tuple[str, ...]]:
+    """Return a row per measure of the plan: its name, and what it makes of each KPI."""
+    rows = []
+    for name in dict.fromkeys(table["measure"]):
+        told = {row["kpi"]: row for row in table[table["measure"] == name].to_dict("records")}
+        rows.append((measure_name(str(name), say), *(_change(kpi, told.get(kpi), say) for kpi in OF_MEASURES)))
+    return rows
+
+
+def worth_of_redrawing(table: pd.DataFrame, say: Language) -> str | None:
+    """Say what drawing the communities anew earns, or nothing where the plan does not."""
+    mine = table[(table["measure"] == "redraw") & (table["kpi"] == "contribution")].to_dict("records")
+    if not mine:
+        return None
+    return say(
+        f"measures.redraw.{judge('contribution', estimate_of(mine[0]))}", worth=_change("contribution", mine[0], say)
+    )
+
+
+def estimate_of(row: Mapping[Any, Any] | pd.Series) -> Estimate:
+    """Return the paired difference of a row."""
+    return Estimate(float(row["difference"]), float(row["low"]), float(row["high"]), int(row["replications"]))
+
+
 def _change(kpi: str, row: Mapping[Any, Any] | None, say: Language) -> str:
     if row is None:
         return NOTHING
-    found = Estimate(float(row["difference"]), float(row["low"]), float(row["high"]), int(row["replications"]))
+    found = estimate_of(row)
     text = write_number(kpi, found.mean, say, sign=True)
     if interval := write_interval(kpi, found, say, sign=True):
         text += f" {_together(interval)}"

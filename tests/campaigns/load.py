@@ -33,7 +33,7 @@ PLACES: dict[str, tuple[Path | None, tuple[str, ...]]] = {
 
 DAYS = ("--set", "run.days=15")
 WORK = ("--set", "partition.work_limit={work}")
-NO_MORE = ("--set", "study.sensitivity={}", "--worlds", "0")
+NO_MORE = ("--set", "study.sensitivity={}", "--set", "study.measures={}", "--worlds", "0")
 HISTORY = "date,kpi,business,value\n2021-12-13,sales,mobile,310\n2021-12-14,sales,mobile,295\n"
 FEW = ("--replications", "2")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from itertools import pairwise
 
-from study.presentation.headlines import IN_SENSITIVITY
+from study.presentation.headlines import IN_SENSITIVITY, OF_MEASURES
 from study.presentation.language import NOTHING, Language
 from study.presentation.verdict import Estimate, judge, kpi_name, kpi_unit, write_interval, write_number
 from study.reporting.html.tables import Grid
@@ -25,6 +25,18 @@ def tornado(record: StudyRecord, say: Language) -> Grid:
 def found(record: StudyRecord, say: Language) -> list[str]:
     """Return in sentences what the results hang on."""
     return [] if record.tornado is None or record.tornado.empty else summary.findings(record.tornado, say)
+
+
+def measures(record: StudyRecord, say: Language) -> Grid:
+    """Return what each measure of the plan is worth; no rows where that was not simulated."""
+    units = [f"{kpi_name(k, say)} [{kpi_unit(k, say, change=True)}]" for k in OF_MEASURES]
+    table = record.measures
+    return Grid((say("table.measure"), *units), () if table is None else tuple(summary.worths_of(table, say)))
+
+
+def worth_of_redrawing(record: StudyRecord, say: Language) -> str | None:
+    """Return in a sentence what the new communities earn."""
+    return None if record.measures is None else summary.worth_of_redrawing(record.measures, say)
 
 
 def sensitivity(record: StudyRecord, say: Language) -> Grid:

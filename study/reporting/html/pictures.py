@@ -28,7 +28,7 @@ from study.reporting.html.attainment_figure import draw_attainment
 from study.reporting.html.fairness_figure import draw_fairness
 from study.results.record import StudyRecord
 from study.robustness.figures import draw_lights, draw_scatter, draw_value_of_knowing
-from study.sensitivity.figures import draw_tornado
+from study.sensitivity.figures import draw_measures, draw_tornado
 
 HALF = (6.0, 4.2)
 """Size of a picture that stands beside another one [inches]."""
@@ -158,6 +158,11 @@ class Gallery:
         """Assumptions at both ends of their ranges."""
         table = self.record.tornado
         return draw_tornado(table, language=self.say.code) if table is not None and len(table) else None
+
+    def measures(self) -> Figure | None:
+        """Each measure of the plan, and what it is worth."""
+        table = self.record.measures
+        return draw_measures(table, language=self.say.code) if table is not None and len(table) else None
 
     def _pair(self, kind: str) -> Figure | None:
         plans = self.record.plans

@@ -292,7 +292,13 @@ def test_choices_side_by_side_show_paired_differences(deck: Deck) -> None:
 @pytest.mark.slow
 def test_a_finished_study_is_shown_as_it_is_and_nothing_of_it_is_computed_again(tmp_path: Path) -> None:
     out = tmp_path / "study"
-    shown = ("run.days=30", "study.sensitivity={}", "study.alternatives=[big_bang]", "study.worlds=0")
+    shown = (
+        "run.days=30",
+        "study.sensitivity={}",
+        "study.measures={}",
+        "study.alternatives=[big_bang]",
+        "study.worlds=0",
+    )
     settings = [part for one in shown for part in ("--set", one)]
     town = str(TOWN.save(tmp_path / "town"))
     arguments = ["--territory", town, "--replications", "2", *settings, "--out", str(out), "--quiet"]

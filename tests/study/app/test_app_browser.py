@@ -49,6 +49,7 @@ def served(room: Path) -> Iterator[Served]:
         f"run.days={DAYS}",
         "--set",
         "study.sensitivity={}",
+        "study.measures={}",
         "--set",
         "study.worlds=0",
         "--replications",

@@ -73,7 +73,16 @@ def test_long_verbs_print_one_document(
     arguments = [*shlex.split(verb), "--territory", str(city), "--json", "--out", str(tmp_path / "out")]
     arguments += [] if verb.startswith("targets") else ["--replications", "2"]
     arguments += ["--set", "partition.time_limit=0.5", "--set", "study.alternatives=[]"]
-    arguments += ["--set", "study.sensitivity={}", "--set", "run.days=60", "--set", "study.worlds=0"]
+    arguments += [
+        "--set",
+        "study.sensitivity={}",
+        "--set",
+        "study.measures={}",
+        "--set",
+        "run.days=60",
+        "--set",
+        "study.worlds=0",
+    ]
     assert main(arguments) == DONE
     found = document(capsys)
     assert found["verb"] == arguments[0] and {"differences", "points", "stages"} & set(found)

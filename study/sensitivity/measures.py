@@ -1,0 +1,119 @@
+"""What each measure of the plan is worth: the plan against the same plan without it, both at their own best."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from foundation.messages import Message
+from scenarios import InputError, Scenario
+from scenarios.loading.case import by_market, cases_of
+from scenarios.loading.fingerprint import decision_key
+from scenarios.loading.load import plain, with_settings
+from sim import Replications, replicate_all
+from sim.output_analysis.intervals import paired
+from study.evaluation.decisions import Decisions, decide, decide_again
+from study.evaluation.simulate import inputs_of
+from study.presentation.headlines import OF_MEASURES
+from study.presentation.progress import Reporter
+
+COLUMNS = ["measure", "kpi", "mean", "difference", "low", "high", "replications"]
+
+
+def plans_without(scenario: Scenario) -> dict[str, Scenario]:
+    """Return measure -> the scenario without it; none that the scenario does not take in any case.
+
+    Raises
+    ------
+    InputError
+        A key is unknown or cannot take such a value; all of them at once.
+    """
+    found, problems, content = {}, [], plain(scenario)
+    for number, (measure, settings) in enumerate(scenario.study.measures.items(), start=1):
+        own = {key: value for key, value in settings.items() if _has(scenario, key)}
+        try:
+            other = with_settings(scenario, own, f"measure{number}", content)
+        except InputError as error:
+            there = f"study.measures.{measure}: "
+            problems += [replace(p, path=there + p.path.removeprefix(f"measure{number}: ")) for p in error.problems]
+            continue
+        if other.sha256 != scenario.sha256:
+            found[measure] = other
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _has(scenario: Scenario, key: str) -> bool:
+    """Whether a scenario has the phase that a key names: what was done in a phase that is gone is no measure of it."""
+    head, _, rest = key.partition(".")
+    return head != "phases" or rest.partition(".")[0] in {phase.name for phase in scenario.phases}
+
+
+def worth_of_measures(
+    without: dict[str, Scenario],
+    decisions: Decisions,
+    plan: Replications,
+    *,
+    seed: int,
+    jobs: int,
+    reporter: Reporter,
+) -> pd.DataFrame:
+    """Simulate the plan without each measure under the random numbers of its first replications.
+
+    Places and targets are decided anew for each, communities too where a measure touches them, so that a plan that does
+    without something makes the best of it.
+
+    Parameters
+    ----------
+    without : dict of str to Scenario
+        `plans_without` of the plan.
+    decisions : Decisions
+        Of the plan.
+    plan : Replications
+        Of the plan, at least two.
+    seed, jobs : int
+    reporter : Reporter
+
+    Returns
+    -------
+    DataFrame
+        ``measure, kpi``; ``mean`` of the KPI without the measure; ``difference`` that the measure makes (the plan less
+        the plan without it), paired, with its interval ``low, high``; ``replications``. In the scenario's order.
+    """
+    names, count = list(without), min(plan.scenario.study.sensitivity_replications, len(plan.values))
+    found: dict[str, pd.DataFrame] = {}
+    cases = cases_of(without.values())
+    with reporter.bar(Message("measures: {count} left out", count=len(names))) as tick:
+        made = {name: _decided(scenario, plan.scenario, decisions) for name, scenario in without.items()}
+        for group in by_market(cases):
+
+            def report(runs: int, _: int, before: int = len(found), size: int = len(group)) -> None:
+                tick(before * count + runs * size, len(names) * count)
+
+            results = replicate_all(
+                [inputs_of(without[names[n]], made[names[n]]) for n in group],
+                replications=count,
+                counterfactual=cases[group[0]].counterfactual,
+                seed=seed,
+                jobs=jobs,
+                progress=report,
+            )
+            found |= {names[n]: _worth(plan, r, count) for n, r in zip(group, results, strict=True)}
+    rows = [{"measure": name, **row} for name in names for row in found[name].to_dict("records")]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _decided(scenario: Scenario, plan: Scenario, decisions: Decisions) -> Decisions:
+    """Return the decisions for the plan without a measure: communities anew only where it touches them."""
+    if decision_key(scenario) == decision_key(plan):
+        return decide_again(decisions, scenario)
+    return decide(scenario, decisions.territory, seed=decisions.seed)
+
+
+def _worth(plan: Replications, other: Replications, count: int) -> pd.DataFrame:
+    """Return what a measure makes of every KPI that is told."""
+    shown = [kpi for kpi in OF_MEASURES if kpi in other.values and kpi in plan.values]
+    table = paired(other.values[shown], plan.values[shown].iloc[:count], plan.scenario.study.confidence)
+    return table.assign(mean=[float(other.values[kpi].mean()) for kpi in table["kpi"]])

@@ -1,0 +1,114 @@
+"""What each measure of the plan is worth: the plan against the plan without it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
+from scenarios.loading.case import counterfactual_of
+from sim import Replications, replicate
+from study.evaluation.decisions import Decisions, decide
+from study.presentation.language import Language
+from study.presentation.progress import Reporter
+from study.sensitivity.figures import draw_measures
+from study.sensitivity.measures import COLUMNS, plans_without, worth_of_measures
+from study.sensitivity.summary import worth_of_redrawing, worths_of
+
+SEED, RUNS = 5, 3
+MEASURES = {
+    "redraw": {"phases.transition.communities": "current", "phases.trial_run.communities": "current"},
+    "my own": {"phases.transition.mixed_teams": False},
+    "no such": {"effort.retention": load_scenario("plan").effort.retention},
+}
+QUIET = Reporter(quiet=True)
+
+
+def plan_with(measures: dict[str, dict[str, Any]], **others: Any) -> Scenario:
+    settings = {"run.days": 85, "study.sensitivity_replications": RUNS, "study.measures": measures}
+    return load_scenario("plan", settings | {key.replace("__", "."): value for key, value in others.items()})
+
+
+@pytest.fixture(scope="module")
+def town() -> Territory:
+    return generate_city(units=30, centres=2, seed=7)
+
+
+def simulated(scenario: Scenario, made: Decisions, runs: int) -> Replications:
+    return replicate(
+        scenario,
+        made.territory,
+        plans=made.plans,
+        placements=made.placement.placements,
+        targets=made.targets.targets,
+        counterfactual=counterfactual_of(scenario),
+        replications=runs,
+        seed=SEED,
+    )
+
+
+@pytest.fixture(scope="module")
+def table(town: Territory) -> pd.DataFrame:
+    plan = plan_with(MEASURES)
+    made = decide(plan, town, seed=SEED)
+    how = {"seed": SEED, "jobs": 1, "reporter": QUIET}
+    return worth_of_measures(plans_without(plan), made, simulated(plan, made, 5), **how)
+
+
+@pytest.mark.parametrize("measure", ["redraw", "my own"])
+def test_a_measure_is_worth_the_plan_less_the_plan_written_without_it(
+    town: Territory, table: pd.DataFrame, measure: str
+) -> None:
+    with_it, without = plan_with({}), plan_with({}, **MEASURES[measure])
+    pair = [simulated(s, decide(s, town, seed=SEED), RUNS).values for s in (with_it, without)]
+    for kpi in ("contribution", "sales", "dip_depth", "synergy"):
+        (row,) = table[(table["measure"] == measure) & (table["kpi"] == kpi)].to_dict("records")
+        change = (pair[0][kpi] - pair[1][kpi]).to_numpy(dtype=np.float64)
+        assert row["difference"] == pytest.approx(change.mean(), rel=1e-9, abs=1e-12)
+        assert row["mean"] == pytest.approx(pair[1][kpi].mean(), rel=1e-9)
+        assert row["low"] <= row["difference"] <= row["high"]
+        assert row["replications"] == RUNS
+    assert (pair[0]["contribution"] != pair[1]["contribution"]).all()
+
+
+def test_what_the_plan_does_without_in_any_case_is_no_measure_of_it(table: pd.DataFrame) -> None:
+    assert list(table.columns) == COLUMNS
+    assert list(dict.fromkeys(table["measure"])) == ["redraw", "my own"]
+    assert plans_without(load_scenario("no_merger")) == {}
+    short = plans_without(load_scenario("plan", {"phases.trial_run": None}))
+    assert "subdivide" not in short and "redraw" in short
+    assert short["redraw"].phases[-1].communities == "current"
+
+
+def test_every_problem_of_every_measure_is_told_at_once() -> None:
+    wrong = {"first": {"no.such_key": 1}, "second": {"effort.channel": -1}}
+    with pytest.raises(InputError) as caught:
+        plans_without(plan_with(wrong))
+    told = str(caught.value)
+    assert "study.measures.first: no.such_key" in told
+    assert "study.measures.second: effort.channel is -1" in told
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_measures_are_drawn_and_told_with_their_sign(table: pd.DataFrame, language: str) -> None:
+    say = Language(language)
+    figure = draw_measures(table, language=language)
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == [say("measure.redraw"), "my own"]
+    for row, name in enumerate(("redraw", "my own")):
+        (worth,) = table.loc[(table["measure"] == name) & (table["kpi"] == "contribution"), "difference"]
+        drawn = [line.get_xdata()[0] for line in figure.axes[0].lines if list(line.get_ydata()) == [-row]]
+        assert drawn == [pytest.approx(worth)]
+    assert [row[0] for row in worths_of(table, say)] == names
+    for factor in (1.0, -1.0):
+        mirrored = table.assign(
+            difference=factor * table["difference"],
+            low=np.minimum(factor * table["low"], factor * table["high"]),
+            high=np.maximum(factor * table["low"], factor * table["high"]),
+        )
+        (row,) = mirrored[(mirrored["measure"] == "redraw") & (mirrored["kpi"] == "contribution")].to_dict("records")
+        verdict = "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "unsure"
+        said = worth_of_redrawing(mirrored, say)
+        assert said is not None and said.startswith(say(f"measures.redraw.{verdict}", worth="@").split("@")[0])
+    assert worth_of_redrawing(table[table["measure"] != "redraw"], say) is None
