@@ -87,7 +87,7 @@ def rows_of(table: pd.DataFrame, say: Language) -> list[tuple[str, ...]]:
 
 def measure_name(name: str, say: Language) -> str:
     """Return what a measure of the plan is called: by the catalogue, else as the scenario calls it."""
-    return say(f"measure.{name}") if say.has(f"measure.{name}") else name
+    return say(f"measures.name.{name}") if say.has(f"measures.name.{name}") else name
 
 
 def worths_of(table: pd.DataFrame, say: Language) -> list[tuple[str, ...]]:

@@ -305,7 +305,13 @@ def test_a_finished_study_is_shown_as_it_is_and_nothing_of_it_is_computed_again(
     assert fusion(["study", "plan", *arguments]) == 0
     content = describe_deck(
         ["plan"],
-        {"run.days": 30, "study.sensitivity": {}, "study.alternatives": ["big_bang"], "study.worlds": 0},
+        {
+            "run.days": 30,
+            "study.sensitivity": {},
+            "study.measures": {},
+            "study.alternatives": ["big_bang"],
+            "study.worlds": 0,
+        },
         {"source": town},
         replications=2,
         cache=str(tmp_path / "empty"),

@@ -39,7 +39,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(room: Path) -> Iterator[Served]:
     """Serve a town of which the plan, one step of a slider and the files of a study are known."""
     generate_city(units=40, centres=2, seed=8).save(room / "town")
-    plan = load_scenario("plan", {"run.days": DAYS, "study.sensitivity": {}, "study.worlds": 0})
+    plan = load_scenario("plan", {"run.days": DAYS, "study.sensitivity": {}, "study.measures": {}, "study.worlds": 0})
     town, cache = str(room / "town"), str(room / "cache")
     what_if(plan, {"indicators.enterprises": [1.0]}, territory=town, replications=RUNS, cache=cache)
     record = run_study(plan, load_alternative(plan, "no_merger"), territory=town, replications=RUNS)
@@ -49,6 +49,7 @@ def served(room: Path) -> Iterator[Served]:
         f"run.days={DAYS}",
         "--set",
         "study.sensitivity={}",
+        "--set",
         "study.measures={}",
         "--set",
         "study.worlds=0",

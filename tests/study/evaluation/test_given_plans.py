@@ -25,6 +25,7 @@ QUICK = {
     "run.days": 30,
     "study.alternatives": [],
     "study.sensitivity": {},
+    "study.measures": {},
     "study.worlds": 0,
 }
 

@@ -97,6 +97,7 @@ STRICT = {
     "run.days": 30,
     "study.principles": {"dip_depth": {"most": 1e-6}},
     "study.sensitivity": {},
+    "study.measures": {},
     "study.worlds": 0,
 }
 """No merger goes by without any dip: whoever is best breaks the principle."""

@@ -65,7 +65,7 @@ def test_a_study_comes_back_from_disk_as_it_was(record: StudyRecord, tmp_path: P
     assert again.robust["why"] == record.robust["why"] and len(again.worlds) == 4 * len(record.scenarios)
     for kind, plan in record.plans.items():
         assert again.plans[kind].assignment.to_dict() == plan.assignment.to_dict()
-    for name in ("targets", "comparison", "daily", "placement", "tornado"):
+    for name in ("targets", "comparison", "daily", "placement", "tornado", "measures"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(record, name), check_dtype=False)
     assert again.run["seed"] == record.run["seed"] and len(again.warnings) == len(record.warnings)
 
@@ -152,7 +152,7 @@ def test_the_command_line_delivers_every_file(tmp_path: Path) -> None:
     assert main(arguments) == DONE
     expected = (
         "report.html workbook.xlsx plan.gpkg run.json plan.csv targets.csv placement.csv replications.csv daily.csv "
-        "comparison.csv scorecard.csv result.json tornado.csv"
+        "comparison.csv scorecard.csv result.json tornado.csv measures.csv"
     )
     assert set(expected.split()) <= {p.name for p in out.iterdir()}
     assert "<html" in (out / "report.html").read_text(encoding="utf-8")

@@ -50,7 +50,10 @@ def test_what_differs_is_named(result: Path, tmp_path: Path, capsys: pytest.Capt
 def test_a_study_of_a_python_call_is_made_again_from_its_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = load_scenario("plan", {"run.days": 30, "indicators.income": 0.5, "study.sensitivity": {}, "study.worlds": 0})
+    plan = load_scenario(
+        "plan",
+        {"run.days": 30, "indicators.income": 0.5, "study.sensitivity": {}, "study.measures": {}, "study.worlds": 0},
+    )
     town = generate_city(units=36, centres=2, seed=3)
     run_study(plan, load_alternative(plan, "no_merger"), territory=town, replications=2).save(tmp_path / "made")
     facts = read_run(tmp_path / "made")

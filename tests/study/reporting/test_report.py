@@ -43,6 +43,8 @@ DYNAMIC = (
     "force.",
     "measure.",
     "measure_unit.",
+    "measures.name.",
+    "measures.redraw.",
     "plan.",
     "proof.",
 )

@@ -95,7 +95,7 @@ def test_measures_are_drawn_and_told_with_their_sign(table: pd.DataFrame, langua
     say = Language(language)
     figure = draw_measures(table, language=language)
     names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert names == [say("measure.redraw"), "my own"]
+    assert names == [say("measures.name.redraw"), "my own"]
     for row, name in enumerate(("redraw", "my own")):
         (worth,) = table.loc[(table["measure"] == name) & (table["kpi"] == "contribution"), "difference"]
         drawn = [line.get_xdata()[0] for line in figure.axes[0].lines if list(line.get_ydata()) == [-row]]
