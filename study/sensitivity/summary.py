@@ -10,7 +10,7 @@ import pandas as pd
 from scenarios.schema.reference import describe_schema
 from study.presentation.headlines import OF_MEASURES
 from study.presentation.language import NOTHING, Language
-from study.presentation.verdict import Estimate, judge, write_interval, write_number
+from study.presentation.verdict import Estimate, judge, kpi_unit, write_interval, write_number
 
 TOLD = ("contribution", "dip_depth", "synergy")
 """KPIs of picture and table."""
@@ -104,9 +104,9 @@ def worth_of_redrawing(table: pd.DataFrame, say: Language) -> str | None:
     mine = table[(table["measure"] == "redraw") & (table["kpi"] == "contribution")].to_dict("records")
     if not mine:
         return None
-    return say(
-        f"measures.redraw.{judge('contribution', estimate_of(mine[0]))}", worth=_change("contribution", mine[0], say)
-    )
+    verdict = judge("contribution", estimate_of(mine[0]))
+    worth, unit = _change("contribution", mine[0], say), kpi_unit("contribution", say, change=True)
+    return say(f"measures.redraw.{verdict}", worth=worth, unit=unit)
 
 
 def estimate_of(row: Mapping[Any, Any] | pd.Series) -> Estimate:

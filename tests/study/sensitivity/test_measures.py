@@ -12,6 +12,7 @@ from sim import Replications, replicate
 from study.evaluation.decisions import Decisions, decide
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
+from study.presentation.verdict import kpi_unit
 from study.sensitivity.figures import draw_measures
 from study.sensitivity.measures import COLUMNS, plans_without, worth_of_measures
 from study.sensitivity.summary import worth_of_redrawing, worths_of
@@ -110,5 +111,7 @@ def test_measures_are_drawn_and_told_with_their_sign(table: pd.DataFrame, langua
         (row,) = mirrored[(mirrored["measure"] == "redraw") & (mirrored["kpi"] == "contribution")].to_dict("records")
         verdict = "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "unsure"
         said = worth_of_redrawing(mirrored, say)
-        assert said is not None and said.startswith(say(f"measures.redraw.{verdict}", worth="@").split("@")[0])
+        unit = kpi_unit("contribution", say, change=True)
+        assert said is not None and unit in said
+        assert said.startswith(say(f"measures.redraw.{verdict}", worth="@", unit=unit).split("@")[0])
     assert worth_of_redrawing(table[table["measure"] != "redraw"], say) is None
