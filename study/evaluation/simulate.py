@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from foundation.messages import Message
 from scenarios import Scenario
-from scenarios.loading.case import Case, by_market
+from scenarios.loading.case import Case, by_market, cases_of
 from sim import Inputs, Replications, replicate_all
 from study.evaluation.decisions import Decisions, resolved
 from study.presentation.progress import Reporter, Tick
@@ -57,6 +57,45 @@ def simulate_all(
             if beside and known is not None:
                 alone |= {scenario.name: found[known] for scenario in chosen}
     return {scenario.name: results[scenario.name] for scenario in scenarios}, alone
+
+
+def simulate_variants(
+    variants: Sequence[Scenario],
+    decisions: Sequence[Decisions],
+    replications: int,
+    *,
+    seed: int,
+    jobs: int,
+    tick: Tick,
+) -> list[Replications]:
+    """Simulate variants of a scenario in their order; those that share a market share its two forces side by side.
+
+    Parameters
+    ----------
+    variants : sequence of Scenario
+    decisions : sequence of Decisions
+        Made for each of them.
+    replications, seed, jobs : int
+    tick : callable
+        Told the runs that are done, and how many there are.
+    """
+    found: dict[int, Replications] = {}
+    cases = cases_of(variants)
+    for group in by_market(cases):
+
+        def report(runs: int, _: int, before: int = len(found), size: int = len(group)) -> None:
+            tick(before * replications + runs * size, len(variants) * replications)
+
+        results = replicate_all(
+            [inputs_of(variants[n], decisions[n]) for n in group],
+            replications=replications,
+            counterfactual=cases[group[0]].counterfactual,
+            seed=seed,
+            jobs=jobs,
+            progress=report,
+        )
+        found |= dict(zip(group, results, strict=True))
+    return [found[n] for n in range(len(variants))]
 
 
 def _after(tick: Tick, done: int, groups: int) -> Tick:

@@ -8,13 +8,12 @@ import pandas as pd
 
 from foundation.messages import Message
 from scenarios import InputError, Scenario
-from scenarios.loading.case import by_market, cases_of
 from scenarios.loading.fingerprint import decision_key
 from scenarios.loading.load import plain, with_settings
-from sim import Replications, replicate_all
+from sim import Replications
 from sim.output_analysis.intervals import paired
 from study.evaluation.decisions import Decisions, decide, decide_again
-from study.evaluation.simulate import inputs_of
+from study.evaluation.simulate import simulate_variants
 from study.presentation.headlines import OF_MEASURES
 from study.presentation.progress import Reporter
 
@@ -83,24 +82,10 @@ def worth_of_measures(
         the plan without it), paired, with its interval ``low, high``; ``replications``. In the scenario's order.
     """
     names, count = list(without), min(plan.scenario.study.sensitivity_replications, len(plan.values))
-    found: dict[str, pd.DataFrame] = {}
-    cases = cases_of(without.values())
     with reporter.bar(Message("measures: {count} left out", count=len(names))) as tick:
-        made = {name: _decided(scenario, plan.scenario, decisions) for name, scenario in without.items()}
-        for group in by_market(cases):
-
-            def report(runs: int, _: int, before: int = len(found), size: int = len(group)) -> None:
-                tick(before * count + runs * size, len(names) * count)
-
-            results = replicate_all(
-                [inputs_of(without[names[n]], made[names[n]]) for n in group],
-                replications=count,
-                counterfactual=cases[group[0]].counterfactual,
-                seed=seed,
-                jobs=jobs,
-                progress=report,
-            )
-            found |= {names[n]: _worth(plan, r, count) for n, r in zip(group, results, strict=True)}
+        made = [_decided(scenario, plan.scenario, decisions) for scenario in without.values()]
+        results = simulate_variants(list(without.values()), made, count, seed=seed, jobs=jobs, tick=tick)
+    found = {name: _worth(plan, result, count) for name, result in zip(names, results, strict=True)}
     rows = [{"measure": name, **row} for name in names for row in found[name].to_dict("records")]
     return pd.DataFrame(rows, columns=COLUMNS)
 

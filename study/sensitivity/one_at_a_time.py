@@ -10,14 +10,13 @@ import pandas as pd
 
 from foundation.messages import Message
 from scenarios import InputError, Scenario
-from scenarios.loading.case import by_market, cases_of
 from scenarios.loading.load import plain
 from scenarios.loading.variants import variants_of
 from scenarios.schema.dotted_keys import lookup
-from sim import Replications, replicate_all
+from sim import Replications
 from sim.output_analysis.intervals import interval, paired
 from study.evaluation.decisions import Decisions
-from study.evaluation.simulate import inputs_of
+from study.evaluation.simulate import simulate_variants
 from study.presentation.headlines import AT_ENDS
 from study.presentation.progress import Reporter
 
@@ -75,23 +74,10 @@ def tornado(
     """
     settings, count = plan.scenario.study, min(plan.scenario.study.sensitivity_replications, len(plan.values))
     same_runs = plan.values.iloc[:count]
-    found: dict[int, pd.DataFrame] = {}
-    cases = cases_of(variant for _, _, variant in ends)
+    variants = [variant for _, _, variant in ends]
     with reporter.bar(Message("sensitivity: {count} assumptions", count=len(settings.sensitivity))) as tick:
-        for group in by_market(cases):
-
-            def report(runs: int, _: int, before: int = len(found), size: int = len(group)) -> None:
-                tick(before * count + runs * size, len(ends) * count)
-
-            results = replicate_all(
-                [inputs_of(ends[n][2], decisions) for n in group],
-                replications=count,
-                counterfactual=cases[group[0]].counterfactual,
-                seed=seed,
-                jobs=jobs,
-                progress=report,
-            )
-            found |= {n: _told(same_runs, r.values, settings.confidence) for n, r in zip(group, results, strict=True)}
+        results = simulate_variants(variants, [decisions] * len(ends), count, seed=seed, jobs=jobs, tick=tick)
+    found = [_told(same_runs, result.values, settings.confidence) for result in results]
     content = plain(plan.scenario)
     rows = [
         {"key": key, "base": float(lookup(content, key)), "value": value, **row}

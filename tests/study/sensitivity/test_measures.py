@@ -7,17 +7,15 @@ import pandas as pd
 import pytest
 
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
-from scenarios.loading.case import counterfactual_of
-from sim import Replications, replicate
-from study.evaluation.decisions import Decisions, decide
+from study.evaluation.decisions import decide
 from study.presentation.language import Language
 from study.presentation.progress import Reporter
 from study.presentation.verdict import kpi_unit
 from study.sensitivity.figures import draw_measures
 from study.sensitivity.measures import COLUMNS, plans_without, worth_of_measures
 from study.sensitivity.summary import worth_of_redrawing, worths_of
+from tests.study.sensitivity.runs import RUNS, SEED, simulated
 
-SEED, RUNS = 5, 3
 MEASURES = {
     "redraw": {"phases.transition.communities": "current", "phases.trial_run.communities": "current"},
     "my own": {"phases.transition.mixed_teams": False},
@@ -34,19 +32,6 @@ def plan_with(measures: dict[str, dict[str, Any]], **others: Any) -> Scenario:
 @pytest.fixture(scope="module")
 def town() -> Territory:
     return generate_city(units=30, centres=2, seed=7)
-
-
-def simulated(scenario: Scenario, made: Decisions, runs: int) -> Replications:
-    return replicate(
-        scenario,
-        made.territory,
-        plans=made.plans,
-        placements=made.placement.placements,
-        targets=made.targets.targets,
-        counterfactual=counterfactual_of(scenario),
-        replications=runs,
-        seed=SEED,
-    )
 
 
 @pytest.fixture(scope="module")

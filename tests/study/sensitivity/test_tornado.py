@@ -9,15 +9,15 @@ from scenarios.loading.case import by_market, case_of, counterfactual_of
 from scenarios.loading.inputs import resolve
 from scenarios.loading.load import plain
 from scenarios.schema.dotted_keys import lookup
-from sim import Replications, replicate
+from sim import replicate
 from study.evaluation.decisions import Decisions, decide
 from study.presentation.language import Language, catalogue
 from study.presentation.progress import Reporter
 from study.sensitivity.figures import draw_tornado
 from study.sensitivity.one_at_a_time import ends_of, tornado
 from study.sensitivity.summary import by_weight, findings, key_label, rows_of
+from tests.study.sensitivity.runs import RUNS, SEED, simulated
 
-SEED, RUNS = 5, 3
 DOUBTS = {"hand_over.loss": [0.1, 0.5], "market.mobile.churn_per_year": [0.4, 0.2]}
 QUIET = Reporter(quiet=True)
 
@@ -36,19 +36,6 @@ def plan() -> Scenario:
 @pytest.fixture(scope="module")
 def made(plan: Scenario) -> Decisions:
     return decide(plan, generate_city(units=30, centres=2, seed=7), seed=SEED)
-
-
-def simulated(scenario: Scenario, made: Decisions, runs: int = RUNS) -> Replications:
-    return replicate(
-        scenario,
-        made.territory,
-        plans=made.plans,
-        placements=made.placement.placements,
-        targets=made.targets.targets,
-        counterfactual=counterfactual_of(scenario),
-        replications=runs,
-        seed=SEED,
-    )
 
 
 @pytest.fixture(scope="module")
