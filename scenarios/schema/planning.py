@@ -13,6 +13,7 @@ from scenarios.schema.fields import (
     Bounded,
     Business,
     Count,
+    FileName,
     Flag,
     Name,
     NonNegative,
@@ -217,7 +218,7 @@ class StudySettings(Part):
         "keys of assumptions and the two ends of their ranges, tried one at a time", default_factory=dict
     )
     sensitivity_replications: Count = of("seeded runs at each of these ends", default=4)
-    measures: dict[Name, dict[str, Setting]] = of(
+    measures: dict[FileName, dict[str, Setting]] = of(
         "measures of the plan, each with the keys and values by which the plan does without it; what each is worth is "
         "simulated, with `study.sensitivity_replications` runs",
         default_factory=dict,

@@ -210,10 +210,20 @@ def _with_centres(scenario: Scenario, territory: Territory, whole: Sequence[Sequ
 
 
 def decide_all(
-    scenarios: Sequence[Scenario], territory: Territory, *, seed: int, solver: str, jobs: int, reporter: Reporter
+    scenarios: Sequence[Scenario],
+    territory: Territory,
+    *,
+    seed: int,
+    solver: str,
+    jobs: int,
+    reporter: Reporter,
+    known: tuple[Scenario, Decisions] | None = None,
 ) -> dict[str, Decisions]:
-    """Decide for every scenario; those that differ only in dates and weights share communities and places."""
-    made: dict[str, Decisions] = {}
+    """Decide for every scenario; those that differ only in dates and weights share communities and places.
+
+    With a scenario that is decided already (``known``), those that differ from it only so share its own.
+    """
+    made = {} if known is None else {decision_key(known[0]): known[1]}
     result: dict[str, Decisions] = {}
     for scenario in scenarios:
         key = decision_key(scenario)

@@ -93,8 +93,9 @@ def run_study(
     if points is not None:
         _keep_points(Store(points, experiment.territory, experiment.seed, solver), experiment.cases, results, decisions)
     comparison = compare_results(results)
-    hangs_on = tornado(ends, base, results[first.name], **experiment.how) if ends else None
-    worth = worth_of_measures(without, base, results[first.name], **experiment.how) if without else None
+    plan = results[first.name]
+    hangs_on = tornado(ends, base, plan, **experiment.how) if ends else None
+    worth = worth_of_measures(without, base, plan, solver=solver, **experiment.how) if without else None
     holds = robust_of(experiment, decisions, worlds) if worlds else None
     events = sum(r.events for r in results.values())
     run = experiment.run_json("study", arguments, base.territory, events=events, worlds=worlds)

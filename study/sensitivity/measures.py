@@ -8,11 +8,10 @@ import pandas as pd
 
 from foundation.messages import Message
 from scenarios import InputError, Scenario
-from scenarios.loading.fingerprint import decision_key
 from scenarios.loading.load import plain, with_settings
 from sim import Replications
 from sim.output_analysis.intervals import paired
-from study.evaluation.decisions import Decisions, decide, decide_again
+from study.evaluation.decisions import Decisions, decide_all
 from study.evaluation.simulate import simulate_variants
 from study.presentation.headlines import OF_MEASURES
 from study.presentation.progress import Reporter
@@ -29,13 +28,13 @@ def plans_without(scenario: Scenario) -> dict[str, Scenario]:
         A key is unknown or cannot take such a value; all of them at once.
     """
     found, problems, content = {}, [], plain(scenario)
-    for number, (measure, settings) in enumerate(scenario.study.measures.items(), start=1):
+    for measure, settings in scenario.study.measures.items():
         own = {key: value for key, value in settings.items() if _has(scenario, key)}
         try:
-            other = with_settings(scenario, own, f"measure{number}", content)
+            other = with_settings(scenario, own, measure, content)
         except InputError as error:
             there = f"study.measures.{measure}: "
-            problems += [replace(p, path=there + p.path.removeprefix(f"measure{number}: ")) for p in error.problems]
+            problems += [replace(p, path=there + p.path.removeprefix(f"{measure}: ")) for p in error.problems]
             continue
         if other.sha256 != scenario.sha256:
             found[measure] = other
@@ -55,6 +54,7 @@ def worth_of_measures(
     decisions: Decisions,
     plan: Replications,
     *,
+    solver: str,
     seed: int,
     jobs: int,
     reporter: Reporter,
@@ -72,6 +72,7 @@ def worth_of_measures(
         Of the plan.
     plan : Replications
         Of the plan, at least two.
+    solver : {"highs", "cbc"}
     seed, jobs : int
     reporter : Reporter
 
@@ -81,20 +82,17 @@ def worth_of_measures(
         ``measure, kpi``; ``mean`` of the KPI without the measure; ``difference`` that the measure makes (the plan less
         the plan without it), paired, with its interval ``low, high``; ``replications``. In the scenario's order.
     """
-    names, count = list(without), min(plan.scenario.study.sensitivity_replications, len(plan.values))
-    with reporter.bar(Message("measures: {count} left out", count=len(names))) as tick:
-        made = [_decided(scenario, plan.scenario, decisions) for scenario in without.values()]
-        results = simulate_variants(list(without.values()), made, count, seed=seed, jobs=jobs, tick=tick)
-    found = {name: _worth(plan, result, count) for name, result in zip(names, results, strict=True)}
-    rows = [{"measure": name, **row} for name in names for row in found[name].to_dict("records")]
+    variants, count = list(without.values()), min(plan.scenario.study.sensitivity_replications, len(plan.values))
+    known = (plan.scenario, decisions)
+    made = decide_all(
+        variants, decisions.territory, seed=seed, solver=solver, jobs=jobs, reporter=reporter, known=known
+    )
+    with reporter.bar(Message("measures: {count} left out", count=len(variants))) as tick:
+        decided = [made[variant.name] for variant in variants]
+        results = simulate_variants(variants, decided, count, seed=seed, jobs=jobs, tick=tick)
+    worths = (_worth(plan, result, count).to_dict("records") for result in results)
+    rows = [{"measure": name, **row} for name, told in zip(without, worths, strict=True) for row in told]
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _decided(scenario: Scenario, plan: Scenario, decisions: Decisions) -> Decisions:
-    """Return the decisions for the plan without a measure: communities anew only where it touches them."""
-    if decision_key(scenario) == decision_key(plan):
-        return decide_again(decisions, scenario)
-    return decide(scenario, decisions.territory, seed=decisions.seed)
 
 
 def _worth(plan: Replications, other: Replications, count: int) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from foundation.arrays import Ints
 from optimize.districting.heuristic.current_plan import Today
 from optimize.districting.heuristic.one_start import Found, annealed, judge, rank
 from optimize.districting.problem.instance import Instance
+from optimize.districting.problem.verify import reach
 from optimize.solving.deadline import Deadline, part_of
 
 ATTEMPTS, UNITS_AN_ATTEMPT = {"quick": 4, "normal": 8, "thorough": 16}, 10
@@ -112,12 +113,9 @@ def _whole(instance: Instance, free: set[tuple[int, ...]]) -> tuple[tuple[int, .
 def _pieces(instance: Instance, group: tuple[int, ...]) -> list[Ints]:
     """Return the connected pieces of a group."""
     left, found = set(group), []
+    inside = np.isin(np.arange(len(instance)), group).astype(np.int64)
     while left:
-        piece, border = {min(left)}, [min(left)]
-        while border:
-            fresh = (set(instance.neighbours(border.pop())) & left) - piece
-            piece |= fresh
-            border += fresh
+        piece = reach(instance, inside, min(left))
         left -= piece
         found.append(np.array(sorted(piece), dtype=np.int64))
     return found
