@@ -19,7 +19,7 @@ from scenarios.schema.scenario import Finding
 FINDING = Message("{id}: {text}")
 IN_TERRITORY = Message("territory {name}")
 SYNTHETIC = Message("it is synthetic: no street, person or figure in it is real")
-GENERATED = Message("these were missing and generated from the scenario's rates (territory.rates)")
+GENERATED = Message("{columns} were missing and generated from the scenario's rates (territory.rates)")
 UNREACHED = Message(
     "this phase has not begun in {count} of {total} centres when the study ends ({days}), so its gains are not counted"
 )
@@ -57,7 +57,7 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
                 Problem(
                     IN_TERRITORY.again(name=territory.name),
                     ", ".join(source.generated),
-                    GENERATED,
+                    GENERATED.again(columns=", ".join(source.generated)),
                     Message("Add them to the territory."),
                     "warning",
                 )
@@ -69,9 +69,9 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
 
 
 def in_a_line(problem: Problem) -> str:
-    """Return a warning as one line; what the plan prints at an oddity is told by its text, not as the key's value."""
-    odd = isinstance(problem.rule, Message) and problem.rule.template == FINDING.template
-    return str(replace(problem, value=None) if odd else problem)
+    """Return a warning as one line; where its text says the value, the value does not stand before it again."""
+    said = isinstance(problem.rule, Message) and problem.rule.template in (FINDING.template, GENERATED.template)
+    return str(replace(problem, value=None) if said else problem)
 
 
 def findings_met(scenario: Scenario) -> list[Finding]:

@@ -34,7 +34,50 @@ USUAL_HEADERS = frozenset({("a", "b"), ("u", "v"), ("p", "q"), ("i", "j"), ("fro
 ROW_NUMBERS = frozenset({"序号", "no", "no.", "#", "nr", "nr."})
 """Names of a first column that counts the rows."""
 
+LISTED = "neighbours"
+"""Column of units that lists the neighbours of each."""
+
 Found = tuple[pd.DataFrame | None, list[Any]]
+
+
+def listed(
+    raw: RawTable, units: pd.DataFrame, parts: Parts, how: Reading, *, findings: Findings, account: Account
+) -> tuple[pd.DataFrame, Parts]:
+    """Return the units without the column that lists neighbours, and the parts with a table made of it.
+
+    It is read where nothing surer says who is whose neighbour: no table of adjacencies, no polygons, no option.
+    """
+    if LISTED not in units.columns:
+        return units, parts
+    cells, without = units[LISTED].tolist(), units.drop(columns=LISTED)
+    column = next((e.item for e in account if e.table == "units" and e.meaning == LISTED), LISTED)
+    if "adjacency" in parts.tables or parts.shapes is not None or how.adjacency is not None or not any(cells):
+        account.add(Entry("units", column, "not read", "other_neighbours" if any(cells) else "empty", raw.source))
+        return without, parts
+    ids = units["unit_id"].tolist()
+    known = References(ids, units["name"].tolist() if "name" in units.columns else ())
+    pairs: dict[tuple[str, str], int] = {}
+    for place, (own, cell) in enumerate(zip(ids, cells, strict=True)):
+        found, stray = known.many(cell)
+        for other in (*found, *stray):
+            pairs.setdefault((own, other), place)
+    joined = {frozenset(pair) for pair in pairs}
+    findings.note(
+        Message(
+            "{source}: {count} {count:adjacency was|adjacencies were} read from the column {column}; {half} of them "
+            "{half:is|are} listed by one of the two units only.",
+            source=raw.source,
+            count=len(joined),
+            column=column,
+            half=sum((b, a) not in pairs for a, b in pairs),
+        )
+    )
+    first = {frozenset(pair): pair for pair in reversed(pairs)}
+    kept = [pair for pair in pairs if first[frozenset(pair)] == pair]
+    frame = pd.DataFrame(kept, columns=["a", "b"], dtype=object)
+    rows = [raw.rows[pairs[pair]] for pair in kept]
+    table = replace(raw, frame=frame, rows=rows, scales={})
+    return without, replace(parts, tables={**parts.tables, "adjacency": table})
 
 
 def adjacencies(

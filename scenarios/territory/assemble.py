@@ -13,7 +13,7 @@ from foundation.findings import Findings, named
 from foundation.messages import Message
 from foundation.optional_geo import has_geo
 from scenarios.territory.account import Account, Entry, read_back
-from scenarios.territory.adjacencies import adjacencies
+from scenarios.territory.adjacencies import adjacencies, listed
 from scenarios.territory.checks import (
     Net,
     check_coordinates,
@@ -74,6 +74,7 @@ def assemble(source: Path, parts: Parts, how: Reading, name: str | None, *, find
     refuse_totals(raw, units, findings)
     shapes = unit_shapes(parts, raw, units, how, findings)
     units, reader = _placed(raw, units, None if shapes is None else shapes.flat, parts, findings, account)
+    units, parts = listed(raw, units, parts, how, findings=findings, account=account)
     units = units.drop_duplicates("unit_id").set_index("unit_id").sort_index()
     note_missing(units, findings)
     geometry = None if shapes is None else shapes.flat.reindex(units.index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from foundation.findings import Findings
@@ -70,7 +71,33 @@ def read_records(path: Path, findings: Findings, encoding: str | None = None) ->
             Message("Check its quotes and its size."),
         )
         return None
-    return [[restored(cell) for cell in row] for row in records]
+    cells = [[restored(cell) for cell in row] for row in records]
+    return cells if delimiter == "," else _with_points(path.name, cells, findings)
+
+
+def _with_points(name: str, records: list[list[str]], findings: Findings) -> list[list[str]]:
+    """Return a table whose decimals are written with a comma throughout with points in their places.
+
+    It is taken for such a table where a number has a comma that can part no thousands, and none has a point.
+    """
+    flat = [cell for row in records for cell in row]
+    written = [cell for cell in flat if _COMMA.fullmatch(cell)]
+    if not any(_DECIMAL.fullmatch(cell) for cell in written) or any(_POINT.fullmatch(cell) for cell in flat):
+        return records
+    findings.note(
+        Message(
+            "{name}: decimals are written with a comma ({count} {count:cell|cells}); read {old} as {new}.",
+            name=name,
+            count=len(written),
+            old=written[0],
+            new=_pointed(written[0]),
+        )
+    )
+    return [[_pointed(cell) if _COMMA.fullmatch(cell) else cell for cell in row] for row in records]
+
+
+def _pointed(cell: str) -> str:
+    return cell.replace(".", "").replace(",", ".")
 
 
 def _fault(error: Exception) -> str:
@@ -95,6 +122,12 @@ def _text(path: Path, findings: Findings, encoding: str | None) -> str | None:
         return None
     return decoded(path.name, data, encoding, findings)
 
+
+_COMMA = re.compile(r"[+-]?\d+(?:\.\d{3})*,\d+")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})|\d{4,},\d+|0,\d+)")
+"""A number whose comma can part no thousands."""
+
+_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})*\.\d+)|\d+\.\d+")
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 TABLES = ROLES
 
+TEXTS = (".csv", ".tsv", ".txt")
+"""Ends of the names of a table of units that stands alone."""
+
 DISTANCES = "distances.npz"
 """Where a saved territory keeps distances that are no straight lines."""
 
@@ -112,11 +115,16 @@ def read_parts(source: Path, findings: Findings, how: Reading | None = None) -> 
             )
     elif source.suffix.lower() in SUFFIXES:
         _read_shapes(source, parts, findings, how)
+    elif source.suffix.lower() in TEXTS:
+        _read_units(source, parts, findings, how)
     else:
         findings.error(
             source.name,
             None,
-            Message("a territory is a folder, an .xlsx file or a polygon file (.gpkg, .geojson, .shp)"),
+            Message(
+                "a territory is a folder, an .xlsx file or a polygon file (.gpkg, .geojson, .shp), or a .csv file "
+                "of its units"
+            ),
             _other_remedy(source),
         )
     if how.adjacency is not None and str(how.adjacency) not in GRAPHS:
@@ -125,13 +133,27 @@ def read_parts(source: Path, findings: Findings, how: Reading | None = None) -> 
 
 
 def _other_remedy(source: Path) -> str:
-    if source.suffix.lower() == ".csv":
-        return Message("Put units.csv and adjacency.csv in a folder and give the folder.")
     return (
         Message("Save it from Excel as .xlsx.")
         if source.suffix.lower() in (".xls", ".et", ".ods")
         else Message("Convert it.")
     )
+
+
+def _read_units(path: Path, parts: Parts, findings: Findings, how: Reading) -> None:
+    """Read a table of units that stands alone; one that lies among others of its territory is refused."""
+    beside = [f"{table}.csv" for table in TABLES if (path.parent / f"{table}.csv").exists()]
+    others = [name for name in beside if name != path.name]
+    if path.name in beside and others:
+        rule = Message(
+            "beside it lie other tables of its territory ({names}), which would not be read", names=named(others)
+        )
+        findings.error(path.name, None, rule, Message("Give the folder."))
+        return
+    parts.files.append(path)
+    table = read_csv(path, findings, how.encoding, KINDS["units"])
+    if table is not None:
+        parts.tables["units"] = table
 
 
 def _read_adjacency(path: Path, parts: Parts, findings: Findings, how: Reading) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from scenarios.territory.tables.raw_table import plain
 
-UNIT_TEXT = ("unit_id", "name", "centre", "community", "province", "prefecture", "county", "city")
+UNIT_TEXT = ("unit_id", "name", "centre", "community", "province", "prefecture", "county", "city", "neighbours")
 UNIT_COUNTS = (
     "population",
     "households",
@@ -48,6 +48,7 @@ class TableKind:
     counts : columns that are numbers and never negative
     numbers : columns that are numbers of any sign
     aliases : other names (compared without case, width and unit in brackets) -> column
+    hints : names that may mean a column, but may as well mean something else -> column
     """
 
     needed: tuple[str, ...]
@@ -55,6 +56,7 @@ class TableKind:
     counts: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     aliases: Mapping[str, str] | None = None
+    hints: Mapping[str, str] | None = None
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -81,17 +83,29 @@ class TableKind:
         if (column := self.names.get(_key(name))) is not None:
             return Meaning(column)
         bare, unit = _bare(name)
-        column = self.names.get(bare)
+        column = self.names.get(bare) or self._said_longer(bare)
         if unit in _KM and (bare in ("x", "y") or column in ("x", "y")):
             return Meaning(f"{column or bare}_km")
         if column is None or (unit and unit not in _UNITS.get(column, _ANY_UNIT)):
             return None
         return Meaning(column, _UNITS.get(column, _ANY_UNIT)[unit] if unit else 1.0)
 
+    def _said_longer(self, bare: str) -> str | None:
+        """Return the column of a name with a usual word too many: 所在小区编号, number of households, avg income."""
+        if (code := _CODE_BEHIND.fullmatch(bare)) is not None:
+            column = self.names.get(code[1])
+            return column if column in self.text else None
+        bare = _SUBS.sub("subscribers", bare)
+        counted, mean = _COUNT_OF.fullmatch(bare), _MEAN_OF.fullmatch(bare)
+        column = self.names.get(counted[1] if counted else mean[1] if mean else bare)
+        if counted:
+            return column if column in self.counts and column not in _NO_COUNTS else None
+        return column if not mean or column == "income" else None
+
     def nearest(self, name: str, among: Iterable[str] | None = None) -> str | None:
         """Return the column that a name looks like without saying it, or None."""
         wanted = self.columns if among is None else frozenset(among)
-        names = {key: column for key, column in self.names.items() if column in wanted}
+        names = {key: column for key, column in {**(self.hints or {}), **self.names}.items() if column in wanted}
         bare, _ = _bare(name)
         inside = [key for key in names if len(key) >= _SHORTEST and (key in bare or (len(bare) > 2 and bare in key))]
         if inside and not bare.isascii():
@@ -136,7 +150,7 @@ UNITS = TableKind(
     | _aliases(
         unit_id="编号 编码 代码 行政区划代码 行政区代码 区划代码 区划编码 区域编码 区域编号 adcode geoid unit_code",
         name="名称 单元名称 小区名称 小区名 小区 街区名称 街区 网格名称 区域名称 区划名称 地名 unit_name "
-        "nome nombre nom",
+        "neighbourhood neighborhood nome nombre nom",
         population="人口 人口数 人口数量 人口总数 总人口 总人口数 常住人口 常住人口数 居民人数 居民数 pop "
         "total_population total_pop residents inhabitants população población einwohner 인구 인구수",
         households="户数 家庭户数 总户数 住户数 居民户数 住户 家庭数 家庭总户数 常住户数 入住户数 num_households "
@@ -156,6 +170,13 @@ UNITS = TableKind(
         province="省份 省",
         county="县区 区县 县市区 所属区县",
         city="城市 市",
+        neighbours="neighbors neighbour neighbor neighbouring_units neighboring_units adjacent_units adjacent_to "
+        "adjacent adjacencies 相邻小区 相邻单元 相邻街区 相邻网格 相邻区域 邻接小区 邻接单元 邻近小区 毗邻小区 "
+        "接壤小区 邻居 相邻 邻接",
+    ),
+    hints=_aliases(
+        fixed_subscribers="宽带用户 宽带用户数 宽带 家宽用户 家宽用户数 broadbandsubscribers broadbandsubs "
+        "broadbandusers broadband"
     ),
 )
 ADJACENCY = TableKind(needed=(), text=(), counts=("shared_border_m", "shared_border_km"))
@@ -214,12 +235,25 @@ KINDS = {"units": UNITS, "adjacency": ADJACENCY, "outlets": OUTLETS, "halls": HA
 _TENS = {"": 1.0, "十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "亿": 1e8}
 _GENERAL = frozenset(["编号", "编码", "代码", "名称", "area", "小区", "单元", "街区", "unit", "人数", "员工数", "收入"])
 _KM = ("km", "公里", "千米")
-_ANY_UNIT = {
-    f"{ten}{unit}": scale
-    for ten, scale in _TENS.items()
-    for unit in ("", "人", "户", "家", "个", "元", "名", "人次", "元/年", "元/人", "元/月", "户/月", "部", "台")
-    if ten or unit
-} | {"km": 1.0, "公里": 1.0, "千米": 1.0, "persons": 1.0, "people": 1.0, "thousands": 1e3, "thousand": 1e3}
+_CODE_BEHIND = re.compile(r"(.{2,})(?:编号|编码|代码|名称|名|id|code|name)")
+_COUNT_OF = re.compile(r"(?:(?:no|nr|num|number|count|#)of|num|number|total|#)(.{3,})")
+_MEAN_OF = re.compile(r"(?:avg|average|mean|平均)(.{2,})")
+_SUBS = re.compile(r"subs?$")
+_NO_COUNTS = ("income", "area_km2")
+_ANY_UNIT = (
+    {
+        f"{ten}{unit}": scale
+        for ten, scale in _TENS.items()
+        for unit in ("", "人", "户", "家", "个", "元", "名", "人次", "元/年", "元/人", "元/月", "户/月", "部", "台")
+        if ten or unit
+    }
+    | {
+        f"{money}{per}": 1.0
+        for money in ("cny", "rmb", "yuan", "人民币")
+        for per in ("", "/year", "/yr", "/a", "/person")
+    }
+    | {"km": 1.0, "公里": 1.0, "千米": 1.0, "persons": 1.0, "people": 1.0, "thousands": 1e3, "thousand": 1e3}
+)
 _UNITS = {
     "area_km2": {
         "平方公里": 1.0, "平方千米": 1.0, "km2": 1.0, "km^2": 1.0, "sqkm": 1.0, "公顷": 0.01, "ha": 0.01,

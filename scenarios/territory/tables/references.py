@@ -37,6 +37,11 @@ class References:
         for i, n in zip(self.ids, self.names, strict=False):
             if n and count[plain(n)] > 1:
                 self._shared.setdefault(plain(n), []).append(i)
+        bare = Counter(i.lstrip("0") for i in self._ids if i.isdigit())
+        for text, i in self._ids.items():  # a spreadsheet takes 0012 for a number
+            short = text.lstrip("0") if text.isdigit() else ""
+            if short and bare[short] == 1 and not {short} & (self._ids.keys() | self._shared.keys()):
+                self._names.setdefault(short, i)
         self._longest = max(map(len, (*self._ids, *self._names, *self._shared)), default=0)
 
     def one(self, cell: str) -> str | None:
@@ -51,6 +56,9 @@ class References:
             return self._names[text]
         if text.endswith(".0") and text[:-2] in self._ids:  # a code that a spreadsheet took for a number
             return self._ids[text[:-2]]
+        if text.isdigit() and (short := text.lstrip("0")) in self._ids:
+            self.by_name.append(text)
+            return self._ids[short]
         return None
 
     def many(self, cell: str) -> tuple[list[str], list[str]]:

@@ -71,7 +71,7 @@ def cautioned(problem: Problem, scenarios: Mapping[str, Scenario], say: Language
     place = problem.path.removeprefix("territory ")
     if problem.rule == SYNTHETIC:
         return Warned(say("warning.data"), say("warning.synthetic"), place, say.code)
-    if problem.rule == GENERATED:
+    if _values(problem.rule, GENERATED):
         return Warned(say("warning.data"), _generated(str(problem.value).split(", "), say), place, say.code)
     return _limit(problem, scenarios, say) or _other(problem, say)
 
@@ -98,7 +98,7 @@ def _generated(names: list[str] | tuple[str, ...], say: Language) -> str:
 def _is_data(problem: Problem, record: StudyRecord) -> bool:
     """Whether a warning is one of the two on the territory that this page says in its own words."""
     mine = problem.path == f"territory {record.territory.name}"
-    return mine and problem.rule in (SYNTHETIC, GENERATED)
+    return mine and (problem.rule == SYNTHETIC or bool(_values(problem.rule, GENERATED)))
 
 
 def _limit(problem: Problem, scenarios: Mapping[str, Scenario], say: Language) -> Warned | None:

@@ -160,7 +160,7 @@ def test_it_lists_a_few_of_many_faults_and_counts_the_rest(tmp_path: Path) -> No
         ("t.shp", b"no shapes at all", "it is not a Shapefile"),
         ("t.xlsx", b"no zip", "it is not an .xlsx file"),
         ("t.xlsx", b"", "the file is empty"),
-        ("t.csv", b"unit_id\n", "Put units.csv and adjacency.csv in a folder"),
+        ("t.csv", b"unit_id\n", "there is no unit"),
         ("t.docx", b"PK", "a territory is a folder, an .xlsx file or a polygon file"),
     ],
 )
