@@ -122,7 +122,7 @@ def supporters(
     outcome = solve(model.problem, time_limit=time_limit, work=work)
     if outcome.objective is None:
         msg = Message(
-            "no assignment of {count} outlets to {shape} sellers was found in time.",
+            "no assignment of {count} {count:outlet|outlets} to {shape} sellers was found in time.",
             count=len(free),
             shape=way.shape[1],
         )
@@ -192,7 +192,9 @@ def exchange_clerks(scenario: Scenario, territory: Territory) -> tuple[pd.DataFr
         model = clerk_exchange.build(way, most, fixed)
         outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
         if outcome.objective is None:
-            msg = Message("{name}: no exchange between {count} halls was found in time.", name=name, count=len(halls))
+            msg = Message(
+                "{name}: no exchange between {count} {count:hall|halls} was found in time.", name=name, count=len(halls)
+            )
             raise LimitError(msg)
         ids = halls["hall_id"].astype(str).tolist()
         moved = {pair: round(f.varValue or 0.0) for pair, f in model.f.items()}

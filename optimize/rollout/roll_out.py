@@ -124,7 +124,9 @@ def roll_out(
     model = waves.build(hours, [p / scale for p in stake], room * (1 + ROUNDING), most)
     outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
     if outcome.objective is None:
-        msg = Message("no waves of {count} centres were found within partition.time_limit.", count=len(names))
+        msg = Message(
+            "no waves of {count} {count:centre|centres} were found within partition.time_limit.", count=len(names)
+        )
         raise LimitError(msg)
     wave_of = [next(w for w in range(len(names)) if (model.x[c, w].varValue or 0.0) > 0.5) for c in range(len(names))]
     used = sorted(set(wave_of))

@@ -62,8 +62,8 @@ def part_of(force: str, weight: float) -> Message:
 def unstaffed(communities: Sequence[str], share: float) -> Message:
     """Say that communities have nobody for a total."""
     return Message(
-        "nobody carries it in {count} communities ({names}); their {share:.1%} of the workload is spread over the "
-        "others.",
+        "nobody carries it in {count} {count:community|communities} ({names}); their {share:.1%} of the workload is "
+        "spread over the others.",
         count=len(communities),
         names=named(communities, MOST_SHOWN),
         share=share,

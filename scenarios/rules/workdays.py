@@ -68,7 +68,7 @@ def _working_days(calendar: Calendar, days: int) -> tuple[date, ...]:
             raise InputError(
                 Problem(
                     "calendar.extra_holidays",
-                    Message("{count} days", count=len(calendar.extra_holidays)),
+                    Message("{count} {count:day|days}", count=len(calendar.extra_holidays)),
                     Message(
                         "no working day follows {found} within {longest_break} days",
                         found=found[-1] if found else calendar.start,

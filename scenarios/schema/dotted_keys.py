@@ -31,7 +31,7 @@ def tokens(key: str) -> list[str]:
         raise InputError(
             Problem(
                 key,
-                Message("{count} characters", count=len(key)),
+                Message("{count} {count:character|characters}", count=len(key)),
                 Message("a key has at most {longest}", longest=LONGEST),
                 Message("Shorten it."),
             )
@@ -134,7 +134,10 @@ def _step(content: Any, token: str, walked: list[str], key: str) -> Any:
                 key,
                 None,
                 Message(
-                    "{place} has {count} entries and none is {token!r}", place=place, count=len(content), token=token
+                    "{place} has {count} {count:entry|entries} and none is {token!r}",
+                    place=place,
+                    count=len(content),
+                    token=token,
                 ),
                 choice,
             )

@@ -300,5 +300,7 @@ def _days(key: str, value: Any) -> int | None:
 
 
 def _unknown(key: str, what: str, name: str, known: list[str]) -> Problem:
-    rule = Message("{place} has {count} entries and none is {token!r}", place=what, count=len(known), token=name)
+    rule = Message(
+        "{place} has {count} {count:entry|entries} and none is {token!r}", place=what, count=len(known), token=name
+    )
     return Problem(key, None, rule, dotted_keys.near(name, known))

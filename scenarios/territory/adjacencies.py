@@ -154,7 +154,7 @@ def _given(raw: RawTable, units: pd.DataFrame, findings: Findings, account: Acco
     if known.by_name:
         findings.note(
             Message(
-                "{source}: units named in {count} places were read as their ids.",
+                "{source}: units named in {count} {count:place was|places were} read as their ids.",
                 source=raw.source,
                 count=len(known.by_name),
             )

@@ -221,7 +221,7 @@ def connect(
     if len(sizes) > MAX_BRIDGES:
         findings.error(
             source,
-            Message("{count} pieces", count=len(sizes)),
+            Message("{count} {count:piece|pieces}", count=len(sizes)),
             Message("at most {max_bridges} pieces can be bridged", max_bridges=MAX_BRIDGES),
             Message("Check the adjacency."),
         )
@@ -283,7 +283,7 @@ def _report_pieces(
         place = (
             Message("{source}, island", source=source)
             if len(members) == 1
-            else Message("{source}, component of {count} units", source=source, count=len(members))
+            else Message("{source}, component of {count} {count:unit|units}", source=source, count=len(members))
         )
         cells.append((place, named(told)))
     largest = sizes[order[0]]

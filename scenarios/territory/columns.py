@@ -169,7 +169,7 @@ def _numbers(table: RawTable, column: str, findings: Findings, *, negative: bool
             first = Message("{old} as {new}", old=written[by_hand[0]], new=f"{parsed[by_hand[0]]:.12g}")
             findings.note(
                 Message(
-                    "{source}: {column} is written out in {count} cells; read {example}.",
+                    "{source}: {column} is written out in {count} {count:cell|cells}; read {example}.",
                     source=table.source,
                     column=column,
                     count=len(by_hand),

@@ -120,7 +120,7 @@ def _supporters(raw: RawTable, table: pd.DataFrame, sellers: pd.DataFrame, findi
     if every.by_name:
         findings.note(
             Message(
-                "{source}: sellers named in {count} rows were read as their ids.",
+                "{source}: sellers named in {count} {count:row was|rows were} read as their ids.",
                 source=raw.source,
                 count=len(every.by_name),
             )
@@ -180,7 +180,7 @@ def _note_names(raw: RawTable, units: References, findings: Findings) -> None:
     if units.by_name:
         findings.note(
             Message(
-                "{source}: units named in {count} places were read as their ids.",
+                "{source}: units named in {count} {count:place was|places were} read as their ids.",
                 source=raw.source,
                 count=len(units.by_name),
             )

@@ -213,11 +213,11 @@ def _check_told(experiment: Experiment, observed: History) -> None:
 
 def _check_enough(moments: Moments, parameters: Sequence[Parameter]) -> None:
     if len(moments) < len(parameters):
-        rule = Message("{count} parameters cannot be fitted to so few values", count=len(parameters))
+        rule = Message("{count} {count:parameter|parameters} cannot be fitted to so few values", count=len(parameters))
         raise InputError(
             Problem(
                 "history",
-                Message("{count} values", count=len(moments)),
+                Message("{count} {count:value|values}", count=len(moments)),
                 rule,
                 Message("Fit fewer, put days together to shorter periods, or wait."),
             )
@@ -253,7 +253,11 @@ def _hide(
     if share == 0 or not hidden.any() or (~hidden).sum() < len(parameters):
         rule = Message("the history is too short to hide a part of it, so the error out of sample is not known")
         note = Problem(
-            "history", Message("{count} values", count=len(bench.moments)), rule, Message("Observe longer."), "warning"
+            "history",
+            Message("{count} {count:value|values}", count=len(bench.moments)),
+            rule,
+            Message("Observe longer."),
+            "warning",
         )
         return np.zeros(len(bench.moments), dtype=bool), None, [note] if share > 0 else []
     fit = _estimate(bench, parameters, settings, ~hidden, reporter, "fit without the last part")

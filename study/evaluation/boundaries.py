@@ -127,7 +127,8 @@ def _fewer(within: str, groups: Sequence[str]) -> Problem:
     key = "sellers_per_community" if within == "centre" else "sellers_per_subdivision"
     named = ", ".join([*groups[:NAMED], *(["..."] if len(groups) > NAMED else [])])
     rule = Message(
-        "fewer communities are made in {count} groups whose units are too heavy or too uneven for more: {named}",
+        "fewer communities are made in {count} {count:group|groups} whose units are too heavy or too uneven for more: "
+        "{named}",
         count=len(groups),
         named=named,
     )

@@ -34,7 +34,11 @@ PLACES: dict[str, tuple[Path | None, tuple[str, ...]]] = {
 DAYS = ("--set", "run.days=15")
 WORK = ("--set", "partition.work_limit={work}")
 NO_MORE = ("--set", "study.sensitivity={}", "--set", "study.measures={}", "--worlds", "0")
-HISTORY = "date,kpi,business,value\n2021-12-13,sales,mobile,310\n2021-12-14,sales,mobile,295\n"
+HISTORY = "date,kpi,business,value\n" + "".join(
+    f"2021-12-{day},sales,{business},{level + 7 * (day % 3)}\n"
+    for day in (9, 10, 13, 14, 15, 16, 17, 20)
+    for business, level in (("fixed", 140), ("mobile", 300))
+)
 FEW = ("--replications", "2")
 
 VERBS: dict[str, tuple[str, ...]] = {
@@ -50,7 +54,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "robust": ("robust", "plan", "big_bang", "--worlds", "4", *DAYS, *WORK),
     "recommend": ("recommend", "plan", "--values", "0.1,0.3", "--budget", "4", *FEW, *DAYS, *WORK),
     "timeline": ("timeline", "plan", "--trials", "4", *FEW, *DAYS, *WORK),
-    "calibrate": ("calibrate", "plan", "history.csv", "--rounds", "1", *FEW, *DAYS, *WORK),
+    "calibrate": ("calibrate", "plan", "history.csv", "--rounds", "1", "--period", "day", *FEW, *DAYS, *WORK),
     "study": ("study", "plan", "big_bang", *FEW, *NO_MORE, *DAYS, *WORK),
 }
 """What is run; short, but through every part. `city`, `validate`, `template` and `report` compute nothing."""

@@ -283,7 +283,7 @@ def _check_count(request: Request, territory: Territory, group: str, count: int,
         few = (
             Message("there is only 1 community")
             if count == 1
-            else Message("there are only {count} communities", count=count)
+            else Message("there are only {count} {count:community|communities}", count=count)
         )
         rule = Message("{few} of {group}", few=few, group=group) if group else few
         found.append(Problem("fix_seats", len(seats), rule, Message("Fix fewer seats.")))

@@ -80,7 +80,7 @@ def _sums(request: Asked, territory: Territory) -> list[Problem]:
         sizes = sizes_in(request, territory, group)
         total, where = sum(sizes.values()), Message("size in {group}", group=group) if group else "size"
         if len(sizes) > count:
-            rule = Message("there are only {count} communities", count=count)
+            rule = Message("there are only {count} {count:community|communities}", count=count)
             found.append(Problem(where, len(sizes), rule, Message("Name fewer, or ask for more communities.")))
         elif sizes and len(sizes) == count and abs(total - 1) > WHOLE_SHARE:
             rule = Message("the shares of all communities must add up to 1, and add up to {total:g}", total=total)

@@ -96,7 +96,7 @@ def _in_pieces(request: Request, task: Task) -> list[Problem]:
     if len(parts) == 1:
         return []
     told = Message(
-        "{count} pieces, the small ones: {names}",
+        "{count} {count:piece|pieces}, the small ones: {names}",
         count=len(parts),
         names=Joined((", ".join(part[:5]) for part in parts[1:4]), "; "),
     )

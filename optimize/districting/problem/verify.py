@@ -111,7 +111,12 @@ def _broken_wishes(instance: Instance, label: Ints, seats: Ints, exempt: Collect
         if label[a] == label[b] and label[a] not in exempt
     ]
     faults += [
-        Message("{count} splits of {name}, above {most}", count=limit.splits(label), name=limit.name, most=limit.most)
+        Message(
+            "{count} {count:split|splits} of {name}, above {most}",
+            count=limit.splits(label),
+            name=limit.name,
+            most=limit.most,
+        )
         for limit in instance.splits
         if limit.splits(label) > limit.most
     ]

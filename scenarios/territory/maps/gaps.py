@@ -59,7 +59,7 @@ def join_gaps(shapes: gpd.GeoSeries, edges: pd.DataFrame, gap: float, source: st
     found = [(a, b, metres) for (a, b), metres in facing.items() if (a, b) not in touching]
     findings.note(
         Message(
-            "{source}: {count} adjacencies lead across gaps of up to {gap:g} m (--gap).",
+            "{source}: {count} {count:adjacency leads|adjacencies lead} across gaps of up to {gap:g} m (--gap).",
             source=source,
             count=len(found),
             gap=gap,

@@ -37,8 +37,8 @@ def groups_filled(table: RawTable, kind: TableKind | None, findings: Findings) -
             continue
         findings.note(
             Message(
-                "{source}: {column} stands once for several rows; {count} cells without a name of their own were read "
-                "as the name above them.",
+                "{source}: {column} stands once for several rows; {count} {count:cell|cells} without a name of "
+                "{count:its|their} own {count:was|were} read as the name above.",
                 source=table.source,
                 column=column,
                 count=sum(old != new for old, new in zip(cells, filled, strict=True)),

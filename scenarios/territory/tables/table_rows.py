@@ -60,13 +60,15 @@ def table_of(source: str, records: list[list[str]], kind: TableKind | None, find
         if not any(cells):
             continue
         if any(cells[len(header) :]):
-            place = Message("{source} row {number} with {count} cells", source=source, number=number, count=len(cells))
+            place = Message(
+                "{source} row {number} with {count} {count:cell|cells}", source=source, number=number, count=len(cells)
+            )
             ragged.append((place, None))
         body.append((cells + [""] * len(header))[: len(header)])
         rows.append(number)
     findings.cells(
         ragged,
-        Message("a row must have at most {count} cells, as the header has", count=len(header)),
+        Message("a row must have at most {count} {count:cell|cells}, as the header has", count=len(header)),
         Message("Name the columns beyond it, empty them, or quote cells that hold commas."),
     )
     titles = [" ".join(dict.fromkeys(c.strip() for c in r if c.strip()))[:40] for r in records[:start] if _is_title(r)]
@@ -154,7 +156,7 @@ def _header_is_sound(source: str, header: list[str], findings: Findings) -> bool
     if len(header) > MAX_COLUMNS:
         findings.error(
             source,
-            Message("{count} columns", count=len(header)),
+            Message("{count} {count:column|columns}", count=len(header)),
             Message("there must be at most {max_columns}", max_columns=MAX_COLUMNS),
             Message("Leave out the rest."),
         )
