@@ -125,9 +125,21 @@ def named(title: str, breach: Breach | None, say: Language) -> str:
     return say("principle.in_list", title=title, breach=breach.told(say))
 
 
+def kpi_of(values: Mapping[str, float], kpi: str) -> float:
+    """Return a KPI of a principle in one run; the lowest of the stages for the attainment, NaN where there is none."""
+    if kpi == ATTAINMENT:
+        stages = [v for name, v in values.items() if _is_stage(name) and not np.isnan(v)]
+        return min(stages, default=float("nan"))
+    return values.get(kpi, float("nan"))
+
+
+def _is_stage(name: str) -> bool:
+    return name.startswith(f"{ATTAINMENT}.") and name.count(".") == 1
+
+
 def _column(values: pd.DataFrame, kpi: str) -> Floats:
     """Return a KPI of every run; the lowest of the stages for the attainment, NaN where there is none."""
     if kpi == ATTAINMENT:
-        stages = [c for c in values if str(c).startswith(f"{ATTAINMENT}.") and str(c).count(".") == 1]
+        stages = [c for c in values if _is_stage(str(c))]
         return np.asarray(values[stages].min(axis=1), dtype=np.float64) if stages else np.full(len(values), np.nan)
     return np.asarray(values[kpi] if kpi in values else np.full(len(values), np.nan), dtype=np.float64)

@@ -70,12 +70,12 @@ class LastWord:
         None: nothing keeps the limits.
     margin : tuple of float
         Mean, low and high of its contribution minus the plan's, fresh runs.
-    values, plan_values : ndarray, shape (runs, 3)
+    values, plan_values : ndarray, shape (runs, 3 + principles)
         Of the best and of the plan in the fresh runs.
     upper : tuple of float
-        Upper ends of the excess over the limits of depth and days in the fresh runs.
+        Upper ends of the excess over the limits in the fresh runs, as `Limits.upper` gives them.
     share_kept : float
-        Part of the fresh runs in which both limits were kept.
+        Part of the fresh runs in which all limits were kept.
     selection : Selection or None
         None: only one finalist kept the limits.
     finalists : tuple of Point
@@ -92,7 +92,7 @@ class LastWord:
     margin: tuple[float, float, float]
     values: Floats
     plan_values: Floats
-    upper: tuple[float, float]
+    upper: tuple[float, ...]
     share_kept: float
     selection: Selection | None
     finalists: tuple[Point, ...]
@@ -113,7 +113,7 @@ def last_word(
     """Find the best of the best trials and measure what it is worth in runs that nothing was chosen by.
 
     1. The best trials within the limits, and the plan, are run anew; those whose dip keeps within the limits with the
-       stated confidence, all together, go on.
+       stated confidence, all together, and that break principles no more often than allowed, go on.
     2. The best of them is selected with the stated probability (Kim & Nelson 2001,
        `sim.output_analysis.ranking_and_selection`).
     3. Fresh runs give its margin over the plan.
@@ -161,7 +161,7 @@ def last_word(
         (mean, low, high),
         values,
         plan_values,
-        (float(upper[0]), float(upper[1])),
+        tuple(float(end) for end in upper),
         float((excess <= 0).all(axis=1).mean()),
         selection,
         tuple(going),

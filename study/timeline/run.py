@@ -113,10 +113,11 @@ def search_timeline(
     )
     base, ground, seed = experiment.first, experiment.territory, experiment.seed
     alone = check_asked(base, ground, experiment.replications)
+    limits = limits_of(base)
     state = State(
         None if folder is None else Path(folder),
         {"territory": territory_key(ground), "seed": seed, "solver": solver, "scenario": timeline_key(base)}
-        | {"no merger": market_of(alone)},
+        | {"no merger": market_of(alone), "principles": sorted(limits.principles)},
     )
     made = experiment.decide()[base.name]
     moves = moves_of(base, made.territory, made.placement.to_frame()["centre"].astype(str).tolist())
@@ -142,12 +143,12 @@ def search_timeline(
             Inputs(alone, made.territory),
             seed=seed,
             jobs=jobs,
+            more=tuple(limits.principles),
         ),
         state,
         lambda point: key_of(space.key(point)),  # another program makes its own runs
     )
     space = replace(moves.space(), obstacle=obstacle)
-    limits = limits_of(base)
     most = trials or (ENDLESS if minutes else base.timeline.trials)
     found = _search(space, judge, limits, state, most, minutes, experiment)
     word = _last_word(space, judge, limits, found, experiment)
@@ -184,14 +185,21 @@ def check_asked(scenario: Scenario, territory: Territory, replications: int) -> 
 
 
 def limits_of(scenario: Scenario) -> Limits:
-    """Return how far the business may be interrupted."""
+    """Return how far the business may be interrupted: by the limits of the search, and by the principles (F2).
+
+    A limit of the dip that the search states takes the place of the principle about it.
+    """
     settings = scenario.timeline
+    stated = {"dip_depth": settings.max_dip_depth, "dip_days": settings.max_dip_days}
+    principles = {k: rule for k, rule in sorted(scenario.study.principles.items()) if stated.get(k) is None}
     return Limits(
         settings.max_dip_depth,
         settings.max_dip_days,
         settings.depth_slack,
         settings.days_slack,
         scenario.study.confidence,
+        principles,
+        scenario.study.broken_at_most,
     )
 
 
@@ -292,7 +300,7 @@ def _result(
         scenarios=named,
         territory=made.territory,
         summary=summarise(base, recommended, moves, space, found, word, limits, experiment.replications, seed, breach),
-        trials=trials_table(space, found, best_of(list(found))),
+        trials=trials_table(space, found, best_of(list(found)), limits.allowed),
         recipe=text,
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),
         daily=pd.concat([r.daily() for r in results.values()], ignore_index=True),

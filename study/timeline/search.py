@@ -17,6 +17,9 @@ from study.timeline.search_space import Point, Space
 STARTUP = 10
 """Timelines drawn at random before the sampler learns from them."""
 
+CONSTRAINTS = ("dip_depth", "dip_days", "principles")
+"""What the sampler is told of beside the contribution, as `Limits.excess` orders it."""
+
 ASKS = 30
 """Proposals that may be refused or known before something else is tried."""
 
@@ -34,18 +37,18 @@ class Trial:
     mean : tuple of float
         Contribution, dip depth, dip days.
     excess : tuple of float
-        Mean excess over the limits of depth and days.
+        Mean excess over the limits of depth and days, and over how often a principle may be broken.
     """
 
     number: int
     point: Point
     origin: str
     mean: tuple[float, float, float]
-    excess: tuple[float, float]
+    excess: tuple[float, ...]
 
     @property
     def kept(self) -> bool:
-        """Whether both means keep within the limits (nothing is claimed with confidence yet)."""
+        """Whether all means keep within the limits (nothing is claimed with confidence yet)."""
         return max(self.excess) <= 0
 
     @property
@@ -118,7 +121,7 @@ def seek(
             point,
             origin,
             (float(mean[0]), float(mean[1]), float(mean[2])),
-            (float(excess[0]), float(excess[1])),
+            tuple(float(e) for e in excess),
         )
         made.append(trial)
         told(trial, best_of(made) is trial)
@@ -171,7 +174,7 @@ class _Proposer:
                 params={axis.name: k for axis, k in zip(self.space.axes, trial.point, strict=True)},
                 distributions=self.choices,
                 value=trial.mean[0],
-                constraints={"dip_depth": trial.excess[0], "dip_days": trial.excess[1]},
+                constraints=dict(zip(CONSTRAINTS, trial.excess, strict=False)),
             )
         )
 

@@ -10,8 +10,10 @@ from joblib import Parallel, delayed
 from foundation.arrays import Floats
 from sim import Inputs
 from sim.contribution import contribution, merger_effect
+from sim.kpis import kpis
 from sim.run import simulate_world
 from sim.world.build import World
+from study.evaluation.principles import kpi_of
 from study.timeline.objective import MEASURES
 from study.timeline.search_space import Point
 
@@ -30,48 +32,66 @@ class Simulation:
     seed : int
     jobs : int
         Worker processes; the values do not depend on it.
+    more : sequence of str
+        KPIs that principles are about.
     """
 
     def __init__(
-        self, inputs_of: Callable[[Point], Inputs], counterfactual: Inputs, *, seed: int, jobs: int = 1
+        self,
+        inputs_of: Callable[[Point], Inputs],
+        counterfactual: Inputs,
+        *,
+        seed: int,
+        jobs: int = 1,
+        more: Sequence[str] = (),
     ) -> None:
-        self.inputs_of, self.seed, self.jobs = inputs_of, seed, jobs
+        self.inputs_of, self.seed, self.jobs, self.more = inputs_of, seed, jobs, tuple(more)
         self.alone = counterfactual.world()
         self.without: dict[int, Floats] = {}
 
     def __call__(self, points: Sequence[Point], numbers: Sequence[int]) -> Floats:
-        """Return contribution, dip depth and dip days, shape (runs, points, 3)."""
+        """Return contribution, dip depth and dip days, and the KPIs of principles, shape (runs, points, 3 + those)."""
         missing = [n for n in numbers if n not in self.without]
-        self.without |= dict(zip(missing, self._spread(_alone, self.alone, missing), strict=True))
-        result = np.zeros((len(numbers), len(points), len(MEASURES)))
+        self.without |= dict(zip(missing, self._spread(_alone, self.alone, missing, ()), strict=True))
+        result = np.zeros((len(numbers), len(points), len(MEASURES) + len(self.more)))
         for k, point in enumerate(points):
             world = self.inputs_of(point).world()
-            result[:, k, :] = self._spread(_measured, world, list(numbers), self.without)
+            result[:, k, :] = self._spread(_measured, world, list(numbers), self.more, self.without)
         return result
 
     def _spread(
-        self, task: Callable[..., list[Floats]], world: World, numbers: Sequence[int], *more: dict[int, Floats]
+        self,
+        task: Callable[..., list[Floats]],
+        world: World,
+        numbers: Sequence[int],
+        more: tuple[str, ...],
+        *known: dict[int, Floats],
     ) -> list[Floats]:
         size = max(1, min(PIECE, -(-len(numbers) // self.jobs)))
         pieces = [list(numbers[k : k + size]) for k in range(0, len(numbers), size)]
         tasks = (
-            delayed(task)(world, self.seed, piece, *({n: known[n] for n in piece} for known in more))
+            delayed(task)(world, self.seed, piece, more, *({n: values[n] for n in piece} for values in known))
             for piece in pieces
         )
         return [value for values in Parallel(n_jobs=self.jobs)(tasks) for value in values]
 
 
-def _alone(world: World, seed: int, numbers: Sequence[int]) -> list[Floats]:
+def _alone(world: World, seed: int, numbers: Sequence[int], _: tuple[str, ...]) -> list[Floats]:
     """Return the daily contribution of two forces side by side, run by run."""
     return [contribution(simulate_world(world, seed, n)) for n in numbers]
 
 
-def _measured(world: World, seed: int, numbers: Sequence[int], without: dict[int, Floats]) -> list[Floats]:
+def _measured(
+    world: World, seed: int, numbers: Sequence[int], more: tuple[str, ...], without: dict[int, Floats]
+) -> list[Floats]:
     """Return the measures of one timeline, run by run: the KPIs of the same names (`sim.kpis`)."""
     counted = slice(world.scenario.run.warm_up_days, None)
     found = []
     for n in numbers:
-        earned = contribution(simulate_world(world, seed, n))
+        run = simulate_world(world, seed, n)
+        earned = contribution(run)
         effect = merger_effect(world, earned, without[n])
-        found.append(np.array([float(earned[counted].sum()), effect["dip_depth"], effect["dip_days"]]))
+        values = kpis(run) | effect if more else effect
+        dip = (float(earned[counted].sum()), effect["dip_depth"], effect["dip_days"])
+        found.append(np.array([*dip, *(kpi_of(values, kpi) for kpi in more)]))
     return found

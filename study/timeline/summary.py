@@ -44,6 +44,10 @@ def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
         "confidence": level,
     }
     lines.append(say("timeline.dip", **values) if dip["kept"] else say("timeline.dip_open", **values))
+    if summary["principles"] is not None and not Breach(**summary["principles"]).too_often:
+        about = summary["principles"]
+        values = {"share": say.percent(about["share"], 0), "allowed": say.percent(about["allowed"], 0)}
+        lines.append(say("timeline.principles", **values))
     picked = summary["selection"]
     if picked is not None:
         values = {"number": picked["finalists"], "probability": say.percent(picked["probability"], 0)}
@@ -56,14 +60,16 @@ def _sentences(summary: Mapping[str, Any], say: Language) -> list[str]:
 
 
 def _beside(near: Sequence[Mapping[str, Any]], say: Language) -> str:
-    count = {word: sum(e["verdict"] == word for e in near) for word in ("as good", "worse", "can't tell", "better")}
+    count = {word: sum(e["verdict"] == word for e in near) for word in ("as good", "worse", "can't tell")}
+    more = [e["within_limits"] for e in near if e["verdict"] == "better"]
     return say(
         "timeline.equals",
         good=count["as good"],
         all=len(near),
         worse=count["worse"],
         unsure=count["can't tell"],
-        better=count["better"],
+        better=sum(more),
+        beyond=len(more) - sum(more),
     )
 
 

@@ -20,7 +20,7 @@ from study.timeline.search_space import Point, Space
 from study.timeline.summary import summary_texts
 
 
-def trials_table(space: Space, trials: Sequence[Trial], best: Trial) -> pd.DataFrame:
+def trials_table(space: Space, trials: Sequence[Trial], best: Trial, allowed: float) -> pd.DataFrame:
     """Return a row per timeline tried: what it chooses, its means, and whether they keep within the limits."""
     rows = [
         {
@@ -32,6 +32,7 @@ def trials_table(space: Space, trials: Sequence[Trial], best: Trial) -> pd.DataF
             "dip_days": trial.mean[2],
             "excess_depth": trial.excess[0],
             "excess_days": trial.excess[1],
+            **({"broken_share": trial.excess[2] + allowed} if len(trial.excess) > 2 else {}),
             "within_limits": int(trial.kept),
             "incumbent": int(trial is best),
         }
@@ -67,6 +68,8 @@ def summarise(
             "depth_slack": limits.depth_slack,
             "days_slack": limits.days_slack,
             "confidence": limits.confidence,
+            "principles": list(limits.principles),
+            "broken_at_most": limits.allowed if limits.principles else None,
         },
         "finalists": {
             "kept": len(word.finalists),
@@ -181,7 +184,7 @@ def _dip(word: LastWord, limits: Limits) -> dict[str, Any] | None:
         mean, low, high = (float(x[0]) for x in interval(word.values[:, k : k + 1], limits.confidence))
         found[name] = {"mean": mean, "low": low, "high": high, "upper_excess": word.upper[k - 1]}
         found[name]["plan"] = float(word.plan_values[:, k].mean())
-    return {**found, "kept": max(word.upper) <= 0, "share_of_runs_within": word.share_kept}
+    return {**found, "kept": max(word.upper[:2]) <= 0, "share_of_runs_within": word.share_kept}
 
 
 def _selection(space: Space, word: LastWord) -> dict[str, Any] | None:

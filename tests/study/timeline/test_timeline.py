@@ -22,6 +22,7 @@ from study.evaluation.simulate import inputs_of
 from study.timeline.dates import lengths_of
 from study.timeline.decision_variables import Moves, moves_of, timeline_key
 from study.timeline.objective import MEASURES
+from study.timeline.run import limits_of
 from study.timeline.simulate import Simulation
 from tests.sizes import size
 
@@ -36,9 +37,12 @@ DATES = {
     "target_stages.stage3.end": "2022-01-10",
     "target_stages.full_service.start": "2022-01-11",
 }
-DEAR = {"hand_over.loss": 1.0, "hand_over.recovery_days": 400.0, "hand_over.known_saves": 0.0}
+DEAR = {
+    **{"hand_over.loss": 1.0, "hand_over.recovery_days": 400.0, "hand_over.known_saves": 0.0},
+    "study.principles": {},
+}
 """Every hand-over loses all that was known for longer than the study: who hands over less often than the plan earns
-more, so that a search has something to recommend."""
+more, so that a search has something to recommend; in three runs of a small town principles are broken by chance."""
 
 QUICK = {"run.days": 60, "timeline.finalists": 2, "timeline.last_replications": 3, "timeline.replications": 2}
 
@@ -140,6 +144,17 @@ def test_the_judge_says_what_a_study_says() -> None:
     judge = Simulation(lambda _: inputs, Inputs(alone, made.territory), seed=5)
     np.testing.assert_array_equal(judge([(0,)], range(3))[:, 0, :], study.values[list(MEASURES)].to_numpy())
     np.testing.assert_array_equal(judge([(0,)], [2])[0, 0], study.values[list(MEASURES)].to_numpy()[2])
+    more = tuple(limits_of(scenario).principles)
+    assert set(more) == set(scenario.study.principles)
+    with_principles = Simulation(lambda _: inputs, Inputs(alone, made.territory), seed=5, more=more)
+    stages = study.values[[c for c in study.values if c.startswith("attainment.") and c.count(".") == 1]]
+    expected = study.values.assign(attainment=stages.min(axis=1))[[*MEASURES, *more]].to_numpy()
+    np.testing.assert_array_equal(with_principles([(0,)], range(3))[:, 0, :], expected)
+
+
+def test_a_stated_limit_of_the_dip_takes_the_place_of_its_principle() -> None:
+    assert set(limits_of(short(DEEP)).principles) == set(short().study.principles) - {"dip_depth", "dip_days"}
+    assert not limits_of(short({"study.principles": {}})).principles
 
 
 DEEP = {"timeline.max_dip_depth": 0.9, "timeline.max_dip_days": 60.0}
@@ -311,7 +326,7 @@ def test_runs_of_another_territory_counterfactual_or_program_are_not_used(
     twin = tmp_path / "alone.yaml"
     text = "name: alone\ntitle: {en: Alone, zh: 对照}\nbase: plan\nset: {phases: [], target_stages: []}\n"
     twin.write_text(text, "utf-8")
-    scenario = short({"study.counterfactual": str(twin), "study.alternatives": []})
+    scenario = short({"study.counterfactual": str(twin), "study.alternatives": [], "study.principles": {}})
     assert remembered(tmp_path / "state", monkeypatch, scenario) == 2
     assert remembered(tmp_path / "state", monkeypatch, scenario) == 0
     for changed in (

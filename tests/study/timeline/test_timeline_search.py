@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from scenarios import InputError
+from scenarios.schema.beliefs import Principle
 from study.timeline.confirm import LastWord, Rules, last_word, region
 from study.timeline.memory import State
 from study.timeline.objective import Floats, Limits, Remembering
@@ -30,6 +31,7 @@ class Laboratory:
     seed: int
     noise: float = 1.0
     depth: Callable[[Point], float] = lambda _: 0.1
+    refused: Callable[[Point, int], float] | None = None
     stop_after: int | None = None
     calls: list[tuple[Point, tuple[int, ...]]] = field(default_factory=list)
 
@@ -37,12 +39,14 @@ class Laboratory:
         if self.stop_after is not None and len(self.calls) >= self.stop_after:
             raise KeyboardInterrupt
         self.calls += [(p, tuple(numbers)) for p in points]
-        result = np.zeros((len(numbers), len(points), 3))
+        result = np.zeros((len(numbers), len(points), 3 if self.refused is None else 4))
         for i, n in enumerate(numbers):
             common = 20 * np.random.default_rng([self.seed, n]).normal()
             for k, p in enumerate(points):
                 own = np.random.default_rng([self.seed, n, *p]).normal(size=2)
-                result[i, k] = self.worth(p) + common + self.noise * own[0], self.depth(p) + 0.004 * own[1], 5.0
+                result[i, k, :3] = self.worth(p) + common + self.noise * own[0], self.depth(p) + 0.004 * own[1], 5.0
+                if self.refused is not None:
+                    result[i, k, 3] = self.refused(p, n)
         return result
 
 
@@ -120,6 +124,37 @@ def test_without_limits_of_ones_own_those_of_the_plan_hold_run_by_run() -> None:
     plan, other = np.array([[1.0, 0.10, 50.0], [1.0, 0.20, 60.0]]), np.array([[1.0, 0.12, 53.0], [1.0, 0.20, 60.0]])
     np.testing.assert_allclose(limits.excess(other, plan), [[0.01, 1.0], [-0.01, -2.0]])
     assert limits.surely_kept(limits.excess(plan, plan)) and not limits.surely_kept(limits.excess(other, plan))
+
+
+def principled(allowed: float) -> Limits:
+    """Customers refused may be a quarter more than the plan's in the same run."""
+    return Limits(0.9, 99.0, 0.0, 0.0, 0.95, {"hall_refused": Principle(slack_share=0.25)}, allowed)
+
+
+def test_a_timeline_that_breaks_a_principle_too_often_is_not_recommended() -> None:
+    """The plan refuses 100; a timeline with a >= 2 refuses 130 in every third run, else at most 115."""
+
+    def refused(point: Point, number: int) -> float:
+        return 130.0 if point[0] >= 2 and number % 3 == 0 else 100.0 + 5 * point[0]
+
+    def steep(point: Point) -> float:
+        return 1000.0 + 50.0 * point[0] - 20.0 * point[1]
+
+    strict = ask(COARSE, Laboratory(steep, 2, refused=refused), principled(0.1))
+    loose = ask(COARSE, Laboratory(steep, 2, refused=refused), principled(0.5))
+    assert strict[1].best is not None and strict[1].best[0] == 1
+    assert loose[1].best is not None and loose[1].best[0] == 3
+    assert strict[1].upper[2] == pytest.approx(-0.1) and loose[1].upper[2] == pytest.approx(0.33 - 0.5, abs=0.03)
+    assert {t.kept for t in strict[0] if t.point[0] >= 2} == {False}
+
+
+def test_runs_that_break_a_principle_are_counted_against_the_same_run_of_the_plan() -> None:
+    limits = principled(0.25)
+    plan = np.array([[1.0, 0.1, 5.0, refused] for refused in (100.0, 200.0, 0.0, 40.0)])
+    other = np.array([[1.0, 0.1, 5.0, refused] for refused in (125.0, 251.0, 0.0, np.nan)])
+    assert limits.broken(other, plan).tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert limits.upper(limits.excess(other, plan))[2] == 0.0 and limits.surely_kept(limits.excess(other, plan))
+    assert not principled(0.2).surely_kept(principled(0.2).excess(other, plan))
 
 
 def test_a_plateau_is_reported_as_a_region() -> None:
