@@ -21,10 +21,11 @@ from study.evaluation.experiment import Experiment
 from study.evaluation.horizons import horizon_table
 from study.evaluation.points import Store, point_of
 from study.evaluation.simulate import simulate_all
+from study.pipeline.measures_in_worlds import measures_in_worlds
 from study.presentation.progress import Reporter
 from study.results.record import StudyRecord
 from study.robustness.run import robust_of, worlds_asked
-from study.sensitivity.measures import plans_without, worth_of_measures
+from study.sensitivity.measures import decide_without, plans_without, worth_of_measures
 from study.sensitivity.one_at_a_time import ends_of, tornado
 
 
@@ -95,8 +96,10 @@ def run_study(
     comparison = compare_results(results)
     plan = results[first.name]
     hangs_on = tornado(ends, base, plan, **experiment.how) if ends else None
-    worth = worth_of_measures(without, base, plan, solver=solver, **experiment.how) if without else None
-    holds = robust_of(experiment, decisions, worlds) if worlds else None
+    made = decide_without(without, first, base, solver=solver, **experiment.how) if without else {}
+    worth = worth_of_measures(without, made, plan, **experiment.how) if without else None
+    holds, outcomes = robust_of(experiment, decisions, worlds) if worlds else (None, None)
+    worth_there = measures_in_worlds(without, made, outcomes, **experiment.how) if without and outcomes else None
     events = sum(r.events for r in results.values())
     run = experiment.run_json("study", arguments, base.territory, events=events, worlds=worlds)
     return StudyRecord(
@@ -113,6 +116,7 @@ def run_study(
         comparison=comparison,
         tornado=hangs_on,
         measures=worth,
+        measures_in_worlds=worth_there,
         horizons=horizon_table(results),
         attainment=attainment_of(results),
         robust=None if holds is None else holds.answer,

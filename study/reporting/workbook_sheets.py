@@ -209,6 +209,11 @@ def measures_sheet(record: StudyRecord, say: Language) -> Sheet | None:
         kpi, found = str(r["kpi"]), estimate_of(r)
         what = (measure_name(str(r["measure"]), say), kpi_name(kpi, say), _unit(kpi, say))
         rows.append((*what, *_three(kpi, found), say(f"verdict.{judge(kpi, found)}"), found.count, kpi))
+    for r in [] if record.measures_in_worlds is None else record.measures_in_worlds.to_dict("records"):
+        kpi, found = str(r["kpi"]), estimate_of(r)
+        name = say("measures.in_worlds", measure=measure_name(str(r["measure"]), say), share=say.percent(r["pays"], 0))
+        what = (name, kpi_name(kpi, say), _unit(kpi, say))
+        rows.append((*what, *_three(kpi, found), say(f"verdict.{judge(kpi, found)}"), found.count, kpi))
     return Sheet(say("sheet.measures"), tuple(columns), rows, "Measures")
 
 

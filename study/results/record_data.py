@@ -38,6 +38,8 @@ class RecordData:
         What the assumptions that the scenario doubts change at both ends of their ranges (`one_at_a_time`).
     measures : DataFrame or None
         What each measure of the plan is worth: the plan against the plan without it (`measures`).
+    measures_in_worlds : DataFrame or None
+        The same for the contribution in worlds drawn from the beliefs (`study.pipeline.measures_in_worlds`).
     sensitivity : DataFrame or None
         That of a what-if (``study.what_if``) of the same scenario.
     validation : DataFrame or None
@@ -70,6 +72,7 @@ class RecordData:
     comparison: pd.DataFrame
     tornado: pd.DataFrame | None = None
     measures: pd.DataFrame | None = None
+    measures_in_worlds: pd.DataFrame | None = None
     sensitivity: pd.DataFrame | None = None
     validation: pd.DataFrame | None = None
     horizons: pd.DataFrame | None = None

@@ -17,7 +17,10 @@ from optimize.targets.allocate import targets_csv
 from scenarios import Plan
 from study.results.record_data import RecordData
 
-OPTIONAL = ("tornado", "measures", "sensitivity", "validation", "horizons", "attainment", "worlds", "worlds_again")
+OPTIONAL = (
+    *("tornado", "measures", "measures_in_worlds", "sensitivity", "validation", "horizons", "attainment"),
+    *("worlds", "worlds_again"),
+)
 TABLES = ("placement", "overlay", "targets", "replications", "daily", "comparison")
 
 

@@ -17,7 +17,7 @@ from study.presentation.progress import Reporter
 from study.robustness.advice import choices_in
 from study.robustness.answer import answer_of
 from study.robustness.effort import explore
-from study.robustness.outcomes import check_principles, twice
+from study.robustness.outcomes import Outcomes, check_principles, twice
 from study.robustness.result import Robust
 from study.robustness.simulate import Row, simulate_worlds
 from study.robustness.worlds import check_beliefs, draw_worlds
@@ -80,15 +80,15 @@ def robust(
     count = worlds if worlds is not None else experiment.first.study.worlds or DEFAULT
     check_question(experiment.scenarios, count)
     decisions = experiment.decide()
-    result = robust_of(experiment, decisions, count)
+    result, _ = robust_of(experiment, decisions, count)
     base = decisions[experiment.first.name]
     run = experiment.run_json("robust", arguments, base.territory, worlds=count)
     notes = (*warnings_of(experiment.first, base.territory), *base.warnings)
     return Robust(experiment.named, result.answer, result.worlds, result.again, run, notes)
 
 
-def robust_of(experiment: Experiment, decisions: Mapping[str, Decisions], count: int) -> Robust:
-    """Return the answer for decisions that are made already."""
+def robust_of(experiment: Experiment, decisions: Mapping[str, Decisions], count: int) -> tuple[Robust, Outcomes]:
+    """Return the answer for decisions that are made already, and what every timeline brings in every world."""
     scenarios, seed, jobs = experiment.scenarios, experiment.seed, experiment.jobs
     worlds = draw_worlds(experiment.first, count, seed)
     inputs = {s.name: inputs_of(s, decisions[s.name]).laid_out() for s in scenarios}
@@ -110,7 +110,8 @@ def robust_of(experiment: Experiment, decisions: Mapping[str, Decisions], count:
 
         outcomes, effort = explore(scenarios, worlds, simulate)
         tick(total, total)
-    return Robust(experiment.named, answer_of(outcomes, seed, effort), outcomes.table, outcomes.again)
+    answer = answer_of(outcomes, seed, effort)
+    return Robust(experiment.named, answer, outcomes.table, outcomes.again), outcomes
 
 
 def worlds_asked(experiment: Experiment, asked: int | None = None) -> int:

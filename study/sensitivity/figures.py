@@ -51,13 +51,17 @@ def draw_tornado(table: pd.DataFrame, *, language: str = "en") -> Figure:
     return figure
 
 
-def draw_measures(table: pd.DataFrame, *, language: str = "en") -> Figure:
+def draw_measures(table: pd.DataFrame, there: pd.DataFrame | None = None, *, language: str = "en") -> Figure:
     """Draw what each measure of the plan makes of the contribution and of dip and synergy, with intervals.
+
+    Behind the contribution lies, as a pale bar, what it is in nine of ten worlds.
 
     Parameters
     ----------
     table : DataFrame
         `study.StudyRecord.measures`.
+    there : DataFrame, optional
+        `study.StudyRecord.measures_in_worlds`.
     language : {"en", "zh"}
     """
     say, names = Language(language), list(dict.fromkeys(table["measure"]))
@@ -68,10 +72,21 @@ def draw_measures(table: pd.DataFrame, *, language: str = "en") -> Figure:
         for axes, kpi in zip(panels, kpis, strict=True):
             mine = table[table["kpi"] == kpi].set_index("measure")
             forest(axes, [estimate_of(mine.loc[name]) for name in names], kpi, say)
+            if kpi == "contribution" and there is not None:
+                _worlds_behind(axes, there.set_index("measure").loc[names])
+                pale = say("figure.most_worlds", worlds=int(there["worlds"].iloc[0]))
+                axes.set_xlabel("\n".join((axes.get_xlabel(), pale)), fontsize=8)
         panels[0].set_yticks([-i for i in range(len(names))], [measure_name(name, say) for name in names])
         panels[0].set_ylim(-len(names) + 0.4, 0.6)
         legend_of_verdicts(figure, say)
     return figure
+
+
+def _worlds_behind(axes: Axes, there: pd.DataFrame) -> None:
+    """Draw between what nine of ten worlds lie, and their mean."""
+    for place, (lower, upper, mean) in enumerate(there[["lower", "upper", "mean"]].itertuples(index=False)):
+        axes.plot([lower, upper], [-place, -place], color=FAINT, lw=9, solid_capstyle="butt", zorder=0.5)
+        axes.plot([mean, mean], [-place - 0.16, -place + 0.16], color=SOFT, lw=1.2, zorder=0.6)
 
 
 def _panel(axes: Axes, table: pd.DataFrame, keys: list[str], kpi: str, say: Language) -> None:

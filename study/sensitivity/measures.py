@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -49,30 +50,63 @@ def _has(scenario: Scenario, key: str) -> bool:
     return head != "phases" or rest.partition(".")[0] in {phase.name for phase in scenario.phases}
 
 
-def worth_of_measures(
-    without: dict[str, Scenario],
+def decide_without(
+    without: Mapping[str, Scenario],
+    plan: Scenario,
     decisions: Decisions,
-    plan: Replications,
     *,
     solver: str,
     seed: int,
     jobs: int,
     reporter: Reporter,
-) -> pd.DataFrame:
-    """Simulate the plan without each measure under the random numbers of its first replications.
+) -> dict[str, Decisions]:
+    """Return measure -> what is decided without it.
 
     Places and targets are decided anew for each, communities too where a measure touches them, so that a plan that does
     without something makes the best of it.
 
     Parameters
     ----------
-    without : dict of str to Scenario
+    without : mapping of str to Scenario
         `plans_without` of the plan.
+    plan : Scenario
     decisions : Decisions
         Of the plan.
+    solver : {"highs", "cbc"}
+    seed, jobs : int
+    reporter : Reporter
+    """
+    made = decide_all(
+        list(without.values()),
+        decisions.territory,
+        seed=seed,
+        solver=solver,
+        jobs=jobs,
+        reporter=reporter,
+        known=(plan, decisions),
+    )
+    return {measure: made[variant.name] for measure, variant in without.items()}
+
+
+def worth_of_measures(
+    without: Mapping[str, Scenario],
+    made: Mapping[str, Decisions],
+    plan: Replications,
+    *,
+    seed: int,
+    jobs: int,
+    reporter: Reporter,
+) -> pd.DataFrame:
+    """Simulate the plan without each measure under the random numbers of its first replications.
+
+    Parameters
+    ----------
+    without : mapping of str to Scenario
+        `plans_without` of the plan.
+    made : mapping of str to Decisions
+        What is decided without it.
     plan : Replications
         Of the plan, at least two.
-    solver : {"highs", "cbc"}
     seed, jobs : int
     reporter : Reporter
 
@@ -83,13 +117,8 @@ def worth_of_measures(
         the plan without it), paired, with its interval ``low, high``; ``replications``. In the scenario's order.
     """
     variants, count = list(without.values()), min(plan.scenario.study.sensitivity_replications, len(plan.values))
-    known = (plan.scenario, decisions)
-    made = decide_all(
-        variants, decisions.territory, seed=seed, solver=solver, jobs=jobs, reporter=reporter, known=known
-    )
     with reporter.bar(Message("measures: {count} left out", count=len(variants))) as tick:
-        decided = [made[variant.name] for variant in variants]
-        results = simulate_variants(variants, decided, count, seed=seed, jobs=jobs, tick=tick)
+        results = simulate_variants(variants, [made[name] for name in without], count, seed=seed, jobs=jobs, tick=tick)
     worths = (_worth(plan, result, count).to_dict("records") for result in results)
     rows = [{"measure": name, **row} for name, told in zip(without, worths, strict=True) for row in told]
     return pd.DataFrame(rows, columns=COLUMNS)

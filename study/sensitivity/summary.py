@@ -90,27 +90,44 @@ def measure_name(name: str, say: Language) -> str:
     return say(f"measures.name.{name}") if say.has(f"measures.name.{name}") else name
 
 
-def worths_of(table: pd.DataFrame, say: Language) -> list[tuple[str, ...]]:
-    """Return a row per measure of the plan: its name, and what it makes of each KPI."""
+def worths_of(table: pd.DataFrame, say: Language, there: pd.DataFrame | None = None) -> list[tuple[str, ...]]:
+    """Return a row per measure of the plan: its name, what it makes of each KPI, and what it earns in worlds."""
     rows = []
     for name in dict.fromkeys(table["measure"]):
         told = {row["kpi"]: row for row in table[table["measure"] == name].to_dict("records")}
-        rows.append((measure_name(str(name), say), *(_change(kpi, told.get(kpi), say) for kpi in OF_MEASURES)))
+        row = (measure_name(str(name), say), *(_change(kpi, told.get(kpi), say) for kpi in OF_MEASURES))
+        rows.append(row if there is None else (*row, *_in_worlds(there, str(name), say)))
     return rows
 
 
-def worth_of_redrawing(table: pd.DataFrame, say: Language) -> str | None:
-    """Say what drawing the communities anew earns, or nothing where the plan does not."""
-    mine = table[(table["measure"] == "redraw") & (table["kpi"] == "contribution")].to_dict("records")
+def _in_worlds(there: pd.DataFrame, name: str, say: Language) -> tuple[str, str, str]:
+    """Return what a measure earns on average over the worlds, between what nine of ten lie, and in how many it pays."""
+    row = there[there["measure"] == name].iloc[0].to_dict()
+    most = estimate_of({"difference": row["mean"], "low": row["lower"], "high": row["upper"], "replications": 2})
+    found = _change("contribution", row, say)
+    return found, write_interval("contribution", most, say, sign=True) or NOTHING, say.percent(float(row["pays"]), 0)
+
+
+def worth_of_redrawing(table: pd.DataFrame, say: Language, there: pd.DataFrame | None = None) -> str | None:
+    """Say what drawing the communities anew earns, in the worlds where there are any, or nothing where no plan does."""
+    held = table if there is None else there
+    mine = held[(held["measure"] == "redraw") & (held["kpi"] == "contribution")].to_dict("records")
     if not mine:
         return None
-    verdict = judge("contribution", estimate_of(mine[0]))
-    worth, unit = _change("contribution", mine[0], say), kpi_unit("contribution", say, change=True)
-    return say(f"measures.redraw.{verdict}", worth=worth, unit=unit)
+    row = mine[0]
+    verdict = judge("contribution", estimate_of(row))
+    values = {"worth": _change("contribution", row, say), "unit": kpi_unit("contribution", say, change=True)}
+    if there is None:
+        return say(f"measures.redraw.{verdict}", holds=say("measures.holds.chance"), **values)
+    share = say.percent(float(row["pays"]), 0)
+    holds = say("measures.holds.worlds", worlds=row["worlds"], days=row["days"], share=share)
+    return say(f"measures.redraw.{verdict}", holds=holds, **values)
 
 
 def estimate_of(row: Mapping[Any, Any] | pd.Series) -> Estimate:
-    """Return the paired difference of a row."""
+    """Return the paired difference of a row: of runs, or the mean over worlds."""
+    if "pays" in row:
+        return Estimate(float(row["mean"]), float(row["low"]), float(row["high"]), int(row["worlds"]))
     return Estimate(float(row["difference"]), float(row["low"]), float(row["high"]), int(row["replications"]))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from foundation.arrays import Floats
+from scenarios import Scenario
 from scenarios.schema.beliefs import Principle
 from study.evaluation.principles import beyond
 from study.timeline.memory import State
@@ -97,6 +98,25 @@ class Limits:
         half = stats.t.ppf(level, count - 1) * excess.std(axis=0, ddof=1) / np.sqrt(count)
         half[2:] = 0.0
         return np.asarray(excess.mean(axis=0) + half, dtype=np.float64)
+
+
+def limits_of(scenario: Scenario) -> Limits:
+    """Return how far the business may be interrupted: by the limits of the search, and by the principles (F2).
+
+    A limit of the dip that the search states takes the place of the principle about it.
+    """
+    settings = scenario.timeline
+    stated = {"dip_depth": settings.max_dip_depth, "dip_days": settings.max_dip_days}
+    principles = {k: rule for k, rule in sorted(scenario.study.principles.items()) if stated.get(k) is None}
+    return Limits(
+        settings.max_dip_depth,
+        settings.max_dip_days,
+        settings.depth_slack,
+        settings.days_slack,
+        scenario.study.confidence,
+        principles,
+        scenario.study.broken_at_most,
+    )
 
 
 class Remembering:

@@ -33,7 +33,7 @@ from study.presentation.progress import Reporter
 from study.timeline.confirm import FRESH_FROM, LastWord, Rules, last_word
 from study.timeline.decision_variables import Moves, moves_of, timeline_key
 from study.timeline.memory import State
-from study.timeline.objective import Limits, Remembering
+from study.timeline.objective import Limits, Remembering, limits_of
 from study.timeline.result import TimelineSearch
 from study.timeline.scenario_file import recipe
 from study.timeline.search import Trial, best_of, seek
@@ -182,25 +182,6 @@ def check_asked(scenario: Scenario, territory: Territory, replications: int) -> 
     if "centre" in territory.units:
         timetable(scenario, territory.units["centre"].astype(str))
     return alone
-
-
-def limits_of(scenario: Scenario) -> Limits:
-    """Return how far the business may be interrupted: by the limits of the search, and by the principles (F2).
-
-    A limit of the dip that the search states takes the place of the principle about it.
-    """
-    settings = scenario.timeline
-    stated = {"dip_depth": settings.max_dip_depth, "dip_days": settings.max_dip_days}
-    principles = {k: rule for k, rule in sorted(scenario.study.principles.items()) if stated.get(k) is None}
-    return Limits(
-        settings.max_dip_depth,
-        settings.max_dip_days,
-        settings.depth_slack,
-        settings.days_slack,
-        scenario.study.confidence,
-        principles,
-        scenario.study.broken_at_most,
-    )
 
 
 def _inputs(scenario: Scenario, made: Decisions) -> Inputs:

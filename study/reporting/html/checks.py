@@ -30,13 +30,19 @@ def found(record: StudyRecord, say: Language) -> list[str]:
 def measures(record: StudyRecord, say: Language) -> Grid:
     """Return what each measure of the plan is worth; no rows where that was not simulated."""
     units = [f"{kpi_name(k, say)} [{kpi_unit(k, say, change=True)}]" for k in OF_MEASURES]
-    table = record.measures
-    return Grid((say("table.measure"), *units), () if table is None else tuple(summary.worths_of(table, say)))
+    table, there = record.measures, record.measures_in_worlds
+    if there is not None and len(there):
+        worlds, unit = int(there["worlds"].iloc[0]), kpi_unit("contribution", say, change=True)
+        units += [say(f"table.{name}", worlds=worlds, unit=unit) for name in ("in_worlds", "most_worlds", "pays")]
+    rows = () if table is None else tuple(summary.worths_of(table, say, there))
+    return Grid((say("table.measure"), *units), rows)
 
 
 def worth_of_redrawing(record: StudyRecord, say: Language) -> str | None:
     """Return in a sentence what the new communities earn."""
-    return None if record.measures is None else summary.worth_of_redrawing(record.measures, say)
+    return (
+        None if record.measures is None else summary.worth_of_redrawing(record.measures, say, record.measures_in_worlds)
+    )
 
 
 def sensitivity(record: StudyRecord, say: Language) -> Grid:

@@ -162,7 +162,8 @@ class Gallery:
     def measures(self) -> Figure | None:
         """Each measure of the plan, and what it is worth."""
         table = self.record.measures
-        return draw_measures(table, language=self.say.code) if table is not None and len(table) else None
+        there = self.record.measures_in_worlds
+        return draw_measures(table, there, language=self.say.code) if table is not None and len(table) else None
 
     def _pair(self, kind: str) -> Figure | None:
         plans = self.record.plans

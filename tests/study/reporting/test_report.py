@@ -106,7 +106,7 @@ def test_one_of_a_thing_is_told_as_one_and_the_words_for_many_stand_with_their_n
     assert say("cut.head", name="Town", units=1, communities=1) == "Town: 1 unit into 1 community"
     assert say("cut.head", name="Town", units="1,001", communities=0) == "Town: 1,001 units into 0 communities"
     told = say("timeline.searched", trials=1, refused=1, runs=2)
-    assert told.startswith("1 timeline tried in 2 runs each") and "1 of them dips beyond" in told
+    assert told.startswith("1 timeline tried in 2 runs each") and "1 of them goes beyond" in told
     for key, text in catalogue("en").items():
         assert all(f"{{{name}}}" in text for name in re.findall(r"{(\w+):[^}]*\|", text)), key
 

@@ -12,7 +12,7 @@ from study.presentation.language import Language
 from study.presentation.progress import Reporter
 from study.presentation.verdict import kpi_unit
 from study.sensitivity.figures import draw_measures
-from study.sensitivity.measures import COLUMNS, plans_without, worth_of_measures
+from study.sensitivity.measures import COLUMNS, decide_without, plans_without, worth_of_measures
 from study.sensitivity.summary import worth_of_redrawing, worths_of
 from tests.study.sensitivity.runs import RUNS, SEED, simulated
 
@@ -37,9 +37,9 @@ def town() -> Territory:
 @pytest.fixture(scope="module")
 def table(town: Territory) -> pd.DataFrame:
     plan = plan_with(MEASURES)
-    made = decide(plan, town, seed=SEED)
-    how = {"seed": SEED, "jobs": 1, "reporter": QUIET}
-    return worth_of_measures(plans_without(plan), made, simulated(plan, made, 5), solver="highs", **how)
+    made, without = decide(plan, town, seed=SEED), plans_without(plan)
+    decided = decide_without(without, plan, made, solver="highs", seed=SEED, jobs=1, reporter=QUIET)
+    return worth_of_measures(without, decided, simulated(plan, made, 5), seed=SEED, jobs=1, reporter=QUIET)
 
 
 @pytest.mark.parametrize("measure", ["redraw", "my own"])
@@ -98,5 +98,30 @@ def test_measures_are_drawn_and_told_with_their_sign(table: pd.DataFrame, langua
         said = worth_of_redrawing(mirrored, say)
         unit = kpi_unit("contribution", say, change=True)
         assert said is not None and unit in said
-        assert said.startswith(say(f"measures.redraw.{verdict}", worth="@", unit=unit).split("@")[0])
+        assert said.startswith(say(f"measures.redraw.{verdict}", worth="@", unit=unit, holds="").split("@")[0])
     assert worth_of_redrawing(table[table["measure"] != "redraw"], say) is None
+
+
+def in_worlds(low: float, high: float) -> pd.DataFrame:
+    """Return what two measures earn in worlds, redrawing between two ends."""
+    rows = [
+        ("redraw", "contribution", 250, (low + high) / 2, low, high, -4e6, 5e6, 0.25, 40),
+        ("my own", "contribution", 250, 2e6, 1e6, 3e6, -1e6, 6e6, 0.9, 40),
+    ]
+    columns = ["measure", "kpi", "days", "mean", "low", "high", "lower", "upper", "pays", "worlds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_where_there_are_worlds_their_mean_is_what_a_measure_is_judged_by(table: pd.DataFrame, language: str) -> None:
+    say = Language(language)
+    for low, high, verdict in ((1e6, 2e6, "better"), (-2e6, -1e6, "worse"), (-1e6, 1e6, "unsure")):
+        said = worth_of_redrawing(table, say, in_worlds(low, high))
+        assert (
+            said is not None and say("measures.holds.worlds", worlds=40, days=250, share=say.percent(0.25, 0)) in said
+        )
+        assert said.startswith(say(f"measures.redraw.{verdict}", worth="@", unit="", holds="").split("@")[0])
+    rows = worths_of(table, say, in_worlds(1e6, 2e6))
+    assert rows[0][-1] == say.percent(0.25, 0) and rows[1][-1] == say.percent(0.9, 0)
+    bars = [line for line in draw_measures(table, in_worlds(1e6, 2e6), language=language).axes[0].lines]
+    assert any(list(line.get_xdata()) == [-4e6, 5e6] and list(line.get_ydata()) == [0, 0] for line in bars)

@@ -21,8 +21,7 @@ from study.evaluation.decisions import decide, prepare_territory
 from study.evaluation.simulate import inputs_of
 from study.timeline.dates import lengths_of
 from study.timeline.decision_variables import Moves, moves_of, timeline_key
-from study.timeline.objective import MEASURES
-from study.timeline.run import limits_of
+from study.timeline.objective import MEASURES, limits_of
 from study.timeline.simulate import Simulation
 from tests.sizes import size
 
