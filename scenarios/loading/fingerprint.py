@@ -57,7 +57,8 @@ def decision_key(scenario: Scenario) -> str:
 
 BESIDES: dict[str, Any] = {
     **{"sensitivity": {}, "sensitivity_replications": 1, "beliefs": {}, "belief_groups": {}},
-    **{"worlds": 0, "principles": {}, "broken_at_most": 0.1},
+    **{"worlds": 0, "best_known_to": 0.02, "principles": {}, "broken_at_most": 0.1},
+    **{"measures": {}, "alternatives": (), "animate": False},
 }
 """What a study tries besides, which no replication depends on."""
 

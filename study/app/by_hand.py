@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import ipywidgets as w
 import pandas as pd
 
-from foundation.atomic_files import write_text
 from scenarios import Territory
 from study.app.choices import Deck
+from study.app.parts.kept_plans import kept_plan
 from study.app.scenes.hand_scene import drawn_plan, hand_scene, hand_words
 from study.app.widgets import HandMap
 from study.presentation.language import Language
@@ -27,16 +26,21 @@ class ByHand:
     say : Language
     use : callable
         Told the name of the file of a plan that was drawn.
+    group : callable
+        Told units that are to stay in one community.
     """
 
-    def __init__(self, deck: Deck, say: Language, use: Callable[[str], None]) -> None:
-        self.deck, self.say, self.use = deck, say, use
+    def __init__(
+        self, deck: Deck, say: Language, use: Callable[[str], None], group: Callable[[list[str]], None]
+    ) -> None:
+        self.deck, self.say, self.use, self.group = deck, say, use, group
         self.times = 0
         self.territory: Territory | None = None
         self.plan: pd.Series[Any] | None = None
         self.tolerance = deck.first.partition.balance_tolerance
         self.map = HandMap()
         self.map.observe(lambda change: self._drawn(change["new"]), "drawn")
+        self.map.observe(lambda change: self._brushed(change["new"]), "brushed")
         self.open = w.Button(disabled=True)
         self.open.on_click(self._open)
         self.words, self.heading = w.HTML(), w.HTML()
@@ -64,6 +68,14 @@ class ByHand:
             scene = hand_scene(self.territory, self.plan, self.tolerance, self.say)
             self.map.scene = {**scene, "opened": self.times}
 
+    def _brushed(self, message: Mapping[str, Any]) -> None:
+        """Pass on the units that are to stay together."""
+        if self.territory is None:
+            return
+        ids = self.territory.unit_ids
+        numbers = sorted({n for n in message.get("units", []) if isinstance(n, int) and 0 <= n < len(ids)})
+        self.group([str(ids[n]) for n in numbers])
+
     def _drawn(self, message: Mapping[str, Any]) -> None:
         """Write the plan into a file named after what it holds."""
         if self.territory is None:
@@ -71,11 +83,8 @@ class ByHand:
         plan = drawn_plan(self.territory, self.map.scene, message.get("of", []))
         if plan is None:
             return
-        text = plan.rename_axis("unit_id").to_csv()
-        name = f"plan-{hashlib.sha256(text.encode()).hexdigest()[:16]}.csv"
         try:
-            self.deck.uploads.mkdir(parents=True, exist_ok=True)
-            write_text(self.deck.uploads / name, text)
+            name = kept_plan(self.deck.uploads, plan)
         except OSError as error:
             self.words.value = escape(f"{self.deck.uploads}{self.say('colon')} {error.strerror}")
             return

@@ -35,6 +35,11 @@ class Choice:
         Communities of today that stay as they are.
     plan : str
         File of redrawn communities that were drawn by hand, among the deck's uploads; empty: they are drawn.
+    together : tuple of tuple of str
+        Groups of units that stay in one community.
+    limits : tuple of (key, value)
+        Limits of the principles (F2) that differ from the scenario's own: ``dip_days.most`` and the like; None: no
+        such limit. They change what is judged, not what happens.
     """
 
     scenario: str
@@ -43,6 +48,8 @@ class Choice:
     days: tuple[tuple[str, int], ...] = ()
     locks: tuple[str, ...] = ()
     plan: str = ""
+    together: tuple[tuple[str, ...], ...] = ()
+    limits: tuple[tuple[str, float | None], ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain values; what is not chosen is left out."""
@@ -53,6 +60,8 @@ class Choice:
             **({"days": [list(pair) for pair in self.days]} if self.days else {}),
             **({"locks": list(self.locks)} if self.locks else {}),
             **({"plan": self.plan} if self.plan else {}),
+            **({"together": [list(group) for group in self.together]} if self.together else {}),
+            **({"limits": [list(pair) for pair in self.limits]} if self.limits else {}),
         }
 
     @classmethod
@@ -71,6 +80,8 @@ class Choice:
             tuple((str(phase), int(count)) for phase, count in content.get("days", ())),
             tuple(str(name) for name in content.get("locks", ())),
             str(content.get("plan", "")),
+            tuple(tuple(str(unit) for unit in group) for group in content.get("together", ())),
+            tuple((str(k), None if v is None else float(v)) for k, v in content.get("limits", ())),
         )
 
 

@@ -28,12 +28,17 @@ from study.evaluation.decisions import WORKLOAD, prepare_territory
 from study.evaluation.points import POINTS, Store
 from study.presentation.language import Language
 from study.reporting.html.answers import kind_of
+from study.robustness.judge_again import stored
+from study.robustness.outcomes import Outcomes
 
 VARIABLE = "FUSION_APP"
 """Environment variable in which the command line tells pages and workers what to show, as JSON."""
 
 PLAN = re.compile(r"plan-[0-9a-f]{16}\.csv")
 """Names of plans drawn by hand."""
+
+BROKEN = "broken_at_most"
+"""The one limit that is no principle's own: in how many runs or worlds one may be broken."""
 
 STEP = {"indicators": 0.1, "weights": 0.05}
 """Steps of the sliders: round numbers that what-ifs from the command line hit as well."""
@@ -123,6 +128,8 @@ class Deck:
     def fits(self, choice: Choice) -> bool:
         """Return whether a choice from elsewhere can be made here: scenario, timeline, phases, weights and locks."""
         known = choice.scenario in self.scenarios
+        if not {unit for group in choice.together for unit in group} <= set(self.ready.unit_ids):
+            return False
         if not known or (choice.timeline and choice.timeline not in self.timelines(choice.scenario)):
             return False
         if choice.plan and not (PLAN.fullmatch(choice.plan) and (self.uploads / choice.plan).is_file()):
@@ -133,6 +140,14 @@ class Deck:
         except InputError:
             return False
         return {key for key, _ in choice.levers} <= levers and set(choice.locks) <= set(self.communities)
+
+    @cached_property
+    def outcomes(self) -> Outcomes | None:
+        """What every timeline brought in every world of the finished study; None where that is not known."""
+        if self.study is None or self.robust is None:
+            return None
+        answer, scenarios = self.robust
+        return stored(self.study, scenarios, answer)
 
     @cached_property
     def communities(self) -> list[str]:
@@ -168,7 +183,18 @@ class Deck:
         days = {f"phases.{phase}.days": count for phase, count in choice.days}
         locks = {"partition.wishes.lock": list(choice.locks)} if choice.locks else {}
         plan = {"partition.plan": str((self.uploads / choice.plan).resolve())} if choice.plan else {}
-        return {**days, **locks, **plan}
+        groups = [list(group) for group in choice.together]
+        together = {"partition.wishes.keep_together": groups} if groups else {}
+        return {**days, **locks, **plan, **together, **self.limits(choice)}
+
+    def limits(self, choice: Choice) -> dict[str, float | None]:
+        """Return the limits of the principles that a choice sets, by dotted key."""
+        whole = {BROKEN}
+        return {f"study.{key}" if key in whole else f"study.principles.{key}": value for key, value in choice.limits}
+
+    def judge(self, choice: Choice) -> Scenario:
+        """Return the first scenario with the principles that a choice is held against."""
+        return with_settings(self.first, self.limits(choice)) if choice.limits else self.first
 
     @property
     def uploads(self) -> Path:
@@ -213,6 +239,10 @@ class Deck:
             words.append(say("app.own_days", count=len(choice.days)))
         if choice.plan:
             words.append(say("app.by_hand"))
+        if choice.together:
+            words.append(say("app.together", count=len(choice.together)))
+        if choice.limits:
+            words.append(say("app.own_limits", count=len(choice.limits)))
         if choice.locks:
             words.append(say("app.locked", count=len(choice.locks)))
         return say("app.and").join(words)

@@ -12,6 +12,8 @@ import ipywidgets as w
 
 from study.app.choice import Choice, Lever, settled
 from study.app.choices import Deck
+from study.app.parts.limits import Limits
+from study.app.parts.together import Together
 from study.app.scenes.timeline_strip import LONGEST, length
 from study.presentation.language import Language
 
@@ -42,6 +44,8 @@ class Controls:
         self.days: dict[str, w.BoundedIntText] = {}
         self.lengths, self.levels = w.VBox(), w.VBox()
         self.locked, self.plan = start.locks, start.plan
+        self.together = Together(say, start.together, self._grouped)
+        self.limits = Limits(deck, say, lambda: self.chosen(self.choice()), start)
         self.by_hand = w.Button(description=say("hand.drop"), tooltip=say("hand.drop"))
         self.locks = w.TagsInput(value=list(start.locks), allowed_tags=deck.communities, allow_duplicates=False)
         self.locks.placeholder = say("app.lock_one")
@@ -63,16 +67,20 @@ class Controls:
                 _label(say("app.locks")),
                 _note(say("app.locks_note")),
                 self.locks,
+                self.together.view,
                 self.redraw,
                 self.by_hand,
                 self.levels,
+                self.limits.view,
                 self.reset,
             ]
         )
 
     def choice(self) -> Choice:
         """Return what is chosen now."""
-        here = replace(self._dated(), locks=self.locked, plan=self.plan)
+        here = replace(
+            self._dated(), locks=self.locked, plan=self.plan, together=self.together.drawn, limits=self.limits.value
+        )
         return settled(here, {key: s.value for key, s in self.sliders.items()}, self.levers)
 
     def lengthen(self, phase: str, days: int) -> None:
@@ -99,6 +107,8 @@ class Controls:
         self.timeline.value = choice.timeline
         self.locked, self.plan = choice.locks, choice.plan
         self.locks.value = list(choice.locks)
+        self.together.go_to(choice.together)
+        self.limits.go_to(choice)
         self.quiet = False
         self._lay_out(choice)
 
@@ -114,13 +124,16 @@ class Controls:
         self.timeline.options = self._timelines(change["new"])
         self.timeline.value = ""
         self.quiet = False
-        self._lay_out(Choice(self.scenario.value, self.timeline.value, locks=self.locked, plan=self.plan))
-        self.chosen(self.choice())
+        self._with_own_dates_and_weights()
 
     def _other_timeline(self, _: Any) -> None:
         if not self.quiet:
-            self._lay_out(Choice(self.scenario.value, self.timeline.value, locks=self.locked, plan=self.plan))
-            self.chosen(self.choice())
+            self._with_own_dates_and_weights()
+
+    def _with_own_dates_and_weights(self) -> None:
+        """Lay out the scenario and timeline chosen with their own lengths and weights; what else was chosen stays."""
+        self._lay_out(Choice(self.scenario.value, self.timeline.value, locks=self.locked, plan=self.plan))
+        self.chosen(self.choice())
 
     def _dated(self) -> Choice:
         """Return scenario, timeline and the lengths that are not the timeline's own."""
@@ -135,10 +148,16 @@ class Controls:
             self.chosen(self.choice())
 
     def _locks_changed(self, _: Any) -> None:
-        self.redraw.disabled = set(self.locks.value) == set(self.locked)
+        self._grouped()
+
+    def _grouped(self) -> None:
+        """Offer to draw anew where locks or groups are not those that were drawn with."""
+        same = set(self.locks.value) == set(self.locked) and self.together.wanted == self.together.drawn
+        self.redraw.disabled = same
 
     def _redrawn(self, _: Any) -> None:
-        """Have boundaries drawn with the locks as they stand."""
+        """Have boundaries drawn with the locks and groups as they stand."""
+        self.together.draw()
         self.locked = tuple(name for name in self.deck.communities if name in self.locks.value)
         self.redraw.disabled = True
         self.chosen(self.choice())

@@ -16,9 +16,10 @@ from study.app.choices import Deck, plan_of
 from study.app.controls import Controls
 from study.app.downloads import Downloads
 from study.app.maps import Maps
+from study.app.parts.objections import Objections
+from study.app.parts.suppositions import Suppositions
 from study.app.saved_choices import linked
 from study.app.scenes.attainment_table import attainment_table
-from study.app.scenes.chances import chances
 from study.app.scenes.kept_principles import principles_line
 from study.app.scenes.kpi_intervals import bands
 from study.app.scenes.tables import last_stage_days, targets_table, who_changes
@@ -57,10 +58,13 @@ class Dashboard:
         self.speak(deck.language)
 
     def _lay(self) -> None:
-        """Make what belongs to a deck and outlives a change of language: files, a city of one's own, work by hand."""
+        """Make what belongs to a deck and outlives a change of language: files, own city, work by hand, objections."""
         self.downloads = Downloads(self.deck, self.say)
         self.uploads = Uploads(self.deck, self.say, self._take)
-        self.by_hand = ByHand(self.deck, self.say, self._draw)
+        self.by_hand = ByHand(self.deck, self.say, self._draw, self._group)
+        self.suppositions = Suppositions(self.deck, self.say)
+        self.objections = Objections(self.deck, self.say, self._draw)
+        self.people = Sortable()
 
     def speak(self, code: str) -> None:
         """Build everything in a language; what was chosen, opened or is under way stays so."""
@@ -73,12 +77,12 @@ class Dashboard:
             self.maps.stand_as(left[1])
         self.left = (self.controls, self.maps)
         self.controls.locks.observe(lambda change: self.maps.show_locks(change["new"]), "value")
-        for part in (self.by_hand, self.downloads, self.uploads):
+        for part in (self.by_hand, self.downloads, self.uploads, self.suppositions, self.objections):
             part.speak(say)
         self.tray = Tray(self.deck, say, self._again)
         self.status, self.bands, self.targets = w.HTML(), w.HTML(), w.HTML()
-        self.reached, self.chances = w.HTML(), w.HTML()
-        self.strip, self.people = Strip(), Sortable()
+        self.reached = w.HTML()
+        self.strip = Strip()
         self.strip.observe(lambda change: self._dragged(change["new"]), "asked")
         self.results = _box(
             "fusion-results",
@@ -90,13 +94,14 @@ class Dashboard:
             _heading(say("app.who")),
             self.people,
             self.by_hand.view,
+            self.objections.view,
         )
         languages = w.ToggleButtons(
             options=[(Language(c)("language"), c) for c in LANGUAGES], value=code, description="", tooltips=[]
         )
         languages.observe(lambda change: self.speak(change["new"]), "value")
         side = _box("fusion-side", languages, self.controls.view, self.downloads.view, self.uploads.view)
-        held = _box("fusion-panel", _heading(say("app.chances")), self.chances)
+        held = _box("fusion-panel", _heading(say("app.chances")), self.suppositions.view)
         main = _box("fusion-main", self.status, self.strip, self.results, held, self.tray.view)
         self.view.children = [w.HTML(_head(self.deck, say)), _box("fusion-body", side, main), self.address]
         self.shown = None
@@ -115,7 +120,7 @@ class Dashboard:
         self.strip.scene = strip(scenario, self.say, [phase.name for phase in self.deck.first.phases])
         self.downloads.choose(choice)
         self.tray.choose(choice)
-        self._tell_chances(choice)
+        self.suppositions.choose(choice)
         point = self.deck.point(choice)
         self.reference = self.reference or self.deck.point(self.deck.reference)
         if point is not None:
@@ -130,14 +135,6 @@ class Dashboard:
             self.hand.forget()
             self._tell("done", self.say("app.from_cache", count=self.say.number(self.deck.replications)))
 
-    def _tell_chances(self, choice: Choice) -> None:
-        """Show what the finished study says over its worlds, and whether this choice is one of its timelines."""
-        answer, scenarios = self.deck.robust or (None, {})
-        here = self.deck.scenario(choice).sha256
-        shown = next((name for name, s in scenarios.items() if s.sha256 == here), None)
-        tried = shown if answer is not None and shown in answer["scenarios"] else None
-        self.chances.value = chances(answer, scenarios, tried, self.say)
-
     def _opened(self, search: str) -> None:
         """Take up what has been kept since this page was made, and show the choice that its address names."""
         self.tray.look()
@@ -147,7 +144,7 @@ class Dashboard:
 
     def _take(self, deck: Deck) -> None:
         """Lay another table: everything is built anew on its territory."""
-        for part in (self.hand, self.downloads, self.uploads):
+        for part in (self.hand, self.downloads, self.uploads, self.objections):
             part.close()
         self.deck, self.hand = deck, Hand(self._heard, deck)
         self.asked, self.reference, self.left = deck.reference, None, None
@@ -157,6 +154,10 @@ class Dashboard:
     def _draw(self, plan: str) -> None:
         """Use communities drawn by hand, with the controls as they are now."""
         self.controls.draw(plan)
+
+    def _group(self, units: list[str]) -> None:
+        """Keep units together from the next drawing on."""
+        self.controls.together.add(units)
 
     def _dragged(self, asked: Mapping[str, Any]) -> None:
         self.controls.lengthen(str(asked["phase"]), int(asked["days"]))
@@ -192,7 +193,7 @@ class Dashboard:
         scenario = deck.scenario(choice)
         territory = deck.territory(scenario)
         same = choice == deck.reference
-        kept = principles_line(point, self.reference, deck.first, say)
+        kept = principles_line(point, self.reference, deck.judge(choice), say)
         self.bands.value = kept + bands(point, self.reference, say, scenario.study.confidence, same=same)
         stage = scenario.target_stages[-1].title.say(say.code) if scenario.target_stages else ""
         subdivided = plan_of(point, "subdivided", territory)
@@ -202,7 +203,9 @@ class Dashboard:
         self.people.content = who_changes(point, self.reference, territory, scale, say)
         self.reached.value = attainment_table(point, scenario, say)
         self.maps.show(territory, point, self.reference)
-        self.by_hand.show(territory, plan_of(point, "redrawn", territory), scenario.partition.balance_tolerance)
+        drawn = plan_of(point, "redrawn", territory)
+        self.by_hand.show(territory, drawn, scenario.partition.balance_tolerance)
+        self.objections.show(choice, territory, drawn)
         self.shown = (choice, point)
 
     def _waiting(self, what: str) -> str:

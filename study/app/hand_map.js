@@ -94,6 +94,7 @@ function draw({ model, el }, kept) {
     const shapes = scene.units.map((unit, n) => {
       const shape = node("path", { d: unit.d, class: "unit", tabindex: 0, role: "checkbox", "aria-checked": false, "fill-rule": "evenodd" }, svg);
       shape.dataset.n = n;
+      shape.dataset.id = unit.id;
       node("title", {}, shape).textContent = unit.name;
       return shape;
     });
@@ -125,6 +126,7 @@ function draw({ model, el }, kept) {
       const options = choices();
       target.replaceChildren(...options.map((c) => new Option(scene.communities[c], c)));
       move.disabled = !options.length;
+      keep.disabled = chosen.size < 2 || new Set([...chosen].map((n) => scene.centres[of[n]])).size > 1;
       undo.disabled = !done.length;
       redo.disabled = !undone.length;
     };
@@ -172,6 +174,12 @@ function draw({ model, el }, kept) {
     });
     const undo = button(words.undo, bar, () => { if (done.length) { undone.push(of); apply(done.pop()); } });
     const redo = button(words.redo, bar, () => { if (undone.length) { done.push(of); apply(undone.pop()); } });
+    const keep = button(words.together, bar, () => {
+      model.set("brushed", { units: [...chosen], count: (model.get("brushed").count || 0) + 1 });
+      model.save_changes();
+      chosen.clear();
+      paint();
+    });
     button(words.none, bar, () => { chosen.clear(); paint(); });
     const use = button(words.use, bar, () => {
       model.set("drawn", { of, count: (model.get("drawn").count || 0) + 1 });

@@ -54,6 +54,12 @@ class Maps:
         self.shade = w.Dropdown(
             options=[(say(f"app.shade.{name}"), name) for name in SHADES], description=say("app.colour")
         )
+        self.way = w.ToggleButtons(
+            options=[(say("app.side_by_side"), False), (say("app.swipe"), True)], value=False, tooltips=[]
+        )
+        self.way.add_class("fusion-way")
+        self.way.observe(self._redraw, "value")
+        self.maps["left"].swipe = say("app.swipe_note")
         self.pick = w.Dropdown(options=[("–", "")], description=say("table.community"))
         self.words = w.HTML(f"<p>{escape(say('app.pick_one'))}</p>")
         self.side = "right"
@@ -62,15 +68,14 @@ class Maps:
             self.maps[side].observe(lambda _, side=side: self._clicked(side), "clicks")
         self.shade.observe(self._redraw, "value")
         self.pick.observe(lambda change: self._card("right", change["new"]), "value")
-        panels = []
-        for side in SIDES:
-            panel = w.VBox([self.kinds[side], self.maps[side]])
+        panels = [w.VBox([self.kinds[side], self.maps[side]]) for side in SIDES]
+        for panel in panels:
             panel.add_class("fusion-panel")
-            panels.append(panel)
         columns = w.Box(panels)
         columns.add_class("fusion-columns")
+        self.columns, self.places = columns, panels
         heading = w.HTML(f"<h2>{escape(say('app.maps'))}</h2>")
-        self.view = w.VBox([heading, self.shade, columns])
+        self.view = w.VBox([heading, self.shade, self.way, columns])
         self.keep = w.Button(description=say("app.lock"), tooltip=say("app.lock_note"))
         self.keep.layout.display = "none"
         self.keep.on_click(self._lock)
@@ -79,6 +84,7 @@ class Maps:
     def stand_as(self, other: Maps) -> None:
         """Show what others show: the same plans, the same shades, the same community picked."""
         self.shade.value, self.side = other.shade.value, other.side
+        self.way.value, self.maps["left"].swiped = other.way.value, other.maps["left"].swiped
         for side in SIDES:
             self.kinds[side].value = other.kinds[side].value
             self.maps[side].picked = other.maps[side].picked
@@ -96,13 +102,13 @@ class Maps:
 
     def _offer_lock(self) -> None:
         """Offer to lock what is picked, where it is one of today's communities."""
-        name = self.maps[self.side].picked
+        name = self._picked(self.side)
         today = bool(name) and self.kinds[self.side].value[1] == "current"
         self.keep.layout.display = "" if today else "none"
         self.keep.description = self.say("app.unlock" if name in self.locked else "app.lock")
 
     def _lock(self, _: Any) -> None:
-        name = self.maps[self.side].picked
+        name = self._picked(self.side)
         if name:
             self.lock(name)
 
@@ -155,14 +161,33 @@ class Maps:
                 shades = {"wished": colours_after(self.territory, before, plan)}
             self.maps[side].scene = scene(self.territory, plan, self.say, before=moved, title=label, **shades)
             self._outline(side)
-            if self.maps[side].picked not in set(plan):
+            if self._picked(side) not in set(plan):
                 self.maps[side].picked = ""
+        self._lay_over()
         names = sorted(set(self._plan("right")), key=natural)
-        chosen = self.maps["right"].picked
+        chosen = self._picked("right")
         self.pick.options = [("–", ""), *((name, name) for name in names)]
         self.pick.value = chosen
         if self.side == "left" or chosen:
-            self._card(self.side, self.maps[self.side].picked)
+            self._card(self.side, self._picked(self.side))
+
+    def _lay_over(self) -> None:
+        """Lay the right map over the left one, to be swiped away, or have both side by side."""
+        left, swiped = self.maps["left"], bool(self.way.value)
+        (self.columns.add_class if swiped else self.columns.remove_class)("fusion-swiped")
+        for panel, side in zip(self.places, SIDES, strict=True):
+            panel.children = [self.kinds[side]] if swiped else [self.kinds[side], self.maps[side]]
+        self.columns.children = [*self.places, self.maps["left"]] if swiped else self.places
+        left.over = self.maps["right"].scene if swiped else {}
+        if not swiped:
+            left.on_top = False
+
+    def _picked(self, side: str) -> str:
+        """Return the community picked on a side, wherever that side is drawn."""
+        left = self.maps["left"]
+        if not self.way.value:
+            return str(self.maps[side].picked)
+        return str(left.picked) if left.on_top == (side == "right") else ""
 
     def _shades(self, side: str) -> dict[str, Any]:
         card = self._scores(side).set_index("community")
@@ -179,9 +204,11 @@ class Maps:
                 return {}
 
     def _clicked(self, side: str) -> None:
-        name = self.maps[side].picked
-        other = "left" if side == "right" else "right"
-        self.maps[other].picked = ""
+        name = str(self.maps[side].picked)
+        if self.way.value:
+            side = "right" if self.maps["left"].on_top else "left"
+        else:
+            self.maps["left" if side == "right" else "right"].picked = ""
         if side == "right" and self.pick.value != name:
             self.pick.value = name
         else:
@@ -191,7 +218,10 @@ class Maps:
         if self.territory is None:
             return
         self.side = side
-        self.maps[side].picked = name
+        if self.way.value:
+            self.maps["left"].on_top, self.maps["left"].picked = side == "right", name
+        else:
+            self.maps[side].picked = name
         self._offer_lock()
         if not name:
             self.words.value = f"<p>{escape(self.say('app.pick_one'))}</p>"

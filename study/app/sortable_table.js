@@ -1,8 +1,10 @@
 // A table that a person sorts by a column and searches by a word; the first rows are shown, the rest at a click. Text is
 // only ever set as text.
-function render({ model, el }) {
+// How a person has sorted and searched it is kept beside the views: another language, or other rows, leave it so.
+function draw({ model, el }, kept) {
   el.classList.add("fusion-sortable");
-  let column = -1, down = true, word = "", all = false;
+  let { column, down, word, all } = kept;
+  const keep = () => Object.assign(kept, { column, down, word, all });
 
   const order = (rows) => {
     if (column < 0) return rows;
@@ -61,6 +63,7 @@ function render({ model, el }) {
       press.addEventListener("click", () => {
         down = column === n ? !down : n >= content.words;
         column = n;
+        keep();
         mark();
         show();
       });
@@ -68,8 +71,8 @@ function render({ model, el }) {
       head.appendChild(cell);
     });
     mark();
-    search.addEventListener("input", () => { word = search.value; show(); });
-    more.addEventListener("click", () => { all = !all; show(); });
+    search.addEventListener("input", () => { word = search.value; keep(); show(); });
+    more.addEventListener("click", () => { all = !all; keep(); show(); });
     table.append(document.createElement("thead"), body);
     table.tHead.appendChild(head);
     el.append(search, table, found, more);
@@ -80,4 +83,7 @@ function render({ model, el }) {
   return () => model.off("change:content", again);
 }
 
-export default { render };
+export default () => {
+  const kept = { column: -1, down: true, word: "", all: false };
+  return { render: (context) => draw(context, kept) };
+};

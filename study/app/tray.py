@@ -63,7 +63,11 @@ class Tray:
         """Write the table of the choices kept, as far as they have been computed."""
         reference = self.deck.point(self.deck.reference)
         points = [self.deck.point(one.choice) for one in self.kept]
-        self.table.value = side_by_side(self.kept, points, reference, self.deck, self.say) if self.kept else ""
+        self.table.value = (
+            side_by_side(self.kept, points, reference, self.deck, self.say, self.deck.judge(self.choice))
+            if self.kept
+            else ""
+        )
 
     def _pin(self, _: Any) -> None:
         name = self.deck.title(self.choice, self.say)[:LONGEST]
@@ -111,8 +115,12 @@ def side_by_side(
     reference: Mapping[str, Any] | None,
     deck: Deck,
     say: Language,
+    rules: Scenario | None = None,
 ) -> str:
-    """Return a table as HTML: a column a choice, a row a KPI, and the paired difference to the reference below each."""
+    """Return a table as HTML: a column a choice, a row a KPI, and the paired difference to the reference below each.
+
+    All are held against the same principles: those of ``rules``, by default the first scenario's.
+    """
     confidence = deck.first.study.confidence
     heads = "".join(f'<th scope="col">{escape(one.name)}</th>' for one in kept)
     rows = []
@@ -123,19 +131,19 @@ def side_by_side(
         )
         name = f"{escape(kpi_name(kpi, say))} <small>[{escape(kpi_unit(kpi, say))}]</small>"
         rows.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
-    broken = "".join(_broken(point, reference, deck.first, say) for point in points)
+    broken = "".join(_broken(point, reference, rules or deck.first, say) for point in points)
     rows.append(f'<tr><th scope="row">{escape(say("tray.principles"))}</th>{broken}</tr>')
     head = f'<thead><tr><th scope="col">{escape(say("table.kpi"))}</th>{heads}</tr></thead>'
     return f'<table class="fusion-table fusion-side-by-side">{head}<tbody>{"".join(rows)}</tbody></table>'
 
 
 def _broken(
-    point: Mapping[str, Any] | None, reference: Mapping[str, Any] | None, first: Scenario, say: Language
+    point: Mapping[str, Any] | None, reference: Mapping[str, Any] | None, rules: Scenario, say: Language
 ) -> str:
     """Return in how many of its runs a choice breaks a principle, marked where that is more often than allowed."""
     if point is None:
         return _missing(say)
-    found = breach_of(point, reference, first)
+    found = breach_of(point, reference, rules)
     if found is None:
         return f"<td>{NOTHING}</td>"
     mark, kind = ("▼ ", ' class="fusion-broken"') if found.too_often else ("", "")

@@ -20,7 +20,7 @@ from study.app.worker_client import Hand, message_text
 from study.presentation.error_messages import ending
 from study.presentation.language import Language
 
-ACCEPTS = (".xlsx", ".gpkg", ".geojson", ".json")
+ACCEPTS = (".xlsx", ".csv", ".gpkg", ".geojson", ".json")
 """What a city may come as: one file each. Folders and Shapefiles are several; the command line takes them."""
 
 LARGEST = 50_000_000

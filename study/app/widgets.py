@@ -22,7 +22,9 @@ TYPES = {
 class Map(anywidget.AnyWidget):  # type: ignore[misc]
     """Draws a scene (`study.app.scenes.map_scene`).
 
-    ``picked`` is the community chosen, ``clicks`` counts choices by hand, ``locked`` are outlined.
+    ``picked`` is the community chosen, ``clicks`` counts choices by hand, ``locked`` are outlined. ``over`` is a second
+    scene of the same territory that lies on top as far as ``swiped`` [%] lets it; ``on_top`` tells whether it was the
+    one that was clicked.
     """
 
     _esm = (HERE / "community_map.js").read_text(encoding="utf-8")
@@ -30,6 +32,10 @@ class Map(anywidget.AnyWidget):  # type: ignore[misc]
     picked = traitlets.Unicode("").tag(sync=True)
     clicks = traitlets.Int(0).tag(sync=True)
     locked = traitlets.List().tag(sync=True)
+    over = traitlets.Dict().tag(sync=True)
+    swiped = traitlets.Float(50.0).tag(sync=True)
+    swipe = traitlets.Unicode("").tag(sync=True)
+    on_top = traitlets.Bool(False).tag(sync=True)
 
 
 class Strip(anywidget.AnyWidget):  # type: ignore[misc]
@@ -48,11 +54,15 @@ class Sortable(anywidget.AnyWidget):  # type: ignore[misc]
 
 
 class HandMap(anywidget.AnyWidget):  # type: ignore[misc]
-    """Units to move by hand (`study.app.scenes.hand_scene`); ``drawn`` is the plan that is to be used."""
+    """Units to move by hand (`study.app.scenes.hand_scene`).
+
+    ``drawn`` is the plan that is to be used, ``brushed`` holds units that are to stay in one community.
+    """
 
     _esm = (HERE / "hand_map.js").read_text(encoding="utf-8")
     scene = traitlets.Dict().tag(sync=True)
     drawn = traitlets.Dict().tag(sync=True)
+    brushed = traitlets.Dict().tag(sync=True)
 
 
 class DropZone(anywidget.AnyWidget):  # type: ignore[misc]

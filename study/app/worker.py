@@ -26,6 +26,7 @@ from scenarios.schema.fields import Text
 from scenarios.territory.load import load_territory
 from study.app.choice import Choice
 from study.app.choices import Deck, read_deck
+from study.app.parts.weigh_objections import weighed_for
 from study.pipeline.run_study import run_study
 from study.presentation.error_messages import ending
 from study.presentation.language import LANGUAGES, Language
@@ -122,6 +123,10 @@ class Worker:
             tell(self.read(request["path"]))
             return
         choices = [Choice.read(c) for c in request["choices"]]
+        if request["what"] == "objections":
+            tell({"state": "deciding"})
+            tell({"state": "weighed", **weighed_for(self.deck, choices[0], request["objections"])})
+            return
         if request["what"] == "files":
             self.files(choices, Path(request["out"]), request["language"], Wire(tell, wanted))
         else:

@@ -15,7 +15,7 @@ from foundation.atomic_files import write_text
 from foundation.messages import Message
 from foundation.parallel import notes_stops
 from foundation.safe_csv import csv_text
-from optimize.districting.objections.weigh import Objection, weigh
+from optimize.districting.objections.weigh import Objection, Weighed, weigh
 from scenarios import InputError, Plan, Problem, Scenario, Territory
 from scenarios.loading.case import counterfactual_of
 from scenarios.loading.inputs import resolve
@@ -114,19 +114,34 @@ def objections_of(
         rule = Message("it needs the plan that people object to")
         raise InputError(Problem("--objections", None, rule, Message("Name it with --plan.")))
     ready = prepare_territory(scenario, territory, seed=seed)
-    plan = given_plans(scenario, ready)["redrawn"]
-    card = scorecard(ready, plan)
-    tolerance = max(scenario.partition.balance_tolerance, float(card[f"{WORKLOAD}_deviation"].abs().max()) + 1e-9)
-    held = wished(scenario).options()
-    asked: dict[str, Any] = {"within": "centre", "current": "community", "balance": {WORKLOAD: min(tolerance, 1.0)}}
-    asked |= {"weight": WORKLOAD, "work_limit": scenario.partition.work_limit, "seed": seed, **held, "max_moved": None}
-    found = weigh(ready, plan, objections, **asked)
+    found = weighed(scenario, ready, objections, seed=seed)
     made = [Variant(NONE, "", _set(scenario, {}, NONE))]
     plans = {f"objection_{n + 1}": (objections[n], one) for n, one in found.alone.items()}
     for name, (objection, one) in plans.items():
         what = f"{objection.unit_id} -> {objection.community}"
         made.append(Variant(name, what, _drawn(scenario, one, folder / f"{name}.csv", name)))
     return [*made, Variant(ALL, "", _drawn(scenario, found.result.plan, folder / "granted.csv", ALL))]
+
+
+def weighed(scenario: Scenario, ready: Territory, objections: Sequence[Objection], *, seed: int) -> Weighed:
+    """Weigh objections to the plan that a scenario gives, within its wishes and its tolerance, or the plan's if wider.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With ``partition.plan``.
+    ready : Territory
+        Prepared for it.
+    objections : sequence of Objection
+    seed : int
+    """
+    plan = given_plans(scenario, ready)["redrawn"]
+    card = scorecard(ready, plan)
+    tolerance = max(scenario.partition.balance_tolerance, float(card[f"{WORKLOAD}_deviation"].abs().max()) + 1e-9)
+    held = wished(scenario).options()
+    asked: dict[str, Any] = {"within": "centre", "current": "community", "balance": {WORKLOAD: min(tolerance, 1.0)}}
+    asked |= {"weight": WORKLOAD, "work_limit": scenario.partition.work_limit, "seed": seed, **held, "max_moved": None}
+    return weigh(ready, plan, objections, **asked)
 
 
 def _drawn(scenario: Scenario, plan: Plan, path: Path, name: str) -> Scenario:

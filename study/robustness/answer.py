@@ -11,7 +11,7 @@ from foundation.arrays import Floats
 from scenarios.schema.beliefs import Belief
 from study.evaluation.horizons import break_even
 from study.presentation.language import Language
-from study.robustness.advice import Standing, advise, by_fixed_limits, fails, standings, values_of
+from study.robustness.advice import Advice, Standing, advise, by_fixed_limits, fails, standings, values_of
 from study.robustness.discovery import failing_box
 from study.robustness.effort import Effort
 from study.robustness.estimates import Estimated
@@ -27,11 +27,9 @@ def answer_of(outcomes: Outcomes, seed: int, effort: Effort | None = None) -> di
     Intervals of means, shares and worths hold chance and assumptions both: every world is run once, with its own random
     numbers, the same for all timelines.
     """
-    studied = outcomes.scenarios[0]
-    settings, last = studied.study, outcomes.horizons[-1]
+    settings, last = outcomes.scenarios[0].study, outcomes.horizons[-1]
     confidence = settings.confidence
-    found = {days: _every_standing(outcomes, days, confidence, seed) for days in outcomes.horizons}
-    advice = advise(outcomes, found, settings.broken_at_most)
+    found, advice = _judged(outcomes, seed)
     every, outcomes = outcomes, outcomes.before(advice.recommended)
     raw, values = outcomes.values("contribution", last, outcomes.choices), values_of(outcomes, last)
     worth, turns = {}, []
@@ -44,25 +42,7 @@ def answer_of(outcomes: Outcomes, seed: int, effort: Effort | None = None) -> di
     box = failing_box(outcomes.worlds, fails(outcomes, advice), confidence)
     pilot = pilot_for(outcomes, raw, worth, advice.recommended, confidence, seed)
     answer: dict[str, Any] = {
-        "format": 1,
-        "worlds": len(every.worlds),
-        "run_twice": len(every.again) // max(len(every.names), 1),
-        "effort": None if effort is None else effort.to_dict(),
-        "horizons": list(outcomes.horizons),
-        "studied": studied.name,
-        "held_against": settings.counterfactual,
-        "measure": "contribution",
-        "confidence": confidence,
-        "intervals_hold": "chance and assumptions",
-        "scenarios": {
-            name: {
-                **standing.to_dict(),
-                "break_even": _break_even(every, name),
-                "interruption": _interruption(every, name),
-                "horizons": {str(days): found[days][name].to_dict() for days in outcomes.horizons},
-            }
-            for name, standing in found[last].items()
-        },
+        **_standing(every, found, effort),
         "evpi": perfect_information(values, confidence, seed).to_dict(),
         "evppi": {key: estimate.to_dict() for key, estimate in _by_worth(worth)},
         "evppi_groups": {
@@ -70,19 +50,66 @@ def answer_of(outcomes: Outcomes, seed: int, effort: Effort | None = None) -> di
         },
         "belief_groups": {group: _members(outcomes, group) for group in groups},
         "flip_points": [point.to_dict() for point in turns],
-        "principles": {kpi: rule.model_dump(exclude_none=True) for kpi, rule in settings.principles.items()},
-        "broken_at_most": settings.broken_at_most,
-        "admissible": list(advice.admissible),
-        "by_fixed_limits": by_fixed_limits(every, found[last], settings.broken_at_most),
-        "most": advice.most,
-        "recommended": advice.recommended,
-        "turns_at": list(advice.turns),
+        **_advised(every, found, advice),
         "fails_where": None if box is None else box.to_dict(),
         "pilot": None if pilot is None else pilot.to_dict(),
         "beliefs": {key: _belief(belief) for key, belief in settings.beliefs.items()},
     }
     scenarios = {s.name: s for s in outcomes.scenarios}
     return {**answer, "why": advice_text(answer, scenarios, Language("en"))}
+
+
+def judge(outcomes: Outcomes, seed: int) -> dict[str, Any]:
+    """Return how every timeline stands and what is recommended, without what knowing more would be worth."""
+    found, advice = _judged(outcomes, seed)
+    return {**_standing(outcomes, found, None), **_advised(outcomes, found, advice), "fails_where": None}
+
+
+Found = Mapping[int, Mapping[str, Standing]]
+
+
+def _judged(outcomes: Outcomes, seed: int) -> tuple[Found, Advice]:
+    settings = outcomes.scenarios[0].study
+    found = {days: _every_standing(outcomes, days, settings.confidence, seed) for days in outcomes.horizons}
+    return found, advise(outcomes, found, settings.broken_at_most)
+
+
+def _standing(outcomes: Outcomes, found: Found, effort: Effort | None) -> dict[str, Any]:
+    studied = outcomes.scenarios[0]
+    return {
+        "format": 1,
+        "worlds": len(outcomes.worlds),
+        "run_twice": len(outcomes.again) // max(len(outcomes.names), 1),
+        "effort": None if effort is None else effort.to_dict(),
+        "horizons": list(outcomes.horizons),
+        "studied": studied.name,
+        "held_against": studied.study.counterfactual,
+        "measure": "contribution",
+        "confidence": studied.study.confidence,
+        "intervals_hold": "chance and assumptions",
+        "scenarios": {
+            name: {
+                **standing.to_dict(),
+                "break_even": _break_even(outcomes, name),
+                "interruption": _interruption(outcomes, name),
+                "horizons": {str(days): found[days][name].to_dict() for days in outcomes.horizons},
+            }
+            for name, standing in found[outcomes.horizons[-1]].items()
+        },
+    }
+
+
+def _advised(outcomes: Outcomes, found: Found, advice: Advice) -> dict[str, Any]:
+    settings = outcomes.scenarios[0].study
+    return {
+        "principles": {kpi: rule.model_dump(exclude_none=True) for kpi, rule in settings.principles.items()},
+        "broken_at_most": settings.broken_at_most,
+        "admissible": list(advice.admissible),
+        "by_fixed_limits": by_fixed_limits(outcomes, found[outcomes.horizons[-1]], settings.broken_at_most),
+        "most": advice.most,
+        "recommended": advice.recommended,
+        "turns_at": list(advice.turns),
+    }
 
 
 def _every_standing(outcomes: Outcomes, days: int, confidence: float, seed: int) -> dict[str, Standing]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -12,7 +12,11 @@ from study.robustness.wording import advice, phrases
 
 
 def chances(
-    robust: Mapping[str, Any] | None, scenarios: Mapping[str, Scenario], shown: str | None, say: Language
+    robust: Mapping[str, Any] | None,
+    scenarios: Mapping[str, Scenario],
+    shown: str | None,
+    say: Language,
+    before: Sequence[str] = (),
 ) -> str:
     """Return the advice of the study and a row for every timeline as HTML.
 
@@ -25,6 +29,8 @@ def chances(
     shown : str or None
         Which of them is shown on this page; None: a choice that the study did not try.
     say : Language
+    before : sequence of str
+        Sentences above the advice: under which suppositions it holds.
     """
     if robust is None:
         return f"<p>{escape(say('app.no_chances'))}</p>"
@@ -38,7 +44,7 @@ def chances(
     rows = "".join(
         _row(name, about, days, allowed, scenarios, name == shown, say) for name, about in robust["scenarios"].items()
     )
-    told = [advice.headline(robust, scenarios, say)]
+    told = [*before, advice.headline(robust, scenarios, say)]
     told += [] if shown is not None else [say("app.chances_not_tried")]
     note = say(
         "app.chances_note",

@@ -54,6 +54,7 @@ def hand_scene(territory: Territory, plan: pd.Series[Any], tolerance: float, say
         "height": round(canvas.height, 1),
         "units": [
             {
+                "id": str(unit),
                 "name": name,
                 "d": d,
                 "w": float(w),
@@ -63,8 +64,8 @@ def hand_scene(territory: Territory, plan: pd.Series[Any], tolerance: float, say
                 "py": py,
                 "near": n,
             }
-            for name, d, w, (x, y), (px, py), n in zip(
-                title, _shapes(territory, canvas), weight, territory.coordinates, spots, near, strict=True
+            for unit, name, d, w, (x, y), (px, py), n in zip(
+                units.index, title, _shapes(territory, canvas), weight, territory.coordinates, spots, near, strict=True
             )
         ],
         "of": [at[name] for name in label],
@@ -88,6 +89,7 @@ def hand_words(say: Language) -> dict[str, Any]:
         "undo": say("hand.undo"),
         "redo": say("hand.redo"),
         "none": say("hand.none"),
+        "together": say("hand.together"),
         "use": say("hand.use"),
         "state": say("hand.state", worst="{worst}", split="{split}", compact="{compact}", moved="{moved}"),
         "heads": [say("table.community"), say("table.units"), say("table.deviation"), say("hand.pieces")],

@@ -12,33 +12,33 @@ from scenarios import Scenario
 from study.evaluation.principles import Breach, breaches
 from study.presentation.language import Language
 
-CHOICE = "the choice"
-"""What the runs of a choice are called here, whatever its scenario is."""
+CHOICE, REFERENCE = "the choice", "the reference"
+"""What the runs of a choice and of the first scenario are called here, whatever their scenarios are."""
 
 
-def breach_of(point: Mapping[str, Any] | None, reference: Mapping[str, Any] | None, first: Scenario) -> Breach | None:
-    """Return how often a choice breaks principles of the first scenario; None where that cannot be told yet.
+def breach_of(point: Mapping[str, Any] | None, reference: Mapping[str, Any] | None, judge: Scenario) -> Breach | None:
+    """Return how often a choice breaks principles; None where that cannot be told yet.
 
     Parameters
     ----------
     point, reference : mapping, optional
         Finished points of the choice and of the first scenario as written, whose runs the limits compare with.
-    first : Scenario
-        Whose `study.principles` hold.
+    judge : Scenario
+        Whose `study.principles` hold: the first scenario, or the same with other limits.
     """
     if point is None or reference is None:
         return None
     frames = [pd.DataFrame(one["kpis"], dtype=float) for one in (reference, point)]
     count = min(len(frame) for frame in frames)
     own, mine = (frame.iloc[:count] for frame in frames)
-    return breaches(first, {first.name: own, CHOICE: mine}).get(CHOICE) if count else None
+    return breaches(judge, {REFERENCE: own, CHOICE: mine}, REFERENCE).get(CHOICE) if count else None
 
 
 def principles_line(
-    point: Mapping[str, Any] | None, reference: Mapping[str, Any] | None, first: Scenario, say: Language
+    point: Mapping[str, Any] | None, reference: Mapping[str, Any] | None, judge: Scenario, say: Language
 ) -> str:
     """Return a sentence as HTML: the choice breaks principles too often, or keeps them; nothing without any."""
-    found = breach_of(point, reference, first)
+    found = breach_of(point, reference, judge)
     if found is None:
         return ""
     if found.too_often:

@@ -19,8 +19,12 @@ from scenarios.loading.load import parse_setting
 from study import what_if
 from study.app.by_hand import ByHand
 from study.app.choice import Choice, settled
-from study.app.choices import Deck, describe_deck, plan_of, read_deck
+from study.app.choices import BROKEN, Deck, describe_deck, plan_of, read_deck
 from study.app.dashboard import Dashboard
+from study.app.parts.kept_plans import kept_plan
+from study.app.parts.limits import Limits
+from study.app.parts.together import Together
+from study.app.parts.weigh_objections import weighed_for
 from study.app.reproduce import command
 from study.app.saved_choices import Kept, Shelf, link, linked
 from study.app.scenes.attainment_table import attainment_table
@@ -29,6 +33,7 @@ from study.app.scenes.hand_scene import hand_scene, hand_words
 from study.app.scenes.kept_principles import breach_of, principles_line
 from study.app.scenes.kpi_intervals import bands, gap
 from study.app.scenes.map_scene import scene
+from study.app.scenes.objections_table import objections_table
 from study.app.scenes.tables import by_community, last_stage_days, targets_table, who_changes
 from study.app.scenes.timeline_strip import strip
 from study.app.server import EXTENSIONS, HOST, free_port, settings
@@ -439,7 +444,7 @@ def test_communities_drawn_by_hand_are_simulated_as_they_are(deck: Deck) -> None
     )
     of[n] = to
     used: list[str] = []
-    by_hand = ByHand(deck, say, used.append)
+    by_hand = ByHand(deck, say, used.append, lambda _: None)
     by_hand.show(ground, plan, 0.05)
     by_hand._open(None)
     for wrong in ([], of[1:], [*of[1:], 99], [*of[1:], "0"]):
@@ -556,9 +561,10 @@ def test_another_city_lets_the_workers_of_the_old_one_go(
         closed.append(hand)
 
     monkeypatch.setattr(Hand, "close", close)
-    old = [page.hand, page.downloads.hand, page.uploads.hand]
+    old = [page.hand, page.downloads.hand, page.uploads.hand, page.objections.hand]
     page._take(page.deck)
-    assert closed == old and not {*old} & {page.hand, page.downloads.hand, page.uploads.hand}
+    assert closed == old
+    assert not {*old} & {page.hand, page.downloads.hand, page.uploads.hand, page.objections.hand}
 
 
 def test_the_targets_reached_stand_by_stage_business_and_centre(deck: Deck) -> None:
@@ -611,3 +617,69 @@ def test_a_choice_says_how_often_it_breaks_a_principle() -> None:
     kept = principles_line(reference, reference, first, say)
     assert "▼" not in kept and "0 %" in kept
     assert principles_line(worse, None, first, say) == "" and breach_of(None, reference, first) is None
+
+
+def test_limits_move_what_is_judged_and_not_what_is_simulated(deck: Deck) -> None:
+    point = deck.point(Choice("plan", "", (("indicators.enterprises", 1.0),)))
+    assert point is not None
+    days = max(v for v in point["kpis"]["dip_days"] if v is not None)
+    strict = Choice("plan", limits=(("dip_days.most", days - 1.0), (BROKEN, 0.0)))
+    loose = Choice("plan", limits=(("dip_days.most", days + 1.0),))
+    assert case_of(deck.scenario(strict)).key == case_of(deck.first).key  # nothing is simulated anew
+    found, kept = (breach_of(point, point, deck.judge(choice)) for choice in (strict, loose))
+    assert found is not None and kept is not None
+    assert found.by["dip_days"] > 0 and found.too_often and kept.by["dip_days"] == 0
+    assert Choice.read(json.loads(json.dumps(strict.plain()))) == strict and deck.fits(strict)
+    words = command(deck, strict)
+    assert "study.principles.dip_days.most" in words and "study.broken_at_most" in words
+
+
+def test_a_typed_limit_is_read_in_its_unit_and_nonsense_changes_nothing(deck: Deck) -> None:
+    told: list[int] = []
+    limits = Limits(deck, Language("en"), lambda: told.append(1), deck.reference)
+    assert limits.value == ()
+    limits.fields["dip_depth.slack"].value = "2.5"
+    assert limits.value == (("dip_depth.slack", 0.025),) and told == [1]
+    for wrong in ("deep", "-3"):
+        limits.fields["dip_depth.slack"].value = wrong
+        assert limits.fields["dip_depth.slack"].value == "2.5" and EVIL not in limits.wrong.value
+    limits.fields["dip_depth.slack"].value = ""  # its only limit
+    assert limits.value == (("dip_depth.slack", 0.025),) and told == [1]
+    limits.fields["dip_depth.most"].value = "15 %"
+    limits.fields["dip_depth.slack"].value = ""
+    assert dict(limits.value) == {"dip_depth.slack": None, "dip_depth.most": 0.15}
+    assert deck.judge(Choice("plan", limits=limits.value)).study.principles["dip_depth"].most == 0.15
+
+
+def test_groups_kept_together_become_a_wish_and_merge_where_they_share_a_unit(deck: Deck) -> None:
+    group = Together(Language("en"), (), lambda: None)
+    units = [str(unit) for unit in deck.ready.unit_ids[:4]]
+    group.add(units[:2])
+    group.add(units[2:3])  # one alone is no group
+    group.add(units[1:3])
+    assert group.wanted == (tuple(sorted(units[:3])),) and group.drawn == ()
+    choice = Choice("plan", together=group.wanted)
+    assert deck.scenario(choice).partition.wishes.keep_together == group.wanted
+    assert deck.fits(choice) and not deck.fits(Choice("plan", together=(("nowhere", units[0]),)))
+
+
+def test_objections_are_weighed_as_the_command_line_weighs_them(deck: Deck) -> None:
+    ready, point = deck.ready, deck.point(Choice("plan", "", (("indicators.enterprises", 1.0),)))
+    assert point is not None
+    plan = plan_of(point, "redrawn", ready)
+    near = [(a, b) for a, b in ready.edge_positions if ready.units["centre"].iloc[a] == ready.units["centre"].iloc[b]]
+    unit, other = next((a, b) for a, b in near if plan.iloc[a] != plan.iloc[b])
+    home, wanted = str(ready.unit_ids[unit]), str(plan.iloc[other])
+    choice = Choice("plan", "", (("indicators.enterprises", 1.0),), plan=kept_plan(deck.uploads, plan))
+    stays = str(ready.unit_ids[other])
+    found = weighed_for(deck, choice, [[home, wanted, EVIL], [stays, wanted]])
+    first, second = found["rows"]
+    assert second["moves"] == 0 and second["plan"] == ""  # it is so already
+    assert set(first["answer"]) == {"en", "zh"} and all(first["answer"].values())
+    if first["plan"]:
+        drawn = pd.read_csv(deck.uploads / first["plan"], dtype=str).set_index("unit_id")["community"]
+        assert drawn[home] == wanted and int((drawn != plan.reindex(drawn.index)).sum()) == first["moves"]
+    shown = objections_table(found, None, {}, 0.95, Language("en"))
+    assert EVIL not in shown and "&lt;img" in shown
+    with pytest.raises(InputError, match="no such unit"):
+        weighed_for(deck, choice, [["nowhere", wanted]])

@@ -27,6 +27,35 @@ pytestmark = [pytest.mark.slow, needs_chromium]
 DAYS, RUNS = 40, 2
 STATUS = "document.querySelector('.fusion-status')"
 RIGHT = ".fusion-columns .fusion-panel:nth-child(2)"
+FIND = "[...document.querySelectorAll('button')].find(b => b.textContent === {})"
+PRESS = FIND + ".click(); 0"
+DIP = "[...document.querySelectorAll('.fusion-limit input')][3]"
+"""The fixed limit of the days in the dip."""
+
+HIT = """(() => {
+  const area = document.querySelector('.fusion-map.over .area');
+  area.scrollIntoView({block: 'center'});
+  const b = area.ownerSVGElement.getBoundingClientRect(), spots = [];
+  for (let x = 0.1; x < 0.95; x += 0.1) for (let y = 0.1; y < 0.95; y += 0.1) {
+    const met = document.elementFromPoint(b.x + x * b.width, b.y + y * b.height);
+    if (met?.classList.contains('area')) spots.push(!!met.closest('.over'));
+  }
+  return [area.dataset.id, spots.length > 0 && spots.every(Boolean)];
+})()"""
+"""The first area of the upper map, and whether every area that a pointer meets belongs to that map."""
+
+BORDER = """(() => {
+  const units = [...document.querySelectorAll('.fusion-hand .unit')];
+  const tools = document.querySelector('.fusion-hand .tools');
+  for (const unit of units) {
+    unit.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
+    const option = tools.querySelector('select').options[0];
+    unit.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
+    if (option) return [unit.dataset.id, option.textContent];
+  }
+})()"""
+"""A unit and a community beside its own that it touches."""
+
 SHAPES = f"[...document.querySelectorAll('{RIGHT} .area')].map(e => e.getAttribute('d')).join()"
 
 
@@ -277,7 +306,7 @@ def test_units_are_moved_by_hand_undone_and_simulated(page: tuple[Page, Path]) -
             continue
         opened.value(f"{tools}[0].click(); 0")
         assert opened.value(fills) != before and opened.value(state) != said
-        if not opened.value(f"{tools}[4].disabled"):
+        if not opened.value(f"{tools}[5].disabled"):
             break
         opened.value(f"{tools}[1].click(); 0")
         assert opened.value(fills) == before and opened.value(state) == said
@@ -298,7 +327,7 @@ def test_units_are_moved_by_hand_undone_and_simulated(page: tuple[Page, Path]) -
     opened.call("Input.dispatchMouseEvent", type="mouseReleased", clickCount=1, **end)
     chosen = "document.querySelectorAll('.fusion-hand .unit.on').length"
     assert opened.value(chosen) > 10
-    opened.value(f"{tools}[3].click(); 0")
+    opened.value(f"{tools}[4].click(); 0")
     assert opened.value(chosen) == 0
     old = opened.value(SHAPES)
     opened.value(press.format(json.dumps("Simulate these communities")))
@@ -307,6 +336,100 @@ def test_units_are_moved_by_hand_undone_and_simulated(page: tuple[Page, Path]) -
     opened.value(press.format(json.dumps("Drop the communities drawn by hand")))
     opened.wait(f"{SHAPES} === {json.dumps(old)}")
     opened.wait(f"{STATUS}?.classList.contains('done')")
+
+
+def test_one_map_is_swiped_over_the_other_by_keys_and_answers_clicks_where_it_lies(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    opened.value(PRESS.format(json.dumps("Swipe")))
+    opened.wait("document.querySelectorAll('.fusion-swiped .fusion-map').length === 2")
+    opened.value("document.querySelector('.fusion-swipe').id = 'swipe'; 0")
+    cut = "document.querySelector('.fusion-map.over').style.clipPath"
+    assert "50%" in opened.value(cut)
+    opened.press("#swipe", "Home")
+    opened.wait(f"{cut}.includes('0px 0%') || {cut}.endsWith(' 0%)')")  # the upper map lies over all of the lower one
+    name, there = opened.value(HIT)
+    assert there  # what is met in the middle of the area belongs to the upper map
+    opened.value("document.querySelector('.fusion-map.over .area').dispatchEvent(new MouseEvent('click')); 0")
+    opened.wait(f"[...document.querySelectorAll('h3')].some(e => e.textContent === {json.dumps(name)})")
+    opened.press("#swipe", "End")
+    opened.wait(f"{cut}.includes('100%')")
+    assert not opened.value(HIT)[1]
+    opened.value(PRESS.format(json.dumps("Side by side")))
+    opened.wait(
+        f"document.querySelectorAll('.fusion-map.over').length === 0 && !!document.querySelector('{RIGHT} .area')"
+    )
+
+
+def test_a_limit_changes_the_judgement_at_once_and_can_be_kept_in_a_choice(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    opened.value(PRESS.format(json.dumps("Back to the scenario as written")))
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    verdict = "document.querySelector('.fusion-results p').textContent"
+    assert "keeps the principles" in opened.value(verdict)
+    _type(opened, DIP, "-1")  # no timeline has so few days in the dip
+    opened.wait(f"{verdict}.startsWith('▼')")
+    assert opened.value(f"{STATUS}.textContent").startswith("Known results")  # nothing was simulated
+    _type(opened, DIP, "many")
+    opened.wait("document.querySelector('.fusion-side .fusion-status.failed')?.textContent.includes('many')")
+    assert opened.value(f"{DIP}.value") == "-1"  # what cannot be a limit leaves the one that was
+    opened.value(PRESS.format(json.dumps("Back to the scenario as written")))
+    opened.wait(f"{DIP}.value === ''")
+    opened.wait(f"{verdict}.includes('keeps the principles')")
+
+
+def test_units_are_brushed_together_and_the_rest_is_drawn_anew(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    opened.value(PRESS.format(json.dumps("Start from the communities shown")))
+    opened.wait("document.querySelectorAll('.fusion-hand .unit').length === 40")
+    label = "document.querySelectorAll('.fusion-hand .unit')[{}].getAttribute('aria-label').split(', ')[1]"
+    own = opened.value(label.format(0))
+    other = next(n for n in range(1, 40) if opened.value(label.format(n)) == own)
+    for n in (0, other):
+        opened.value(f"document.querySelectorAll('.fusion-hand .unit')[{n}].id = 'mate{n}'; 0")
+        opened.press(f"#mate{n}", "Enter")
+    opened.value(PRESS.format(json.dumps("Keep these together")))
+    opened.wait("document.querySelectorAll('.fusion-side .fusion-group').length === 1")
+    opened.wait("!![...document.querySelectorAll('button:enabled')].find(b => b.textContent === 'Draw the rest anew')")
+    opened.value(PRESS.format(json.dumps("Draw the rest anew")))
+    opened.wait("[...document.querySelectorAll('button:disabled')].some(b => b.textContent === 'Draw the rest anew')")
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    opened.value("document.querySelector('.fusion-side .fusion-group button').click(); 0")
+    opened.wait("document.querySelectorAll('.fusion-side .fusion-group').length === 0")
+    opened.value(PRESS.format(json.dumps("Back to the scenario as written")))
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+
+
+def test_objections_are_weighed_priced_and_outlive_another_language(page: tuple[Page, Path]) -> None:
+    opened, _ = page
+    opened.wait(f"{STATUS}?.classList.contains('done')")
+    opened.value(PRESS.format(json.dumps("Start from the communities shown")))
+    opened.wait("document.querySelectorAll('.fusion-hand .unit').length === 40")
+    unit, wanted = opened.value(BORDER)
+    box = "document.querySelector('.fusion-objections textarea')"
+    _type(opened, box, f"{unit}, {wanted}, Wang\nnowhere, {wanted}")
+    opened.value(PRESS.format(json.dumps("Weigh the objections")))
+    opened.wait("document.querySelector('.fusion-objections .fusion-status.failed')?.textContent.includes('nowhere')")
+    _type(opened, box, f"{unit}, {wanted}, Wang")
+    opened.value(PRESS.format(json.dumps("Weigh the objections")))
+    opened.wait("document.querySelectorAll('.fusion-objected tbody tr').length > 0")
+    said = opened.value("document.querySelector('.fusion-objected tbody tr').textContent")
+    assert unit in said and wanted in said and "Wang" in said and "ranted" in said
+    if opened.value(f"!{FIND.format(json.dumps('Price them by simulation'))}.disabled"):
+        opened.value(PRESS.format(json.dumps("Price them by simulation")))
+        opened.wait(
+            "document.querySelector('.fusion-objections .fusion-status.done')?.textContent.startsWith('Priced')"
+        )
+        assert "not computed" not in opened.value("document.querySelector('.fusion-objected').textContent")
+
+
+def _type(opened: Page, field: str, text: str) -> None:
+    """Put a text into a field as if it had been typed and left."""
+    opened.value(
+        f"(()=>{{const f={field};f.value={json.dumps(text)};f.dispatchEvent(new Event('input',{{bubbles:true}}));"
+        "f.dispatchEvent(new Event('change',{bubbles:true}))})(); 0"
+    )
 
 
 def test_the_table_of_persons_is_sorted_and_searched(page: tuple[Page, Path]) -> None:
@@ -363,8 +486,15 @@ def kernels(served: Served) -> int:
 
 def test_it_speaks_chinese(page: tuple[Page, Path]) -> None:
     opened, _ = page
+    table = ".fusion-sortable"
+    _type(opened, f"document.querySelector('{table} input')", "")
+    opened.value(f"document.querySelectorAll('{table} th button')[5].click(); 0")
+    first = opened.value(f"document.querySelector('{table} tbody tr').textContent")
     opened.value("[...document.querySelectorAll('button')].find(b => b.textContent.includes('中文')).click(); 0")
     opened.wait("document.querySelector('.fusion-app h1')?.textContent.includes('仪表板')")
+    opened.wait(f"document.querySelectorAll('{table} th')[5]?.getAttribute('aria-sort') === 'descending'")
+    who = opened.value(f"document.querySelector('{table} tbody th').textContent")
+    assert first.startswith(who)  # sorted as before the language was changed
     opened.wait(f"{STATUS}?.textContent.includes('已有结果')")
 
 

@@ -35,7 +35,7 @@ STUDY = Path(__file__).resolve().parents[3] / "study"
 FILES = {"en": "report.html", "zh": "report.zh.html"}
 DYNAMIC = (
     *("account.head.", "account.how.", "account.status.", "account.table."),
-    *("given.fault.", "objections.", "template.", "packs.", "cut.ways.", "prices."),
+    *("given.fault.", "objections.", "objected.", "limits.", "template.", "packs.", "cut.ways.", "prices."),
     "kpi.",
     "attribute.",
     "generated.",
