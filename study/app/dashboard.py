@@ -29,7 +29,7 @@ from study.app.uploads import Uploads
 from study.app.widgets import Address, Sortable, Strip
 from study.app.worker_client import Hand, message_text
 from study.presentation.error_messages import ending
-from study.presentation.language import LANGUAGES, Language
+from study.presentation.language import LANGUAGES, Language, unbroken
 
 STYLE = Path(__file__).parent / "style.css"
 
@@ -194,14 +194,14 @@ class Dashboard:
         territory = deck.territory(scenario)
         same = choice == deck.reference
         kept = principles_line(point, self.reference, deck.judge(choice), say)
-        self.bands.value = kept + bands(point, self.reference, say, scenario.study.confidence, same=same)
+        self.bands.value = unbroken(kept + bands(point, self.reference, say, scenario.study.confidence, same=same))
         stage = scenario.target_stages[-1].title.say(say.code) if scenario.target_stages else ""
         subdivided = plan_of(point, "subdivided", territory)
         lasts, reference_lasts = last_stage_days(scenario), last_stage_days(deck.first)
         scale = lasts / reference_lasts if lasts and reference_lasts else 1.0
-        self.targets.value = targets_table(point, self.reference, territory, subdivided, stage, scale, say)
+        self.targets.value = unbroken(targets_table(point, self.reference, territory, subdivided, stage, scale, say))
         self.people.content = who_changes(point, self.reference, territory, scale, say)
-        self.reached.value = attainment_table(point, scenario, say)
+        self.reached.value = unbroken(attainment_table(point, scenario, say))
         self.maps.show(territory, point, self.reference)
         drawn = plan_of(point, "redrawn", territory)
         self.by_hand.show(territory, drawn, scenario.partition.balance_tolerance)

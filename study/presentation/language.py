@@ -236,3 +236,17 @@ def fitting(value: float) -> int:
     if size >= 100 or size == 0:
         return 0
     return 1 if size >= 10 else 2 if size >= 1 else 3
+
+
+_APART = re.compile(r"(?<=\d) (?=(?:%|‰|km\b|¥ m\b|percentage points))|(?<=¥) (?=m\b)")
+
+
+def unbroken(text: str) -> str:
+    """Return a text in which no line ends between a number and its unit.
+
+    Examples
+    --------
+    >>> unbroken("10 % of 3 runs") == f"10{chr(160)}% of 3 runs"
+    True
+    """
+    return _APART.sub("\N{NO-BREAK SPACE}", text)

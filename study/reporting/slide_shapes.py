@@ -20,6 +20,7 @@ from pptx.util import Emu, Inches, Pt
 
 from foundation.atomic_files import write_bytes
 from study.plotting.theme import BLUE, INK, SOFT
+from study.presentation.language import unbroken
 
 WIDTH, HEIGHT, MARGIN, TOP = 13.333, 7.5, 0.6, 1.65
 """Of a slide, and where what it shows begins [inches]."""
@@ -184,7 +185,7 @@ class Deck:
 
     def _write(self, paragraph: Any, text: str, size: float, colour: str, bold: bool) -> None:
         run = paragraph.add_run()
-        run.text = text
+        run.text = unbroken(text)
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT[self._language]
         run.font.color.rgb = _rgb(colour)
         properties = run._r.get_or_add_rPr()
