@@ -10,8 +10,7 @@ import numpy as np
 from foundation.messages import Joined, Message
 from optimize.districting.heuristic.contract_groups import contracted
 from optimize.districting.heuristic.current_plan import Today
-from optimize.districting.heuristic.one_start import Found, judge, one_start
-from optimize.districting.heuristic.search import STYLES
+from optimize.districting.heuristic.one_start import STYLES, Found, judge, one_start
 from optimize.districting.problem.evidence import Entry
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.verify import seats_of

@@ -77,7 +77,7 @@ def _compile_search() -> None:
     units, ones, free = np.arange(2), np.ones(2), np.full(2, FREE)
     indptr, indices, edges = np.arange(3), np.array([1, 0]), np.array([[0, 1]])
     places, loads, bound, mean = np.zeros((2, 2)), np.ones((2, 1)), np.ones((2, 1)), np.ones(1)
-    scale = (False, 1, 1.0, 1.0, 1.0, 1)
+    scale = (False, 1, 1.0, 1.0, 1.0, False, False, 1)
     pinned = np.zeros(2, dtype=np.int64)
     foes = (np.zeros(0, dtype=np.int64), np.zeros(3, dtype=np.int64), groups_of((), 2), np.inf)
     anneal(

@@ -52,14 +52,14 @@ def annealed_about_seats(
     deadline : Deadline
     today : Today, optional
     price : float, optional
-        Of an excess of one mean at first, as a share of the value; temperatures are shares of it then.
+        Of an excess of one mean, in what a community costs on average; without it the price follows the plan.
     first : bool
         The first plan inside its bounds will do.
     """
     label, seat = label.copy(), seats_of(instance, label)
     value = max(objective_of(instance, label, seat), 1e-12)
-    penalty = value / instance.communities if price is None else price * value
-    ends = ends * (value / len(instance) if price is None else penalty)
+    penalty = (1.0 if price is None else price) * value / instance.communities
+    ends = ends * value / len(instance)
     pinned = np.zeros(len(instance), dtype=np.int64)
     pinned[instance.seats] = 1
     points, matrix = metric_of(instance)
@@ -85,6 +85,8 @@ def annealed_about_seats(
             float(ends[leg]),
             float(ends[leg + 1]),
             penalty,
+            price is not None,
+            first,
             int(rng.integers(2**31)),
         )
         if (round(excess, 9), value) < least:

@@ -52,6 +52,8 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
     hot: float,
     cold: float,
     penalty: float,
+    fixed: bool,
+    first: bool,
     seed: int,
 ) -> tuple[Ints, float, float, float]:
     """Anneal one plan.
@@ -96,6 +98,10 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         First and last temperature, in units of the objective.
     penalty : float
         Price of an excess of one mean at the start.
+    fixed : bool
+        That price stays as it is.
+    first : bool
+        The first plan inside its bounds will do.
     seed : int
 
     Returns
@@ -164,7 +170,7 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
             inside += 1
         else:
             outside += 1
-        if (step + 1) % window == 0:
+        if (step + 1) % window == 0 and not fixed:
             if inside < outside // 4:
                 penalty = min(penalty * DEARER, most)
             elif inside > outside:
@@ -224,4 +230,6 @@ def anneal(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call per move would
         if excess < best_excess - 1e-9 or (excess < best_excess + 1e-9 and value < best_value):
             best_excess, best_value = excess, value
             best[:] = label
+            if first and best_excess < 1e-9:
+                break
     return best, best_excess, best_value, penalty

@@ -51,6 +51,8 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
     hot: float,
     cold: float,
     penalty: float,
+    fixed: bool,
+    first: bool,
     seed: int,
 ) -> tuple[Ints, float, float, float]:
     """Anneal one plan whose cost is taken about seats.
@@ -125,7 +127,7 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
             inside += 1
         else:
             outside += 1
-        if (step + 1) % window == 0:
+        if (step + 1) % window == 0 and not fixed:
             if inside < outside // 4:
                 penalty = min(penalty * DEARER, most)
             elif inside > outside:
@@ -222,4 +224,6 @@ def anneal_about_seats(  # noqa: PLR0912, PLR0915 (one loop, compiled: a call pe
             else:
                 best[:] = label
             changes = 0
+            if first and best_excess < 1e-9:
+                break
     return best, best_excess, best_value, penalty

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from foundation.arrays import Floats, Ints
-from optimize.districting.heuristic.one_start import A_DRAFT, Found, annealed, judge, move_work, one_start, rank
+from optimize.districting.heuristic.one_start import A_DRAFT, Found, Style, annealed, judge, move_work, one_start, rank
 from optimize.districting.heuristic.seeds import start_plan
 from optimize.districting.problem.instance import Instance
 from optimize.solving.deadline import Deadline
@@ -81,7 +81,7 @@ def settled_drafts(
 def starts_from_far(
     instance: Instance,
     steps: int,
-    styles: Sequence[tuple[float, float]],
+    styles: Sequence[Style],
     stream: np.random.SeedSequence,
     each: Callable[..., list[Found]],
     *,

@@ -11,8 +11,8 @@ import numpy as np
 
 from optimize.districting.heuristic.contract_groups import contracted, labels_of_groups
 from optimize.districting.heuristic.current_plan import Today
-from optimize.districting.heuristic.one_start import Found, annealed, judge, move_work, one_start
-from optimize.districting.heuristic.search import STYLES, search
+from optimize.districting.heuristic.one_start import STYLES, Found, annealed, judge, move_work, one_start
+from optimize.districting.heuristic.search import search
 from optimize.districting.problem.instance import ROUNDING, Instance
 from optimize.districting.problem.verify import objective_of, seats_of, total_distance
 from optimize.solving.deadline import Deadline, part_of
@@ -172,12 +172,12 @@ class _Course:
         styles = STYLES["distance"]
 
         def one(at: int, stream: np.random.SeedSequence, alone: Deadline) -> Radius:
-            hot, cold = styles[at % len(styles)]
+            style = styles[at % len(styles)]
             if at % 2 == 0:
                 rng = np.random.default_rng(stream)
-                label = annealed(small, first, self.steps, (REHEATED * hot, cold), rng, alone, known)
+                label = annealed(small, first, self.steps, style.reheated(REHEATED), rng, alone, known)
             else:
-                label = one_start(small, self.steps, (hot, cold), stream, alone, known).label
+                label = one_start(small, self.steps, style, stream, alone, known).label
             return judged(self.instance, label[member], self.today)
 
         return self._each(one, number, self.steps * move_work(inner))

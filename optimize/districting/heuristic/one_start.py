@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,10 +22,13 @@ DRAFTS = 4_000
 """Units drafted per start: small maps choose the most even of several drafts."""
 
 RESCUES = 2
-"""Further annealings for a start that ends outside its bounds, at a price of the excess that does not change."""
+"""Further annealings for a plan that ends outside its bounds, at prices of the excess that do not change."""
 
 LEGS = 40
 """Parts of an annealing; between them the safety stop is looked at."""
+
+REPAIRS, COOLER = (4.0, 16.0), 0.5
+"""Factors on the price in these, where it is fixed from the beginning; on the first temperature then."""
 
 PRICES, PATIENT, PRICED = (0.5, 1.0), 3, (0.03, 3e-4)
 """What an excess of one mean costs in the rescues, as shares of the value; times the moves of a first annealing; first
@@ -33,12 +37,65 @@ and last temperature, as shares of that price: sums come into their bounds somew
 EVENING = (5e-3, 5e-4)
 """The same for a last annealing, at the highest price, that ends with the first plan inside its bounds."""
 
-WINDOW, LEAST_WINDOW = 4, 400
-"""Moves for each unit, and at least, after which the loops look at their price of the excess."""
-
 A_TRY, A_MOVE, A_SEARCH, A_SEAT, A_DRAFT = 3e-8, 3e-7, 1.5e-9, 1e-8, 4.5e-5
 """Units of work of a move that is tried; more of one at a border; for every unit of a community, through which
 connectedness is searched, and the seat; of a draft, for every unit."""
+
+
+class Style(NamedTuple):
+    """How an annealing cools, and what an excess costs it.
+
+    First and last temperature, in what a unit costs on average or in cut edges; price of an excess of one mean, in what
+    a community costs on average, which stays as it is. None: it follows the plan, dearer while that is outside its
+    bounds, cheaper while it is inside.
+    """
+
+    hot: float
+    cold: float
+    price: float | None = None
+
+    def reheated(self, share: float) -> Style:
+        """Return the style with a first temperature that is so much lower."""
+        return self._replace(hot=share * self.hot)
+
+
+STYLES = {
+    "moment": (
+        Style(2.0, 0.02),
+        Style(0.5, 0.05, 1.5),
+        Style(0.5, 0.02),
+        Style(1.0, 0.05, 3.0),
+        Style(4.0, 0.02),
+        Style(0.5, 0.05, 6.0),
+        Style(1.0, 0.02),
+        Style(2.0, 0.02, 12.0),
+    ),
+    "distance": (
+        Style(2.0, 0.02),
+        Style(1.0, 0.05, 2.5),
+        Style(2.0, 0.02, 4.0),
+        Style(2.0, 0.02, 2.5),
+        Style(1.0, 0.02),
+        Style(1.0, 0.05, 4.0),
+        Style(2.0, 0.02, 8.0),
+        Style(0.5, 0.05, 2.5),
+    ),
+    "cut-edges": (
+        Style(2.0, 0.5),
+        Style(2.0, 0.3, 5.0),
+        Style(1.0, 0.1),
+        Style(4.0, 0.5, 10.0),
+        Style(0.7, 0.2),
+        Style(4.0, 0.5, 2.5),
+        Style(3.0, 0.3),
+        Style(2.0, 0.3, 20.0),
+    ),
+}
+"""Styles that starts take in turn.
+
+Where few plans are inside (several narrow bounds, lumpy units), a price that follows the plan outruns the heat, and
+fixed ones find far better plans; where bounds are wide it is the other way round.
+"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +126,7 @@ def rank(found: Found) -> tuple[bool, float, float]:
 def one_start(
     instance: Instance,
     steps: int,
-    style: tuple[float, float],
+    style: tuple[float, float] | Style,
     stream: np.random.SeedSequence,
     deadline: Deadline,
     today: Today | None,
@@ -83,12 +140,36 @@ def one_start(
     if today is not None and known is None:
         label = today.named(instance.weight, label)
     best = judge(instance, label, today)
+    return min(best, improved(instance, label, steps, style, rng, deadline, today), key=rank)
+
+
+def improved(
+    instance: Instance,
+    label: Ints,
+    steps: int,
+    style: tuple[float, float] | Style,
+    rng: np.random.Generator,
+    deadline: Deadline,
+    today: Today | None,
+) -> Found:
+    """Anneal a plan, and go on at dearer prices of the excess as long as that ends outside the bounds.
+
+    Returns
+    -------
+    Found
+        The best plan in which an annealing has ended; it may be worse than the first.
+    """
+    hot, cold, price = Style(*style)
     label = annealed(instance, label, steps, style, rng, deadline, today)
-    best = min(best, judge(instance, label, today), key=rank)
+    best = judge(instance, label, today)
     for attempt in range(RESCUES):
         if best.valid or deadline.over:
             break
-        label = priced(instance, label, PATIENT * steps, PRICES[attempt], PRICED, rng, deadline, today)
+        if price is None:
+            label = priced(instance, label, PATIENT * steps, PRICES[attempt], PRICED, rng, deadline, today)
+        else:
+            dearer = Style(COOLER * hot, cold, REPAIRS[attempt] * price)
+            label = annealed(instance, label, steps, dearer, rng, deadline, today)
         best = min(best, judge(instance, label, today), key=rank)
     return best
 
@@ -116,10 +197,18 @@ def priced(
 
     Other parameters are those of `annealed`.
     """
-    label = annealed(instance, label, steps, style, rng, deadline, today, price=price)
+    label = annealed(instance, label, steps, _dear(instance, label, price, style), rng, deadline, today)
     if judge(instance, label, today).valid or deadline.over:
         return label
-    return annealed(instance, label, steps // PATIENT, EVENING, rng, deadline, today, price=PRICES[-1], first=True)
+    evening = _dear(instance, label, PRICES[-1], EVENING)
+    return annealed(instance, label, steps // PATIENT, evening, rng, deadline, today, first=True)
+
+
+def _dear(instance: Instance, label: Ints, price: float, ends: tuple[float, float]) -> Style:
+    """Return the style of a price that is a share of a plan's value, and temperatures that are shares of it."""
+    cut = instance.objective == "cut-edges"
+    heat = price * (check_plan(instance, label).value if cut else len(instance))
+    return Style(ends[0] * heat, ends[1] * heat, price * instance.communities)
 
 
 def _most_even_draft(instance: Instance, rng: np.random.Generator, deadline: Deadline) -> Ints:
@@ -142,27 +231,23 @@ def annealed(
     instance: Instance,
     label: Ints,
     steps: int,
-    style: tuple[float, float],
+    style: tuple[float, float] | Style,
     rng: np.random.Generator,
     deadline: Deadline,
     today: Today | None,
     *,
-    price: float | None = None,
     first: bool = False,
 ) -> Ints:
     """Run the kernel in legs, with temperatures and a penalty in the scale of the instance.
 
-    Where less work is left than the moves take, there are fewer of them, as slowly cooled as may be. With a price of
-    the excess, as a share of the value, that price stays as it is, and temperatures are shares of it; with ``first``
-    the first plan inside its bounds will do.
+    Where less work is left than the moves take, there are fewer of them, as slowly cooled as may be. With ``first`` the
+    first plan inside its bounds will do.
     """
+    hot, cold, price = Style(*style)
     groups = groups_of(instance.splits, len(instance))
     most = int(min(steps, deadline.left / move_work(instance)))
-    moves, legs = max(most // LEGS, 1), LEGS
-    if price is not None:  # legs so short that the kernel has no time to change it
-        moves = max(WINDOW * len(instance), LEAST_WINDOW) - 1
-        legs = max(most // moves, 1)
-    shares = np.geomspace(style[0], style[1], legs + 1)
+    moves = max(most // LEGS, 1)
+    shares = np.geomspace(hot, cold, LEGS + 1)
     if takes_seats(instance):
         more = (_foes(instance), groups, rng, deadline, today, price, first)
         return annealed_about_seats(instance, label, moves, move_work(instance), shares, *more)
@@ -172,9 +257,10 @@ def annealed(
     cut = instance.objective == "cut-edges"
     value = check_plan(replace(instance, points=centred), label).value
     scale = 1.0 if cut else max(value, 1e-12) / len(instance)
-    penalty = len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities
     if price is not None:
-        scale = penalty = price * max(value, 1e-12)
+        penalty = price * max(value, 1e-12) / instance.communities
+    else:
+        penalty = len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities
     seat = np.full(instance.communities, FREE, dtype=np.int64)
     pinned = np.zeros(len(instance), dtype=np.int64)
     for unit in instance.seats:
@@ -184,7 +270,7 @@ def annealed(
     foes, foes_from = _foes(instance)
     label = label.copy()
     best, least = label.copy(), (np.inf, np.inf)
-    for leg in range(legs):
+    for leg in range(LEGS):
         seen, excess, value, penalty = anneal(
             label,
             centred,
@@ -208,6 +294,8 @@ def annealed(
             ends[leg],
             ends[leg + 1],
             penalty,
+            price is not None,
+            first,
             int(rng.integers(2**31)),
         )
         if (round(excess, 9), value) < least:

@@ -11,6 +11,7 @@ import numpy as np
 
 from foundation.arrays import Ints
 from optimize.districting.enumeration.all_divisions import only_division
+from optimize.districting.heuristic.about_seats import takes_seats
 from optimize.districting.heuristic.contract_groups import contracted, labels_of_groups
 from optimize.districting.heuristic.crossover import SETTLED_STEPS, UNIONS, bred, child_of, evolve
 from optimize.districting.heuristic.current_plan import Today
@@ -22,7 +23,7 @@ from optimize.districting.heuristic.diverse_drafts import (
     starts_from_far,
 )
 from optimize.districting.heuristic.large_neighbourhood import rebuild
-from optimize.districting.heuristic.one_start import Found, annealed, judge, move_work, one_start, rank
+from optimize.districting.heuristic.one_start import STYLES, Found, improved, judge, move_work, one_start, rank
 from optimize.districting.heuristic.side_by_side import agreed, best_distinct, division, each, starts_until
 from optimize.districting.problem.instance import Instance
 from optimize.districting.splits.whole_groups import search_whole_groups
@@ -39,6 +40,9 @@ MOST_STEPS = {"quick": 4_000_000, "normal": 80_000_000, "thorough": 400_000_000}
 
 STARTS = {"quick": (2, 6), "normal": (2, 40), "thorough": (3, 160)}
 """Fewest and most starts: few lumpy units leave few plans to find, and many short starts find them."""
+
+LONGER = 4
+"""Times as many moves in a start about seats at a fixed price, where there are starts enough for every style."""
 
 MORE_STARTS = 3
 """Times as many starts as the fewest are made while none has ended inside its bounds."""
@@ -69,13 +73,6 @@ DRAFTS = {"quick": (6, 24), "normal": (6, 48), "thorough": (6, 96)}
 
 ONWARD, LEAST_ROUND, UNIONS_A_ROUND = 1, 0.1, 0.2
 """Beside the seed of a search that goes on; shares: of its work below which no round begins, of unions in a round."""
-
-STYLES = {
-    "moment": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
-    "distance": ((2.0, 0.02), (0.5, 0.02), (4.0, 0.02), (1.0, 0.02)),
-    "cut-edges": ((2.0, 0.5), (1.0, 0.1), (0.7, 0.2), (3.0, 0.3)),
-}
-"""First and last temperatures that the starts take in turn: in what a unit costs on average, and in cut edges."""
 
 
 def search(
@@ -188,6 +185,7 @@ class _Course:
         self.styles = STYLES[self.instance.objective]
         self.apart = plans_lie_apart(self.instance) and self.today is None
         self.work = self.steps * move_work(self.instance)
+        self.longer = LONGER if takes_seats(self.instance) and self.number >= len(self.styles) else 1
         self._each = partial(each, jobs=self.jobs, kind=self.instance.kind)
 
     @property
@@ -198,15 +196,18 @@ class _Course:
         """Make starts until enough of them agree, and some more while none lies inside its bounds."""
 
         def start(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
-            style, afresh = self.styles[number % len(self.styles)], number % 2 == 1
-            return one_start(self.instance, self.steps, style, stream, alone, self.today, afresh)
+            turn, afresh = number if self.today is None else number // 2, number % 2 == 1
+            style = self.styles[turn % len(self.styles)]
+            longer = 1 if style.price is None else self.longer
+            return one_start(self.instance, longer * self.steps, style, stream, alone, self.today, afresh)
 
         enough = POPULATION if self._has_population else self.number
         until, streams = part_of(self.deadline, START_TIME), self.root.spawn(self.number)
-        found = starts_until(start, streams, until, self.jobs, enough, self.work, self.instance.kind)
+        work = self.longer * self.work
+        found = starts_until(start, streams, until, self.jobs, enough, work, self.instance.kind)
         if not any(f.valid for f in found) and not self.late:
             fewest, _ = STARTS[self.effort]
-            found += self._each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, work=self.work)
+            found += self._each(start, self.root.spawn(fewest * (MORE_STARTS - 1)), self.deadline, work=work)
         return found
 
     @property
@@ -266,8 +267,8 @@ class _Course:
         """Return the best of plans and their children."""
 
         def anneal(part: Instance, label: Ints, number: int, rng: np.random.Generator, alone: Deadline) -> Ints:
-            hot, cold = self.styles[number % len(self.styles)]
-            return annealed(part, label, self.steps, (LUKEWARM * hot, cold), rng, alone, None)
+            style = self.styles[number % len(self.styles)].reheated(LUKEWARM)
+            return improved(part, label, self.steps, style, rng, alone, None).label
 
         run = partial(self._each, deadline=self.deadline, work=self.work)
         children = bred(self.instance, kept, anneal, run, number=2 * ELITE, stream=self.root.spawn(1)[0])
@@ -293,16 +294,17 @@ class _Course:
 
     def reheated(self, found: Sequence[Found]) -> Found:
         """Anneal the best plans again in turn, from a lower temperature; return the best."""
-        elite = best_distinct(found, ELITE)
+        elite, turn = best_distinct(found, ELITE), 0
 
         def reheat(number: int, stream: np.random.SeedSequence, alone: Deadline) -> Found:
-            parent, (hot, cold) = elite[number % len(elite)], self.styles[number % len(self.styles)]
-            rng, ends = np.random.default_rng(stream), (LUKEWARM * hot, cold)
-            child = annealed(self.instance, parent.label, self.steps, ends, rng, alone, self.today)
-            return min(parent, judge(self.instance, child, self.today), key=rank)
+            style = self.styles[(turn * ELITE + turn + number) % len(self.styles)].reheated(LUKEWARM)
+            parent = elite[number % len(elite)]
+            rng = np.random.default_rng(stream)
+            child = improved(self.instance, parent.label, self.steps, style, rng, alone, self.today)
+            return min(parent, child, key=rank)
 
         until = part_of(self.deadline, IMPROVE_TIME)
-        for _ in range(int(REHEATS * self.number) // ELITE):
+        for turn in range(int(REHEATS * self.number) // ELITE):  # noqa: B007 (each plan meets every style)
             if until.over:
                 break
             elite = best_distinct([*elite, *self._each(reheat, self.root.spawn(ELITE), until, work=self.work)], ELITE)
