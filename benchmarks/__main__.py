@@ -5,7 +5,18 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import course, dashboard, notebooks, partitions, peers, planning, robust, simulation, territory_design
+from benchmarks import (
+    course,
+    dashboard,
+    notebooks,
+    partitions,
+    peers,
+    planning,
+    robust,
+    simulation,
+    territory_design,
+    values,
+)
 
 BENCHMARKS = {
     "events": simulation.events,
@@ -22,6 +33,7 @@ BENCHMARKS = {
     "scale": partitions.scale,
     "territory_design": territory_design.territory_design,
     "course": course.course,
+    "values": values.values,
     "peers": peers.peers,
     "worlds": robust.worlds,
     "notebooks": notebooks.notebooks,

@@ -257,10 +257,8 @@ def annealed(
     cut = instance.objective == "cut-edges"
     value = check_plan(replace(instance, points=centred), label).value
     scale = 1.0 if cut else max(value, 1e-12) / len(instance)
-    if price is not None:
-        penalty = price * max(value, 1e-12) / instance.communities
-    else:
-        penalty = len(instance) ** 0.5 if cut else max(value, 1e-12) / instance.communities
+    even = max(value, 1e-12) / instance.communities
+    penalty = len(instance) ** 0.5 if cut and price is None else (price or 1.0) * even
     seat = np.full(instance.communities, FREE, dtype=np.int64)
     pinned = np.zeros(len(instance), dtype=np.int64)
     for unit in instance.seats:
