@@ -36,9 +36,10 @@ def certificate(
     -------
     dict
         Numbers, text and lists only, so that it can be written as JSON and read by anything; an infinite number is
-        None. ``least`` and ``most`` are the bounds that sums are held to, a rounding included.
+        None. ``least`` and ``most`` are the bounds that sums are held to, a rounding included; where communities are of
+        unequal size, ``sizes`` has those of each, and ``least`` and ``most`` are the widest of them.
     """
-    least, most = instance.tolerated()
+    least, most = instance.evened().tolerated()
     return {
         "format": FORMAT,
         "part": name,
@@ -54,6 +55,7 @@ def certificate(
         "loads": _plain(instance.loads),
         "least": _plain(least),
         "most": _plain(most),
+        "sizes": _sizes(instance),
         "fixed_seats": _plain(instance.seats),
         "together": [list(group) for group in instance.together],
         "apart": _plain(instance.apart),
@@ -68,6 +70,14 @@ def certificate(
         "evidence": _entries(solved.evidence),
         "tie": None if solved.tie is None else _tie(solved),
     }
+
+
+def _sizes(instance: Instance) -> dict[str, Any] | None:
+    """Return the bounds of every community, in the plan's order, where they are not all alike."""
+    if not instance.is_sized:
+        return None
+    least, most = instance.tolerated()
+    return {"least": _plain(least), "most": _plain(most)}
 
 
 def _tie(solved: Solved) -> dict[str, Any]:

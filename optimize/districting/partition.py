@@ -26,7 +26,6 @@ from optimize.districting.problem.tasks import Task as Part
 from optimize.districting.problem.tasks import tasks_of
 from optimize.districting.prove import Solved
 from optimize.districting.result import PartitionResult
-from optimize.districting.sizes.solve_sizes import exhausted
 from optimize.districting.solve_part import current_plan_of, instance_of_part, key_of_part, solve_part
 from scenarios import Territory
 
@@ -224,15 +223,13 @@ def _assemble(
         certificates=tuple(
             certificate(
                 task.name,
-                instance_of_part(request, task).evened(),
+                instance_of_part(request, task),
                 part,
                 current_plan_of(task.piece, request),
                 task.piece_number,
             )
             for task, part in solved
             if task.locked is None
-            and not part.own_sizes
-            and not (task.sizes and exhausted(instance_of_part(request, task)))
         ),
         contradictions=tuple(part.doubt for _, part in solved if part.doubt),
         work=sum(part.work for _, part in solved),

@@ -76,8 +76,6 @@ class Solved:
         Of a plan for the least radius: ``value``, the sum of weight by distance, by which plans of the same radius are
         told apart; ``bound``, what no plan of no larger radius falls below, or None; ``optimal``, where that and the
         radius are proven.
-    own_sizes : bool
-        The bound holds for communities of their own sizes, not for plans whose communities may have any of these.
     """
 
     label: Ints
@@ -92,7 +90,6 @@ class Solved:
     work: float = 0.0
     course: tuple[tuple[float, float], ...] = ()
     tie: dict[str, Any] | None = None
-    own_sizes: bool = False
 
 
 def prove_early(

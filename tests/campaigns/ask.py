@@ -20,6 +20,7 @@ from optimize.districting.heuristic.one_start import Found
 from optimize.districting.heuristic.search import search
 from optimize.districting.problem.instance import instance_of
 from optimize.districting.problem.side_constraints import Wishes
+from optimize.districting.sizes import solve_sizes
 from optimize.solving.deadline import Deadline
 from scenarios import InfeasibleError, InputError, LimitError, Territory
 from tests.campaigns.question import Question
@@ -65,6 +66,8 @@ def territory_of(question: Question) -> Territory:
     columns = {name: list(column) for name, column in question.loads.items()}
     if question.today:
         columns["today"] = list(question.today)  # type: ignore[arg-type]
+    if question.towns:
+        columns["town"] = list(question.towns)  # type: ignore[arg-type]
     units = pd.DataFrame(
         {"x": [x for x, _ in question.points], "y": [y for _, y in question.points], **columns},
         index=pd.Index(question.units, name="unit_id"),
@@ -81,11 +84,12 @@ def hampered(exhaust: bool, searching: bool, seats: bool) -> Iterator[None]:
     changes: dict[str, Any] = {}
     if not exhaust:
         changes["can_be_exhausted"] = lambda one: one.communities in (1, len(one))
+        changes["exhausted"] = lambda _: False
     if not searching:
         changes |= {"search": _nothing_found, "search_radius": _no_radius_found, "shortened": _as_it_is}
     if not seats:  # whole communities then prove the moment of small maps, too
         changes |= {"fit_for_seats": lambda _: False, "EASY_PROOF": 0}
-    places: list[Any] = [prove, choose_method, solve_part, solve_radius]
+    places: list[Any] = [prove, choose_method, solve_part, solve_radius, solve_sizes]
     kept = [(place, name, getattr(place, name)) for place in places for name in changes if hasattr(place, name)]
     for place, name, _ in kept:
         setattr(place, name, changes[name])
@@ -149,10 +153,10 @@ def ask(question: Question, *, exhaust: bool = True, searching: bool = True, sea
 def look(question: Question, *, effort: str, seed: int, seconds: float) -> dict[str, str]:
     """Search only, without any proof; return the plan, empty where none was found.
 
-    With a lock, or a limit on moves, the whole of `optimize.partition` is asked.
+    With a lock, a limit on moves, or sizes the whole of `optimize.partition` is asked.
     """
     wishes = question.wishes
-    if question.today:
+    if question.today or question.slots or question.towns:
         return ask(question, effort=effort, seed=seed, time_limit=seconds).plan
     open_map = territory_of(question.about(edges=tuple(question.open_edges)))
     instance = instance_of(

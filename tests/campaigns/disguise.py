@@ -60,10 +60,13 @@ def _renamed(question: Question, rng: np.random.Generator) -> Disguise:
     name = {unit: f"n{k:03d}" for unit, k in zip(question.units, places, strict=True)}
     homes = sorted(set(question.today))
     home = {h: f"t{k}" for h, k in zip(homes, rng.permutation(len(homes)), strict=True)}
+    towns = sorted(set(question.towns) - {""})
+    town = {"": "", **{t: f"z{k}" for t, k in zip(towns, rng.permutation(len(towns)), strict=True)}}
     changed = question.about(
         units=tuple(name[u] for u in question.units),
         edges=tuple((name[a], name[b]) for a, b in question.edges),
         today=tuple(home[h] for h in question.today),
+        towns=tuple(town[t] for t in question.towns),
         wishes={key: _named(key, value, name, home) for key, value in question.wishes.items()},
         known={name[u]: c for u, c in question.known.items()},
     )
@@ -89,6 +92,7 @@ def _shuffled(question: Question, rng: np.random.Generator) -> Disguise:
         points=tuple(question.points[k] for k in order),
         loads={name: tuple(column[k] for k in order) for name, column in question.loads.items()},
         today=tuple(question.today[k] for k in order) if question.today else (),
+        towns=tuple(question.towns[k] for k in order) if question.towns else (),
         edges=tuple((a, b) for a, b in edges),
     )
     return Disguise(changed, {u: u for u in question.units})

@@ -22,6 +22,12 @@ WISHES = (
 )
 """None for half of the maps."""
 
+LATER = ("splits", "sizes")
+"""Wishes that came later: for some of the maps without another, from a stream of their own, so that maps stay."""
+
+SHARE_LATER = 0.2
+"""Of the maps without another wish."""
+
 ATTRIBUTES = ("population", "households", "shops")
 
 
@@ -63,6 +69,9 @@ def draw(seed: int, number: int, course: Course | None = None) -> Question:
     if course.objective is None and objective == "moment":  # another stream: maps stay what they were
         objective = str(np.random.default_rng([seed, number, 1]).choice(["moment", "distance", "radius"]))
     wish = str(either(course.wish, lambda: rng.choice(WISHES)))
+    later = np.random.default_rng([seed, number, 2])
+    if course.wish is None and wish == "none" and later.uniform() < SHARE_LATER:
+        wish = str(later.choice(LATER))
     planted = bool(either(course.planted, lambda: rng.uniform() < 0.5))
     tolerance = either(course.tolerance, lambda: 0.004 * 25 ** rng.uniform())
 
@@ -72,10 +81,15 @@ def draw(seed: int, number: int, course: Course | None = None) -> Question:
     points, edges = SHAPES[shape](rng, units)
     label = grown(rng, units, edges, communities)
     loads = {name: _loads(rng, units, people, sigma) for name in ATTRIBUTES[:count]}
-    if planted:
+    shares = _unequal(later, communities) if wish == "sizes" and objective != "radius" and not edge else None
+    if shares is not None:
+        loads = {name: _levelled(rng, load, label, communities, tolerance, shares) for name, load in loads.items()}
+    elif planted:
         level = _edged if edge else _levelled
         loads = {name: level(rng, load, label, communities, tolerance) for name, load in loads.items()}
         edges = _thinned(rng, edges, label, units)
+    if planted:
+        pass
     elif course.tolerance is None:  # as narrow as leaves a fair hope of a plan
         tolerance = max(tolerance, min(0.1, (0.3 if people == "equal" else 0.06) * communities / units * 3 * count))
     balance = {name: round(tolerance, 4) for name in loads}
@@ -90,9 +104,39 @@ def draw(seed: int, number: int, course: Course | None = None) -> Question:
         objective,
         balance,
         wishes={"weight": str(rng.choice([*loads]))} if objective != "cut-edges" and rng.uniform() < 0.3 else {},
-        known=plan if planted else {},
+        known=plan if planted or shares is not None else {},
     )
-    return _with_wish(rng, question, wish, plan, points)
+    if shares is not None:
+        stated = [k for k in range(communities) if shares[k] != shares[-1]]
+        return question.about(wishes={**question.wishes, "sizes": {f"c{k}": float(shares[k]) for k in stated}})
+    return _with_towns(later, question, plan) if wish == "splits" else _with_wish(rng, question, wish, plan, points)
+
+
+def _unequal(rng: np.random.Generator, communities: int) -> list[float]:
+    """Return the share of every community of all: one or two of other sizes than the rest, which are alike."""
+    factor = [1.0] * communities
+    for k in range(int(rng.integers(1, max(2, min(3, communities))))):
+        factor[k] = float(rng.choice([0.4, 0.6, 1.5, 2.0]))
+    total = sum(factor)
+    made = [round(f / total, 3) for f in factor]
+    stated = [k for k in range(communities) if factor[k] != 1.0 and k < communities - 1]
+    rest = (1 - sum(made[k] for k in stated)) / (communities - len(stated))
+    return [made[k] if k in stated else rest for k in range(communities)]
+
+
+def _with_towns(rng: np.random.Generator, question: Question, plan: Mapping[str, str]) -> Question:
+    """Give units towns, most of which the plan leaves whole, and allow as many splits as it makes."""
+    near, town = neighbours_of(question), {u: f"{plan[u]}{'ab'[int(rng.integers(2))]}" for u in question.units}
+    for unit in rng.choice(question.units, size=max(1, len(town) // 8), replace=False):
+        town[str(unit)] = town[str(rng.choice(sorted(near[str(unit)])))]
+    for unit in rng.choice(question.units, size=len(town) // 10, replace=False):
+        town[str(unit)] = ""
+    held: dict[str, set[str]] = {}
+    for unit, name in town.items():
+        held.setdefault(name, set()).add(plan[unit])
+    most = sum(len(there) - 1 for name, there in held.items() if name)
+    towns = tuple(town[u] for u in question.units)
+    return question.about(wishes={**question.wishes, "splits": {"town": most}}, towns=towns)
 
 
 def _loads(rng: np.random.Generator, units: int, people: str, sigma: float) -> Floats:
@@ -103,13 +147,21 @@ def _loads(rng: np.random.Generator, units: int, people: str, sigma: float) -> F
     return np.maximum(np.rint(20_000 * rng.lognormal(0, sigma, units)), 1).astype(np.int64)
 
 
-def _levelled(rng: np.random.Generator, load: Floats, label: list[int], communities: int, tolerance: float) -> Floats:
+def _levelled(
+    rng: np.random.Generator,
+    load: Floats,
+    label: list[int],
+    communities: int,
+    tolerance: float,
+    shares: list[float] | None = None,
+) -> Floats:
     """Return loads of which every community of the plan has about its share: within a third of the tolerance."""
     belongs, made = np.array(label), np.zeros(len(load), dtype=np.int64)
     size = max(int(load.sum()) // communities, 3000)
     for k in range(communities):
         members = np.flatnonzero(belongs == k)
-        target = round(size * (1 + rng.uniform(-1, 1) * tolerance / 3))
+        own = size if shares is None else size * communities * shares[k]
+        target = round(own * (1 + rng.uniform(-1, 1) * tolerance / 3))
         made[members] = np.maximum(np.rint(load[members] * target / load[members].sum()), 1)
         made[members[int(np.argmax(made[members]))]] += target - made[members].sum()
     return made

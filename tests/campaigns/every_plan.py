@@ -38,7 +38,7 @@ def divisions(question: Question) -> Iterator[dict[str, str]]:
                 yield [one, *others]
 
     for groups in divided(set(question.units), question.communities):
-        yield {u: f"c{k}" for k, group in enumerate(groups) for u in group}
+        yield {u: f"g{k}" for k, group in enumerate(groups) for u in group}
 
 
 def best_plan(question: Question) -> tuple[Fraction, Plan] | None:
@@ -46,7 +46,7 @@ def best_plan(question: Question) -> tuple[Fraction, Plan] | None:
     assert len(question.units) <= MOST_UNITS
     best: tuple[Fraction, Plan] | None = None
     for plan in divisions(question):
-        if not question.locked and _far_out(question, plan):
+        if not question.locked and not question.slots and _far_out(question, plan):
             continue
         worth = judge(question, plan)
         if not worth.faults and (best is None or worth.value < best[0]):

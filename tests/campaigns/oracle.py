@@ -97,10 +97,10 @@ def build(question: Question) -> _Model:  # noqa: PLR0912 (one model, read from 
         once       every unit has one anchor
         number     as many anchors as communities
         open       x_ij <= x_jj
-        sums       bounds on the sums of every anchor
+        sums       bounds on the sums of every anchor, or of one of the sizes that it may take
         cut        c_e >= x_aj - x_bj for every j, both ways
         flow       every unit takes one, anchors give up to n; none flows over an e that is cut
-        wishes     pairs, groups, seats, radius, moves
+        wishes     pairs, groups, seats, radius, moves, splits
     """
     inside = [u for u in question.units if not any(u in members for members in question.locked.values())]
     count = question.communities - len(question.locked)
@@ -138,13 +138,15 @@ def build(question: Question) -> _Model:  # noqa: PLR0912 (one model, read from 
     for (i, j), x in held.items():
         if i != j:
             problem += x <= held[j, j]
-    for name, (low, high) in question.bounds.items():
+    takes = _sizes(problem, question, inside, held)
+    for name in question.balance:
         load = dict(zip(question.units, question.loads[name], strict=True))
         loosened = 0.25 if all(float(v).is_integer() for v in load.values()) else 0.0
         for j in inside:
             total = weighted_sum([(held[i, j], float(load[i])) for i in anchors[j]])
-            problem += total >= (float(low) - loosened) * held[j, j]
-            problem += total <= (float(high) + loosened) * held[j, j]
+            bounds = [(on, question.bounds_of(part)[name]) for part, on in takes[j]]
+            problem += total >= weighted_sum([(on, float(low) - loosened) for on, (low, _) in bounds])
+            problem += total <= weighted_sum([(on, float(high) + loosened) for on, (_, high) in bounds])
     for (a, b), c in cut.items():
         for j in inside:
             if (a, j) in held or (b, j) in held:
@@ -152,6 +154,8 @@ def build(question: Question) -> _Model:  # noqa: PLR0912 (one model, read from 
                 problem += c >= held.get((b, j), 0) - held.get((a, j), 0)
     _flow(problem, inside, held, cut)
     _wish(problem, question, inside, held)
+    if question.wishes.get("splits"):
+        _splits(problem, question, inside, held)
     if question.wishes.get("max_radius") is not None:
         _centre(
             problem,
@@ -162,6 +166,39 @@ def build(question: Question) -> _Model:  # noqa: PLR0912 (one model, read from 
             scale if question.objective in ("moment", "distance") else _moment(question, held)[1],
         )
     return _Model(problem, held, scale, fixed)
+
+
+def _sizes(
+    problem: pulp.LpProblem, question: Question, inside: list[str], held: dict[tuple[str, str], Any]
+) -> dict[str, list[tuple[Fraction, Any]]]:
+    """Return for every anchor the parts of all that its community may have, each with the variable that says so."""
+    parts = [part for _, part in question.slots]
+    if not parts:
+        return {j: [(Fraction(1, question.communities), held[j, j])] for j in inside}
+    found = {}
+    for a, j in enumerate(inside):
+        found[j] = [
+            (part, problem.add_variable(f"z_{a}_{k}", cat=pulp.LpBinary)) for k, part in enumerate(sorted(set(parts)))
+        ]
+        problem += pulp.lpSum(on for _, on in found[j]) == held[j, j]
+    for k, part in enumerate(sorted(set(parts))):
+        problem += pulp.lpSum(found[j][k][1] for j in inside) == parts.count(part)
+    return found
+
+
+def _splits(problem: pulp.LpProblem, question: Question, inside: list[str], held: dict[tuple[str, str], Any]) -> None:
+    """Count in how many communities every town lies."""
+    towns = sorted(set(question.towns) - {""})
+    touched = []
+    for t, town in enumerate(towns):
+        members = [u for u, own in zip(question.units, question.towns, strict=True) if own == town]
+        for a, j in enumerate(inside):
+            y = problem.add_variable(f"y_{t}_{a}", lowBound=0, upBound=1)
+            touched.append(y)
+            for u in members:
+                if (u, j) in held:
+                    problem += y >= held[u, j]
+    problem += pulp.lpSum(touched) <= question.wishes["splits"]["town"] + len(towns)
 
 
 def _locked_apart(question: Question, a: str, b: str) -> bool:

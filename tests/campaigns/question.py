@@ -41,6 +41,8 @@ class Question:
         Today's community of every unit; empty where there are none.
     known : mapping of unit to community
         A plan around which the map was made; empty where there is none.
+    towns : tuple of str
+        Town of every unit, whose splits may be limited; empty where no wish is about towns.
     """
 
     units: tuple[str, ...]
@@ -53,6 +55,7 @@ class Question:
     wishes: Mapping[str, Any] = field(default_factory=dict)
     today: tuple[str, ...] = ()
     known: Mapping[str, str] = field(default_factory=dict)
+    towns: tuple[str, ...] = ()
 
     @property
     def weight(self) -> str:
@@ -62,10 +65,23 @@ class Question:
     @cached_property
     def bounds(self) -> dict[str, tuple[Fraction, Fraction]]:
         """The least and the largest sum of every balanced attribute; whole numbers are rounded inwards."""
+        return self.bounds_of(Fraction(1, self.communities))
+
+    @cached_property
+    def slots(self) -> list[tuple[str, Fraction]]:
+        """The communities that are asked for, each with its share of all; empty where they are all to be alike."""
+        sizes = {name: exact(float(share)) for name, share in self.wishes.get("sizes", {}).items()}
+        if not sizes:
+            return []
+        others = self.communities - len(sizes)
+        return [*sizes.items(), *[("", (1 - sum(sizes.values())) / Fraction(others))] * others]
+
+    def bounds_of(self, part: Fraction) -> dict[str, tuple[Fraction, Fraction]]:
+        """The least and the largest sum of a community that is to have a part of all, of every balanced attribute."""
         found = {}
         for name, tolerance in self.balance.items():
             loads = [exact(load) for load in self.loads[name]]
-            mean, share = sum(loads) / Fraction(self.communities), exact(float(tolerance))
+            mean, share = sum(loads) * part, exact(float(tolerance))
             low, high = mean * (1 - share), mean * (1 + share)
             if all(load.denominator == 1 for load in loads):
                 found[name] = Fraction(math.ceil(low)), Fraction(math.floor(high))
@@ -101,6 +117,7 @@ class Question:
                 "wishes": dict(self.wishes),
                 "today": self.today,
                 "known": dict(self.known),
+                "towns": self.towns,
             }
         )
 
@@ -119,6 +136,7 @@ class Question:
             _tuples(read["wishes"]),
             tuple(read["today"]),
             read["known"],
+            tuple(read.get("towns", ())),
         )
 
     def about(self, **changed: Any) -> Question:
@@ -185,14 +203,55 @@ def judge(question: Question, plan: Plan) -> Worth:
         if members not in free:
             faults.append(f"{name} is not as it was")
         free = [g for g in free if g != members]
-    for name, (low, high) in question.bounds.items():
+    if question.slots:
+        faults += _of_other_sizes(question, groups)
+    for name, (low, high) in question.bounds.items() if not question.slots else ():
         load = dict(zip(question.units, map(exact, question.loads[name]), strict=True))
         sums = [sum(load[u] for u in g) for g in free]
         faults += [f"{name} {float(s):g} outside" for s in sums if not low <= s <= high]
+    faults += _split(question, plan)
     faults += _broken_wishes(question, free)
     about, seat_faults = _about_seats(question, [*groups.values()], free)
     cut = sum(plan[a] != plan[b] for a, b in question.open_edges)
     return Worth((*faults, *seat_faults), Fraction(cut) if question.objective == "cut-edges" else about)
+
+
+def _of_other_sizes(question: Question, groups: Mapping[str, set[str]]) -> list[str]:
+    """Return what is wrong with sizes: communities of a name that is stated have its size, the others what is left.
+
+    Where a plan does not use the names, it is enough that there is a way to give them.
+    """
+    if len(groups) != len(question.slots):
+        return ["communities without a size"]
+    fits = np.zeros((len(groups), len(question.slots)))
+    bounds = [question.bounds_of(part) for _, part in question.slots]
+    named = {name for name, _ in question.slots if name} <= groups.keys()
+    for row, (own, members) in enumerate(groups.items()):
+        sums = {
+            name: sum(
+                load for u, load in zip(question.units, map(exact, question.loads[name]), strict=True) if u in members
+            )
+            for name in question.balance
+        }
+        for column, (name, _) in enumerate(question.slots):
+            inside = all(low <= sums[what] <= high for what, (low, high) in bounds[column].items())
+            is_own = name == (own if own in question.wishes["sizes"] else "")
+            fits[row, column] = inside and (is_own or not named)
+    rows, columns = linear_sum_assignment(-fits)
+    return [] if fits[rows, columns].all() else ["not the sizes asked for"]
+
+
+def _split(question: Question, plan: Plan) -> list[str]:
+    """Return what is wrong with splits: a town in two communities is split once, in three twice."""
+    most = question.wishes.get("splits", {}).get("town")
+    if most is None:
+        return []
+    held: dict[str, set[str]] = {}
+    for unit, town in zip(question.units, question.towns, strict=True):
+        if town:
+            held.setdefault(town, set()).add(plan[unit])
+    made = sum(len(communities) - 1 for communities in held.values())
+    return [f"{made} splits of towns"] if made > most else []
 
 
 def _broken_wishes(question: Question, free: Sequence[set[str]]) -> list[str]:

@@ -154,10 +154,13 @@ def _findings(certificate: Mapping[str, Any], work: float, seconds: float) -> li
 def _judged(
     problem: DistrictingProblem, least: float, claimed: float, method: Method, which: str
 ) -> tuple[Verdict, str]:
-    """Return what it means for a claim that no plan is worth less than this; only divisions know of splits."""
+    """Return what it means for a claim that no plan is worth less than this.
+
+    Whole communities, listed again, know nothing of splits and sizes: what is less there is no plan that was asked for.
+    """
     if least >= claimed - NEAR * abs(claimed):
         return "confirmed", ""
-    if problem.splits and method != "divisions":
+    if (problem.splits or problem.sizes is not None) and method == "communities":
         return "open", ""
     return "contradicted", f"a plan{which} has {least:.12g}, below {claimed:.12g}"
 
@@ -227,6 +230,8 @@ def _of_cuts(
         if fewest_cuts(problem, claimed, patience, lengths) >= claimed:
             return math.inf, "trees", ""
     least = fewest_cuts_of_labels(problem, claimed, patience)
+    if least is not None and least < claimed and math.isfinite(problem.radius):
+        least = None  # labels know of no radius
     return least, "none" if least is None else "labels", ""
 
 
@@ -238,7 +243,7 @@ def _of_radius(
     none, method = none_shorter(problem, _entry(certificate, "radius"), claimed, patience)
     if none is None or none:
         return (math.inf if none else None), method, ""
-    return None, method, "" if problem.splits else f"a plan has a radius below {claimed:.12g}"
+    return None, method, f"a plan has a radius below {claimed:.12g}"
 
 
 CHECKS = {"moment": _about_seats, "distance": _about_seats, "radius": _of_radius, "cut-edges": _of_cuts}
@@ -246,9 +251,8 @@ CHECKS = {"moment": _about_seats, "distance": _about_seats, "radius": _of_radius
 
 
 def _wished(problem: DistrictingProblem) -> bool:
-    return bool(problem.together or problem.apart or problem.fixed or problem.today is not None) or math.isfinite(
-        problem.radius
-    )
+    asked = problem.together or problem.apart or problem.fixed or problem.splits
+    return bool(asked) or problem.today is not None or problem.sizes is not None or math.isfinite(problem.radius)
 
 
 def _entry(certificate: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:

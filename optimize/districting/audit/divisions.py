@@ -64,6 +64,8 @@ def best_division(problem: DistrictingProblem, patience: Patience) -> float | No
     prices, moved = np.array(cost), None
     if problem.today is not None:
         columns, prices, moved = _named(problem, problem.today, columns, prices)
+    elif problem.sizes is not None:
+        columns, prices = _of_sizes(problem, columns, prices)
     for split, groups in problem.splits:
         touched = columns.astype(np.int64) @ _members(groups, n) > 0
         moved = touched.sum(axis=1).astype(np.float64), float(split + len(groups))
@@ -92,6 +94,21 @@ def _named(
         costs.append(cost[keep])
         moves.append(moved[keep])
     return np.concatenate(parts), np.concatenate(costs), (np.concatenate(moves), problem.may_move)
+
+
+def _of_sizes(problem: DistrictingProblem, sets: NDArray[np.int8], cost: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Return communities once in every place of a size that they fit; the commonest size has no place to be covered."""
+    *rare, common = problem.kinds()
+    places = [(least, most) for least, most, times in rare for _ in range(times)]
+    sums = sets.astype(np.float64) @ problem.loads
+    parts, costs = [], []
+    for place, (least, most) in enumerate([*places, common[:2]]):
+        keep = ((sums >= least) & (sums <= most)).all(axis=1)
+        mark = np.zeros((int(keep.sum()), len(places)), dtype=np.int8)
+        mark[:, place : place + 1] = place < len(places)
+        parts.append(np.hstack([sets[keep], mark]))
+        costs.append(cost[keep])
+    return np.concatenate(parts), np.concatenate(costs)
 
 
 def _worth(problem: DistrictingProblem, units: list[int]) -> float:

@@ -31,8 +31,9 @@ def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, patience: P
         below         sum_e y_e <= value - 1
         once[i]       sum_k x_ik = 1
         cut[e, k]     y_e >= x_ik - x_jk and y_e >= x_jk - x_ik
-        sums[k, q]    L_q <= sum_i p_iq x_ik <= U_q
+        sums[k, q]    L_q <= sum_i p_iq x_ik <= U_q, or those of community k
         wishes        together, apart; at most one fixed seat a label
+        splits        z_gk >= x_ik for every i of group g; sum_gk z_gk <= splits + groups
         moves         sum_i w_i x_i,today(i) >= what must stay
         joined[S, k]  x_ak + x_bk <= 1 + sum of x_sk over the neighbours s of a piece S with a and without b, as far as
                       there is a way from b to them; added where a solution falls apart, from either piece
@@ -49,8 +50,10 @@ def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, patience: P
     if math.isfinite(below):
         every = [*range(n * k, n * k + len(problem.edges))]
         rows.append((every, [1.0] * len(every), -math.inf, math.ceil(below) - 1 + SURE))
-    cost = np.concatenate([np.zeros(n * k), np.ones(len(problem.edges))])
-    whole = np.concatenate([np.ones(n * k), np.zeros(len(problem.edges))])
+    rows += _splits(problem, n * k + len(problem.edges))
+    more = sum(len(groups) for _, groups in problem.splits) * k
+    cost = np.concatenate([np.zeros(n * k), np.ones(len(problem.edges)), np.zeros(more)])
+    whole = np.concatenate([np.ones(n * k), np.zeros(len(problem.edges) + more)])
     while True:
         if patience.over:
             return None
@@ -68,7 +71,9 @@ def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, patience: P
 
 def _rows(problem: DistrictingProblem) -> Iterable[Row]:
     n, k, inf = len(problem), problem.communities, math.inf
-    if problem.today is None:
+    if problem.sizes is not None:
+        pass  # labels are communities of their own sizes
+    elif problem.today is None:
         heaviest = int(np.argmax(problem.loads[:, 0]))
         yield [heaviest * k], [1.0], 1.0, 1.0
     else:
@@ -85,7 +90,8 @@ def _rows(problem: DistrictingProblem) -> Iterable[Row]:
         yield own, [1.0] * n, 1.0, inf
         for q in range(problem.loads.shape[1]):
             mean = max(float(np.abs(problem.loads[:, q]).sum()) / k, 1e-300)
-            low, high = float(problem.least[q] / mean), float(problem.most[q] / mean)
+            least, most = (problem.least, problem.most) if problem.sizes is None else (one[c] for one in problem.sizes)
+            low, high = float(least[q] / mean), float(most[q] / mean)
             yield own, (problem.loads[:, q] / mean).tolist(), low, high
         for group in problem.together:
             for i in group[1:]:
@@ -94,6 +100,19 @@ def _rows(problem: DistrictingProblem) -> Iterable[Row]:
             yield [a * k + c, b * k + c], [1.0, 1.0], -inf, 1.0
         if len(problem.fixed) > 1:
             yield [i * k + c for i in sorted(problem.fixed)], [1.0] * len(problem.fixed), -inf, 1.0
+
+
+def _splits(problem: DistrictingProblem, first: int) -> Iterable[Row]:
+    """Return the rows of limits on splits: in how many communities every group lies; their columns begin at a place."""
+    k = problem.communities
+    for most, groups in problem.splits:
+        for g, group in enumerate(groups):
+            for i in sorted(group):
+                for c in range(k):
+                    yield [first + g * k + c, i * k + c], [1.0, -1.0], 0.0, math.inf
+        every = [*range(first, first + len(groups) * k)]
+        yield every, [1.0] * len(every), -math.inf, most + len(groups)
+        first += len(every)
 
 
 def _cuts(problem: DistrictingProblem, label: np.ndarray) -> Iterable[Row]:

@@ -52,6 +52,9 @@ class DistrictingProblem:
         Any member is a seat that has all others within the radius, be it the best one or not.
     splits : list of (int, list of set of int)
         At most so many splits of so many groups: one in two communities is split once, in three twice.
+    sizes : (ndarray, ndarray), each of shape (communities, attributes), or None
+        Bounds of the sums of every community, in the order of the plan, where they are not alike; ``least`` and
+        ``most`` are the widest of them.
     """
 
     objective: str
@@ -72,6 +75,7 @@ class DistrictingProblem:
     most_moved: float = math.inf
     seats_in_reach: bool = False
     splits: list[tuple[int, list[set[int]]]] = field(default_factory=list)
+    sizes: tuple[Floats, Floats] | None = None
 
     def __len__(self) -> int:
         """Return the number of units."""
@@ -81,6 +85,14 @@ class DistrictingProblem:
     def may_move(self) -> float:
         """What may move, a rounding included."""
         return self.most_moved * (1 + 2 * float(NEAR)) + float(NEAR) * float(np.abs(self.weight).max(initial=0.0))
+
+    def kinds(self) -> list[tuple[Floats, Floats, int]]:
+        """Return the bounds of communities that differ, each with how many have them; the commonest come last."""
+        least, most = self.sizes or (np.array([self.least]), np.array([self.most]))
+        rows, count = np.unique(np.hstack([least, most]), axis=0, return_counts=True)
+        half = least.shape[1]
+        found = [(row[:half], row[half:], int(times)) for row, times in zip(rows, count, strict=True)]
+        return sorted(found, key=lambda kind: kind[2])
 
     def away(self, units: Any, seats: Any) -> Floats:
         """Return the distances of units from seats, shape (units, seats)."""
@@ -160,6 +172,7 @@ def problem_of(certificate: Mapping[str, Any]) -> DistrictingProblem:
         math.inf if certificate["radius"] is None else certificate["radius"],
         _matrix(certificate.get("distances"), n),
         *_today(certificate),
+        sizes=_sizes(certificate.get("sizes")),
         splits=[(int(one["most"]), [set(group) for group in one["groups"]]) for one in certificate.get("splits", [])],
     )
     if not (len(problem.points) == len(problem.weight) == len(certificate["plan"]) == n):
@@ -172,6 +185,16 @@ def _today(certificate: Mapping[str, Any]) -> tuple[Ints | None, float]:
     if certificate.get("today") is None or certificate.get("most_moved") is None:
         return None, math.inf
     return np.array(certificate["today"], dtype=np.int64), float(certificate["most_moved"])
+
+
+def _sizes(stated: Mapping[str, Any] | None) -> tuple[Floats, Floats] | None:
+    if stated is None:
+        return None
+    least, most = (
+        np.array([_bounds(row, missing) for row in stated[end]])
+        for end, missing in (("least", -math.inf), ("most", math.inf))
+    )
+    return least, most
 
 
 def _matrix(stated: list[list[float]] | None, n: int) -> Floats | None:

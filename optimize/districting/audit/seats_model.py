@@ -48,6 +48,9 @@ def least_cost(
         once[i]       sum_j x_ij = 1;   sum_j x_jj = K;   x_jj = 1 for fixed seats
         open[j, q]    L_q x_jj <= sum_i p_iq x_ij <= U_q x_jj;   x_ij <= x_jj
         together, apart, as they say, for every seat
+        sizes         where they differ: a seat takes one size (s_jc), a size as many seats as there are communities of
+                      it; sums within sum_c L_cq s_jc and sum_c U_cq s_jc
+        splits        where they are limited: y_gj >= x_ij for every i of group g; sum_gj y_gj <= splits + groups
         moves         where they are limited: a seat takes one name of today (z_jn), a name one seat at most;
                       s_ij <= x_ij, s_ij <= z_j,today(i), sum_ij w_i s_ij >= what must stay
         beside[S, j]  x_ij <= sum of x_sj over the neighbours s of a piece S with i that was cut off from j; added where
@@ -69,8 +72,14 @@ def least_cost(
     rows, whole = list(_rows(problem, column)), np.ones(len(cost))
     if problem.today is not None:
         rows += _names(problem, problem.today, column)
-        size = 1 + max(max(columns) for columns, *_ in rows)
-        whole = np.concatenate([whole, np.ones(size - len(whole) - len(pairs)), np.zeros(len(pairs))])
+        names = _width(rows) - 2 * len(pairs)
+        whole = np.concatenate([whole, np.ones(names), np.zeros(len(pairs))])
+    elif problem.sizes is not None:
+        rows += _sizes(problem, column)
+        whole = np.ones(_width(rows))
+    if problem.splits:
+        rows += _splits(problem, column, len(whole))
+        whole = np.concatenate([whole, np.zeros(_width(rows) - len(whole))])
     prices = np.pad(cost / scale, (0, len(whole) - len(cost)))
     while True:
         if patience.over:
@@ -164,6 +173,43 @@ def _sums(problem: DistrictingProblem, column: dict[tuple[int, int], int], j: in
             if np.isfinite(bound):
                 load = [float(problem.loads[i, q] - (bound if i == j else 0.0)) / mean for i in held]
                 yield [column[i, j] for i in held], load, low, high
+
+
+def _sizes(problem: DistrictingProblem, column: dict[tuple[int, int], int]) -> Iterable[Row]:
+    """Return the rows of communities of unequal size; behind the pairs stand the sizes of every seat."""
+    seats, kinds = [j for i, j in column if i == j], problem.kinds()
+    takes = {(j, c): len(column) + at * len(kinds) + c for at, j in enumerate(seats) for c in range(len(kinds))}
+    for j in seats:
+        yield [*(takes[j, c] for c in range(len(kinds))), column[j, j]], [1.0] * len(kinds) + [-1.0], 0.0, 0.0
+        held = [i for i in range(len(problem)) if (i, j) in column]
+        for q in range(problem.loads.shape[1]):
+            mean = max(float(np.abs(problem.loads[:, q]).sum()) / problem.communities, 1e-300)
+            load = [float(problem.loads[i, q]) / mean for i in held]
+            ends = ([float(one[q]) for one, _, _ in kinds], [float(one[q]) for _, one, _ in kinds])
+            for bounds, low, high in ((ends[0], 0.0, math.inf), (ends[1], -math.inf, 0.0)):
+                if np.isfinite(bounds).all():
+                    own = [takes[j, c] for c in range(len(kinds))]
+                    yield [*(column[i, j] for i in held), *own], [*load, *(-b / mean for b in bounds)], low, high
+    for c, (_, _, times) in enumerate(kinds):
+        yield [takes[j, c] for j in seats], [1.0] * len(seats), times, times
+
+
+def _splits(problem: DistrictingProblem, column: dict[tuple[int, int], int], first: int) -> Iterable[Row]:
+    """Return the rows of limits on splits: in how many communities every group lies; their columns begin at a place."""
+    seats = [j for i, j in column if i == j]
+    for most, groups in problem.splits:
+        touched = {(g, j): first + g * len(seats) + at for g in range(len(groups)) for at, j in enumerate(seats)}
+        for (g, j), y in touched.items():
+            for i in sorted(groups[g]):
+                if (i, j) in column:
+                    yield [y, column[i, j]], [1.0, -1.0], 0.0, math.inf
+        yield [*touched.values()], [1.0] * len(touched), -math.inf, most + len(groups)
+        first += len(touched)
+
+
+def _width(rows: list[Row]) -> int:
+    """Return how many columns rows have."""
+    return 1 + max(max(columns, default=-1) for columns, *_ in rows)
 
 
 def _wishes(problem: DistrictingProblem, column: dict[tuple[int, int], int], j: int) -> Iterable[Row]:

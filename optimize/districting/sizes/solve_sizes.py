@@ -108,7 +108,7 @@ def solve_sizes(
     check, sure = check_plan(instance, exact.label), exact.proof == "optimal"
     own = exact.bound > (bound or 0.0)
     bound = check.value if sure else min(exact.bound, check.value) if own else bound
-    return Solved(exact.label, check.value, bound, sure, check.seats, evidence=bounded.evidence, own_sizes=own or sure)
+    return Solved(exact.label, check.value, bound, sure, check.seats, evidence=bounded.evidence)
 
 
 def _by_model(

@@ -95,7 +95,7 @@ def test_plans_of_unequal_communities_agree_with_every_plan(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(size(6, 60)))
 def test_the_models_of_unequal_communities_agree_with_every_plan(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on larger maps: a search, and models in which every community has its own bounds."""
-    for module in ("partition", "solve_part", "sizes.solve_sizes"):
+    for module in ("solve_part", "sizes.solve_sizes"):
         monkeypatch.setattr(sys.modules[f"optimize.districting.{module}"], "exhausted", lambda instance: False)
     town, count, sizes, tolerance, objective = drawn(seed)
     best = least(town, count, sizes, tolerance, objective)
