@@ -88,7 +88,9 @@ def nearest_of(instance: Instance, found: Found) -> str:
     if (worst := worst_excess(instance, check.sums)) > 1e-9:
         return Message("the nearest is {worst:.1%} of the mean outside", worst=worst)
     faults = check.faults or (Message("the limit on moved workload"),)
-    return Message("the nearest breaks {count} wishes ({faults})", count=len(faults), faults=Joined(faults[:3], "; "))
+    return Message(
+        "the nearest breaks {count} {count:wish|wishes} ({faults})", count=len(faults), faults=Joined(faults[:3], "; ")
+    )
 
 
 def no_plan_found(instance: Instance, found: Found, request: Request, where: str, fewest: str = "") -> LimitError:
