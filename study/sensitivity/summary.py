@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -110,11 +110,9 @@ def _in_worlds(there: pd.DataFrame, name: str, say: Language) -> tuple[str, str,
 
 def worth_of_redrawing(table: pd.DataFrame, say: Language, there: pd.DataFrame | None = None) -> str | None:
     """Say what drawing the communities anew earns, in the worlds where there are any, or nothing where no plan does."""
-    held = table if there is None else there
-    mine = held[(held["measure"] == "redraw") & (held["kpi"] == "contribution")].to_dict("records")
-    if not mine:
+    row = redrawing(table, there)
+    if row is None:
         return None
-    row = mine[0]
     verdict = judge("contribution", estimate_of(row))
     values = {"worth": _change("contribution", row, say), "unit": kpi_unit("contribution", say, change=True)}
     if there is None:
@@ -122,6 +120,34 @@ def worth_of_redrawing(table: pd.DataFrame, say: Language, there: pd.DataFrame |
     share = say.percent(float(row["pays"]), 0)
     holds = say("measures.holds.worlds", worlds=row["worlds"], days=row["days"], share=share)
     return say(f"measures.redraw.{verdict}", holds=holds, **values)
+
+
+PAYS, COSTS = "answer.communities.better", "answer.communities.worse"
+
+
+class OfRedrawing(NamedTuple):
+    """What is said of redrawing: a sentence, the id of a headline's ending, and the amount in it; maybe nothing."""
+
+    sentence: str | None = None
+    short: str | None = None
+    amount: str = ""
+
+
+def advice_on_redrawing(table: pd.DataFrame | None, say: Language, there: pd.DataFrame | None = None) -> OfRedrawing:
+    """Return what is said of redrawing beside the balance that it brings."""
+    row = None if table is None else redrawing(table, there)
+    if table is None or row is None:
+        return OfRedrawing()
+    found = estimate_of(row)
+    short = {"better": PAYS, "worse": COSTS}.get(judge("contribution", found))
+    return OfRedrawing(worth_of_redrawing(table, say, there), short, say.money(abs(found.mean)))
+
+
+def redrawing(table: pd.DataFrame, there: pd.DataFrame | None = None) -> dict[str, Any] | None:
+    """Return the row of what drawing the communities anew earns: over worlds where there are any; None without one."""
+    held = table if there is None else there
+    mine = held[(held["measure"] == "redraw") & (held["kpi"] == "contribution")].to_dict("records")
+    return {str(key): value for key, value in mine[0].items()} if mine else None
 
 
 def estimate_of(row: Mapping[Any, Any] | pd.Series) -> Estimate:

@@ -18,6 +18,7 @@ from study.presentation.verdict import Estimate, difference, judge, level
 from study.reporting.html import principles
 from study.results.record import StudyRecord
 from study.robustness.wording import advice, details, phrases
+from study.sensitivity.summary import COSTS, advice_on_redrawing
 
 MEASURE = "contribution"
 """The KPI by which scenarios are ranked: what is won, kept and recovered, in yuan."""
@@ -209,9 +210,11 @@ def _communities(record: StudyRecord, say: Language) -> Answer:
         before=say.number(len(before)),
     )
     points.append(say("answer.communities.limits"))
-    return Answer(
-        say("answer.communities.question"), headline, tuple(points), "better" if judged == "fairer" else "unsure"
-    )
+    worth = advice_on_redrawing(record.measures, say, record.measures_in_worlds)
+    headline = headline if worth.short is None else say(worth.short, headline=headline, worth=worth.amount)
+    good = judged == "fairer" and worth.short != COSTS
+    points = points if worth.sentence is None else [worth.sentence, *points]
+    return Answer(say("answer.communities.question"), headline, tuple(points), "better" if good else "unsure")
 
 
 ALIKE = 0.2

@@ -38,13 +38,6 @@ def measures(record: StudyRecord, say: Language) -> Grid:
     return Grid((say("table.measure"), *units), rows)
 
 
-def worth_of_redrawing(record: StudyRecord, say: Language) -> str | None:
-    """Return in a sentence what the new communities earn."""
-    return (
-        None if record.measures is None else summary.worth_of_redrawing(record.measures, say, record.measures_in_worlds)
-    )
-
-
 def sensitivity(record: StudyRecord, say: Language) -> Grid:
     """Return what each varied key changes over its range; no rows where no what-if was added."""
     head = tuple(say(f"table.{n}") for n in ("key", "kpi", "effect", "interval_of", "verdict", "explained"))

@@ -101,7 +101,6 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
         "tornado": checks.tornado(record, say),
         "findings": checks.found(record, say),
         "measures": checks.measures(record, say),
-        "worth_of_redrawing": checks.worth_of_redrawing(record, say),
         "sensitivity": checks.sensitivity(record, say),
         "validation": checks.validation(record, say),
         "whatif": checks.suggestion(record),

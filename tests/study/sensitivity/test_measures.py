@@ -13,7 +13,7 @@ from study.presentation.progress import Reporter
 from study.presentation.verdict import kpi_unit
 from study.sensitivity.figures import draw_measures
 from study.sensitivity.measures import COLUMNS, decide_without, plans_without, worth_of_measures
-from study.sensitivity.summary import worth_of_redrawing, worths_of
+from study.sensitivity.summary import COSTS, PAYS, advice_on_redrawing, worth_of_redrawing, worths_of
 from tests.study.sensitivity.runs import RUNS, SEED, simulated
 
 MEASURES = {
@@ -121,6 +121,10 @@ def test_where_there_are_worlds_their_mean_is_what_a_measure_is_judged_by(table:
             said is not None and say("measures.holds.worlds", worlds=40, days=250, share=say.percent(0.25, 0)) in said
         )
         assert said.startswith(say(f"measures.redraw.{verdict}", worth="@", unit="", holds="").split("@")[0])
+    for low, high, short in ((1e6, 2e6, PAYS), (-2e6, -1e6, COSTS), (-1e6, 1e6, None)):
+        told = advice_on_redrawing(table, say, in_worlds(low, high))
+        assert told.short == short and told.amount == say.money(abs(low + high) / 2)
+    assert advice_on_redrawing(None, say) == (None, None, "")
     rows = worths_of(table, say, in_worlds(1e6, 2e6))
     assert rows[0][-1] == say.percent(0.25, 0) and rows[1][-1] == say.percent(0.9, 0)
     bars = [line for line in draw_measures(table, in_worlds(1e6, 2e6), language=language).axes[0].lines]
