@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import benchmarks
 from benchmarks.territory_design import generated
 from optimize import partition
 from optimize.districting.heuristic import one_start as starts
@@ -17,7 +19,7 @@ from optimize.districting.problem.instance import instance_of
 from optimize.districting.problem.limits import WORK_LIMIT, used_up_to
 from optimize.districting.problem.side_constraints import Wishes
 from optimize.solving.deadline import Deadline
-from scenarios import generate_city
+from scenarios import generate_city, load_territory
 
 THREE = ("customers", "demand", "workload")
 CITY = generate_city(units=240, centres=2, seed=3)
@@ -51,6 +53,27 @@ def test_a_start_finds_a_plan_inside_three_narrow_bounds_where_one_was_planted(o
     assert any(found())
     monkeypatch.setattr(starts, "RESCUES", 0)
     assert not any(found())  # or this is no test of the rescues
+
+
+def test_a_price_that_stays_ends_inside_half_a_percent_where_one_that_follows_is_caught_outside():
+    kansas = load_territory(Path(benchmarks.__file__).parent / "counties" / "KS")
+    instance = instance_of(
+        kansas, 4, objective="cut-edges", weight="population", balance={"population": 0.005}, bounds={}
+    )
+
+    def inside(price):
+        ends = []
+        for luck in np.random.SeedSequence(1).spawn(4):
+            rng = np.random.default_rng(luck)
+            label = starts.annealed(
+                instance, start_plan(instance, rng), 800_000, starts.Style(4.0, 0.5, price), rng, Deadline(), None
+            )
+            ends.append(judge(instance, label, None))
+        return [end.value for end in ends if end.valid]
+
+    fixed = inside(5.0)
+    assert len(fixed) > len(inside(None))
+    assert min(fixed) >= 32  # the fewest cut edges (Validi & Buchanan 2022, Table 9)
 
 
 def test_work_is_used_that_was_asked_for_and_no_other():
