@@ -113,8 +113,9 @@ def worth_of_redrawing(table: pd.DataFrame, say: Language, there: pd.DataFrame |
     row = redrawing(table, there)
     if row is None:
         return None
-    verdict = judge("contribution", estimate_of(row))
-    values = {"worth": _change("contribution", row, say), "unit": kpi_unit("contribution", say, change=True)}
+    found = estimate_of(row)
+    verdict = judge("contribution", found)
+    values = {"worth": _amount("contribution", found, say), "unit": kpi_unit("contribution", say, change=True)}
     if there is None:
         return say(f"measures.redraw.{verdict}", holds=say("measures.holds.chance"), **values)
     share = say.percent(float(row["pays"]), 0)
@@ -161,10 +162,15 @@ def _change(kpi: str, row: Mapping[Any, Any] | None, say: Language) -> str:
     if row is None:
         return NOTHING
     found = estimate_of(row)
-    text = write_number(kpi, found.mean, say, sign=True)
-    if interval := write_interval(kpi, found, say, sign=True):
-        text += f" {_together(interval)}"
+    text = _amount(kpi, found, say)
     return f"{text} {_together(say('verdict.unsure'))}" if judge(kpi, found) == "unsure" else text
+
+
+def _amount(kpi: str, found: Estimate, say: Language) -> str:
+    """Return a difference with its interval, where it has one."""
+    text = write_number(kpi, found.mean, say, sign=True)
+    interval = write_interval(kpi, found, say, sign=True)
+    return f"{text} {_together(interval)}" if interval else text
 
 
 def _together(text: str) -> str:
