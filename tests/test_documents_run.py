@@ -95,6 +95,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     roads = filled.edges.assign(km=(1.3 * filled.edges["shared_border_km"] + 0.4).round(3))[["a", "b", "km"]]
     edged = pd.read_csv(folder / "filled_in" / "adjacency.csv").assign(drive_minutes=2 + 3 * roads["km"].to_numpy())
     edged.to_csv(folder / "filled_in" / "adjacency.csv", index=False)
+    towns = partition(filled, 8, balance={"population": 0.1}, effort="quick", work_limit=1).assignment
+    unit_table = pd.read_csv(folder / "filled_in" / "units.csv", dtype={"unit_id": str})
+    unit_table.assign(town=towns.loc[unit_table["unit_id"]].to_numpy()).to_csv(
+        folder / "filled_in" / "units.csv", index=False
+    )
     drawn = partition(filled, 3, balance={"population": 0.05}, within="centre", effort="quick", work_limit=1)
     at_border = [
         (str(a), drawn.assignment[b])

@@ -3,7 +3,9 @@
 It is run as it stands but for sizes (`SMALLER`); `python -m benchmarks notebooks` runs it in the size that is stored.
 """
 
+import ast
 import asyncio
+import importlib.util
 import re
 import shutil
 from pathlib import Path
@@ -48,6 +50,18 @@ def test_notebooks_are_stored_without_output_and_define_no_function(path: Path) 
             assert cell.outputs == [] and cell.execution_count is None
             assert not re.search(r"\bdef |\blambda\b", cell.source)
             assert len(cell.source.splitlines()) <= 10
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_what_notebooks_take_from_the_project_is_there(path: Path) -> None:
+    for cell in cells_of(path):
+        lines = cell.source.splitlines() if cell.cell_type == "code" else []
+        tree = ast.parse("\n".join(line for line in lines if not line.startswith("%")))
+        for taken in (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)):
+            module = importlib.import_module(str(taken.module))
+            for name in taken.names:
+                found = hasattr(module, name.name) or importlib.util.find_spec(f"{taken.module}.{name.name}")
+                assert found, f"{taken.module} has no {name.name}"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
