@@ -25,6 +25,11 @@ HUGE = 1e15
 ABSENT = frozenset({"", "NA", "N/A", "n/a", "null", "NULL", "None", "-", "--", "—", "/", "无", "暂无", "未知", "不详"})
 """Cells that say "not known"."""
 
+_COMMA = re.compile(r"[+-]?\d+(?:\.\d{3})*,\d+")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})|\d{4,},\d+|0,\d+)")
+"""A number whose comma can part no thousands."""
+
+_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})*|\d+)\.\d+")
 _LEADING_ZERO = re.compile(r"0\d+")
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
 
@@ -75,7 +80,7 @@ def typed(table: RawTable, kind: TableKind, findings: Findings) -> pd.DataFrame:
             Message("the column {names} is missing; there are {have}", names=named(missing), have=have),
             Message("Add it, or rename one."),
         )
-    table = _without_marks(table, kind, findings)
+    table = _with_points(_without_marks(table, kind, findings), kind, findings)
     columns: dict[str, Any] = {}
     for column in map(str, table.frame.columns):
         cells = table.frame[column]
@@ -88,6 +93,34 @@ def typed(table: RawTable, kind: TableKind, findings: Findings) -> pd.DataFrame:
         else:
             columns[column] = _as_text(cells)
     return pd.DataFrame(columns)
+
+
+def _with_points(table: RawTable, kind: TableKind, findings: Findings) -> RawTable:
+    """Return the table with points in decimals, where it writes them with commas throughout.
+
+    It is taken for such a table where semicolons or tabs part its cells, a number has a comma that can part no
+    thousands, and none has a point. Only columns of numbers are looked at: 7,12 may as well be two units.
+    """
+    columns = [str(c) for c in table.frame.columns if c in (*kind.counts, *kind.numbers)]
+    cells = [cell for column in columns for cell in table.frame[column].tolist() if isinstance(cell, str)]
+    written = [cell for cell in cells if _COMMA.fullmatch(cell)]
+    sure = any(_DECIMAL.fullmatch(cell) for cell in written) and not any(_POINT.fullmatch(cell) for cell in cells)
+    if table.commas_part_cells or not sure:
+        return table
+    findings.note(
+        Message(
+            "{name}: decimals are written with a comma ({count} {count:cell|cells}); read {old} as {new}.",
+            name=table.source,
+            count=len(written),
+            old=written[0],
+            new=_pointed(written[0]),
+        )
+    )
+    return replace(table, frame=table.frame.assign(**{c: table.frame[c].map(_pointed) for c in columns}))
+
+
+def _pointed(cell: Any) -> Any:
+    return cell.replace(".", "").replace(",", ".") if isinstance(cell, str) and _COMMA.fullmatch(cell) else cell
 
 
 def texts(values: Any) -> pd.Series[str]:

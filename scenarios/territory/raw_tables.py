@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import re
+from dataclasses import replace
 from pathlib import Path
 
 from foundation.findings import Findings
@@ -42,15 +42,21 @@ def read_csv(
 
     It is in `encoding` where that is stated, else in UTF-8, else in the code page that its characters speak for.
     """
-    records = read_records(path, findings, encoding)
-    return None if records is None else table_of(path.name, records, kind, findings)
+    records, delimiter = _cells(path, findings, encoding)
+    table = None if records is None else table_of(path.name, records, kind, findings)
+    return None if table is None else replace(table, commas_part_cells=delimiter == ",")
 
 
 def read_records(path: Path, findings: Findings, encoding: str | None = None) -> list[list[str]] | None:
     """Read the cells of a CSV file as they stand; None when it cannot be read, with the reason found."""
+    return _cells(path, findings, encoding)[0]
+
+
+def _cells(path: Path, findings: Findings, encoding: str | None) -> tuple[list[list[str]] | None, str]:
+    """Return the cells of a CSV file, and what parts them."""
     text = _text(path, findings, encoding)
     if text is None:
-        return None
+        return None, ""
     delimiter = _delimiter(text)
     if delimiter != ",":
         findings.note(
@@ -70,34 +76,8 @@ def read_records(path: Path, findings: Findings, encoding: str | None = None) ->
             Message("it is not a readable CSV table ({error})", error=_fault(error)),
             Message("Check its quotes and its size."),
         )
-        return None
-    cells = [[restored(cell) for cell in row] for row in records]
-    return cells if delimiter == "," else _with_points(path.name, cells, findings)
-
-
-def _with_points(name: str, records: list[list[str]], findings: Findings) -> list[list[str]]:
-    """Return a table whose decimals are written with a comma throughout with points in their places.
-
-    It is taken for such a table where a number has a comma that can part no thousands, and none has a point.
-    """
-    flat = [cell for row in records for cell in row]
-    written = [cell for cell in flat if _COMMA.fullmatch(cell)]
-    if not any(_DECIMAL.fullmatch(cell) for cell in written) or any(_POINT.fullmatch(cell) for cell in flat):
-        return records
-    findings.note(
-        Message(
-            "{name}: decimals are written with a comma ({count} {count:cell|cells}); read {old} as {new}.",
-            name=name,
-            count=len(written),
-            old=written[0],
-            new=_pointed(written[0]),
-        )
-    )
-    return [[_pointed(cell) if _COMMA.fullmatch(cell) else cell for cell in row] for row in records]
-
-
-def _pointed(cell: str) -> str:
-    return cell.replace(".", "").replace(",", ".")
+        return None, delimiter
+    return [[restored(cell) for cell in row] for row in records], delimiter
 
 
 def _fault(error: Exception) -> str:
@@ -122,12 +102,6 @@ def _text(path: Path, findings: Findings, encoding: str | None) -> str | None:
         return None
     return decoded(path.name, data, encoding, findings)
 
-
-_COMMA = re.compile(r"[+-]?\d+(?:\.\d{3})*,\d+")
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d{3})*,(?:\d{1,2}|\d{4,})|\d{4,},\d+|0,\d+)")
-"""A number whose comma can part no thousands."""
-
-_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})*\.\d+)|\d+\.\d+")
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 

@@ -30,6 +30,8 @@ class RawTable:
         Row of the header in the file.
     scales : mapping
         Column -> what its numbers are multiplied by, where its name states a multiple (万人).
+    commas_part_cells : bool
+        Commas part the cells of the file, or it has cells of their own; not so where semicolons or tabs do.
     """
 
     source: str
@@ -38,6 +40,7 @@ class RawTable:
     counts: str = "row"
     header: int = 1
     scales: Mapping[str, float] = field(default_factory=dict)
+    commas_part_cells: bool = True
 
     def place(self, position: int, column: str | None = None) -> str:
         """Return how a message names a cell."""

@@ -71,6 +71,24 @@ def test_decimals_with_points_and_with_commas_in_one_file_are_refused(tmp_path: 
     assert "it must be a number" in refusal(written(tmp_path / "t.csv", rows, ";"), id="id")
 
 
+def test_units_listed_with_commas_are_no_decimals(tmp_path: Path) -> None:
+    rows = [["id", "x", "y", "note"], *([str(k), f"{k % 4},5", f"{k // 4},5", "7,12"] for k in range(1, 13))]
+    written(tmp_path / "units.csv", rows, ";")
+    written(tmp_path / "sellers.csv", [["seller_id", "force", "knows"], ["s1", "CM", "7,12"], ["s2", "GM", "3,4"]], ";")
+    read = load_territory(tmp_path, id="id")
+    assert read.sellers is not None
+    assert [set(cell.split(";")) for cell in read.sellers["knows"]] == [{"7", "12"}, {"3", "4"}]
+    assert read.units["x"].tolist()[0] == 1.5 and set(read.units["note"]) == {"7,12"}
+    assert "units.csv: decimals are written with a comma (24 cells)" in notes(read)
+    assert "sellers.csv: decimals" not in notes(read)
+
+
+@pytest.mark.parametrize("point", ["-1234.5", "1234.5", "1,234.5"])
+def test_one_point_anywhere_among_the_numbers_leaves_commas_open(tmp_path: Path, point: str) -> None:
+    rows = [["id", "x", "y"], ["a", "1,5", "0"], ["b", point, "1"]]
+    assert "it must be a number" in refusal(written(tmp_path / "t.csv", rows, ";"), id="id")
+
+
 def test_a_column_lists_the_neighbours_of_each_unit(tmp_path: Path) -> None:
     told = {0: "Block 1、u3", 1: "u0 / u2 / Block 4", 3: "u4", 5: "u2; u4"}
     read = load_territory(written(tmp_path / "city.csv", listing(told)), id="id")
