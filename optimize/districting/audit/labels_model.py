@@ -9,7 +9,7 @@ import numpy as np
 
 from optimize.districting.audit.patience import Patience
 from optimize.districting.audit.problem import DistrictingProblem
-from optimize.districting.audit.seats_model import GRAIN, Row, piece_of, solved
+from optimize.districting.audit.seats_model import GRAIN, Row, piece_of, solved, split_rows
 
 MOST_LABELS, MOST_OF_FEW, FEW = 400, 1_500, 3
 """Units times labels up to which the model is tried; the same of few labels, and how many are few."""
@@ -50,7 +50,8 @@ def fewest_cuts_of_labels(problem: DistrictingProblem, below: float, patience: P
     if math.isfinite(below):
         every = [*range(n * k, n * k + len(problem.edges))]
         rows.append((every, [1.0] * len(every), -math.inf, math.ceil(below) - 1 + SURE))
-    rows += _splits(problem, n * k + len(problem.edges))
+    held = {(i, c): i * k + c for i in range(n) for c in range(k)}
+    rows += split_rows(problem, held, range(k), n * k + len(problem.edges))
     more = sum(len(groups) for _, groups in problem.splits) * k
     cost = np.concatenate([np.zeros(n * k), np.ones(len(problem.edges)), np.zeros(more)])
     whole = np.concatenate([np.ones(n * k), np.zeros(len(problem.edges) + more)])
@@ -90,7 +91,7 @@ def _rows(problem: DistrictingProblem) -> Iterable[Row]:
         yield own, [1.0] * n, 1.0, inf
         for q in range(problem.loads.shape[1]):
             mean = max(float(np.abs(problem.loads[:, q]).sum()) / k, 1e-300)
-            least, most = (problem.least, problem.most) if problem.sizes is None else (one[c] for one in problem.sizes)
+            least, most = problem.bounds_of(c)
             low, high = float(least[q] / mean), float(most[q] / mean)
             yield own, (problem.loads[:, q] / mean).tolist(), low, high
         for group in problem.together:
@@ -100,19 +101,6 @@ def _rows(problem: DistrictingProblem) -> Iterable[Row]:
             yield [a * k + c, b * k + c], [1.0, 1.0], -inf, 1.0
         if len(problem.fixed) > 1:
             yield [i * k + c for i in sorted(problem.fixed)], [1.0] * len(problem.fixed), -inf, 1.0
-
-
-def _splits(problem: DistrictingProblem, first: int) -> Iterable[Row]:
-    """Return the rows of limits on splits: in how many communities every group lies; their columns begin at a place."""
-    k = problem.communities
-    for most, groups in problem.splits:
-        for g, group in enumerate(groups):
-            for i in sorted(group):
-                for c in range(k):
-                    yield [first + g * k + c, i * k + c], [1.0, -1.0], 0.0, math.inf
-        every = [*range(first, first + len(groups) * k)]
-        yield every, [1.0] * len(every), -math.inf, most + len(groups)
-        first += len(every)
 
 
 def _cuts(problem: DistrictingProblem, label: np.ndarray) -> Iterable[Row]:

@@ -83,7 +83,7 @@ def _out_of_bounds(problem: DistrictingProblem, members: list[list[int]]) -> lis
     for q in range(problem.loads.shape[1]):
         loads = [Fraction(load) for load in problem.loads[:, q].tolist()]
         for k, units in enumerate(members):
-            least, most = (problem.least, problem.most) if problem.sizes is None else (one[k] for one in problem.sizes)
+            least, most = problem.bounds_of(k)
             low, high = least[q], most[q]
             total = sum(loads[unit] for unit in units)
             if (np.isfinite(low) and total < Fraction(low)) or (np.isfinite(high) and total > Fraction(high)):

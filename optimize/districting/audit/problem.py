@@ -86,6 +86,10 @@ class DistrictingProblem:
         """What may move, a rounding included."""
         return self.most_moved * (1 + 2 * float(NEAR)) + float(NEAR) * float(np.abs(self.weight).max(initial=0.0))
 
+    def bounds_of(self, community: int) -> tuple[Floats, Floats]:
+        """Return the least and the most that the sums of one community may come to."""
+        return (self.least, self.most) if self.sizes is None else (self.sizes[0][community], self.sizes[1][community])
+
     def kinds(self) -> list[tuple[Floats, Floats, int]]:
         """Return the bounds of communities that differ, each with how many have them; the commonest come last."""
         least, most = self.sizes or (np.array([self.least]), np.array([self.most]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -78,7 +78,7 @@ def least_cost(
         rows += _sizes(problem, column)
         whole = np.ones(_width(rows))
     if problem.splits:
-        rows += _splits(problem, column, len(whole))
+        rows += split_rows(problem, column, [j for i, j in column if i == j], len(whole))
         whole = np.concatenate([whole, np.zeros(_width(rows) - len(whole))])
     prices = np.pad(cost / scale, (0, len(whole) - len(cost)))
     while True:
@@ -194,15 +194,27 @@ def _sizes(problem: DistrictingProblem, column: dict[tuple[int, int], int]) -> I
         yield [takes[j, c] for j in seats], [1.0] * len(seats), times, times
 
 
-def _splits(problem: DistrictingProblem, column: dict[tuple[int, int], int], first: int) -> Iterable[Row]:
-    """Return the rows of limits on splits: in how many communities every group lies; their columns begin at a place."""
-    seats = [j for i, j in column if i == j]
+def split_rows(
+    problem: DistrictingProblem, held: Mapping[tuple[int, int], int], places: Sequence[int], first: int
+) -> Iterable[Row]:
+    """Return the rows of limits on splits: in how many communities every group lies.
+
+    Parameters
+    ----------
+    problem : DistrictingProblem
+    held : mapping of (unit, place) to column
+        Which variable says that a unit is in the community of a seat, or of a label.
+    places : sequence of int
+        Seats, or labels.
+    first : int
+        Column of the first of the variables that say that a group touches a place.
+    """
     for most, groups in problem.splits:
-        touched = {(g, j): first + g * len(seats) + at for g in range(len(groups)) for at, j in enumerate(seats)}
+        touched = {(g, j): first + g * len(places) + at for g in range(len(groups)) for at, j in enumerate(places)}
         for (g, j), y in touched.items():
             for i in sorted(groups[g]):
-                if (i, j) in column:
-                    yield [y, column[i, j]], [1.0, -1.0], 0.0, math.inf
+                if (i, j) in held:
+                    yield [y, held[i, j]], [1.0, -1.0], 0.0, math.inf
         yield [*touched.values()], [1.0] * len(touched), -math.inf, most + len(groups)
         first += len(touched)
 
