@@ -117,15 +117,22 @@ def _solve_task(request: Request, threads: int, task: Part) -> Solved:
 
 
 def _sized(instance: Instance, request: Request, threads: int, task: Part, ledger: list[Entry]) -> Solved:
-    """Solve one instance whose communities are of unequal size."""
+    """Solve one instance whose communities are of unequal size, and doubt what is proven."""
     deadline = Deadline(request.work_limit, seconds=request.time_limit)
     where = place_of(request.within, task.name)
     if reason := impossible(instance.evened()):
         raise infeasible(instance.evened(), request, where, deadline, reason)
-    solved = solve_sizes(instance, len(task.sizes), request, threads, where, deadline)
+    try:
+        solved = solve_sizes(instance, len(task.sizes), request, threads, where, deadline)
+    except InfeasibleError:
+        against = plan_against_infeasible(instance, ledger, request.seed, deadline)
+        if against is None:
+            raise
+        return replace(against, clock_bound=tuple(deadline.cut), work=deadline.spent)
+    solved = doubted(instance, solved, ledger, (), request.seed, deadline)
     return replace(
         solved,
-        evidence=[] if exhausted(instance) else ledger,
+        evidence=[] if solved.doubt or exhausted(instance) else ledger,
         clock_bound=tuple(deadline.cut),
         work=deadline.spent,
     )

@@ -25,8 +25,14 @@ WISHES = (
 LATER = ("splits", "sizes")
 """Wishes that came later: for some of the maps without another, from a stream of their own, so that maps stay."""
 
-SHARE_LATER = 0.2
-"""Of the maps without another wish."""
+SHARE_LATER, SHARE_BESIDE = 0.2, 0.5
+"""Of the maps without another wish; of these, those that have another beside it after all."""
+
+BESIDE = {
+    "splits": ("fix_seats", "keep_together", "keep_apart", "max_radius", "forbid", "max_moved"),
+    "sizes": ("fix_seats", "keep_together", "keep_apart", "max_radius", "forbid"),
+}
+"""What goes together with a later wish."""
 
 ATTRIBUTES = ("population", "households", "shops")
 
@@ -44,6 +50,7 @@ class Course:
     attributes: int | None = None
     objective: str | None = None
     wish: str | None = None
+    beside: str | None = None
     planted: bool | None = None
     least: int = 12
     most: int = 80
@@ -108,8 +115,22 @@ def draw(seed: int, number: int, course: Course | None = None) -> Question:
     )
     if shares is not None:
         stated = [k for k in range(communities) if shares[k] != shares[-1]]
-        return question.about(wishes={**question.wishes, "sizes": {f"c{k}": float(shares[k]) for k in stated}})
-    return _with_towns(later, question, plan) if wish == "splits" else _with_wish(rng, question, wish, plan, points)
+        sized = question.about(wishes={**question.wishes, "sizes": {f"c{k}": float(shares[k]) for k in stated}})
+        return _beside(seed, number, course, sized, "sizes", plan, points)
+    if wish == "splits":
+        return _beside(seed, number, course, _with_towns(later, question, plan), "splits", plan, points)
+    return _with_wish(rng, question, wish, plan, points)
+
+
+def _beside(
+    seed: int, number: int, course: Course, question: Question, wish: str, plan: Mapping[str, str], points: Floats
+) -> Question:
+    """Add another wish beside one that came later to some of the questions, from a stream of their own."""
+    rng = np.random.default_rng([seed, number, 3])
+    other, wanted = str(rng.choice(BESIDE[wish])), rng.uniform() < SHARE_BESIDE
+    if course.beside is None:
+        return _with_wish(rng, question, other, plan, points) if wanted else question
+    return _with_wish(rng, question, course.beside, plan, points) if course.beside in BESIDE[wish] else question
 
 
 def _unequal(rng: np.random.Generator, communities: int) -> list[float]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.campaigns.ask import ask
-from tests.campaigns.draw import LATER, WISHES, Course, draw
+from tests.campaigns.draw import BESIDE, LATER, WISHES, Course, draw
 from tests.campaigns.trial import attack, kinds
 
 HANGS = 120
@@ -34,7 +34,9 @@ ASLEEP = 100
 
 def one(seed: int, number: int, options: argparse.Namespace) -> dict[str, Any]:
     """Attack the map of this number."""
-    course = Course(least=options.least, most=options.most, objective=options.objective, wish=options.wish)
+    course = Course(
+        least=options.least, most=options.most, objective=options.objective, wish=options.wish, beside=options.beside
+    )
     question = draw(seed, number, course)
     oracle = options.oracle if number % options.every == 0 else 0.0
     limit = options.limit * (1 if len(question.units) < 45 else options.longer)
@@ -156,6 +158,7 @@ def main() -> int:
     parser.add_argument(
         "--wish", choices=(*sorted({*WISHES} - {"none"}), *LATER), help="the same of every map; default: drawn"
     )
+    parser.add_argument("--beside", choices=("none", *BESIDE["splits"]), help="another beside splits or sizes")
     parser.add_argument("--minutes", type=float, default=1e9, help="then no map is begun")
     parser.add_argument("--only", type=int, help="attack the map of this number again, and print all of it")
     parser.add_argument("--record", type=Path)

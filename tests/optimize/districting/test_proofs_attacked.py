@@ -17,7 +17,7 @@ from optimize import partition
 from scenarios import load_territory
 from tests.campaigns.ask import Answer, ask
 from tests.campaigns.disguise import disguise, plain
-from tests.campaigns.draw import WISHES, Course, draw
+from tests.campaigns.draw import BESIDE, WISHES, Course, draw
 from tests.campaigns.every_plan import best_plan
 from tests.campaigns.oracle import settle
 from tests.campaigns.question import Question, judge
@@ -60,6 +60,19 @@ def test_what_proves_larger_maps_agrees_with_brute_force_on_small_ones(wish: str
             ask(disguise(question, rng(number)).question, time_limit=10.0),
             truth * disguise(question, rng(number)).factor,
         )
+
+
+@pytest.mark.parametrize(("wish", "beside"), [(wish, other) for wish, others in BESIDE.items() for other in others])
+def test_limits_on_splits_and_sizes_beside_another_wish_agree_with_brute_force(wish: str, beside: str) -> None:
+    for number, objective in enumerate(("moment", "cut-edges", "distance", "radius")[: size(2, 4)]):
+        units = 8 + number % 2
+        course = Course(units=units, communities=3, wish=wish, beside=beside, objective=objective, people="even")
+        question = draw(71, number, course)
+        best = best_plan(question)
+        truth = math.inf if best is None else float(best[0])
+        quick = {"time_limit": 10.0, "effort": "quick"}
+        holds(ask(question, exhaust=False, **quick), truth)
+        holds(ask(question, exhaust=False, searching=False, seats=False, **quick), truth)
 
 
 @pytest.mark.slow
