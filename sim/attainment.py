@@ -30,7 +30,7 @@ def attainment_of_company(run: Recording) -> dict[str, float]:
         return {}
     table = targets.table
     table = table[(table["level"] == COMPANY) & (table["measure"] == "growth")]
-    growth = run.records.seller_growth.sum(axis=0) + run.records.other_growth
+    growth = (run.records.seller_growth.sum(axis=0) + run.records.other_growth)[:, : len(BUSINESSES)]
     result = {}
     for index, stage in enumerate(world.scenario.target_stages):
         wanted = table[table["stage"] == stage.name].groupby("business")["value"].sum()
@@ -56,8 +56,8 @@ def growth_by_centre(run: Recording) -> Floats:
         if _whole(world, index):
             home = _centre_of_sellers(world, stage.name)
             own = np.zeros((centres, len(BUSINESSES)))
-            np.add.at(own, home, records.seller_growth[:, index + 1])
-            found[index] = own + records.other_growth_by_centre[:, index + 1]
+            np.add.at(own, home, records.seller_growth[:, index + 1, : len(BUSINESSES)])
+            found[index] = own + records.other_growth_by_centre[:, index + 1, : len(BUSINESSES)]
     return found
 
 

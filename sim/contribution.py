@@ -6,8 +6,8 @@ import numpy as np
 
 from foundation.arrays import Floats
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from scenarios.rules.businesses import market_rules
 from sim.state.recording import Recording
-from sim.state.records import ACTIVITIES
 from sim.world.build import World
 
 
@@ -20,7 +20,7 @@ def contribution(run: Recording, value_months: float | None = None) -> Floats:
     """
     scenario, records = run.world.scenario, run.records
     months = scenario.study.value_months if value_months is None else value_months
-    arpu = np.array([scenario.market.fixed.arpu, scenario.market.mobile.arpu])
+    arpu = np.array([rules.arpu for rules in market_rules(scenario)])
     market = run.world.market
     before = np.vstack([(market.subscribers * market.worth).sum(axis=0)[np.newaxis], records.worth[:-1]])
     won = records.worth - before + records.churned_worth
@@ -32,7 +32,7 @@ def costs(run: Recording) -> Floats:
     """Return what trainers, seats, exchange, offices and overtime cost on each day, shape (days,) [yuan]."""
     world, records, prices = run.world, run.records, run.world.scenario.costs
     courses, exchange = records.clerk_hours.T
-    seats = records.hours[:, :, ACTIVITIES.index("training")].sum(axis=1) + courses
+    seats = records.hours[:, :, world.activities.index("training")].sum(axis=1) + courses
     managers = np.bincount(world.sellers.centre[~world.sellers.is_cm], minlength=len(world.table.centres))
     merged = managers @ (world.table.phase >= 0)
     return np.asarray(

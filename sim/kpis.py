@@ -9,7 +9,7 @@ from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.attainment import attainment_of_company
 from sim.contribution import contribution, costs, merger_effect, ratio, ratios
 from sim.state.recording import Recording
-from sim.state.records import ACTIVITIES, SKILLS, TRAVEL
+from sim.state.records import CHANNEL, OUTLETS_SELL, TRAVEL
 
 Series = dict[tuple[str, str, str], Floats]
 
@@ -37,7 +37,7 @@ KPIS: dict[str, tuple[str, str]] = {
     "hall_refused": ("customers", "customers sent elsewhere by a clerk who had not learnt their business yet"),
     "training_hours": ("hours", "hours of sellers in courses"),
     "skill": ("skill, 0-1", "mean skill at the end, over persons; by force and business"),
-    "competent": ("share", "persons at full competence in both businesses at the end"),
+    "competent": ("share", "persons at full competence in every business at the end"),
     "utilisation": ("share", "working hours not spent on the way"),
     "attainment": ("share", "growth reached over growth target of a stage that the study sees whole, company-wide"),
     "contribution": (
@@ -77,8 +77,8 @@ def kpis(run: Recording, counterfactual: Recording | None = None) -> dict[str, f
     counted = slice(scenario.run.warm_up_days, None)
     result = _trade(run, counted)
     result |= _service(run)
-    people = records.hours[counted, :, : len(ACTIVITIES)].sum()
-    result["training_hours"] = float(records.hours[counted, :, ACTIVITIES.index("training")].sum())
+    people = records.hours[counted, :, :TRAVEL].sum()
+    result["training_hours"] = float(records.hours[counted, :, run.world.activities.index("training")].sum())
     result["utilisation"] = ratio(people - records.hours[counted, :, TRAVEL].sum(), people)
     result |= _skills(run)
     result |= attainment_of_company(run)
@@ -103,7 +103,7 @@ def daily(run: Recording) -> Series:
     series: Series = {("contribution", "all", "all"): contribution(run)}
     total_sales = _sales(run)
     series["sales", "all", "all"] = total_sales.sum(axis=1)
-    for b, business in enumerate(BUSINESSES):
+    for b, business in enumerate(run.world.businesses):
         series["sales", business, "all"] = total_sales[:, b]
         for f, force in enumerate(FORCES):
             series["sales", business, force] = records.sales[:, b, f].astype(float)
@@ -111,15 +111,16 @@ def daily(run: Recording) -> Series:
         series["churned", business, "all"] = records.churned[:, b].astype(float)
         series["arrears_recovered", business, "all"] = records.recovered[:, b]
         series["revenue", business, "all"] = records.revenue[:, b]
-    series["sales", "mobile", "outlet"] = records.outlet_sales.astype(float)
+    in_outlets = BUSINESSES[OUTLETS_SELL]
+    series["sales", in_outlets, "outlet"] = records.outlet_sales.astype(float)
     for f, force in enumerate(FORCES):
-        for k, what in enumerate(SKILLS):
+        for k, what in enumerate(run.world.skills):
             series["skill", what, force] = records.skill[:, f, k]
-        hours = records.hours[:, f, : len(ACTIVITIES)].sum(axis=1)
+        hours = records.hours[:, f, :TRAVEL].sum(axis=1)
         series["utilisation", "all", force] = ratios(hours - records.hours[:, f, TRAVEL], hours)
         series["competent", "all", force] = records.able[:, f]
-        series["training_hours", "all", force] = records.hours[:, f, ACTIVITIES.index("training")]
-    series["outlet_quality", "mobile", "outlet"] = records.quality
+        series["training_hours", "all", force] = records.hours[:, f, run.world.activities.index("training")]
+    series["outlet_quality", in_outlets, "outlet"] = records.quality
     series["hall_refused", "all", "hall"] = records.hall_refused.astype(float)
     series["hall_wait_minutes", "all", "hall"] = ratios(records.hall_wait, records.hall_served.astype(float))
     series["support_wait_hours", "all", "all"] = _daily_wait(run)
@@ -129,7 +130,7 @@ def daily(run: Recording) -> Series:
 def _sales(run: Recording) -> Floats:
     """Return new subscribers by all ways, shape (days, businesses)."""
     sales = run.records.sales.sum(axis=2) + run.records.hall_sales
-    sales[:, 1] += run.records.outlet_sales
+    sales[:, OUTLETS_SELL] += run.records.outlet_sales
     return np.asarray(sales, dtype=np.float64)
 
 
@@ -146,9 +147,9 @@ def _trade(run: Recording, counted: slice) -> dict[str, float]:
     }
     for name, values in parts.items():
         result[name] = float(values.sum())
-        result |= {f"{name}.{b}": float(values[:, i].sum()) for i, b in enumerate(BUSINESSES)}
+        result |= {f"{name}.{b}": float(values[:, i].sum()) for i, b in enumerate(run.world.businesses)}
     at_start = run.world.market.subscribers.sum(axis=0)
-    for i, business in enumerate(BUSINESSES):
+    for i, business in enumerate(run.world.businesses):
         result[f"retention.{business}"] = 1 - ratio(records.churned[counted, i].sum(), at_start[i])
     result["retention"] = 1 - ratio(records.churned[counted].sum(), at_start.sum())
     result["channel_sales"] = float(records.outlet_sales[counted].sum())
@@ -191,9 +192,9 @@ def _skills(run: Recording) -> dict[str, float]:
         if not count:
             continue
         result[f"competent.{force}"] = float(records.able[-1, f])
-        for k, what in enumerate(SKILLS):
+        for k, what in enumerate(run.world.skills):
             result[f"skill.{force}.{what}"] = float(records.skill[-1, f, k])
-        ends.append((count, records.able[-1, f], records.skill[-1, f, :2].mean()))
+        ends.append((count, records.able[-1, f], records.skill[-1, f, :CHANNEL].mean()))
     members, able, skill = zip(*ends, strict=True)
     whole = {"competent": np.average(able, weights=members), "skill": np.average(skill, weights=members)}
     return {**{name: float(value) for name, value in whole.items()}, **result}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.schema.fields import BUSINESSES
 from sim.start import started
+from sim.state.records import CHANNEL
 from sim.world.build import World
 
 AFTER = 1e-9
@@ -25,7 +25,7 @@ class Glimpse:
     day : int
         Position among the working days of the study.
     growth : ndarray, shape (units,)
-        Subscribers of both businesses, against the first morning.
+        Subscribers of all businesses, against the first morning.
     skill : ndarray, shape (units,)
         Mean over the sellers who work there of their skill in the business that is new to them; NaN where nobody works.
     phase : int
@@ -50,14 +50,15 @@ def watch(world: World, seed: int, replication: int, days: Sequence[int]) -> lis
     """
     model, _ = started(world, seed, replication)
     begin = model.subscribers.sum(axis=1)
-    other = np.where(world.sellers.is_cm, BUSINESSES.index("mobile"), BUSINESSES.index("fixed"))
+    new = 1.0 - model.own[model.force]
+    new /= np.maximum(new.sum(axis=1, keepdims=True), 1.0)
     seen = []
     for day in days:
         model.env.run(until=(day + 1) * model.hours_per_day + AFTER)
         total, count = np.zeros(len(begin)), np.zeros(len(begin))
         for seller, patch in enumerate(model.patch.tolist()):
             units = world.ground.units(patch)
-            total[units] += model.skill[seller, other[seller]]
+            total[units] += new[seller] @ model.skill[seller, :CHANNEL]
             count[units] += 1
         with np.errstate(invalid="ignore"):
             skill = total / count

@@ -16,7 +16,6 @@ import simpy
 from foundation.arrays import Floats, Ints
 from scenarios.loading.fingerprint import market_of
 from scenarios.rules.timetable import BEFORE
-from scenarios.schema.fields import BUSINESSES
 from scenarios.territory.regions import apportion
 from sim.processes.channel import lose_patience, need_help
 from sim.processes.company_day import trade
@@ -103,7 +102,7 @@ def _before(world: World) -> World:
         table=replace(world.table, scenario=scenario, days=days, phase=nothing, stage=nothing),
         postings=world.postings[:1],
         hand_overs={},
-        demand=np.ones((RUN_UP, len(BUSINESSES))),
+        demand=np.ones((RUN_UP, len(world.businesses))),
         calendar_days=np.full(RUN_UP, world.calendar_days.mean()),
         targets=None,
         goals=None,

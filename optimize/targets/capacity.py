@@ -25,14 +25,17 @@ from foundation.arrays import Floats, Ints
 from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR
 from optimize.targets.fair_shares import span
 from scenarios import Placement, Plan, Scenario, Territory
+from scenarios.rules.businesses import conversions, curves, experience, market_rules, owned, taught, weights_by_stage
 from scenarios.rules.response import curvature_of, response, usual_density
-from scenarios.rules.season import demand
-from scenarios.rules.selling_day import calls, hours_for_selling, lifts, share_of_fixed
-from scenarios.rules.timetable import Timetable, timetable
+from scenarios.rules.selling_day import calls, hours_for_selling, lifts, shares_of_selling
+from scenarios.rules.timetable import Timetable, demand, timetable
 from scenarios.rules.unit_market import market_of
 from scenarios.rules.worksites import Worksites, worksites
-from scenarios.schema.fields import BUSINESSES, FORCES
-from scenarios.schema.organisation import KpiWeights
+from scenarios.schema.appraisal import KpiWeights
+from scenarios.schema.fields import FORCES
+
+TINY = 1e-300
+"""Keeps nobody's doors from dividing."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,10 @@ class _Day:
     fewer : ndarray
         On a day with one.
     sells : ndarray of bool, shape (people, businesses)
-    both, mixed, training : ndarray of bool
+    mixed, training : ndarray of bool
     weights : ndarray, shape (people, businesses)
-    least, most : ndarray
-        Share of the selling time for fixed lines that drills leave open.
+    drilled : ndarray
+        Least share of the selling time that drills give to what is new.
     place : tuple of ndarray
         Index of phase and person in the arrays of `Worksites`.
     """
@@ -57,12 +60,10 @@ class _Day:
     hours: Floats
     fewer: Floats
     sells: np.ndarray
-    both: np.ndarray
     mixed: np.ndarray
     training: np.ndarray
     weights: Floats
-    least: Floats
-    most: Floats
+    drilled: Floats
     place: tuple[Ints, Ints]
 
 
@@ -89,7 +90,7 @@ def capacity(
     """
     table, until = _days(scenario, territory)
     forward = _Forward(scenario, territory, table, worksites(scenario, territory, plans, placements))
-    result = np.zeros((len(scenario.target_stages), forward.count, len(BUSINESSES)))
+    result = np.zeros((len(scenario.target_stages), forward.count, len(forward.conversion)))
     people = np.arange(forward.count)
     for day, today in enumerate(table.days):
         sold = forward.live(day)
@@ -136,23 +137,24 @@ class _Forward:
         self.count = len(sellers)
         self.is_cm = (sellers["force"] == "CM").to_numpy()
         self.counter = sellers["counter_share"].fillna(0.0).to_numpy(dtype=np.float64)
-        learning = scenario.learning
-        curves = [getattr(learning, b) for b in BUSINESSES]
-        self.ceiling, self.half = np.array([c.ceiling for c in curves]), np.array([c.half for c in curves])
-        brought = np.array([[getattr(getattr(learning, f), b) for b in BUSINESSES] for f in FORCES])
-        self.best = brought[np.where(self.is_cm, 0, 1)].astype(np.float64)
+        *learnt, _ = curves(scenario)  # the last is channel work
+        self.ceiling, self.half = np.array([c.ceiling for c in learnt]), np.array([c.half for c in learnt])
+        self.force, self.own = np.where(self.is_cm, 0, 1), owned(scenario)
+        self.new, self.taught = 1.0 - self.own[self.force], taught(scenario)[self.force, :-1]
+        brought = np.array([experience(scenario, force)[:-1] for force in FORCES])
+        self.best = brought[self.force].astype(np.float64)
         self.least = self.best.copy()
-        self.ahead = self.best * learning.spread
+        self.ahead = self.best * scenario.learning.spread
         self.courses = np.zeros(self.count)
         self.demand, self.lifts = demand(scenario, table), lifts(scenario, table)
         self.selling, self.bundles = scenario.selling, scenario.market.bundle_share
-        self.conversion = np.array([self.selling.conversion[b] for b in BUSINESSES])
+        self.conversion = conversions(scenario)
+        self.others = 1.0 - np.eye(len(self.conversion))
         ordinals = [day.toordinal() for day in table.days[: scenario.run.days]]
         self.gap = float(np.append(np.diff(ordinals), 1).mean())
-        yearly = [scenario.market.fixed.churn_per_year, scenario.market.mobile.churn_per_year]
+        yearly = [rules.churn_per_year for rules in market_rules(scenario)]
         self.leaving = -np.log1p(-np.minimum(yearly, ALMOST_ALL)) / DAYS_PER_YEAR * self.gap
-        stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
-        self.weights = np.array([[[w[f][b] for b in BUSINESSES] for f in FORCES] for w in stages])
+        self.weights = weights_by_stage(scenario)
         self.known: dict[bytes, _Day] = {}
         self.prospects = market_of(scenario, territory.units)[1].astype(np.float64)
         self.usual = self._usual()
@@ -161,31 +163,41 @@ class _Forward:
         """Return what everybody could sell on a working day, shape (people, businesses), and let everybody learn."""
         now = self._today(day)
         best, least = self._skill(self.best), self._skill(self.least)
-        most_fixed, least_fixed = self._fixed(now, best, least, 0), self._fixed(now, best, least, 1)
-        hours = now.hours[:, None] * np.stack([most_fixed, 1.0 - least_fixed], axis=1)
-        for_fixed, for_mobile = self._doors(now, most_fixed), self._doors(now, least_fixed)
-        doors = np.stack([for_fixed[:, 0], for_mobile[:, 1]], axis=1)
-        fewest = np.stack([for_mobile[:, 0], for_fixed[:, 1]], axis=1)
+        (most, doors), (fewest_hours, fewest) = self._splits(now, best, least)
+        hours = now.hours[:, None] * most
         left = -np.expm1(-self.leaving * day)
         pull = self.sites.pull[now.place] + left * self.sites.returning[now.place]
         lift = self.lifts[self.sites.centre, day][:, None]
         sold = doors * np.minimum(self.conversion * pull * self.demand[day] * best * lift, 1.0)
         sold *= self._response(now, doors, fewest)
-        along = sold[:, ::-1] * self.bundles * best * now.both[:, None]
+        along = sold @ self.others * self.bundles * best * now.sells
         due = now.training & (self.courses < self.scenario.training.hours_needed)
-        least_hours = np.where(due, now.fewer, now.hours)[:, None] * np.stack([least_fixed, 1.0 - most_fixed], axis=1)
+        least_hours = np.where(due, now.fewer, now.hours)[:, None] * fewest_hours
         self._learn(now, hours, least_hours, due)
         return np.asarray(sold + along, dtype=np.float64)
 
     def _skill(self, experience: Floats) -> Floats:
         return np.asarray(self.ceiling * experience / (experience + self.half), dtype=np.float64)
 
-    def _fixed(self, now: _Day, best: Floats, least: Floats, low: int) -> Floats:
-        """Return the largest share of the selling time for fixed lines, or the smallest (``low`` 1)."""
-        fixed, mobile = (least, best) if low else (best, least)
-        returns = self.scenario.effort.returns
-        share = np.clip(share_of_fixed(now.weights, fixed[:, 0], mobile[:, 1], returns), now.least, now.most)
-        return np.where(now.both, share, now.sells[:, 0])
+    def _splits(self, now: _Day, best: Floats, least: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+        """Return the share of the selling time for each business, and the doors that hear of it: the most, the fewest.
+
+        A business gets most where its skill is the best and that of the others the least, and fewest the other way.
+        """
+        sells, returns = now.sells.astype(np.float64), self.scenario.effort.returns
+        alone, found = np.eye(best.shape[1], dtype=np.bool_), dict[bytes, tuple[Floats, Floats]]()
+        for shines in (*alone, *~alone):  # of two businesses the one shines where the other does not
+            if shines.tobytes() not in found:
+                skill = np.where(shines, best, least)
+                share = shares_of_selling(now.weights, skill, sells, self.new, now.drilled, returns)
+                found[shines.tobytes()] = share, self._doors(now, share)
+
+        def each(case: np.ndarray) -> tuple[Floats, Floats]:
+            own = [found[shines.tobytes()] for shines in case]
+            share, doors = (np.stack([one[k][:, b] for b, one in enumerate(own)], axis=1) for k in range(2))
+            return share, doors
+
+        return each(alone), each(~alone)
 
     def _learn(self, now: _Day, hours: Floats, least_hours: Floats, due: np.ndarray) -> None:
         """Add what a day teaches: practice, the best colleague, courses; else forget a share."""
@@ -194,13 +206,12 @@ class _Forward:
         patch, mates = self.sites.patch[now.place], self.sites.mates[now.place]
         lead = (mates - 1.0) / np.sqrt(2.0 * mates - 1.0)
         first = self._skill(self.best + self.ahead * lead[:, None])
-        top = np.zeros((int(self.sites.patch.max(initial=0)) + 1, len(BUSINESSES)))
+        top = np.zeros((int(self.sites.patch.max(initial=0)) + 1, first.shape[1]))
         np.maximum.at(top, patch, first)
         gained = hours * (1.0 + rules.peer_value * now.mixed[:, None] * np.maximum(top[patch] - skill, 0.0))
         sat = np.where(due, np.minimum(training.session_hours, training.hours_needed - self.courses), 0.0)
         self.courses += sat
-        gained[:, 0] += rules.course_value * sat * ~self.is_cm
-        gained[:, 1] += rules.course_value * sat / 2 * self.is_cm
+        gained += rules.course_value * sat[:, None] * self.taught
         kept = 1.0 - rules.forgetting_per_day
         idle = np.where(gained > 0, 1.0, kept)
         self.best, self.ahead = (self.best + gained) * idle, self.ahead * idle
@@ -223,30 +234,26 @@ class _Forward:
             return np.array([False, *flags])[phase]
 
         full_service, able = of(*(p.both_businesses for p in phases)), self.sites.trained
-        both, drilling = full_service & able, of(*(p.focus == "drills" for p in phases))
-        training = of(*(p.training for p in phases)) & able
+        drilling, training = of(*(p.focus == "drills" for p in phases)), of(*(p.training for p in phases)) & able
         place = phase, people
-        sells = np.stack([self.is_cm | both, ~self.is_cm | both], axis=1)
+        sells = (self.own[self.force] > 0) | (full_service & able)[:, None]
         parts = self._parts(stage, self.sites.outlets[place] > 0, full_service | self.is_cm)
-        drill = np.where(drilling, rules.drill_share, 0.0)
         return _Day(
             self._hours(place, parts, sells, 0.0),
             self._hours(place, parts, sells, np.where(training, self.scenario.training.session_hours, 0.0)),
             sells,
-            both,
             of(*(p.mixed_teams for p in phases)),
             training,
             self._appraisal(stage),
-            np.where(self.is_cm, 0.0, drill),
-            np.where(self.is_cm, 1.0 - drill, 1.0),
+            np.where(drilling, rules.drill_share, 0.0),
             place,
         )
 
     def _appraisal(self, stage: Ints) -> Floats:
         """Return everybody's weights: who sells one business alone is appraised on it, once targets are given."""
-        force = np.where(self.is_cm, 0, 1)
+        own = self.own / self.own.sum(axis=1, keepdims=True)
         alone = ~self.sites.trained & (stage > 0)
-        return np.where(alone[:, None], np.eye(len(FORCES), len(BUSINESSES))[force], self.weights[stage, force])
+        return np.where(alone[:, None], own[self.force], self.weights[stage, self.force])
 
     def _parts(self, stage: Ints, outlets: np.ndarray, retains: np.ndarray) -> dict[str, Floats]:
         """Return the parts of everybody's free time for the works beside selling."""
@@ -268,23 +275,22 @@ class _Forward:
         outlets, subscribers = sites.outlets[place] / sites.carers[place], sites.subscribers[place] * sells
         return hours_for_selling(self.scenario, free, parts, sites.area[place], outlets, subscribers, self.gap)
 
-    def _doors(self, now: _Day, fixed: Floats) -> Floats:
-        """Return the doors that hear of each business, shape (people, businesses), at a share of the time for fixed."""
+    def _doors(self, now: _Day, shares: Floats) -> Floats:
+        """Return the doors that hear of each business, shape (people, businesses), if the time is shared out so."""
         selling, area = self.selling, self.sites.area[now.place]
-        hours = now.hours[:, None] * np.stack([fixed, 1.0 - fixed], axis=1)
+        hours = now.hours[:, None] * shares
         second, minutes = selling.second_offer_minutes, selling.contact_minutes
         doors = calls(hours, minutes, area[:, None], selling.speed_km_per_hour)
         if second is None:
             return doors
-        least, most = doors.min(axis=1), doors.max(axis=1)
-        part = least / np.where(most > 0, most, 1.0)
-        joint = calls(now.hours, minutes + part * second, area, selling.speed_km_per_hour)
-        together = np.where(doors >= most[:, None], joint[:, None], (part * joint)[:, None])
-        return np.asarray(np.where(now.both[:, None], together, doors), dtype=np.float64)
+        most = np.maximum(doors.max(axis=1), TINY)
+        along = np.sort(doors, axis=1)[:, :-1].sum(axis=1) / most
+        joint = calls(now.hours, minutes + along * second, area, selling.speed_km_per_hour)
+        return np.asarray(doors / most[:, None] * joint[:, None], dtype=np.float64)
 
     def _response(self, now: _Day, best: Floats, least: Floats) -> Floats:
         """Return what a contact sells against one of today: others of the team make as few as they may."""
-        others = np.zeros((int(self.sites.patch.max(initial=0)) + 1, len(BUSINESSES)))
+        others = np.zeros((int(self.sites.patch.max(initial=0)) + 1, best.shape[1]))
         patch = self.sites.patch[now.place]
         np.add.at(others, patch, least)
         density = (best + others[patch] - least) / (self.usual * self.sites.prospects[now.place])
@@ -293,7 +299,7 @@ class _Forward:
     def _usual(self) -> Floats:
         """Return contacts per prospect and day before the merger, by business."""
         nobody, everybody = np.zeros(self.count, dtype=np.int64), np.arange(self.count)
-        sells = np.stack([self.is_cm, ~self.is_cm], axis=1)
+        sells = self.own[self.force] > 0
         place = nobody, everybody
         hours = self._hours(place, self._parts(nobody, self.sites.outlets[place] > 0, self.is_cm), sells, 0.0)
         doors = calls(hours, self.selling.contact_minutes, self.sites.area[place], self.selling.speed_km_per_hour)

@@ -16,11 +16,10 @@ from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.rules.learning import trained
 from scenarios.rules.workdays import working_days
 from scenarios.rules.workload import workload
-from scenarios.schema.fields import BUSINESSES, FORCES, Business, Force
+from scenarios.schema.fields import BUSINESSES, FORCES, OWN, Business, Force
 from scenarios.schema.organisation import TargetStage
 from scenarios.schema.planning import Measure
 
-OWN: dict[Force, Business] = {"CM": "fixed", "GM": "mobile"}
 """The business that each force sold before the merger."""
 
 

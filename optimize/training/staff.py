@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats, Ints
-from optimize.targets.fair_shares import OWN, team_of
+from optimize.targets.fair_shares import team_of
 from optimize.training.formulations.trainees import Staff
 from scenarios import Placement, Plan, Scenario, Territory
 from scenarios.rules.learning import share_of, with_trainees
 from scenarios.rules.response import curvature_of, response
 from scenarios.rules.unit_market import market_of
-from scenarios.schema.fields import BUSINESSES, FORCES
-from scenarios.schema.organisation import KpiWeights
+from scenarios.schema.appraisal import KpiWeights
+from scenarios.schema.fields import BUSINESSES, FORCES, OWN
 
 DRAWS = 8
 """Draws of demand, each quantile of its spread once for every community and business."""

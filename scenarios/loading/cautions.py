@@ -40,6 +40,7 @@ def warnings_of(scenario: Scenario, territory: Territory | None = None) -> tuple
     ]
     found.extend(calendar_warnings(scenario))
     found.extend(moved_apart(scenario))
+    found.extend(beyond_the_plan(scenario))
     if territory is not None:
         source = territory.provenance
         if source.synthetic:
@@ -92,6 +93,18 @@ def calendar_warnings(scenario: Scenario) -> list[Problem]:
     )
     remedy = Message("State them: calendar.workdays and calendar.holidays.")
     return [Problem(f"{scenario.name}: calendar", None, rule, remedy, "warning")]
+
+
+def beyond_the_plan(scenario: Scenario) -> list[Problem]:
+    """Return a warning where there are businesses beside the two of the plan, which not everything knows."""
+    if not scenario.more_businesses:
+        return []
+    rule = Message(
+        "targets are broken down for fixed lines and mobile alone, and trainees chosen for these two; other businesses "
+        "are sold, learnt, kept and counted, and nobody strives for a target in them"
+    )
+    names = ", ".join(scenario.more_businesses)
+    return [Problem(f"{scenario.name}: more_businesses", names, rule, "", "warning")]
 
 
 def _is_other_date(content: Mapping[str, Any], finding: Finding) -> bool:

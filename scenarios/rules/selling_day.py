@@ -11,7 +11,9 @@ import numpy as np
 
 from foundation.arrays import Floats
 from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
+from foundation.machine.compiled_loops import njit
 from scenarios import Scenario
+from scenarios.rules.businesses import market_rules
 from scenarios.rules.timetable import Timetable
 from scenarios.rules.travel import TOUR
 
@@ -53,15 +55,57 @@ def time_for_visits(hours: Floats, possible: Floats, waiting: Floats) -> Floats:
     return np.asarray(hours * np.where(some, np.minimum(taken, waiting / each), 0.0), dtype=np.float64)
 
 
-def share_of_fixed(weights: Floats, fixed: Floats, mobile: Floats, returns: float) -> Floats:
-    """Return the share of the selling time that sellers of such skills give to fixed lines.
+def shares_of_selling(
+    weights: Floats, skill: Floats, sells: Floats, new: Floats, drilled: Floats, returns: float
+) -> Floats:
+    """Return how sellers divide their selling time among the businesses, shape (people, businesses).
 
-    h_b is proportional to (w_b s_b^r)^(1 / (1 - r)): the split that maximises sum_b w_b (s_b h_b)^r.
+    h_b is proportional to (w_b s_b^r)^(1 / (1 - r)): the split that maximises sum_b w_b (s_b h_b)^r. Drills give what
+    is new to a seller a part of the time in any case (F15).
+
+    Parameters
+    ----------
+    weights, skill : ndarray, shape (people, businesses)
+    sells, new : ndarray, shape (people, businesses)
+        1 where somebody sells a business, and where he did not before the merger.
+    drilled : ndarray, shape (people,)
+        Least share of the time that goes to what is new, where anything new is sold.
     """
-    skill = np.maximum(np.stack([fixed, mobile], axis=1), LEAST_SKILL)
-    claim = (weights * skill**returns) ** (1.0 / (1.0 - returns))
-    total = claim.sum(axis=1)
-    return np.asarray(claim[:, 0] / np.where(total > 0, total, 1.0), dtype=np.float64)
+    claim = (weights * np.maximum(skill, LEAST_SKILL) ** returns) ** (1.0 / (1.0 - returns))
+    share = np.empty_like(claim)
+    _share_out(claim, sells, new, drilled, share)
+    return share
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _share_out(claim: Floats, sells: Floats, new: Floats, drilled: Floats, share: Floats) -> None:
+    """Fill in claims as shares of what somebody sells, with what drills give to the new; the last has what is left."""
+    businesses = claim.shape[1]
+    for i in range(len(claim)):
+        _divide(claim[i], sells[i], share[i])
+        fresh, learning, known = 0.0, sells[i] * new[i], sells[i] * (1.0 - new[i])
+        for b in range(businesses):
+            fresh += share[i, b] * learning[b]
+        if fresh < drilled[i] and learning.sum() > 0:
+            drill, rest = np.empty(businesses), np.empty(businesses)
+            _divide(share[i], learning, drill)
+            _divide(share[i], known, rest)
+            share[i] = drilled[i] * drill + (1.0 - drilled[i]) * rest
+        left = 1.0
+        for b in range(businesses - 1):
+            left -= share[i, b]
+        share[i, businesses - 1] = sells[i, businesses - 1] * max(left, 0.0)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _divide(claim: Floats, among: Floats, share: Floats) -> None:
+    """Fill in the shares of those among whom something is divided by their claims; alike where nobody claims any."""
+    claims, heads = (claim * among).sum(), among.sum()
+    for b in range(len(claim)):
+        if claims > 0:
+            share[b] = claim[b] * among[b] / claims
+        else:
+            share[b] = among[b] / heads if heads > 0 else 0.0
 
 
 def hours_for_selling(
@@ -93,9 +137,9 @@ def hours_for_selling(
     per_month = MONTHS_PER_YEAR / DAYS_PER_YEAR * days_per_workday
     visits = shops.visits_per_month * per_month * outlets
     left = free - np.minimum(free * parts["channel"], hours_for_all(visits, shops.visit_minutes, area, speed))
-    yearly = np.minimum([scenario.market.fixed.churn_per_year, scenario.market.mobile.churn_per_year], ALMOST_ALL)
+    yearly = np.minimum([rules.churn_per_year for rules in market_rules(scenario)], ALMOST_ALL)
     leaving = -np.log1p(-yearly) / DAYS_PER_YEAR * days_per_workday
-    monthly = np.array([scenario.market.fixed.arrears_per_month, scenario.market.mobile.arrears_per_month])
+    monthly = np.array([rules.arrears_per_month for rules in market_rules(scenario)])
     for work, minutes, waiting in (
         (
             "retention",

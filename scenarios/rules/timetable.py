@@ -1,4 +1,4 @@
-"""Which phase and which target stage holds in each centre on each working day."""
+"""Which phase and which target stage holds in each centre on each working day, and what demand the season brings."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from foundation.errors import InputError, Problem
 from foundation.messages import Joined, Message
-from scenarios.rules.workdays import working_days
-from scenarios.schema.organisation import ForceWeights, Phase, TargetStage
+from scenarios.rules.businesses import market_rules
+from scenarios.rules.workdays import spring_festival, working_days
+from scenarios.schema.appraisal import ForceWeights
+from scenarios.schema.organisation import Phase, TargetStage
 from scenarios.schema.scenario import Scenario
 
 BEFORE = -1
@@ -141,3 +143,19 @@ def _stated_waves(waves: Sequence[Sequence[str]], names: tuple[str, ...]) -> tup
     if problems:
         raise InputError(problems)
     return tuple(found[name] for name in names)
+
+
+def demand(scenario: Scenario, table: Timetable) -> NDArray[np.float64]:
+    """Return season times festival trade of every working day as a factor, shape (days, businesses)."""
+    seasons, festival = [rules.season for rules in market_rules(scenario)], scenario.market.spring_festival
+    result = np.ones((len(table.days), len(seasons)))
+    for i, day in enumerate(table.days):
+        result[i] = [season[day.month - 1] for season in seasons]
+        for dates in (spring_festival(year) for year in (day.year - 1, day.year, day.year + 1)):
+            if dates is None:
+                continue
+            if dates[0] - timedelta(days=festival.before_days) <= day < dates[0]:
+                result[i] *= festival.before
+            elif dates[1] < day <= dates[1] + timedelta(days=festival.after_days):
+                result[i] *= festival.after
+    return result

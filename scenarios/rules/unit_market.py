@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from foundation.arrays import Floats, Ints
-from scenarios.schema.fields import BUSINESSES
+from scenarios.rules.businesses import businesses_of, market_rules
 from scenarios.schema.scenario import Scenario
 from scenarios.territory.territory import Territory
 
@@ -68,15 +68,22 @@ def market_of(scenario: Scenario, units: pd.DataFrame) -> tuple[Ints, Ints, Floa
     """Return subscribers, prospects and economic factor of every unit and business, shapes (units, businesses)."""
     n = len(units)
     columns = []
-    for business in BUSINESSES:
-        rules = scenario.market.fixed if business == "fixed" else scenario.market.mobile
+    for business, rules in zip(businesses_of(scenario), market_rules(scenario), strict=True):
         if n == 0:
             columns.append((np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)))
             continue
-        subscribers = np.rint(units[f"{business}_subscribers"].to_numpy(dtype=np.float64)).astype(np.int64)
+        subscribers = np.rint(_subscribers(scenario, units, business)).astype(np.int64)
         reachable = np.rint(rules.reachable * units[rules.base].to_numpy(dtype=np.float64)).astype(np.int64)
         income = units["income"].to_numpy(dtype=np.float64)
         index = np.maximum(income, 0) / income.mean() if income.mean() > 0 else np.ones(n)
         columns.append((subscribers, np.maximum(reachable - subscribers, 0), index**rules.elasticity))
     subscribers, prospects, index = (np.column_stack(list(c)) for c in zip(*columns, strict=True))
     return subscribers, prospects, index
+
+
+def _subscribers(scenario: Scenario, units: pd.DataFrame, business: str) -> Floats:
+    """Return today's subscribers of a business: counted, or, of one beside the two, as its penetration says."""
+    column, more = f"{business}_subscribers", scenario.more_businesses.get(business)
+    if more is None or column in units:
+        return units[column].to_numpy(dtype=np.float64)
+    return np.asarray(more.penetration * units["households"].to_numpy(dtype=np.float64))

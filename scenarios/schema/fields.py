@@ -17,6 +17,9 @@ Force = Literal["CM", "GM"]
 Business = Literal["fixed", "mobile"]
 FORCES: tuple[Force, ...] = ("CM", "GM")
 BUSINESSES: tuple[Business, ...] = ("fixed", "mobile")
+"""The two of the plan; a scenario may have more (`scenarios.rules.businesses`)."""
+OWN: dict[Force, Business] = {"CM": "fixed", "GM": "mobile"}
+"""What each force sells before the merger (F3, F4)."""
 
 
 def _as_day(value: Any) -> Any:

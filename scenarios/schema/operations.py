@@ -8,18 +8,22 @@ from pydantic import Field, model_validator
 
 from foundation.errors import InputError, Problem
 from foundation.messages import Message
+from scenarios.schema.appraisal import KpiWeights
 from scenarios.schema.fields import (
+    FORCES,
     Count,
     Flag,
+    Force,
     NonNegative,
+    Number,
     Part,
     PerBusiness,
     Positive,
     Share,
+    Text,
     Whole,
     of,
 )
-from scenarios.schema.organisation import KpiWeights
 
 Factor = Annotated[float, Field(strict=True, ge=0, le=10, allow_inf_nan=False)]
 
@@ -286,22 +290,23 @@ class HandOver(Part):
     )
 
 
-class TrialRun(Part):
-    """Solving the problems found in the trial run (F17)."""
-
-    improvement: NonNegative = of("gain in all selling that the improved scheme approaches", "share")
-    days: Positive = of("time constant of the improvement", "working days")
+RESERVED = ("fixed", "mobile", "channel", "all", "outlet", "hall", "company", *FORCES)
+"""Names that results give to something else."""
 
 
-class Costs(Part):
-    """What a merger costs beside the hours it takes from work; contribution is net of it. 0 leaves a cost out."""
+class MoreBusiness(Part):
+    """One more business, such as broadband: its market, how it is sold, and how it is learnt."""
 
-    trainer_day: NonNegative = of("a trainer on a day of courses", "yuan per trainer and day", default=0.0)
-    seat_hour: NonNegative = of("room and material of a person in a course", "yuan per hour", default=0.0)
-    exchange_hour: NonNegative = of("way and allowance of a clerk on exchange", "yuan per hour", default=0.0)
-    office_month: NonNegative = of(
-        "office space of a grid manager in the marketing centre, once the merger has begun (F13)",
-        "yuan per grid manager and month",
-        default=0.0,
+    title: Text = of("label in reports")
+    own: tuple[Force, ...] = of(
+        "forces that sell it before the merger; to the others it is new, as mobile is to community managers", default=()
     )
-    overtime_hour: NonNegative = of("a clerk's work after the hall has closed", "yuan per hour", default=0.0)
+    market: BusinessMarket = Field(description="demand")
+    penetration: NonNegative = of(
+        "subscribers where the units have no column <name>_subscribers", "subscribers per household", default=0.0
+    )
+    conversion: NonNegative = of("contacts that become a sale at full skill in an average unit", "share of contacts")
+    sales_per_customer: NonNegative = of("new subscribers per customer served", "subscribers per customer", default=0.0)
+    curve: Curve = Field(description="how it is learnt")
+    CM: Number = of("experience of community managers at the start", "hours", ge=0)
+    GM: Number = of("experience of grid managers at the start", "hours", ge=0)

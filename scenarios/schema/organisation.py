@@ -9,13 +9,12 @@ from pydantic import model_validator
 
 from foundation.errors import InputError, Problem
 from foundation.messages import Message
+from scenarios.schema.appraisal import ForceWeights, KpiWeights
 from scenarios.schema.fields import (
     Bounded,
-    Business,
     Count,
     Day,
     Flag,
-    Force,
     Name,
     NonNegative,
     Part,
@@ -109,63 +108,6 @@ class Phase(Part):
     local_incentives: Flag = of("centres add incentives of their own (F17)")
 
 
-class Weights(Part):
-    """Appraisal weights of one force (F19-F22)."""
-
-    fixed: Share = of("share of a person's appraisal that rests on fixed-line results")
-    mobile: Share = of("share of a person's appraisal that rests on mobile (G-net) results")
-
-    @model_validator(mode="after")
-    def _sum_to_one(self) -> Weights:
-        if abs(self.fixed + self.mobile - 1) > 1e-9:
-            raise InputError(
-                Problem(
-                    "fixed + mobile",
-                    self.fixed + self.mobile,
-                    Message("the weights of a person must sum to 1"),
-                    Message("Write 80/20 as fixed: 0.8, mobile: 0.2."),
-                )
-            )
-        return self
-
-    def __getitem__(self, business: Business) -> float:
-        """Return the weight of one business."""
-        return self.fixed if business == "fixed" else self.mobile
-
-
-class ForceWeights(Part):
-    """Appraisal weights of both forces."""
-
-    CM: Weights = of("community managers")
-    GM: Weights = of("grid managers")
-
-    def __getitem__(self, force: Force) -> Weights:
-        """Return the weights of one force."""
-        return self.CM if force == "CM" else self.GM
-
-
-class KpiWeights(Part):
-    """What appraisal counts beside the business (the measures of F18); sellers give their hours accordingly."""
-
-    growth: NonNegative = of("times the claim of direct selling", default=1.0)
-    revenue: NonNegative = of("times the claim of retention visits: who stays goes on paying", default=1.0)
-    arrears: NonNegative = of("times the claim of arrears visits", default=1.0)
-    channel: NonNegative = of("times the claim of outlet support", default=1.0)
-
-    @model_validator(mode="after")
-    def _counts_something(self) -> KpiWeights:
-        if self.growth + self.revenue + self.arrears + self.channel <= 0:
-            raise InputError(
-                Problem(
-                    "",
-                    Message("all 0"),
-                    Message("appraisal must count something"),
-                    Message("Give growth a weight above 0."),
-                )
-            )
-        return self
-
-
 class TargetStage(Part):
     """One stage of target breakdown and appraisal (F19-F23)."""
 
@@ -244,6 +186,27 @@ class Training(Part):
                 )
             )
         return self
+
+
+class TrialRun(Part):
+    """Solving the problems found in the trial run (F17)."""
+
+    improvement: NonNegative = of("gain in all selling that the improved scheme approaches", "share")
+    days: Positive = of("time constant of the improvement", "working days")
+
+
+class Costs(Part):
+    """What a merger costs beside the hours it takes from work; contribution is net of it. 0 leaves a cost out."""
+
+    trainer_day: NonNegative = of("a trainer on a day of courses", "yuan per trainer and day", default=0.0)
+    seat_hour: NonNegative = of("room and material of a person in a course", "yuan per hour", default=0.0)
+    exchange_hour: NonNegative = of("way and allowance of a clerk on exchange", "yuan per hour", default=0.0)
+    office_month: NonNegative = of(
+        "office space of a grid manager in the marketing centre, once the merger has begun (F13)",
+        "yuan per grid manager and month",
+        default=0.0,
+    )
+    overtime_hour: NonNegative = of("a clerk's work after the hall has closed", "yuan per hour", default=0.0)
 
 
 class RollOut(Part):

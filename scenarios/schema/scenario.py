@@ -11,31 +11,34 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from foundation.errors import InputError
+from foundation.errors import InputError, Problem
+from foundation.messages import Message
+from scenarios.schema.appraisal import ForceWeights
 from scenarios.schema.error_wording import problems_of
-from scenarios.schema.fields import FileName, Name, Part, Place, Text, of
+from scenarios.schema.fields import FORCES, FileName, Name, Part, Place, Text, of
 from scenarios.schema.operations import (
+    RESERVED,
     Arrears,
-    Costs,
     Effort,
     Halls,
     HandOver,
     Learning,
     Market,
+    MoreBusiness,
     Outlets,
     Retention,
     Selling,
     Support,
-    TrialRun,
 )
 from scenarios.schema.organisation import (
     Calendar,
-    ForceWeights,
+    Costs,
     Phase,
     RollOut,
     Run,
     TargetStage,
     Training,
+    TrialRun,
     Turnover,
     check_sequence,
 )
@@ -44,9 +47,9 @@ from scenarios.schema.planning import (
     Indicators,
     PartitionSettings,
     PlacementSettings,
-    StudySettings,
     TargetSettings,
 )
+from scenarios.schema.study_settings import StudySettings
 from scenarios.schema.territory_settings import TerritorySettings
 from scenarios.schema.timeline_search import TimelineSettings
 
@@ -92,6 +95,9 @@ class Scenario(Part):
     roll_out: RollOut = Field(default_factory=RollOut, description="order in which the centres start")
 
     market: Market = of("demand")
+    more_businesses: dict[Name, MoreBusiness] = of(
+        "businesses beside fixed and mobile, by name; none in the plan", default_factory=dict
+    )
     selling: Selling = of("direct selling")
     retention: Retention = of("retention visits")
     arrears: Arrears = of("arrears visits")
@@ -125,10 +131,40 @@ class Scenario(Part):
         check_sequence("target_stages", self.target_stages)
         return self
 
+    @model_validator(mode="after")
+    def _knows_its_businesses(self) -> Scenario:
+        problems = [
+            Problem(
+                f"more_businesses.{name}",
+                name,
+                Message("results give this name to something else, or it has other signs than letters, digits and _"),
+                Message("Rename it, such as broadband."),
+            )
+            for name in self.more_businesses
+            if name in RESERVED or not name.isidentifier()
+        ]
+        stages = [("weights_before", self.weights_before)]
+        stages += [(f"target_stages[{n}].weights", stage.weights) for n, stage in enumerate(self.target_stages)]
+        problems += [
+            Problem(
+                f"{where}.{force}.more.{name}",
+                share,
+                Message("more_businesses has no such business"),
+                Message("Describe it there, or drop it here."),
+            )
+            for where, weights in stages
+            for force in FORCES
+            for name, share in weights[force].more.items()
+            if name not in self.more_businesses
+        ]
+        if problems:
+            raise InputError(problems)
+        return self
+
     @property
     def sha256(self) -> str:
         """Digest of every value that can change a result; labels, provenance and where a plan lies do not count."""
-        left_out: dict[str, Any] = dict.fromkeys(LABELS, True)
+        left_out: dict[str, Any] = dict.fromkeys((*LABELS, *(["more_businesses"] * (not self.more_businesses))), True)
         content = self.model_dump(mode="json", exclude=left_out | {"partition": {"plan", "plan_subdivided"}})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

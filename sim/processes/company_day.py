@@ -9,12 +9,13 @@ import simpy
 
 from foundation.arrays import Floats
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
-from scenarios.rules.selling_day import share_of_fixed
+from scenarios.rules.businesses import market_rules
+from scenarios.rules.selling_day import shares_of_selling
 from sim.processes.channel import deal_requests
 from sim.settlement import market, outlets, sellers, visits
 from sim.settlement.evening import Evening
 from sim.state.model import VISITS, Model
-from sim.state.records import SKILLS
+from sim.state.records import CHANNEL
 from sim.world.duties import WORKS
 
 
@@ -66,8 +67,8 @@ def tell(model: Model) -> None:
         model.felt,
         model.pull,
     )
-    model.fixed_share = split(model).tolist()
-    model.ability = model.skill[:, SKILLS.index("channel")].tolist()
+    model.diary.shares = split(model)
+    model.ability = model.skill[:, CHANNEL].tolist()
     rules, speed = world.scenario.outlets, world.scenario.selling.speed_km_per_hour
     present = model.vacant_until <= model.day
     for index in set(model.phase_of_centre):
@@ -78,7 +79,7 @@ def tell(model: Model) -> None:
             posting.care,
             posting.care_from,
             model.open,
-            model.skill[:, SKILLS.index("channel")],
+            model.skill[:, CHANNEL],
             model.outlet_need,
             rules.visit_minutes,
             model.area,
@@ -128,24 +129,22 @@ def arrange_visits(model: Model, free: Floats) -> None:
 
 
 def split(model: Model) -> Floats:
-    """Return the share of the selling time that each seller gives to fixed lines.
-
-    Drills give the new business a part of the time in any case (F15).
-    """
-    fixed = share_of_fixed(model.weight, model.skill[:, 0], model.skill[:, 1], model.world.scenario.effort.returns)
-    return np.minimum(np.maximum(fixed, model.least_fixed), model.most_fixed)
+    """Return how each seller divides the selling time, shape (sellers, businesses)."""
+    sells, returns = model.sells.astype(np.float64), model.world.scenario.effort.returns
+    new = 1.0 - model.own[model.force]
+    return shares_of_selling(model.weight, model.skill[:, :CHANNEL], sells, new, model.drilled, returns)
 
 
 def close(model: Model, day: int) -> None:
     """Write down the evening's state; relationships mend."""
     world, records = model.world, model.records
-    prices, recovery = world.scenario.market, max(world.scenario.hand_over.recovery_days, 1.0)
+    recovery = max(world.scenario.hand_over.recovery_days, 1.0)
     share_of_month = world.calendar_days[day] * MONTHS_PER_YEAR / DAYS_PER_YEAR
     records.asked[day], model.asked = model.asked, 0
     market.count_subscribers(
         model.subscribers,
         world.market.worth,
-        np.array([prices.fixed.arpu, prices.mobile.arpu]),
+        np.array([rules.arpu for rules in market_rules(world.scenario)]),
         share_of_month,
         records.subscribers[day],
         records.worth[day],

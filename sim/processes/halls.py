@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
+from scenarios.rules.businesses import asked_in_halls, hall_sales
 from scenarios.schema.fields import BUSINESSES
 from scenarios.territory.regions import apportion
 from sim.random_numbers.arrivals import arrivals
@@ -28,9 +29,8 @@ def keep_halls(model: Model, pause: Pause) -> Process:
     came, customers = _customers(model)
     staff = np.concatenate([[0], np.cumsum(clerks)])
     free, learnt, attended, course_at = np.zeros((4, int(staff[-1])))
-    sells = np.array([rules.sales_per_customer[business] for business in BUSINESSES])
     own, unit = halls.business.astype(np.int64), halls.unit.astype(np.int64)
-    chance = np.stack([sells[own], sells[1 - own]], axis=1)
+    chance, asked = hall_sales(world.scenario), asked_in_halls(world.scenario)
     phase, rows = world.table.phase.T[:, halls.centre] + 1, growth_rows(world.table, halls.centre)
     one_company = phase > 0
     taught, exchanging = (
@@ -59,6 +59,7 @@ def keep_halls(model: Model, pause: Pause) -> Process:
             course_at,
             course,
             chance,
+            asked,
             own,
             unit,
             rows[day],
@@ -66,12 +67,12 @@ def keep_halls(model: Model, pause: Pause) -> Process:
             model.subscribers,
             records.hall_outcomes[day],
             records.hall_sales[day],
-            records.other_growth_by_centre.reshape(-1, len(BUSINESSES)),
+            records.other_growth_by_centre.reshape(-1, len(chance)),
         )
     yield pause
 
 
-def _customers(model: Model) -> tuple[Ints, tuple[Floats, Floats, Floats, Flags, Floats, Floats]]:
+def _customers(model: Model) -> tuple[Ints, tuple[Floats, Floats, Floats, Ints, Floats, Floats]]:
     """Draw every customer of the study, hall after hall.
 
     Returns
@@ -79,7 +80,8 @@ def _customers(model: Model) -> tuple[Ints, tuple[Floats, Floats, Floats, Flags,
     came : ndarray, shape (halls, days + 1)
         Who comes first to each hall on every day, and after the end.
     customers : tuple of ndarray, shape (customers,)
-        Arrivals, service, patience [hours]; wants the other business; luck in finding who knows it, and in buying.
+        Arrivals, service, patience [hours]; which business is wanted, 0 for that of the hall; luck in finding who knows
+        it, and in buying.
     """
     rules, halls = model.world.scenario.halls, model.world.halls
     random, per_hour = model.luck(halls.ids, "customers"), rules.customers_per_clerk_per_hour * halls.clerks
@@ -91,8 +93,12 @@ def _customers(model: Model) -> tuple[Ints, tuple[Floats, Floats, Floats, Flags,
         np.log1p(np.negative(drawn, out=drawn), out=drawn)
         np.multiply(drawn, -mean_minutes / 60.0, out=drawn)
     share = rules.other_business_share
-    # a draw below the share is, over the share, as good as a new one
-    return came, (moments, service, patience, kind < share, kind / max(share, TINY), buys)
+    others = len(asked_in_halls(model.world.scenario)) - 1
+    # a draw below the share is, over the share, as good as a new one: which of the others, and luck once more
+    drawn = kind / max(share, TINY) * others
+    which = np.minimum(np.floor(drawn), others - 1)
+    wants = np.where(kind < share, which + 1, 0).astype(np.int64)
+    return came, (moments, service, patience, wants, drawn - which, buys)
 
 
 def on_exchange(clerks: Ints, share: float, business: Ints, centre: Ints) -> Ints:

@@ -22,7 +22,7 @@ def work(model: Model, i: int, pause: Pause) -> Process:
     and doors fill the rest of the day; the evening settles them, so nobody waits for their end.
     """
     diary, duties, hours_per_day, outlet_part = model.diary, model.duties, model.hours_per_day, model.outlet_part
-    retention, arrears, sell_fixed, sell_mobile = diary.retention, diary.arrears, diary.sell_fixed, diary.sell_mobile
+    retention, arrears, selling = diary.retention, diary.arrears, diary.selling
     vacant_until = model.vacant_until
     on_counter = float(model.world.sellers.counter_share[i]) * hours_per_day
     while True:
@@ -48,8 +48,7 @@ def work(model: Model, i: int, pause: Pause) -> Process:
             left -= yield from attend_course(model, i, pause, left - retention[i] - arrears[i])
         left -= retention[i] + arrears[i]  # as arranged in the morning
         if left > 0:
-            sell_fixed[i] = hours = left * model.fixed_share[i]
-            sell_mobile[i] = left - hours
+            selling[i] = left
 
 
 def attend_course(model: Model, i: int, pause: Pause, hours: float) -> Generator[simpy.Event, None, float]:

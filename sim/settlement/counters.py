@@ -91,7 +91,7 @@ def serve(
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def open_halls(  # one day, hall after hall: serve, count, and let those served buy
     today: Ints,
-    customers: tuple[Floats, Floats, Floats, Flags, Floats, Floats],
+    customers: tuple[Floats, Floats, Floats, Ints, Floats, Floats],
     hours: tuple[float, float],
     one_company: Flags,
     staff: Ints,
@@ -101,6 +101,7 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
     course_at: Floats,
     course: float,
     chance: Floats,
+    asked: Ints,
     own: Ints,
     unit: Ints,
     stage: Ints,
@@ -124,8 +125,8 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
     today : ndarray, shape (halls, 2)
         The customers of each hall: from and to which, in the arrays of customers.
     customers : tuple of ndarray, shape (customers,)
-        Arrivals, service and patience as for `serve`, who wants the business the hall did not come from, and the luck
-        in finding who knows it and in buying.
+        Arrivals, service and patience as for `serve`; which business is wanted, 0 for the one the hall came from, k for
+        the k-th after it; and the luck in finding who knows it and in buying.
     hours : tuple of float [hours]
         When the halls open and close.
     one_company : ndarray of bool, shape (halls,)
@@ -134,8 +135,10 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
         The clerks of each hall: those from ``staff[h]`` to ``staff[h + 1]``.
     free, learnt, curve, course_at, course
         As for `serve`, of all halls.
-    chance : ndarray, shape (halls, 2)
-        That a customer served buys the hall's own business, and the other one.
+    chance : ndarray, shape (businesses,)
+        That a customer served buys the business he came for.
+    asked : ndarray
+        Businesses that customers come for, the two of the halls first.
     own, unit : ndarray, shape (halls,)
         Business of the hall, and the basic unit in which it stands.
     prospects, subscribers : ndarray, shape (units, businesses)
@@ -147,14 +150,14 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
     growth : ndarray, shape (rows, businesses)
         Increased: subscribers won, in the row ``stage`` of each hall.
     """
-    arrivals, service, patience, wants_other, uniforms, buys = customers
+    arrivals, service, patience, wants, uniforms, buys = customers
     opening, closing = hours
     total, overtime = 0.0, 0.0
     for c in range(len(free)):
         free[c] = min(free[c], opening)  # who worked late yesterday begins in time today
     for hall in range(len(own)):
         a, b, first, last = today[hall, 0], today[hall, 1], staff[hall], staff[hall + 1]
-        other = wants_other[a:b] if one_company[hall] else np.zeros(b - a, dtype=np.bool_)
+        other = (wants[a:b] > 0) & one_company[hall]
         wait, outcome = np.empty(b - a), np.empty(b - a, dtype=np.int64)
         serve(
             arrivals[a:b],
@@ -171,16 +174,16 @@ def open_halls(  # one day, hall after hall: serve, count, and let those served 
             wait,
             outcome,
         )
-        waited, buyers = 0.0, np.zeros(2, dtype=np.int64)
+        waited, buyers = 0.0, np.zeros(len(asked), dtype=np.int64)
         for k in range(b - a):
             counts[outcome[k]] += 1
             if outcome[k] == 0:
                 waited += wait[k]
-                kind = 1 if other[k] else 0
-                if buys[a + k] < chance[hall, kind]:
+                kind = wants[a + k] if other[k] else 0
+                if buys[a + k] < chance[asked[(own[hall] + kind) % len(asked)]]:
                     buyers[kind] += 1
-        for kind in range(2):
-            business = own[hall] if kind == 0 else 1 - own[hall]
+        for kind in range(len(asked)):
+            business = asked[(own[hall] + kind) % len(asked)]
             for _ in range(buyers[kind]):
                 won = win(unit[hall], business, prospects, subscribers)
                 sales[business] += won

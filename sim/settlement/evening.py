@@ -6,18 +6,18 @@ import numpy as np
 
 from foundation.arrays import Floats
 from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
+from scenarios.rules.businesses import conversions, market_rules, taught
 from scenarios.rules.response import curvature_of
 from scenarios.rules.selling_day import lifts
 from scenarios.schema.fields import BUSINESSES, FORCES
 from sim.settlement import market, outlets, striving, visits
 from sim.settlement import sellers as settle
 from sim.settlement.turnover import Turnover
-from sim.state.diary import COLUMNS
 from sim.state.model import VISITS, Model, leaving_rates, overdue_rates
-from sim.state.records import ACTIVITIES, SKILLS, TRAVEL, growth_rows
+from sim.state.records import CHANNEL, OUTLETS_SELL, TRAVEL, growth_rows
 
-COLUMN = {name: k for k, name in enumerate(COLUMNS)}
-MOBILE = BUSINESSES.index("mobile")
+LUCKS = 6
+"""Uniform draws of a unit and business an evening."""
 
 
 class Evening:
@@ -30,19 +30,21 @@ class Evening:
 
     def __init__(self, model: Model) -> None:
         self.model, world, scenario = model, model.world, model.world.scenario
-        self.at_doors = [model.luck(world.sellers.ids, what) for what in ("sell.fixed", "sell.mobile")]
+        self.column = {name: k for k, name in enumerate(model.diary.columns)}
+        self.at_doors = [model.luck(world.sellers.ids, f"sell.{business}") for business in world.businesses]
         self.in_outlets = model.luck(world.outlets.ids, "trade")
         self.in_market = model.luck(world.units, "market")
+        self.in_more_markets = [model.luck(world.units, f"market.{name}") for name in scenario.more_businesses]
         flat = world.goals is None
         self.lifts = np.ascontiguousarray(lifts(scenario, world.table, incentives=flat).T[:, world.sellers.centre])
         self.rows = growth_rows(world.table, world.outlets.centre)
         gap = float(world.calendar_days.mean())
         self.leaving_rates, self.overdue_rates = leaving_rates(scenario, gap), overdue_rates(scenario, gap)
-        self.bill = np.array([b.arrears_bills * b.arpu for b in (scenario.market.fixed, scenario.market.mobile)])
+        self.bill = np.array([b.arrears_bills * b.arpu for b in market_rules(scenario)])
         self.turnover = Turnover(model) if scenario.turnover.per_year > 0 else None
         self.curvature = curvature_of(scenario)
         self.gone = np.cumsum(world.demand, axis=0) - world.demand
-        self.conversion = np.array([scenario.selling.conversion[b] for b in BUSINESSES])
+        self.conversion, self.taught = conversions(scenario), taught(scenario)
         months_per_day = MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
         yearly = min(scenario.outlets.loss_per_year, ALMOST_ALL)
         self.closing = -np.log1p(-yearly) / MONTHS_PER_YEAR * months_per_day
@@ -53,7 +55,7 @@ class Evening:
         diary, records = self.model.diary.hours(), self.model.records
         self.model.notice_late()
         sellers = diary.shape[1]
-        way = np.zeros((sellers, len(ACTIVITIES)))
+        way = np.zeros((sellers, len(self.model.world.activities)))
         if sellers:
             self._visits(day, diary, way)
             self._doors(day, diary, way)
@@ -72,7 +74,7 @@ class Evening:
         model, records = self.model, self.model.records
         retention, arrears = model.world.scenario.retention, model.world.scenario.arrears
         for k, what in enumerate(VISITS):
-            way[:, COLUMN[what]] = diary[COLUMN[what]] - model.visits[k] * model.visit_minutes[k] / 60.0
+            way[:, self.column[what]] = diary[self.column[what]] - model.visits[k] * model.visit_minutes[k] / 60.0
         visits.keep_subscribers(
             model.arranged[0],
             model.skill,
@@ -101,10 +103,10 @@ class Evening:
         """Let the hours from door to door sell."""
         model, world, records = self.model, self.model.world, self.model.records
         selling, ground = world.scenario.selling, world.ground
-        doors, yields = np.zeros((2, len(way), len(BUSINESSES)))
+        doors, yields = np.zeros((2, len(way), len(world.businesses)))
         second = -1.0 if selling.second_offer_minutes is None else selling.second_offer_minutes
         speed, minutes = selling.speed_km_per_hour, selling.contact_minutes
-        settle.knock(diary, model.area, model.both, minutes, second, speed, doors, way)
+        settle.knock(diary, model.area, minutes, second, speed, doors, way)
         areas = (model.felt, ground.order, ground.bounds, model.potential)
         pressed = (model.patch, *areas, world.usual, self.curvature, len(world.units), yields)
         settle.yield_of(doors, *pressed)
@@ -114,7 +116,7 @@ class Evening:
         settle.sell(
             model.patch,
             model.force,
-            model.both,
+            model.sells,
             model.skill,
             self.lifts[day],
             model.demand[day],
@@ -122,7 +124,7 @@ class Evening:
             doors,
             yields,
             world.scenario.market.bundle_share,
-            (self.at_doors[0].draw(3), self.at_doors[1].draw(3)),
+            tuple(luck.draw(3) for luck in self.at_doors),
             model.pull,
             model.felt,
             world.ground.order,
@@ -144,7 +146,7 @@ class Evening:
         usual, effort = np.zeros_like(doors), np.ones_like(doors)
         striving.usual_sales(
             model.patch,
-            model.both,
+            model.sells,
             model.skill,
             self.lifts[day],
             world.demand[day],
@@ -176,15 +178,15 @@ class Evening:
 
     def _outlet_visits(self, diary: Floats, way: Floats) -> Floats:
         """Return the visits, at full channel skill, that each seller made to each outlet in his care."""
-        model, world, channel = self.model, self.model.world, COLUMN["channel"]
+        model, world, channel = self.model, self.model.world, self.column["channel"]
         received = np.empty(len(way))
         outlets.visit(
             diary[channel],
-            diary[COLUMN["first_line"]],
+            diary[self.column["first_line"]],
             world.scenario.outlets.visit_minutes,
             model.area,
             world.scenario.selling.speed_km_per_hour,
-            model.skill[:, SKILLS.index("channel")],
+            model.skill[:, CHANNEL],
             model.cared,
             received,
             way[:, channel],
@@ -204,14 +206,14 @@ class Evening:
             rules.quality_floor,
             model.outlet_bond,
             world.scenario.hand_over.weight,
-            model.demand[day, MOBILE],
+            model.demand[day, OUTLETS_SELL],
             model.open,
             uniforms[:, 0],
             shops.unit,
             self.rows[day],
             model.prospects,
             model.subscribers,
-            records.other_growth_by_centre.reshape(-1, len(BUSINESSES)),
+            records.other_growth_by_centre.reshape(-1, len(world.businesses)),
         )
         outlets.remember(
             self._care(received),
@@ -240,8 +242,9 @@ class Evening:
         """Let everybody learn."""
         model, rules = self.model, self.model.world.scenario.learning
         settle.learn(
-            (diary[COLUMN["sell_fixed"]], diary[COLUMN["sell_mobile"]], diary[COLUMN["channel"]]),
-            diary[COLUMN["training"]],
+            diary[[*range(len(model.world.businesses)), self.column["channel"]]],
+            diary[self.column["training"]],
+            self.taught,
             model.force,
             rules.course_value,
             rules.peer_value,
@@ -258,7 +261,9 @@ class Evening:
     def _market(self, day: int) -> None:
         """Let subscribers leave and bills fall due."""
         model, records, scenario = self.model, self.model.records, self.model.world.scenario
-        uniforms = self.in_market.draw(2 * 6).reshape(-1, 2, 6)
+        drawn = [self.in_market.draw(len(BUSINESSES) * LUCKS).reshape(-1, len(BUSINESSES), LUCKS)]
+        drawn += [luck.draw(LUCKS).reshape(-1, 1, LUCKS) for luck in self.in_more_markets]
+        uniforms = np.ascontiguousarray(np.concatenate(drawn, axis=1))
         market.leave(
             uniforms,
             self.leaving_rates,

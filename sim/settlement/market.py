@@ -34,10 +34,10 @@ def attract(
     felt[0] = 0.0
     for k in range(len(order)):
         u = order[k]
-        for b in range(2):
+        for b in range(prospects.shape[1]):
             felt[k + 1, b] = felt[k, b] + prospects[u, b] * propensity[u, b] * (1 - bond_weight * (1 - bond[u, b]))
     for patch in range(len(pull)):
-        for b in range(2):
+        for b in range(prospects.shape[1]):
             pull[patch, b] = (felt[bounds[patch + 1], b] - felt[bounds[patch], b]) / potential[patch, b]
 
 
@@ -105,7 +105,7 @@ def leave(
         Who thinks of leaving, and those of them who were visited in vain; both leave after as long a time.
     """
     for u in range(len(subscribers)):
-        for b in range(2):
+        for b in range(subscribers.shape[1]):
             content = subscribers[u, b] - at_risk[u, b]
             rate, bundled = chance[b], 0.0
             if keeps > 0 and bundles[u] > 0:
@@ -143,7 +143,7 @@ def fall_due(
 ) -> None:
     """Let bills fall overdue, and old ones be written off; of the uniforms, shape (units, businesses, 6), two."""
     for u in range(len(subscribers)):
-        for b in range(2):
+        for b in range(subscribers.shape[1]):
             new = poisson_quantile(uniforms[u, b, 3], max(subscribers[u, b] - overdue[u, b], 0) * chance[b])
             lost = min(poisson_quantile(uniforms[u, b, 4], overdue[u, b] / write_off_days), overdue[u, b])
             overdue[u, b] += new - lost
@@ -157,10 +157,10 @@ def count_subscribers(
     """Fill in by business how many subscribers there are, of what worth, and their bills of some months [yuan]."""
     count[:], total[:] = 0, 0.0
     for u in range(len(subscribers)):
-        for b in range(2):
+        for b in range(len(count)):
             count[b] += subscribers[u, b]
             total[b] += subscribers[u, b] * worth[u, b]
-    for b in range(2):
+    for b in range(len(count)):
         revenue[b] = total[b] * arpu[b] * months
 
 

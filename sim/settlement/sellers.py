@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from foundation.arrays import Floats, Ints
 from foundation.machine.compiled_loops import njit
 from scenarios.rules.response import response_compiled
-from scenarios.rules.travel import calls_compiled, joint_offers_compiled
+from scenarios.rules.travel import calls_compiled
 from sim.random_numbers.counts import another, binomial_quantile, poisson_quantile
 from sim.settlement.market import unit_at, win
 
@@ -23,7 +23,6 @@ Flags = NDArray[np.bool_]
 def knock(
     hours: Floats,
     area: Floats,
-    both: Flags,
     contact_minutes: float,
     second_minutes: float,
     speed: float,
@@ -31,6 +30,9 @@ def knock(
     way: Floats,
 ) -> None:
     """Go from door to door: fill in how many doors hear of each business, and the hours on the way to them.
+
+    Who sells several goes one tour, as in `scenarios.rules.travel.joint_offers`: its doors hear of what is offered
+    most, parts of them of the others, too.
 
     Parameters
     ----------
@@ -41,17 +43,31 @@ def knock(
     way : ndarray, shape (sellers, businesses or more) [hours]
         On a joint tour, that for the business which more doors hear of.
     """
+    businesses = visits.shape[1]
     for i in range(len(area)):
-        if both[i] and second_minutes >= 0 and hours[0, i] > 0 and hours[1, i] > 0:
-            one, two = joint_offers_compiled(hours[0, i], hours[1, i], contact_minutes, second_minutes, area[i], speed)
-            visits[i, 0], visits[i, 1] = one, two
-            lead = 0 if one >= two else 1
-            spent = max(one, two) * contact_minutes + min(one, two) * second_minutes
-            way[i, lead], way[i, 1 - lead] = max(hours[0, i] + hours[1, i] - spent / 60.0, 0.0), 0.0
-            continue
-        for b in range(2):
+        offered, lead = 0, 0
+        for b in range(businesses):
             visits[i, b] = calls_compiled(hours[b, i], contact_minutes, area[i], speed)
             way[i, b] = hours[b, i] - visits[i, b] * contact_minutes / 60.0
+            offered += hours[b, i] > 0
+            if visits[i, b] > visits[i, lead]:
+                lead = b
+        if offered < 2 or second_minutes < 0:
+            continue
+        most, time, along = visits[i, lead], 0.0, 0.0
+        for b in range(businesses):
+            time += hours[b, i]
+            visits[i, b] /= most
+            if b != lead:
+                along += visits[i, b]
+        doors = calls_compiled(time, contact_minutes + along * second_minutes, area[i], speed)
+        spent = doors * contact_minutes
+        for b in range(businesses):
+            visits[i, b] *= doors
+            way[i, b] = 0.0
+            if b != lead:
+                spent += visits[i, b] * second_minutes
+        way[i, lead] = max(time - spent / 60.0, 0.0)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -84,16 +100,16 @@ def yield_of(
     if curvature == 0:
         yields[:] = 1.0
         return
-    knocked = np.zeros((units, 2))
+    knocked = np.zeros((units, visits.shape[1]))
     for i in range(len(patch)):
         low, high = bounds[patch[i]], bounds[patch[i] + 1]
-        for b in range(2):
+        for b in range(visits.shape[1]):
             total = felt[high, b] - felt[low, b]
             if visits[i, b] > 0 and total > 0:
                 for k in range(low, high):
                     knocked[order[k], b] += visits[i, b] * (felt[k + 1, b] - felt[k, b]) / total
     for i in range(len(patch)):
-        for b in range(2):
+        for b in range(visits.shape[1]):
             doors = 0.0
             for k in range(bounds[patch[i]], bounds[patch[i] + 1]):
                 doors += knocked[order[k], b]
@@ -104,7 +120,7 @@ def yield_of(
 def sell(  # each seller, each business: doors, sales, and what is sold along
     patch: Ints,
     force: Ints,
-    both: Flags,
+    sells: Flags,
     skill: Floats,
     lift: Floats,
     demand: Floats,
@@ -112,7 +128,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
     visits: Floats,
     yields: Floats,
     bundle_share: float,
-    uniforms: tuple[Floats, Floats],
+    uniforms: tuple[Floats, ...],
     pull: Floats,
     felt: Floats,
     order: Ints,
@@ -140,7 +156,7 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
     """
     for i in range(len(patch)):
         low, high = bounds[patch[i]], bounds[patch[i] + 1]
-        for b in range(2):
+        for b in range(visits.shape[1]):
             if visits[i, b] <= 0:
                 continue
             chance = min(conversion[b] * pull[patch[i], b] * demand[b] * skill[i, b] * lift[i], 1.0)
@@ -152,22 +168,26 @@ def sell(  # each seller, each business: doors, sales, and what is sold along
                 won += win(unit, b, prospects, subscribers)
             sales[b, force[i]] += won
             growth[i, stage[i], b] += won
-            if not both[i]:
-                continue
-            other = 1 - b
-            for k in range(binomial_quantile(along, won, bundle_share * skill[i, other])):
-                unit = unit_at(felt, order, low, high, other, another(place, k + sold))
-                too = win(unit, other, prospects, subscribers)
-                sales[other, force[i]] += too
-                bundled[other, force[i]] += too
-                growth[i, stage[i], other] += too
-                bundles[unit] += too
+            taken = sold
+            for other in range(visits.shape[1]):
+                if other == b or not (sells[i, b] and sells[i, other]):
+                    continue
+                more = binomial_quantile(along, won, bundle_share * skill[i, other])
+                for k in range(more):
+                    unit = unit_at(felt, order, low, high, other, another(place, k + taken))
+                    too = win(unit, other, prospects, subscribers)
+                    sales[other, force[i]] += too
+                    bundled[other, force[i]] += too
+                    growth[i, stage[i], other] += too
+                    bundles[unit] += too
+                taken, along = taken + more, another(along, 1)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def learn(
-    hours: tuple[Floats, Floats, Floats],
+    hours: Floats,
     course: Floats,
+    taught: Floats,
     force: Ints,
     course_value: float,
     peer_value: float,
@@ -184,30 +204,29 @@ def learn(
 
     Parameters
     ----------
-    hours : one ndarray for each skill, shape (sellers,) [hours]
-        Practice: fixed and mobile selling, channel work.
+    hours : ndarray, shape (skills, sellers) [hours]
+        Practice: selling each business, channel work.
     course : ndarray, shape (sellers,) [hours]
-        A course teaches community managers mobile and channel work in equal parts, grid managers fixed lines.
+    taught : ndarray, shape (forces, skills)
+        What part of a course goes to each skill.
     """
-    best = np.zeros((patches, 3))
+    skills = len(half)
+    best = np.zeros((patches, skills))
     for i in range(len(patch)):
-        for what in range(3):
+        for what in range(skills):
             best[patch[i], what] = max(best[patch[i], what], skill[i, what])
     for i in range(len(patch)):
-        for what in range(3):
-            gained = hours[what][i]
+        for what in range(skills):
+            gained = hours[what, i]
             if mixed[i] and gained > 0:
                 gained += peer_value * gained * (best[patch[i], what] - skill[i, what])
             if course[i] > 0:
-                if force[i] == 0 and what > 0:
-                    gained += course_value * course[i] / 2
-                elif force[i] == 1 and what == 0:
-                    gained += course_value * course[i]
+                gained += course_value * course[i] * taught[force[i], what]
             experience[i, what] += gained
             if gained <= 0:
                 experience[i, what] -= forgetting * experience[i, what]
     for i in range(len(patch)):
-        for what in range(3):
+        for what in range(skills):
             skill[i, what] = ceiling[what] * experience[i, what] / (experience[i, what] + half[what])
 
 
@@ -215,29 +234,30 @@ def learn(
 def examine(
     skill: Floats, force: Ints, competent: float, day: int, mean: Floats, able: Floats, competent_since: Ints
 ) -> None:
-    """Fill in each force's mean skill and its share of people fully competent in both businesses; NaN where nobody is.
+    """Fill in each force's mean skill and its share of people fully competent in every business; NaN where nobody is.
 
     Parameters
     ----------
     skill : ndarray, shape (sellers, skills)
+        The last is channel work, which full competence does not ask for.
     mean : ndarray, shape (forces, skills)
     able : ndarray, shape (forces,)
     competent_since : ndarray, shape (sellers, skills)
         First day at the level of full competence, -1 for never yet.
     """
-    people, both = np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    people, masters = np.zeros(len(able), dtype=np.int64), np.zeros(len(able), dtype=np.int64)
     mean[:] = 0.0
     for i in range(len(skill)):
         people[force[i]] += 1
-        both[force[i]] += skill[i, 0] >= competent and skill[i, 1] >= competent
-        for what in range(3):
+        masters[force[i]] += skill[i, :-1].min() >= competent
+        for what in range(skill.shape[1]):
             mean[force[i], what] += skill[i, what]
             if skill[i, what] >= competent and competent_since[i, what] < 0:
                 competent_since[i, what] = day
-    for f in range(2):
+    for f in range(len(able)):
         if people[f] > 0:
             mean[f] /= people[f]
-            able[f] = both[f] / people[f]
+            able[f] = masters[f] / people[f]
         else:
             mean[f], able[f] = np.nan, np.nan
 

@@ -15,7 +15,7 @@ Flags = NDArray[np.bool_]
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def usual_sales(
     patch: Ints,
-    both: Flags,
+    sells: Flags,
     skill: Floats,
     lift: Floats,
     demand: Floats,
@@ -30,16 +30,18 @@ def usual_sales(
 
     Parameters
     ----------
+    sells : ndarray of bool, shape (sellers, businesses)
     sales : ndarray, shape (sellers, businesses)
     """
+    alone = np.zeros(len(conversion))
     for i in range(len(patch)):
-        for b in range(2):
+        for b in range(len(conversion)):
             chance = min(conversion[b] * pull[patch[i], b] * demand[b] * skill[i, b] * lift[i], 1.0)
-            sales[i, b] = visits[i, b] * chance * yields[i, b]
-        if both[i]:
-            fixed, mobile = sales[i, 0], sales[i, 1]
-            sales[i, 0] += mobile * bundle_share * skill[i, 0]
-            sales[i, 1] += fixed * bundle_share * skill[i, 1]
+            sales[i, b] = alone[b] = visits[i, b] * chance * yields[i, b]
+        for b in range(len(conversion)):
+            for along in range(len(conversion)):
+                if along != b and sells[i, b] and sells[i, along]:
+                    sales[i, along] += alone[b] * bundle_share * skill[i, along]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -84,7 +86,7 @@ def strive(
     push, slacken, give_up, hopeless = rules
     for i in range(len(stage)):
         s, more, most = stage[i], incentives[centre[i]], weight[i].max()
-        for b in range(2):
+        for b in range(len(demand)):
             effort[i, b] = 1.0
             left = ahead[centre[i], b]
             if wanted[s, i, b] <= 0 or usual[i, b] <= 0 or weight[i, b] <= 0 or demand[b] <= 0 or left <= 0:

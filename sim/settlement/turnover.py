@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from foundation.arrays import Floats, Ints
 from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR
 from foundation.machine.compiled_loops import njit
+from scenarios.rules.businesses import experience
 from scenarios.schema.fields import FORCES
 from scenarios.schema.organisation import Turnover as Rules
 from sim.state.model import Model
-from sim.state.records import SKILLS
 
 Flags = NDArray[np.bool_]
 
@@ -36,7 +36,7 @@ class Turnover:
         self.rules, self.hand_over = scenario.turnover, scenario.hand_over
         self.daily = leaving_rate(self.rules, float(model.world.calendar_days.mean()))
         self.luck = model.luck(model.world.sellers.ids, "turnover")
-        brought = np.array([[getattr(getattr(scenario.learning, f), what) for what in SKILLS] for f in FORCES])
+        brought = np.array([experience(scenario, force) for force in FORCES])
         self.first = self.rules.newcomer * brought[model.force]
 
     def settle(self, day: int) -> None:

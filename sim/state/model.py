@@ -12,14 +12,15 @@ import simpy
 from foundation.arrays import Floats, Ints
 from foundation.calendar import ALMOST_ALL, DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios import Scenario
-from scenarios.schema.fields import BUSINESSES, FORCES
+from scenarios.rules.businesses import curves, experience, market_rules, owned, weights_by_stage
+from scenarios.schema.fields import FORCES
 from scenarios.territory.regions import apportion
 from sim.random_numbers.streams import stream
 from sim.random_numbers.vector_streams import Luck
 from sim.state.desk import Desk, Request
 from sim.state.diary import Diary, Visits
 from sim.state.fast_timeouts import Clock
-from sim.state.records import SKILLS, Records, empty_records
+from sim.state.records import Records, empty_records
 from sim.world.build import World
 from sim.world.duties import WORKS, Posting
 
@@ -31,13 +32,13 @@ VISITS = ("retention", "arrears")
 
 def leaving_rates(scenario: Scenario, gap: float) -> Floats:
     """Return the chance that a subscriber decides to leave between two mornings, per business."""
-    yearly = np.array([scenario.market.fixed.churn_per_year, scenario.market.mobile.churn_per_year])
+    yearly = np.array([rules.churn_per_year for rules in market_rules(scenario)])
     return np.asarray(-np.log1p(-np.minimum(yearly, ALMOST_ALL)) / DAYS_PER_YEAR * gap, dtype=np.float64)
 
 
 def overdue_rates(scenario: Scenario, gap: float) -> Floats:
     """Return the chance that a subscriber's bill falls overdue between two mornings, per business."""
-    monthly = np.array([scenario.market.fixed.arrears_per_month, scenario.market.mobile.arrears_per_month])
+    monthly = np.array([rules.arrears_per_month for rules in market_rules(scenario)])
     return monthly * MONTHS_PER_YEAR / DAYS_PER_YEAR * gap
 
 
@@ -79,9 +80,10 @@ class Model:
         self.bundles = np.zeros(len(self.subscribers))
         """Households with both businesses from one hand, none before the merger, on average."""
         self.demand = self._demand()
-        total = np.vstack([np.zeros((1, 2), dtype=np.int64), np.cumsum(self.prospects[ground.order], axis=0)])
+        none = np.zeros((1, self.prospects.shape[1]), dtype=np.int64)
+        total = np.vstack([none, np.cumsum(self.prospects[ground.order], axis=0)])
         self.potential = np.maximum(total[ground.bounds[1:]] - total[ground.bounds[:-1]], 1)
-        self.felt = np.zeros((len(ground.order) + 1, 2))
+        self.felt = np.zeros((len(ground.order) + 1, self.prospects.shape[1]))
         """Cumulative attraction of the units of all patches: prospects x propensity x relationship."""
         self.pull = np.zeros(self.potential.shape)
         """Attraction of a patch over its prospects at the start: the more are won, the fewer a knock meets."""
@@ -120,22 +122,20 @@ class Model:
         scenario, sellers = self.world.scenario, self.world.sellers
         count = len(sellers.ids)
         self.force = np.where(sellers.is_cm, 0, 1)
-        self.experience = np.zeros((count, len(SKILLS)))
+        self.experience = np.zeros((count, len(self.world.skills)))
+        brought = {force: experience(scenario, force) for force in FORCES}
         for i, name in enumerate(sellers.ids):
-            force = scenario.learning.CM if sellers.is_cm[i] else scenario.learning.GM
             spread = scenario.learning.spread
             factor = 1.0
             if spread > 0:
                 shape = 1.0 / spread**2
                 factor = float(self.stream(name, "experience").gamma(shape, 1.0 / shape))
-            self.experience[i] = [factor * getattr(force, what) for what in SKILLS]
-        curves = [getattr(scenario.learning, what) for what in SKILLS]
-        self.ceiling = np.array([curve.ceiling for curve in curves])
-        self.half = np.array([curve.half for curve in curves])
+            self.experience[i] = [factor * hours for hours in brought[FORCES[self.force[i]]]]
+        self.ceiling = np.array([curve.ceiling for curve in curves(scenario)])
+        self.half = np.array([curve.half for curve in curves(scenario)])
         self.skill = self.ceiling * self.experience / (self.experience + self.half)
         self.course_hours = [0.0] * count
-        self.diary = Diary(count)
-        self.fixed_share = [1.0] * count
+        self.diary = Diary(count, len(self.world.businesses), self.world.activities)
         self.ability = [0.0] * count
         self.cared = np.zeros(count, dtype=np.int64)
         self.outlet_hours = np.zeros(count)
@@ -145,19 +145,14 @@ class Model:
         self.duties, self.first_line = list(posting.duties), list(posting.first_line)
         self.patch, self.area = posting.patch.copy(), posting.area.copy()
         self.sells, self.mixed = posting.sells.copy(), np.zeros(count, dtype=np.bool_)
-        self.both, self.in_training = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-        self.least_fixed, self.most_fixed = np.zeros(count), np.ones(count)
-        """Bounds of the part of the selling time that everybody gives to fixed lines, with drills (F15)."""
+        self.in_training, self.drilled = np.zeros(count, dtype=np.bool_), np.zeros(count)
+        """Who is sent to courses; the least part of the selling time that drills give to what is new (F15)."""
         self._start_turnover()
         self.parts, self.phase_of_seller = posting.parts[0].copy(), np.full(count, BEFORE)
         self.outlet_part = [0.0] * count
         self._start_visits()
-        stages = [scenario.weights_before, *(stage.weights for stage in scenario.target_stages)]
-        self.weights = np.array([[[w[f][b] for b in BUSINESSES] for f in FORCES] for w in stages])
-        """Appraisal weights, shape (stages + 1, forces, businesses); first: before the first stage."""
-        self.own = np.eye(len(FORCES), len(BUSINESSES))
-        """Each force's own business, as weights."""
-        self.stage, self.weight = np.zeros(count, dtype=np.int64), np.zeros((count, len(BUSINESSES)))
+        self.weights, self.own = weights_by_stage(scenario), owned(scenario)
+        self.stage, self.weight = np.zeros(count, dtype=np.int64), np.zeros((count, len(self.world.businesses)))
         """Target stage of every seller, from 1, and his weights."""
         centres = range(len(self.world.table.centres))
         for centre in centres:
@@ -185,9 +180,9 @@ class Model:
         nobody = np.zeros(0, dtype=np.int64)
         self.arranged: list[Visits] = [(nobody, nobody, nobody)] * len(VISITS)
         """Today's visits, one by one."""
-        rules, bills = scenario.retention, scenario.market
-        months = np.array([[bills.fixed.arpu, bills.mobile.arpu]]) * scenario.study.value_months * rules.save_share
-        owed = [b.arrears_bills * b.arpu * scenario.arrears.recover_share for b in (bills.fixed, bills.mobile)]
+        rules, bills = scenario.retention, market_rules(scenario)
+        months = np.array([[b.arpu for b in bills]]) * scenario.study.value_months * rules.save_share
+        owed = [b.arrears_bills * b.arpu * scenario.arrears.recover_share for b in bills]
         self.visit_worth = (self.world.market.worth * months, self.world.market.worth * np.array([owed]))
         """What a visit by a seller of full skill brings in a unit, on average [yuan]."""
         self.visit_minutes = np.array([getattr(scenario, what).visit_minutes for what in VISITS])
@@ -261,13 +256,9 @@ class Model:
         self.patch[members], self.area[members] = posting.patch[members], posting.area[members]
         self.sells[members], self.mixed[members] = posting.sells[members], posting.mixed
         self.phase_of_seller[members] = self.phase_of_centre[centre]
-        self.both[members] = posting.sells[members].all(axis=1)
         self.in_training[members] = posting.course[members]
         drills = posting.phase is not None and posting.phase.focus == "drills"
-        drilled = self.world.scenario.effort.drill_share if drills else 0.0
-        both, is_cm = self.both[members], self.world.sellers.is_cm[members]
-        self.least_fixed[members] = np.where(both, np.where(is_cm, 0.0, drilled), is_cm)
-        self.most_fixed[members] = np.where(both, np.where(is_cm, 1.0 - drilled, 1.0), is_cm)
+        self.drilled[members] = self.world.scenario.effort.drill_share if drills else 0.0
         for i in members.tolist():
             self.duties[i] = posting.duties[i]
         for o in np.flatnonzero(self.world.outlets.centre == centre).tolist():
@@ -280,7 +271,9 @@ class Model:
         stage = self.stage_of_centre[centre] + 1
         weights = self.weights[stage, self.force[members]]
         if stage and not self.world.trained[members].all():  # who sells one business is appraised on it alone
-            weights = np.where(self.world.trained[members, np.newaxis], weights, self.own[self.force[members]])
+            alone = self.own[self.force[members]]
+            alone /= alone.sum(axis=1, keepdims=True)
+            weights = np.where(self.world.trained[members, np.newaxis], weights, alone)
         if self.weight[members].any():  # nothing changes before the first day
             self._unsettle(members, np.abs(weights - self.weight[members]).max(axis=1))
         self.stage[members], self.weight[members] = stage, weights

@@ -9,13 +9,14 @@ import numpy as np
 
 from foundation.arrays import Floats, Ints
 from scenarios.rules.timetable import Timetable
-from scenarios.schema.fields import BUSINESSES, FORCES
+from scenarios.schema.fields import BUSINESSES, FORCES, OWN
 from sim.world.build import World
 
-SKILLS = ("fixed", "mobile", "channel")
-ACTIVITIES = ("sell_fixed", "sell_mobile", "retention", "arrears", "channel", "counter", "training")
-TRAVEL = len(ACTIVITIES)
-"""Column of the travelling time in `Records.hours`; it is contained in the activities, not beside them."""
+CHANNEL, TRAVEL = -1, -1
+"""Channel work among the skills, and travelling among the hours: the last. Travel is contained in the activities."""
+
+OUTLETS_SELL = BUSINESSES.index(OWN["GM"])
+"""The business that the outlets, whom grid managers support, sell (F4)."""
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Records:
     competent : (sellers, skills) first day at the level of full competence, -1 for never
     asked : (days,) requests for help
     effort : (days, forces) mean effort at doors against the usual, over persons and businesses
-    able : (days, forces) share of the persons at full competence in both businesses at the end of the day
+    able : (days, forces) share of the persons at full competence in every business at the end of the day
     left : (days, forces) sellers who left
     requests : one row per request served: day asked, wait before the first service [h], wait at level 1 [h] (NaN: none)
     passed_on : one row per request that level 2 serves: day asked, wait at level 2 [h]
@@ -130,7 +131,7 @@ def first_days(records: Records, days: int) -> Records:
 def empty_records(world: World) -> Records:
     """Return records of the right shapes with nothing in them."""
     days, sellers = len(world.table.days), len(world.sellers.ids)
-    b, f, stages = len(BUSINESSES), len(FORCES), len(world.scenario.target_stages) + 1
+    b, f, stages = len(world.businesses), len(FORCES), len(world.scenario.target_stages) + 1
 
     def counts(*shape: int) -> Ints:
         return np.zeros(shape, dtype=np.int64)
@@ -149,8 +150,8 @@ def empty_records(world: World) -> Records:
         written_off=np.zeros((days, b)),
         subscribers=counts(days, b),
         revenue=np.zeros((days, b)),
-        skill=np.zeros((days, f, len(SKILLS))),
-        hours=np.zeros((days, f, len(ACTIVITIES) + 1)),
+        skill=np.zeros((days, f, len(world.skills))),
+        hours=np.zeros((days, f, len(world.activities) + 1)),
         quality=np.zeros(days),
         outlets_open=counts(days),
         hall_customers=counts(days),
@@ -160,7 +161,7 @@ def empty_records(world: World) -> Records:
         clerk_hours=np.zeros((days, 2)),
         seller_growth=counts(sellers, stages, b),
         other_growth_by_centre=counts(len(world.table.centres), stages, b),
-        competent=np.full((sellers, len(SKILLS)), -1, dtype=np.int64),
+        competent=np.full((sellers, len(world.skills)), -1, dtype=np.int64),
         asked=counts(days),
         able=np.full((days, f), np.nan),
         effort=np.ones((days, f)),

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from foundation.arrays import Floats, Ints
 from foundation.calendar import DAYS_PER_YEAR, MONTHS_PER_YEAR
 from scenarios import Placement, Plan, Scenario, Targets, Territory
+from scenarios.rules.businesses import businesses_of, skills_of
 from scenarios.rules.learning import trained
 from scenarios.rules.response import usual_density
-from scenarios.rules.season import demand
 from scenarios.rules.selling_day import calls, hours_for_selling
-from scenarios.rules.timetable import Timetable
+from scenarios.rules.timetable import Timetable, demand
 from scenarios.rules.unit_market import market_of
 from scenarios.rules.work_areas import Ground, Layer, Site
 from scenarios.schema.fields import BUSINESSES
@@ -26,6 +26,9 @@ from sim.world.goals import Goals, goals_of
 from sim.world.handover import HandOver, coverage, hand_over, known_units
 from sim.world.layout import Layout, Sellers, layout_of, sorted_table, timetable_of
 from sim.world.usual_day import UsualDay
+
+OTHER_ACTIVITIES = ("retention", "arrears", "channel", "counter", "training")
+"""What sellers do beside selling."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,21 @@ class World:
     goals: Goals | None = None
     start: UsualDay | None = None
 
+    @property
+    def businesses(self) -> tuple[str, ...]:
+        """Names of the businesses, in the order of all arrays."""
+        return businesses_of(self.scenario)
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """What sellers learn: the businesses, and channel support."""
+        return skills_of(self.scenario)
+
+    @property
+    def activities(self) -> tuple[str, ...]:
+        """What sellers give their hours to: selling each business, then everything else."""
+        return (*(f"sell_{business}" for business in self.businesses), *OTHER_ACTIVITIES)
+
 
 def build_world(
     scenario: Scenario,
@@ -168,7 +186,7 @@ def _usual(
     free = scenario.calendar.hours_per_day * (1.0 - sellers.counter_share)
     mates = np.bincount(post.patch, minlength=1)[post.patch] if len(post.patch) else np.zeros(0)
     theirs = [subscribers[ground.units(int(patch))].sum(axis=0) for patch in post.patch]
-    each = np.array(theirs, dtype=np.float64).reshape(-1, len(BUSINESSES)) / np.maximum(mates, 1)[:, np.newaxis]
+    each = np.array(theirs, dtype=np.float64).reshape(-1, subscribers.shape[1]) / np.maximum(mates, 1)[:, np.newaxis]
     parts = {work: post.parts[0, :, k] for k, work in enumerate(WORKS)}
     outlets = np.diff(post.care_from).astype(np.float64)
     hours = hours_for_selling(scenario, free, parts, post.area, outlets, each * post.sells, gap)

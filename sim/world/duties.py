@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats, Ints
 from scenarios import Scenario
+from scenarios.rules.businesses import owned
 from scenarios.rules.work_areas import Ground, Layer, Site, membership
-from scenarios.schema.organisation import KpiWeights, Phase
+from scenarios.schema.appraisal import KpiWeights
+from scenarios.schema.organisation import Phase
 
 NOBODY = -1
 
@@ -131,7 +133,7 @@ def post(
     mates = Counter(sites)
     patch = np.array([ground.first[kind] + k for kind, k in sites], dtype=np.int64)
     area = np.array([layers[kind].area[k] / mates[kind, k] for kind, k in sites], dtype=np.float64)
-    sells = np.stack([is_cm | both, ~is_cm | both], axis=1) if len(sites) else np.zeros((0, 2), dtype=bool)
+    sells = (owned(scenario)[np.where(is_cm, 0, 1)] > 0) | both[:, np.newaxis]
     course = trained & (phase is not None and phase.training)
     supports = ~is_cm | (trained & shared)
     duties, care, parts = [], [], []

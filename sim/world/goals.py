@@ -10,9 +10,8 @@ import numpy as np
 
 from foundation.arrays import Floats
 from scenarios import Scenario, Targets
-from scenarios.rules.season import demand
-from scenarios.rules.timetable import BEFORE, Timetable, timetable
-from scenarios.schema.fields import BUSINESSES
+from scenarios.rules.businesses import businesses_of
+from scenarios.rules.timetable import BEFORE, Timetable, demand, timetable
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,13 @@ def goals_of(scenario: Scenario, table: Timetable, sellers: Sequence[str], targe
         return None
     shares = targets.table
     shares = shares[(shares["level"] == "person") & (shares["measure"] == "growth")]
-    wanted = np.zeros((len(scenario.target_stages) + 1, len(sellers), len(BUSINESSES)))
+    businesses = businesses_of(scenario)
+    wanted = np.zeros((len(scenario.target_stages) + 1, len(sellers), len(businesses)))
     stages = [stage.name for stage in scenario.target_stages]
     for (stage, business), rows in shares.groupby(["stage", "business"], sort=True):
-        if stage in stages and business in BUSINESSES:
+        if stage in stages and business in businesses:
             values = rows.groupby(rows["id"].astype(str))["value"].sum().reindex(list(sellers)).fillna(0.0)
-            wanted[stages.index(str(stage)) + 1, :, BUSINESSES.index(business)] = values.to_numpy(dtype=np.float64)
+            wanted[stages.index(str(stage)) + 1, :, businesses.index(str(business))] = values.to_numpy(dtype=np.float64)
     total = wanted.sum(axis=1, keepdims=True)
     helped = np.array([False, *(phase.local_incentives for phase in scenario.phases)])[table.phase + 1]
     return Goals(
@@ -67,14 +67,14 @@ def _ahead(scenario: Scenario, table: Timetable) -> Floats:
     """
     longer = _to_the_end(scenario, table)
     each = demand(scenario, longer)
-    result = np.zeros((len(longer.days), len(longer.centres), len(BUSINESSES)))
+    result = np.zeros((len(longer.days), len(longer.centres), each.shape[1]))
     for centre, stages in enumerate(longer.stage):
         due = [_due(scenario, table, int(stage), centre) for stage in stages]
         counts = [day <= last for day, last in zip(longer.days, due, strict=True)]
-        total = np.zeros(len(BUSINESSES))
+        total = np.zeros(each.shape[1])
         for day in range(len(longer.days) - 1, -1, -1):
             if day + 1 == len(longer.days) or stages[day] != stages[day + 1]:
-                total = np.zeros(len(BUSINESSES))
+                total = np.zeros(each.shape[1])
             total = total + each[day] * counts[day]
             result[day, centre] = total
     return np.ascontiguousarray(result[: len(table.days)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def hand_over(
     saves : float
         Part of the loss that is spared where all successors know the area or have worked there.
     """
-    before_in_any = covers[0].maximum(covers[1])
+    before_in_any = _in_any(covers)
     met = known.maximum(before_in_any)
     units = np.stack(
         [
@@ -100,10 +101,15 @@ def _supporters(posting: Posting, covers: tuple[csr_array, ...], outlets: Outlet
     if posting.phase is None or not posting.phase.shared_channels:
         known = np.flatnonzero(outlets.seller >= 0)
         return _pairs(known, outlets.seller[known], shape)
-    anybody = covers[0].maximum(covers[1])
+    anybody = _in_any(covers)
     if not posting.supports.all():
         anybody = anybody.multiply(posting.supports[np.newaxis].astype(np.float64))
     return csr_array(csr_array(anybody)[outlets.unit])
+
+
+def _in_any(covers: tuple[csr_array, ...]) -> csr_array:
+    """Return who has a relationship in any business, shape (units, sellers)."""
+    return reduce(lambda one, other: one.maximum(other), covers)
 
 
 def _pairs(rows: Ints, columns: Ints, shape: tuple[int, int]) -> csr_array:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from foundation.arrays import Floats
 from scenarios import Scenario
-from scenarios.schema.beliefs import Principle
+from scenarios.schema.study_settings import Principle
 from study.presentation.language import Language
 from study.presentation.verdict import GOOD, kpi_name
 

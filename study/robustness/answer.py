@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from foundation.arrays import Floats
-from scenarios.schema.beliefs import Belief
+from scenarios.schema.study_settings import Belief
 from study.evaluation.horizons import break_even
 from study.presentation.language import Language
 from study.robustness.advice import Advice, Standing, advise, by_fixed_limits, fails, standings, values_of

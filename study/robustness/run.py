@@ -9,7 +9,7 @@ from foundation.messages import Message
 from foundation.parallel import notes_stops
 from scenarios import InputError, Problem, Scenario, Territory
 from scenarios.loading.cautions import warnings_of
-from scenarios.schema.planning import MOST_WORLDS
+from scenarios.schema.study_settings import MOST_WORLDS
 from study.evaluation.decisions import Decisions
 from study.evaluation.experiment import Experiment
 from study.evaluation.simulate import inputs_of

@@ -14,8 +14,8 @@ from foundation.messages import Message
 from scenarios import InputError, Problem, Scenario
 from scenarios.loading.load import plain
 from scenarios.loading.variants import settings_of, variants_of
-from scenarios.schema.beliefs import Belief
 from scenarios.schema.dotted_keys import lookup
+from scenarios.schema.study_settings import Belief
 
 PERT = 4.0
 """Weight of the likeliest value against the two ends (Malcolm et al. 1959)."""

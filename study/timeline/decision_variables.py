@@ -16,7 +16,7 @@ from optimize import roll_out
 from scenarios import InfeasibleError, InputError, LimitError, Problem, Scenario, Territory
 from scenarios.loading.load import with_settings
 from scenarios.rules.timetable import timetable
-from scenarios.schema.organisation import ForceWeights
+from scenarios.schema.appraisal import ForceWeights
 from study.timeline.dates import entry, lengths_of, moved_dates, paced
 from study.timeline.search_space import Axis, Point, Space
 

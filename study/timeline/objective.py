@@ -11,7 +11,7 @@ from scipy import stats
 
 from foundation.arrays import Floats
 from scenarios import Scenario
-from scenarios.schema.beliefs import Principle
+from scenarios.schema.study_settings import Principle
 from study.evaluation.principles import beyond
 from study.timeline.memory import State
 from study.timeline.search_space import Point

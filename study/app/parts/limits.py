@@ -7,7 +7,7 @@ from html import escape
 
 import ipywidgets as w
 
-from scenarios.schema.beliefs import Principle
+from scenarios.schema.study_settings import Principle
 from study.app.choice import Choice
 from study.app.choices import BROKEN, Deck
 from study.presentation.language import Language

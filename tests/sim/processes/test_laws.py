@@ -15,8 +15,8 @@ from scipy import stats
 from optimize import allocate_targets
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario
 from scenarios.rules.travel import calls
+from scenarios.schema.appraisal import KpiWeights
 from scenarios.schema.operations import SupportLevel
-from scenarios.schema.organisation import KpiWeights
 from sim import compare_paired, replicate, simulate
 from sim.kpis import kpis
 from sim.processes.company_day import trade
@@ -32,7 +32,6 @@ from sim.settlement.sellers import knock, yield_of
 from sim.start import after_usual_days, started
 from sim.state.fast_timeouts import Pause, live
 from sim.state.model import Model
-from sim.state.records import ACTIVITIES, SKILLS
 from sim.world.build import build_world
 from study.evaluation.decisions import decide
 
@@ -248,7 +247,7 @@ def measure(result: Run, what: str) -> float:
 def test_appraisal_changes_days_from_its_stage_on(plan: Scenario, town: Territory) -> None:
     base, other = run(plan, town), run(plan, town, {"target_stages.stage2.kpis": {"arrears": 4.0, "growth": 0.5}})
     days = base.world.table.stage[0]
-    arrears = ACTIVITIES.index("arrears")
+    arrears = base.world.activities.index("arrears")
     before, after = (r.records.hours[:, :, arrears].sum(axis=1) for r in (base, other))
     first, last = np.flatnonzero(days == 1)[[0, -1]]
     assert (before[:first] == after[:first]).all()
@@ -314,11 +313,11 @@ def test_a_slower_desk_never_raises_quality_nor_the_share_in_time(plan: Scenario
 
 
 def test_hours_beyond_the_need_of_outlets_go_back_to_selling(plan: Scenario, town: Territory) -> None:
-    channel, doors = ACTIVITIES.index("channel"), slice(0, 2)
     little, much, more = (
         run(plan, town, {"run.days": 60, "outlets.requests_per_month": 0.0, "effort.channel": claim})
         for claim in (0.1, 12.0, 40.0)
     )
+    channel, doors = little.world.activities.index("channel"), slice(0, 2)
     first = slice(0, 7)  # before the merger, while both have visited alike
     needed = much.records.hours[first, 1, channel].sum()
     assert little.records.hours[first, 1, channel].sum() < needed
@@ -368,8 +367,8 @@ def test_full_competence_can_be_lost_again(plan: Scenario, town: Territory) -> N
 def test_only_who_neither_practises_nor_is_taught_forgets(plan: Scenario, town: Territory) -> None:
     forgetful = run(plan, town, {"run.days": 8, "learning.forgetting_per_day": 0.05})  # before the merger
     skill = forgetful.records.skill
-    assert (np.diff(skill[:, 0, SKILLS.index("fixed")]) > 0).all()
-    assert (np.diff(skill[:, 0, SKILLS.index("mobile")]) < 0).all()
+    assert (np.diff(skill[:, 0, forgetful.world.skills.index("fixed")]) > 0).all()
+    assert (np.diff(skill[:, 0, forgetful.world.skills.index("mobile")]) < 0).all()
 
 
 def test_a_study_starts_on_a_usual_day() -> None:
@@ -428,9 +427,9 @@ def test_mechanisms_switched_off_are_the_model_without_them(plan: Scenario, town
     model.env.run(until=evening)
     hours, way = model.diary.hours(), np.zeros((len(model.area), 8))
     visits = np.zeros((len(model.area), 2))
-    knock(hours, model.area, model.both, 4.0, -1.0, 10.0, visits, way)
+    knock(hours, model.area, 4.0, -1.0, 10.0, visits, way)
     apart = [[calls(hours[b, i], 4.0, model.area[i], 10.0) for b in range(2)] for i in range(len(model.area))]
-    assert (visits[model.both] > 0).all()
+    assert (visits[model.sells.all(axis=1)] > 0).all()
     np.testing.assert_allclose(visits, apart)
     yields = np.zeros_like(visits)
     areas = (model.felt, world.ground.order, world.ground.bounds, model.potential)
@@ -443,7 +442,7 @@ def test_contacts_of_two_separate_companies_are_about_those_that_the_response_ta
     model, _ = started(world, 1, 0)
     model.env.run(until=9 * model.hours_per_day - 1e-6)
     visits, way = np.zeros((len(model.area), 2)), np.zeros((len(model.area), 8))
-    knock(model.diary.hours(), model.area, model.both, 4.0, 2.0, 10.0, visits, way)
+    knock(model.diary.hours(), model.area, 4.0, 2.0, 10.0, visits, way)
     density = visits.sum(axis=0) / world.market.prospects.sum(axis=0)
     np.testing.assert_allclose(density, world.usual, rtol=0.15)
 

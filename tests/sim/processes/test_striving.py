@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.timelines import totals
 from scenarios import Scenario, Targets, generate_city, load_scenario
 from scenarios.rules.effort import effort
-from scenarios.rules.season import demand
-from scenarios.rules.timetable import timetable
+from scenarios.rules.timetable import demand, timetable
 from sim import Inputs
 from sim.run import Run, simulate_world
 from sim.settlement.striving import strive

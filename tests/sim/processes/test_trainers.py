@@ -7,13 +7,10 @@ from scenarios import Scenario, Territory
 from scenarios.loading.load import with_settings
 from sim import simulate
 from sim.run import Run
-from sim.state.records import ACTIVITIES
-
-TRAINING = ACTIVITIES.index("training")
 
 
 def hours(run: Run) -> np.ndarray:
-    return np.asarray(run.records.hours[:, :, TRAINING].sum(axis=1))
+    return np.asarray(run.records.hours[:, :, run.world.activities.index("training")].sum(axis=1))
 
 
 @pytest.fixture(scope="module")

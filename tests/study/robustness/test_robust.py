@@ -14,7 +14,7 @@ from foundation.parallel import working
 from foundation.result_cache import Pieces
 from scenarios import InputError, Scenario, Territory, generate_city, load_scenario, load_territory
 from scenarios.loading.load import load_alternative, with_settings
-from scenarios.schema.beliefs import Belief
+from scenarios.schema.study_settings import Belief
 from sim import replicate_all
 from study import robust
 from study.cli import main

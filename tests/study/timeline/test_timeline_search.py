@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scenarios import InputError
-from scenarios.schema.beliefs import Principle
+from scenarios.schema.study_settings import Principle
 from study.timeline.confirm import LastWord, Rules, last_word, region
 from study.timeline.memory import State
 from study.timeline.objective import Floats, Limits, Remembering
