@@ -22,7 +22,7 @@ from optimize import (
 )
 from scenarios import InfeasibleError, LimitError, Plan, Problem, Scenario, Territory
 from scenarios.loading.fingerprint import decision_key
-from scenarios.rules.learning import check_ids, with_trainees
+from scenarios.rules.learning import check_ids, everybody_trained, trained, with_trainees
 from scenarios.rules.workload import workload
 from scenarios.synthetic.complete import complete_territory
 from study.evaluation.boundaries import RELAXATIONS, WORKLOAD, room, teams
@@ -45,6 +45,7 @@ __all__ = [
     "resolved",
     "room",
     "trainees_of",
+    "who_works_where",
 ]
 
 
@@ -171,6 +172,17 @@ def resolved(scenario: Scenario, training: TrainingPlan | None) -> Scenario:
     if training is None or scenario.training.trainees != "chosen":
         return scenario
     return with_trainees(scenario, training.people)
+
+
+def who_works_where(scenario: Scenario, made: Decisions) -> pd.DataFrame:
+    """Return where everybody works; with a column ``trained`` where not everybody is trained in both businesses."""
+    table = made.placement.to_frame()
+    people = made.territory.sellers
+    if people is None or everybody_trained(scenario) or not scenario.phases:
+        return table
+    able = trained(resolved(scenario, made.training), people, made.territory.units)
+    known = dict(zip(people["seller_id"].astype(str), able.tolist(), strict=True))
+    return table.assign(trained=table["seller_id"].astype(str).map(known))
 
 
 def prepare_territory(scenario: Scenario, territory: Territory, *, seed: int) -> Territory:

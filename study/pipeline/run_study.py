@@ -15,7 +15,7 @@ from scenarios.loading.cautions import unreached, warnings_of
 from scenarios.rules.scorecard import scorecard
 from sim import Replications
 from study.evaluation.attainment import attainment_of
-from study.evaluation.decisions import Decisions
+from study.evaluation.decisions import Decisions, who_works_where
 from study.evaluation.differences import compare_results
 from study.evaluation.experiment import Experiment
 from study.evaluation.horizons import horizon_table
@@ -108,7 +108,7 @@ def run_study(
         plans=base.plans,
         scorecards={kind: scorecard(base.territory, plan, base.plans["current"]) for kind, plan in base.plans.items()},
         partition={kind: result.to_dict() for kind, result in base.partitions.items()},
-        placement=base.placement.to_frame(),
+        placement=who_works_where(first, base),
         overlay=base.placement.overlay,
         targets=base.targets.to_frame(),
         replications=pd.concat([r.to_frame() for r in results.values()], ignore_index=True),

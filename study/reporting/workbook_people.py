@@ -9,7 +9,7 @@ import pandas as pd
 
 from scenarios.schema.planning import IN_CENTS
 from study.presentation.language import Language
-from study.reporting.html.tables import MEASURES
+from study.reporting.html.tables import MEASURES, TRAINED
 from study.reporting.workbook_sheets import MONEY, SHARE, WHOLE, Column, Sheet, names_of_people
 from study.results.record import StudyRecord
 
@@ -22,10 +22,21 @@ def people_sheet(record: StudyRecord, say: Language) -> Sheet:
     names = names_of_people(record)
     columns = [Column(say(f"table.{n}")) for n in ("seller_id", "name", "force", "centre", "community")]
     columns.append(Column(say("table.overlap"), SHARE))
+    trained = record.placement.set_index(record.placement["seller_id"].astype(str)).get(TRAINED)
+    if trained is not None:
+        columns.append(Column(say("table.trained")))
     more, values = by_stage(record, say, record.targets[record.targets["level"] == "person"])
     table = record.placement
+
+    def able(seller: str) -> tuple[str, ...]:
+        return () if trained is None else (say("table.trained.yes" if trained[seller] else "table.trained.no"),)
+
     rows = [
-        (s, names.get(str(s), ""), say(f"force.{f}"), str(c), str(k), o, *values.get(str(s), (None,) * len(more)))
+        (
+            *(s, names.get(str(s), ""), say(f"force.{f}"), str(c), str(k), o),
+            *able(str(s)),
+            *values.get(str(s), (None,) * len(more)),
+        )
         for s, f, c, k, o in zip(
             table["seller_id"], table["force"], table["centre"], table["community"], table["overlap"], strict=True
         )

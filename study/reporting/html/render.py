@@ -93,6 +93,7 @@ def page_content(record: StudyRecord, say: Language) -> dict[str, Any]:
         "fair_areas": fairness.by_inhabitants(record, say),
         "overlay": tables.overlay(record, say),
         "placement": tables.placement(record, say),
+        "trained": tables.who_is_trained(record, say),
         "scorecards": tables.scorecards(record, say),
         "plans": tables.plans(record, say),
         "assumptions": assumptions.assumptions(record),

@@ -29,6 +29,9 @@ from study.presentation.verdict import (
 from study.reporting.html.answers import proof_text
 from study.results.record import StudyRecord
 
+TRAINED = "trained"
+"""Column of the placement: who is trained in both businesses, where not everybody is."""
+
 MEASURES = (
     *(("fixed", "growth"), ("mobile", "growth"), ("mobile", "channel")),
     *(("fixed", "revenue"), ("mobile", "revenue"), ("fixed", "arrears"), ("mobile", "arrears")),
@@ -154,15 +157,30 @@ def overlay(record: StudyRecord, say: Language) -> Grid:
 
 
 def placement(record: StudyRecord, say: Language) -> Grid:
-    """Return the teams: sellers of both forces in every redrawn community."""
+    """Return the teams: sellers of both forces in every redrawn community; who is trained, where not everybody is."""
     table = record.placement
-    counts = table.groupby(["centre", "community", "force"]).size().unstack("force", fill_value=0).reset_index()
-    rows = [
-        (str(r["centre"]), str(r["community"]), say.number(int(r.get("CM", 0))), say.number(int(r.get("GM", 0))))
-        for _, r in counts.iterrows()
-    ]
-    head = (say("table.centre"), say("table.community"), say("force.CM"), say("force.GM"))
-    return Grid(head, tuple(rows))
+    by_team = table.groupby(["centre", "community"])
+    counts = table.groupby(["centre", "community", "force"]).size().unstack("force", fill_value=0)
+    columns = [counts[force].to_numpy() if force in counts else [0] * len(counts) for force in ("CM", "GM")]
+    if TRAINED in table:
+        columns.append(by_team[TRAINED].sum().reindex(counts.index).to_numpy())
+    rows = tuple(
+        (str(centre), str(community), *(say.number(int(count)) for count in row))
+        for (centre, community), row in zip(counts.index, zip(*columns, strict=True), strict=True)
+    )
+    names = ("table.centre", "table.community", "force.CM", "force.GM", *(["table.trained"] * (TRAINED in table)))
+    return Grid(tuple(say(name) for name in names), rows)
+
+
+def who_is_trained(record: StudyRecord, say: Language) -> str:
+    """Return how many people are trained in both businesses; empty where everybody is."""
+    if TRAINED not in record.placement:
+        return ""
+    able = record.placement[TRAINED].astype(bool)
+    chosen = record.scenario.training.trainees
+    ways = {"spread": "report.trained.spread", "chosen": "report.trained.chosen"}
+    how = ways[chosen] if isinstance(chosen, str) else "report.trained.named"
+    return say(how, count=int(able.sum()), total=len(able))
 
 
 def plans(record: StudyRecord, say: Language) -> Grid:

@@ -10,7 +10,7 @@ import pytest
 from scenarios import InputError, Territory, generate_city, load_scenario
 from study.cli import main
 from study.cli.execute import BAD_INPUT, DONE
-from study.evaluation.decisions import Decisions, decide, decide_again
+from study.evaluation.decisions import Decisions, decide, decide_again, who_works_where
 from study.evaluation.simulate import inputs_of
 
 CHOSEN = {"training.cross_trained": 0.5, "training.trainees": "chosen", "partition.balance_tolerance": 0.5}
@@ -38,6 +38,15 @@ def test_those_whom_the_model_chooses_are_those_who_are_simulated_and_given_targ
     last = table[(table["level"] == "person") & (table["stage"] == "full_service") & (table["measure"] == "growth")]
     both = last[last["value"] > 0].groupby("id")["business"].nunique()
     assert set(both[both == 2].index) == people
+
+
+@pytest.mark.slow
+def test_the_table_of_the_teams_says_who_is_trained_where_not_everybody_is(made: Decisions) -> None:
+    assert made.training is not None
+    table = who_works_where(load_scenario("plan", CHOSEN), made)
+    assert set(table.loc[table["trained"], "seller_id"]) == set(made.training.people)
+    for everybody in (load_scenario("plan"), load_scenario("no_merger", {"training.cross_trained": 0.5})):
+        assert "trained" not in who_works_where(everybody, replace(made, training=None))
 
 
 @pytest.mark.slow

@@ -17,6 +17,8 @@ from study.presentation.language import Language
 from study.presentation.verdict import difference, scale_of
 from study.reporting.geopackage import write_geopackage
 from study.reporting.html import answers
+from study.reporting.html.render import render_page
+from study.reporting.html.tables import placement
 from study.reporting.workbook import LINE, _lines, write_workbook
 from study.reporting.workbook_people import centre_sheets
 from study.results.record import StudyRecord
@@ -222,3 +224,16 @@ def test_results_carry_the_decimals_of_their_unit_and_nothing_english_stays_in_c
     assert "全公司" in parents and "company" not in parents
     meanings = [row[3] for row in book["假设"].iter_rows(min_row=2, values_only=True)]
     assert all(re.search("[\u4e00-\u9fff]", text) for text in meanings if text)
+
+
+def test_who_is_trained_is_a_column_where_not_everybody_is(path: Path, record: StudyRecord, tmp_path: Path) -> None:
+    say = Language("en")
+    assert say("table.trained") not in pd.read_excel(path, sheet_name=say("sheet.persons")).columns
+    able = [n % 3 == 0 for n in range(len(record.placement))]
+    partly = replace(record, placement=record.placement.assign(trained=able))
+    sheet = pd.read_excel(write_workbook(partly, tmp_path / "w.xlsx", "en"), sheet_name=say("sheet.persons"), dtype=str)
+    assert (sheet[say("table.trained")] == "yes").tolist() == able
+    teams = placement(partly, say)
+    assert teams.head[-1] == say("table.trained") and sum(int(row[-1]) for row in teams.rows) == sum(able)
+    for code, said in (("en", f"{sum(able)} of {len(able)} people"), ("zh", f"{len(able)}人中有{sum(able)}人")):
+        assert said in render_page(partly, code, {"en": "a.html", "zh": "b.html"})
