@@ -149,7 +149,8 @@ def exchange_clerks(scenario: Scenario, territory: Territory) -> tuple[pd.DataFr
     """Say how many clerks of each hall learn in which hall of the other company, centre by centre.
 
     Up to ``halls.exchange_clerks_share`` of a hall's clerks are away at a time, and as many come as go, so no counter
-    loses hands. As many as possible are exchanged, over the shortest ways.
+    loses hands. As many as possible are exchanged, over the shortest ways: those between the halls' units where the
+    territory has distances, else straight lines between the halls.
 
     Parameters
     ----------
@@ -187,8 +188,7 @@ def exchange_clerks(scenario: Scenario, territory: Territory) -> tuple[pd.DataFr
         if len(set(fixed)) < 2:
             notes.append(f"{name}: its halls are all of one company; no clerks can be exchanged.")
             continue
-        at = halls[["x", "y"]].to_numpy(dtype=np.float64)
-        way = _ways(at, at)
+        way = _ways(territory, halls, scenario.selling.speed_km_per_hour)
         model = clerk_exchange.build(way, most, fixed)
         outcome = solve(model.problem, time_limit=scenario.partition.time_limit, work=scenario.partition.work_limit)
         if outcome.objective is None:
@@ -208,6 +208,10 @@ def exchange_clerks(scenario: Scenario, territory: Territory) -> tuple[pd.DataFr
     return pd.DataFrame(rows, columns=list(CLERKS)), notes
 
 
-def _ways(first: Floats, second: Floats) -> Floats:
-    """Return the distances between two lists of places, shape (first, second) [km]."""
-    return np.asarray(np.sqrt(((first[:, None, :] - second[None, :, :]) ** 2).sum(axis=2)), dtype=np.float64)
+def _ways(territory: Territory, halls: pd.DataFrame, speed_km_per_hour: float) -> Floats:
+    """Return how far halls lie from each other, shape (halls, halls) [km]."""
+    if territory.distances is not None:
+        unit = territory.units.index.get_indexer(pd.Index(halls["unit_id"].astype(str))).astype(np.int64)
+        return kilometres_between(territory, unit, unit, speed_km_per_hour)
+    at = halls[["x", "y"]].to_numpy(dtype=np.float64)
+    return np.asarray(np.sqrt(((at[:, None, :] - at[None, :, :]) ** 2).sum(axis=2)), dtype=np.float64)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from itertools import product
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from optimize.placement.formulations import clerk_exchange as clerks
 from optimize.placement.outlets_and_clerks import exchange_clerks, supporters
 from optimize.solving.solver import solve
 from scenarios import Plan, Scenario, Territory, load_scenario
+from scenarios.territory.maps.distances import Distances
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,33 @@ def test_no_counter_loses_hands_and_nobody_goes_to_his_own_company(halls: list[t
     for hall, number in table.set_index("hall_id")["clerks"].items():
         assert out.get(hall, 0) <= math.floor(number * share + 0.5)  # a half is rounded up, as in the simulation
     assert bool(notes) == (not len(result))
+
+
+@pytest.mark.parametrize("unit", ["km", "min"])
+def test_clerks_go_the_ways_that_the_territory_has(unit: Literal["km", "min"]) -> None:
+    """A river parts the halls that lie side by side: by road the far one is near."""
+    from tests.optimize.conftest import grid
+
+    map_of = grid(3, 1, [10] * 3).with_columns({"centre": pd.Series("A", index=["u00", "u01", "u02"])})
+    halls = pd.DataFrame(
+        {
+            "hall_id": ["a", "b", "c"],
+            "unit_id": ["u00", "u01", "u02"],
+            "x": [0.0, 1.0, 2.0],
+            "y": 0.0,
+            "business": ["fixed", "mobile", "mobile"],
+            "clerks": [4, 4, 4],
+        }
+    )
+    scenario = load_scenario("plan", {"halls.exchange_clerks_share": 0.25})
+    straight, _ = exchange_clerks(scenario, replace(map_of, halls=halls))
+    assert set(straight["to_hall"]) == {"a", "b"} and (straight["km"] == 1.0).all()
+    road = np.array([[0.0, 30.0, 3.0], [30.0, 0.0, 30.0], [3.0, 30.0, 0.0]])
+    by_road = replace(map_of, halls=halls, distances=Distances(road, unit, "ways.csv"))
+    found, _ = exchange_clerks(scenario, by_road)
+    assert set(found["to_hall"]) == {"a", "c"}
+    far = 3.0 if unit == "km" else 3.0 * scenario.selling.speed_km_per_hour / 60
+    assert found["km"].tolist() == pytest.approx([far, far], abs=1e-3)
 
 
 def test_the_exchange_and_the_outlets_are_written_and_said(
