@@ -20,8 +20,6 @@ from scenarios.schema.fields import BUSINESSES, FORCES, OWN, Business, Force
 from scenarios.schema.organisation import TargetStage
 from scenarios.schema.planning import Measure
 
-"""The business that each force sold before the merger."""
-
 
 @dataclass(frozen=True)
 class Team:

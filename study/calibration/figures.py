@@ -79,7 +79,7 @@ def _period(text: str, say: Language) -> str:
 
 def _title(kpi: str, business: str, statement: Mapping[str, object], say: Language) -> str:
     name = say("calibration.net_additions") if kpi == "net_additions" else kpi_name(kpi, say)
-    whole = say("kpi_of", kpi=name, what=say(f"business.{business}"))
+    whole = say("kpi_of", kpi=name, what=say.business(business))
     if statement["normalised"]:
         return say("calibration.against_reference", what=whole)
     unit = say(f"kpi.{'sales' if kpi == 'net_additions' else kpi}.unit")

@@ -79,7 +79,7 @@ def draw_targets(record: StudyRecord, measure: str = "growth", *, language: str 
             axes.locator_params(axis="x", nbins=4)
         grid[0].set_yticks(range(len(centres)), centres)
         key = [
-            Line2D([], [], ls="", marker=m, color=c, label=say(f"business.{b}"))
+            Line2D([], [], ls="", marker=m, color=c, label=say.business(b))
             for b, c, m in (("fixed", BLUE, "o"), ("mobile", ORANGE, "s"))
         ]
         figure.legend(handles=key, loc="outside lower right", ncols=2, frameon=False, fontsize=8)

@@ -177,7 +177,7 @@ def draw_skills(record: StudyRecord, *, language: str = "en") -> Figure:
             names[axes] = ends
             axes.set_ylim(0, 1)
             axes.grid(axis="y")
-            axes.set_title(say("figure.skill", force=say(f"force.{panel[2]}"), business=say(f"business.{panel[1]}")))
+            axes.set_title(say("figure.skill", force=say(f"force.{panel[2]}"), business=say.business(panel[1])))
         for axes in grid[1]:
             date_axis(axes, record, say)
         figure.supylabel(say("unit.skill"), fontsize=9)
@@ -270,7 +270,7 @@ def _series_title(panel: Series, say: Language) -> str:
     kpi, business, _ = panel
     name = say(f"kpi.{kpi}.name")
     if business != "all":
-        name = say("figure.of_business", kpi=name, business=say(f"business.{business}"))
+        name = say("figure.of_business", kpi=name, business=say.business(business))
     return f"{name} [{say('figure.per_day', unit=say(f'kpi.{kpi}.unit')) if kpi in FLOWS else say(f'kpi.{kpi}.unit')}]"
 
 

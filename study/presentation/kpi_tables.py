@@ -114,7 +114,7 @@ def targets(table: pd.DataFrame, stage: str, level: str = "centre", *, language:
     mine = table[(table["stage"] == stage) & (table["level"] == level)]
     columns: dict[str, pd.Series[str]] = {}
     for (business, measure), part in mine.groupby(["business", "measure"], sort=False):
-        name = f"{say(f'business.{business}')}: {say(f'measure.{measure}')} [{say(f'measure_unit.{measure}')}]"
+        name = f"{say.business(business)}: {say(f'measure.{measure}')} [{say(f'measure_unit.{measure}')}]"
         digits = 2 if measure in IN_CENTS else 0
         columns[name] = pd.Series([say.number(float(value), digits) for value in part["value"]], index=part["id"])
     return pd.DataFrame(columns).rename_axis(say(f"level.{level}"))

@@ -74,6 +74,10 @@ class Language:
         text = self.words[key]
         return filled(text, values, self._form) if values else text
 
+    def business(self, name: object) -> str:
+        """Return what a business is called; one beside the two of the plan goes by its own name."""
+        return self.words.get(f"business.{name}", str(name))
+
     def _form(self, number: Any) -> int:
         """Return the place of the form of a word that goes with a number."""
         plain = str(number).replace(",", "")

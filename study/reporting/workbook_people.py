@@ -88,7 +88,7 @@ def by_stage(
     titles = {stage.name: stage.title.say(say.code) for stage in stages}
     columns = [
         Column(
-            f"{titles[s]} · {say(f'measure.{m}')}{say('comma')}{say(f'business.{b}')} [{say(f'measure_unit.{m}')}]",
+            f"{titles[s]} · {say(f'measure.{m}')}{say('comma')}{say.business(b)} [{say(f'measure_unit.{m}')}]",
             MONEY if m in IN_CENTS else WHOLE,
         )
         for s, b, m in keys

@@ -109,7 +109,7 @@ def targets_sheet(record: StudyRecord, say: Language) -> Sheet:
             say(f"level.{r.level}"),
             say("table.company") if r.level == "company" else str(r.id),
             say("table.company") if r.parent == "company" else str(r.parent),
-            say(f"business.{r.business}"),
+            say.business(r.business),
             say(f"measure.{r.measure}"),
             say(f"measure_unit.{r.measure}"),
             Amount(value, MONEY if r.measure in IN_CENTS else WHOLE),
@@ -134,7 +134,7 @@ def attainment_sheet(record: StudyRecord, say: Language) -> Sheet | None:
         stages = {s.name: s.title.say(say.code) for s in scenario.target_stages}
         name = say("table.company") if r.level == "company" else str(r.id)
         texts = (scenario.title.say(say.code), stages.get(str(r.stage), str(r.stage)), say(f"level.{r.level}"), name)
-        rows.append((*texts, say(f"business.{r.business}"), r.target, r.reached, r.attainment, r.low, r.high))
+        rows.append((*texts, say.business(r.business), r.target, r.reached, r.attainment, r.low, r.high))
     return Sheet(say("sheet.attainment"), tuple(columns), rows, "Attainment")
 
 

@@ -61,7 +61,7 @@ def draw_gains(result: WhatIf, point: int, *, most: int = 8, language: str = "en
             axes.barh(range(len(shown)), shown, color=[BLUE if value > 0 else ORANGE for value in shown])
             axes.set_yticks(range(len(shown)), [str(name) for name in shown.index], fontsize=7.5)
             axes.axvline(0, color=SOFT, lw=0.8)
-            axes.set_xlabel(say("whatif.gain", business=say(f"business.{business}")))
+            axes.set_xlabel(say("whatif.gain", business=say.business(business)))
     return figure
 
 

@@ -56,7 +56,7 @@ def _cell(found: Mapping[str, Mapping[Any, Any] | None], say: Language) -> str:
     low, high = float(whole["low"]), float(whole["high"])
     verdict = "unsure" if not math.isfinite(low) else "worse" if high < 1 else "better" if low > 1 else "unsure"
     parts = [
-        say("answer.attainment.of", business=say(f"business.{b}"), share=say.percent(float(row["attainment"]), 0))
+        say("answer.attainment.of", business=say.business(b), share=say.percent(float(row["attainment"]), 0))
         for b in PARTS
         if (row := found[b]) is not None
     ]

@@ -175,7 +175,7 @@ def names_of(territory: Territory) -> dict[str, str]:
 
 
 def _of(say: Language, business: str) -> str:
-    return say("figure.of_business", kpi=say("measure.growth"), business=say(f"business.{business}"))
+    return say("figure.of_business", kpi=say("measure.growth"), business=say.business(business))
 
 
 def last_stage_days(scenario: Scenario) -> int:
@@ -233,7 +233,7 @@ def who_changes(
     rows.sort(key=lambda row: -abs(row[-1]["by"]))
     heads = ["table.person", "table.force", "table.centre", "table.community"]
     growth = say("measure.growth")
-    businesses = [say("figure.of_business", kpi=growth, business=say(f"business.{b}")) for b in BUSINESSES]
+    businesses = [say("figure.of_business", kpi=growth, business=say.business(b)) for b in BUSINESSES]
     return {
         "columns": [*(say(key) for key in heads), *businesses, say("app.change")],
         "words": len(heads),

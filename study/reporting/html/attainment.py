@@ -102,7 +102,7 @@ def grids(record: StudyRecord, say: Language) -> list[tuple[str, Grid]]:
             (say("table.company") if level == "company" else name, *(cells.get((name, s.name), "") for s in stages))
             for name, level in levels.items()
         ]
-        caption = say("caption.attainment", business=say(f"business.{business}"), confidence=confidence)
+        caption = say("caption.attainment", business=say.business(business), confidence=confidence)
         found.append((caption, Grid(head, tuple(rows))))
     return found
 
@@ -120,7 +120,7 @@ def _stage_line(rows: pd.DataFrame, title: str, record: StudyRecord, say: Langua
     """Return what company, businesses and centres reach in a stage."""
     company = rows[rows["level"] == "company"].set_index("business")["attainment"]
     parts = [
-        say("answer.attainment.of", business=say(f"business.{b}"), share=say.percent(float(company[b]), 0))
+        say("answer.attainment.of", business=say.business(b), share=say.percent(float(company[b]), 0))
         for b in BUSINESSES[1:]
         if b in company
     ]

@@ -46,7 +46,7 @@ def draw_attainment(record: StudyRecord, *, language: str = "en") -> Figure | No
                 for column, stage in enumerate(stages):
                     if (name, stage.name) in own.index:
                         _square(axes, own.loc[(name, stage.name)], column, -row, say)
-            axes.set_title(say(f"business.{business}"))
+            axes.set_title(say.business(business))
             names = ["\n".join(textwrap.wrap(s.title.short(language), LETTERS[language])) for s in stages]
             axes.set_xticks(range(len(stages)), names, fontsize=7.5)
             axes.set_xlim(-0.5, len(stages) - 0.5)

@@ -282,10 +282,7 @@ def _by_stage(table: pd.DataFrame, record: StudyRecord, say: Language, first: st
             rows.append((label, *(say.number(float(values[c]), 0) for c in columns)))
         head = (
             first,
-            *(
-                f"{say(f'measure.{m}')}{say('comma')}{say(f'business.{b}')} [{say(f'measure_unit.{m}')}]"
-                for b, m in columns
-            ),
+            *(f"{say(f'measure.{m}')}{say('comma')}{say.business(b)} [{say(f'measure_unit.{m}')}]" for b, m in columns),
         )
         found.append((stage.title.say(say.code), Grid(head, tuple(rows))))
     return found

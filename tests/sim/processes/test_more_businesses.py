@@ -16,6 +16,7 @@ from sim.kpis import daily, kpis
 from sim.run import Run, simulate
 from sim.settlement.sellers import knock
 from sim.world.build import build_world
+from study.presentation.language import Language
 from tests.sizes import size
 
 THIRD = 2
@@ -179,3 +180,7 @@ def test_what_does_not_fit_is_said_all_at_once() -> None:
     told = str(caught.value)
     assert "more_businesses.outlet" in told and "more_businesses.a b" in told
     assert "weights_before.CM.more.cable" in told and "no such business" in told
+
+
+def test_a_business_beside_the_two_goes_by_its_own_name() -> None:
+    assert Language("en").business("fixed") != "fixed" and Language("zh").business("broadband") == "broadband"
