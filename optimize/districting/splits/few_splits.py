@@ -23,6 +23,7 @@ from optimize.districting.problem.evidence import noting
 from optimize.districting.problem.instance import Instance
 from optimize.districting.problem.request import Request
 from optimize.districting.problem.verify import check_plan
+from optimize.districting.splits.every_division import best_with_few_splits
 from optimize.solving.deadline import Deadline, part_of
 
 
@@ -64,7 +65,9 @@ def settled(
 
 def settled_at_once(instance: Instance, request: Request, deadline: Deadline, today: Today | None) -> Exact | None:
     """Ask the model of a tiny map without any search; None where the map is not tiny, or that does not settle it."""
-    if len(instance) ** 2 > QUICK_PROOF or today is not None:
+    if today is not None:
+        return best_with_few_splits(instance, today)
+    if len(instance) ** 2 > QUICK_PROOF:
         return None
     until = part_of(deadline, FREE_TIME, MODEL)
     if instance.objective == "cut-edges":
