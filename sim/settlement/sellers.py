@@ -52,7 +52,7 @@ def knock(
             offered += hours[b, i] > 0
             if visits[i, b] > visits[i, lead]:
                 lead = b
-        if offered < 2 or second_minutes < 0:
+        if offered < 2 or second_minutes < 0 or visits[i, lead] <= 0:
             continue
         most, time, along = visits[i, lead], 0.0, 0.0
         for b in range(businesses):
